@@ -1,0 +1,107 @@
+# sluice: build, check, demo. GPL-2.0-or-later.
+#
+#   make            both programs, in build/
+#   make demo       one emulated card split between two guests, shown on a real kernel
+#   make check      style, unit tests, tests on emulated hardware, all of it again under sanitizers
+#   make hil HARDWARE=FILE   the hardware tests on this machine, on the devices that FILE names
+#   V=1 shows commands, DEPS=no installs nothing, BUILD=DIR builds elsewhere, SANITIZE=yes adds ASan and UBSan.
+
+BUILD ?= build
+PREFIX ?= /usr/local
+PKG_CONFIG ?= pkg-config
+CFLAGS ?= -O2 -g
+
+# Rooms, and the programs made of them. docs/architecture.md says who may call whom.
+MANAGER_ROOMS := base pci iommu sriov passthrough vmm-core host cli
+VMM_ROOMS     := base iommu passthrough vmm-core vmm
+
+# Sources that only one of the two programs wants; every other file of a room goes to both.
+MANAGER_ONLY := $(wildcard iommu/host_*.c passthrough/host_*.c)
+# What the manager needs of the machine monitor: the protocol they talk to each other.
+VMM_SHARED   := vmm-core/launch.c vmm-core/control_client.c
+
+MANAGER_SRC := $(filter-out passthrough/% vmm-core/%,$(foreach room,$(MANAGER_ROOMS),$(wildcard $(room)/*.c))) \
+               $(filter passthrough/%,$(MANAGER_ONLY)) $(wildcard $(VMM_SHARED))
+VMM_SRC     := $(filter-out $(MANAGER_ONLY),$(foreach room,$(VMM_ROOMS),$(wildcard $(room)/*.c)))
+
+MANAGER_PKGS := libpci libnl-3.0 libnl-route-3.0 smartcols jansson
+VMM_PKGS     := libseccomp libcap-ng
+
+pkg_cflags = $(shell $(PKG_CONFIG) --cflags $(1) 2>/dev/null)
+pkg_libs   = $(shell $(PKG_CONFIG) --libs $(1) 2>/dev/null)
+
+WARN := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wvla -Wformat=2
+HARDEN := -fPIE -fstack-protector-strong -fno-common
+ifeq ($(SANITIZE),yes)
+CFLAGS += -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+else
+HARDEN += -D_FORTIFY_SOURCE=2
+endif
+COMPILE = $(CC) -std=gnu11 -D_GNU_SOURCE -I. -I$(BUILD) $(CFLAGS) $(HARDEN) $(WARN) -MMD -MP
+LINK    = $(CC) $(CFLAGS) -pie -Wl,-z,relro,-z,now $(LDFLAGS)
+
+Q := $(if $(V),,@)
+say = $(if $(V),,@printf '  %-6s %s\n' '$(1)' '$(2)')
+
+.PHONY: all deps style unit check demo hil install clean
+all: $(BUILD)/sluice $(BUILD)/sluice-vmm
+
+objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
+$(call objects,$(MANAGER_SRC)): PKG_CFLAGS = $(call pkg_cflags,$(MANAGER_PKGS))
+
+$(BUILD)/sluice: $(call objects,$(MANAGER_SRC))
+	$(call say,LINK,$@)
+	$(Q)$(LINK) -o $@ $^ $(call pkg_libs,$(MANAGER_PKGS))
+
+$(BUILD)/sluice-vmm: $(call objects,$(VMM_SRC))
+	$(call say,LINK,$@)
+	$(Q)$(LINK) -o $@ $^ -pthread $(call pkg_libs,$(VMM_PKGS))
+
+$(BUILD)/%.o: %.c Makefile
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(COMPILE) $(PKG_CFLAGS) -c -o $@ $<
+
+# The static part of the guest's ACPI tables.
+$(BUILD)/%.aml.h: %.asl
+	$(call say,IASL,$<)
+	@mkdir -p $(@D)
+	$(Q)iasl -va -tc -p $(BUILD)/$* $< >$(BUILD)/$*.log || { cat $(BUILD)/$*.log; exit 1; }
+	$(Q)mv $(BUILD)/$*.hex $@
+$(BUILD)/vmm-core/acpi.o: $(patsubst %.asl,$(BUILD)/%.aml.h,$(wildcard vmm-core/*.asl))
+
+# A unit test is tests/unit/NAME_test.c; it links every file of both programs but their main().
+UNIT := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/*_test.c))
+UNIT_OBJ := $(call objects,$(sort $(filter-out cli/main.c vmm/main.c,$(MANAGER_SRC) $(VMM_SRC)) \
+              $(filter-out %_test.c,$(wildcard tests/unit/*.c))))
+$(BUILD)/tests/unit/%_test: $(BUILD)/tests/unit/%_test.o $(UNIT_OBJ)
+	$(call say,LINK,$@)
+	$(Q)$(LINK) -o $@ $^ -pthread $(call pkg_libs,$(MANAGER_PKGS) $(VMM_PKGS) cmocka)
+
+unit: $(UNIT)
+	$(Q)tests/unit/run $(UNIT)
+
+style:
+	$(Q)tests/style
+
+deps:
+	$(Q)DEPS=$(DEPS) setup/install
+
+demo: deps
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)tests/demo/demo
+
+check: deps
+	$(Q)tests/check
+
+hil: all
+	$(Q)tests/hil/run --hardware '$(HARDWARE)' $(TESTS)
+
+install: all
+	install -D -m 755 $(BUILD)/sluice $(DESTDIR)$(PREFIX)/bin/sluice
+	install -D -m 755 $(BUILD)/sluice-vmm $(DESTDIR)$(PREFIX)/libexec/sluice/sluice-vmm
+
+clean:
+	rm -rf $(BUILD)
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

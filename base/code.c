@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The table of stable codes. What each means at length, and how to mend it, is in docs/explain. */
+#include "base/code.h"
+
+#include <strings.h>
+
+#include "base/cleanup.h"
+
+static const struct code_info codes[CODE_COUNT] = {
+	[CODE_NONE] = { "OK", STATUS_DONE, "nothing is wrong" },
+	[CODE_FAILED] = { "FAILED", STATUS_FAILED, "the kernel or a file said no; nothing was changed" },
+	[CODE_USAGE] = { "USAGE", STATUS_USAGE, "the command line is wrong" },
+	[CODE_NOT_ROOT] = { "NOT-ROOT", STATUS_FAILED, "this changes the host and needs root" },
+	[CODE_READ_ONLY] = { "READ-ONLY", STATUS_REFUSED, "a captured host (--sysroot) can only be looked at" },
+	[CODE_ROLLED_BACK] = { "ROLLED-BACK", STATUS_ROLLED_BACK, "a step failed and the earlier ones were undone" },
+	[CODE_HALF_DONE] = { "HALF-DONE", STATUS_HALF_DONE, "a step failed, and undoing the earlier ones failed too" },
+
+	[CODE_NO_SUCH_DEVICE] = { "NO-SUCH-DEVICE", STATUS_NO_SUCH, "no device of this host has that name" },
+	[CODE_AMBIGUOUS_DEVICE] = { "AMBIGUOUS-DEVICE", STATUS_NO_SUCH, "the name fits more than one device" },
+	[CODE_DEV_IN_USE] = { "DEV-IN-USE", STATUS_REFUSED, "the host is using the device" },
+	[CODE_DEV_BRIDGE] = { "DEV-BRIDGE", STATUS_REFUSED, "a PCI bridge cannot be given away" },
+	[CODE_DEV_LOST] = { "DEV-LOST", STATUS_FAILED, "the device does not answer any more" },
+	[CODE_DEV_NO_MSIX] = { "DEV-NO-MSIX", STATUS_REFUSED,
+		"the device has no MSI-X, the interrupts that guests get" },
+	[CODE_DEV_MALFORMED] = { "DEV-MALFORMED", STATUS_REFUSED,
+		"the device's configuration space contradicts itself" },
+	[CODE_NO_RESET] = { "NO-RESET", STATUS_REFUSED, "the device cannot be reset between two users" },
+	[CODE_PROBE_NOT_TAKEN] = { "PROBE-NOT-TAKEN", STATUS_ROLLED_BACK,
+		"the kernel accepted the probe, yet no driver took the device" },
+	[CODE_DRIVER_STUCK] = { "DRIVER-STUCK", STATUS_FAILED, "the driver does not let go of the device" },
+
+	[CODE_IOMMU_OFF] = { "IOMMU-OFF", STATUS_NOT_READY, "no IOMMU is translating for this kernel" },
+	[CODE_IOMMU_NO_INTREMAP] = { "IOMMU-NO-INTREMAP", STATUS_NOT_READY, "the IOMMU does not remap interrupts" },
+	[CODE_UNSAFE_INTERRUPTS] = { "UNSAFE-INTERRUPTS", STATUS_NOT_READY,
+		"VFIO was told to accept unsafe interrupts" },
+	[CODE_ACS_OVERRIDE] = { "ACS-OVERRIDE", STATUS_NOT_READY, "groups are split by decree, not by hardware" },
+	[CODE_NO_GROUP] = { "NO-GROUP", STATUS_NOT_READY, "the device is in no IOMMU group" },
+	[CODE_GROUP_SHARED] = { "GROUP-SHARED", STATUS_REFUSED, "other devices share the IOMMU group" },
+	[CODE_GROUP_NOT_VIABLE] = { "GROUP-NOT-VIABLE", STATUS_REFUSED,
+		"a host driver holds another device of the IOMMU group" },
+	[CODE_GROUP_BUSY] = { "GROUP-BUSY", STATUS_REFUSED, "another process holds the IOMMU group" },
+	[CODE_DEV_RESERVED_MEMORY] = { "DEV-RESERVED-MEMORY", STATUS_REFUSED,
+		"the firmware reserves memory for the device" },
+
+	[CODE_CPU_NO_VIRT] = { "CPU-NO-VIRT", STATUS_NOT_READY, "the processor shows no hardware virtualization" },
+	[CODE_KVM_NO_DEV] = { "KVM-NO-DEV", STATUS_NOT_READY, "there is no /dev/kvm" },
+	[CODE_KVM_PERM] = { "KVM-PERM", STATUS_NOT_READY, "/dev/kvm may not be opened by this user" },
+	[CODE_KVM_NO_EPT] = { "KVM-NO-EPT", STATUS_NOT_READY, "KVM runs without two-level paging (EPT or NPT)" },
+	[CODE_KVM_NO_CAP] = { "KVM-NO-CAP", STATUS_NOT_READY, "KVM lacks an ability that sluice-vmm needs" },
+	[CODE_VFIO_NO_MODULE] = { "VFIO-NO-MODULE", STATUS_NOT_READY, "VFIO is neither built in nor loadable" },
+	[CODE_VFIO_PERM] = { "VFIO-PERM", STATUS_NOT_READY, "a VFIO node may not be opened by this user" },
+	[CODE_MEMLOCK_LOW] = { "MEMLOCK-LOW", STATUS_NOT_READY, "the limit on locked memory is too low" },
+	[CODE_HUGEPAGES_SHORT] = { "HUGEPAGES-SHORT", STATUS_NOT_READY, "not enough free huge pages" },
+	[CODE_DMA_LIMIT] = { "DMA-LIMIT", STATUS_NOT_READY, "VFIO allows fewer DMA mappings than a guest needs" },
+	[CODE_LAYOUT] = { "LAYOUT", STATUS_FAILED,
+		"guest memory does not fit the addresses that its devices can reach" },
+
+	[CODE_NOT_A_PF] = { "NOT-A-PF", STATUS_NO_SUCH, "the device cannot be split (no SR-IOV)" },
+	[CODE_NO_SUCH_VF] = { "NO-SUCH-VF", STATUS_NO_SUCH, "the physical function has no VF of that number" },
+	[CODE_VF_TOO_MANY] = { "VF-TOO-MANY", STATUS_USAGE, "more VFs than the device offers" },
+	[CODE_VF_BUSY] = { "VF-BUSY", STATUS_REFUSED,
+		"VFs exist already, and changing their number would destroy them" },
+	[CODE_VF_NOMEM] = { "VF-NOMEM", STATUS_FAILED, "the bridge windows have no room for the VFs' registers" },
+	[CODE_VF_NOSPC] = { "VF-NOSPC", STATUS_FAILED, "no bus numbers or interrupt vectors left for the VFs" },
+	[CODE_VF_NO_DRIVER] = { "VF-NO-DRIVER", STATUS_FAILED, "no driver that can split the device is bound to it" },
+	[CODE_VF_REJECTED] = { "VF-REJECTED", STATUS_FAILED, "the physical function's driver refused a VF setting" },
+	[CODE_PF_DOWN] = { "PF-DOWN", STATUS_NOT_READY, "the physical function's link is down, so its VFs have none" },
+
+	[CODE_NO_SUCH_GUEST] = { "NO-SUCH-GUEST", STATUS_NO_SUCH, "no guest of that name is running" },
+	[CODE_GUEST_EXISTS] = { "GUEST-EXISTS", STATUS_REFUSED, "a guest of that name is running already" },
+	[CODE_GUEST_CRASHED] = { "GUEST-CRASHED", STATUS_FAILED,
+		"the guest ended by itself, and not by switching off" },
+	[CODE_GUEST_DEAF] = { "GUEST-DEAF", STATUS_FAILED, "the guest did not act on its power button" },
+	[CODE_BAD_IMAGE] = { "BAD-IMAGE", STATUS_FAILED, "the guest's kernel or initial RAM disk cannot be booted" },
+};
+
+const struct code_info *code_info(enum code code)
+{
+	if ((unsigned int)code >= CODE_COUNT)
+		code = CODE_FAILED;
+	return &codes[code];
+}
+
+enum code code_find(const char *name)
+{
+	for (size_t i = 1; i < array_size(codes); i++)
+		if (!strcasecmp(codes[i].name, name))
+			return (enum code)i;
+	return CODE_NONE;
+}

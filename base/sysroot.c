@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* All access to /sys, /proc and friends, relative to one directory; see sysroot.h. */
+#include "base/sysroot.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/text.h"
+
+#define format_path(path, fmt)                                                                                         \
+	({                                                                                                             \
+		va_list args_;                                                                                         \
+		va_start(args_, fmt);                                                                                  \
+		int length_ = vsnprintf(path, sizeof(path), fmt, args_);                                               \
+		va_end(args_);                                                                                         \
+		length_ >= 0 && (size_t)length_ < sizeof(path);                                                        \
+	})
+
+int sysroot_open(struct sysroot *root, const char *dir, struct error *err)
+{
+	struct sysroot opened = { .fd = -1, .captured = dir != NULL };
+
+	if (dir && !text_copy(opened.path, sizeof(opened.path), dir))
+		return fail_code(err, CODE_USAGE, ENAMETOOLONG, "the path of --sysroot is too long");
+	opened.fd = open(dir ? dir : "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (opened.fd < 0)
+		return fail(err, errno, "open sysroot '%s'", dir ? dir : "/");
+	*root = opened;
+	return 0;
+}
+
+void sysroot_close(struct sysroot *root)
+{
+	if (root)
+		close_fd(&root->fd);
+}
+
+int sysroot_open_file(const struct sysroot *root, int flags, const char *fmt, ...)
+{
+	char path[PATH_MAX];
+	int fd;
+
+	if (!format_path(path, fmt))
+		return -ENAMETOOLONG;
+	if (root->captured && (flags & O_ACCMODE) != O_RDONLY)
+		return -EROFS;
+	fd = openat(root->fd, path, flags | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+DIR *sysroot_open_dir(const struct sysroot *root, const char *fmt, ...)
+{
+	char path[PATH_MAX];
+	cleanup_close int fd = -1;
+	DIR *dir;
+
+	if (!format_path(path, fmt)) {
+		errno = ENAMETOOLONG;
+		return NULL;
+	}
+	fd = openat(root->fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return NULL;
+	dir = fdopendir(fd);
+	if (dir)
+		take_fd(&fd);
+	return dir;
+}
+
+bool sysroot_exists(const struct sysroot *root, const char *fmt, ...)
+{
+	char path[PATH_MAX];
+
+	return format_path(path, fmt) && !faccessat(root->fd, path, F_OK, 0);
+}
+
+static ssize_t read_path(const struct sysroot *root, const char *path, void *buf, size_t size)
+{
+	cleanup_close int fd = openat(root->fd, path, O_RDONLY | O_CLOEXEC);
+	size_t used = 0;
+
+	if (fd < 0)
+		return -errno;
+	while (used < size) {
+		ssize_t got = read(fd, (char *)buf + used, size - used);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return -errno;
+		if (got == 0)
+			break;
+		used += (size_t)got;
+	}
+	return (ssize_t)used;
+}
+
+static ssize_t read_path_text(const struct sysroot *root, const char *path, char *buf, size_t size)
+{
+	ssize_t used = read_path(root, path, buf, size - 1);
+
+	if (used < 0)
+		return used;
+	buf[used] = '\0';
+	return (ssize_t)strlen(text_chomp(buf));
+}
+
+ssize_t sysroot_read_text(const struct sysroot *root, char *buf, size_t size, const char *fmt, ...)
+{
+	char path[PATH_MAX];
+
+	if (!format_path(path, fmt))
+		return -ENAMETOOLONG;
+	return read_path_text(root, path, buf, size);
+}
+
+ssize_t sysroot_read_bytes(const struct sysroot *root, void *buf, size_t size, const char *fmt, ...)
+{
+	char path[PATH_MAX];
+
+	if (!format_path(path, fmt))
+		return -ENAMETOOLONG;
+	return read_path(root, path, buf, size);
+}
+
+int sysroot_read_u64(const struct sysroot *root, uint64_t *ret_value, const char *fmt, ...)
+{
+	char path[PATH_MAX];
+	char text[32];
+	ssize_t length;
+
+	if (!format_path(path, fmt))
+		return -ENAMETOOLONG;
+	length = read_path_text(root, path, text, sizeof(text));
+	if (length < 0)
+		return (int)length;
+	if (text[0] == '-')
+		return -ERANGE;
+	return text_to_u64(text, UINT64_MAX, ret_value);
+}
+
+int sysroot_read_link_name(const struct sysroot *root, char *buf, size_t size, const char *fmt, ...)
+{
+	char path[PATH_MAX];
+	char target[PATH_MAX];
+	const char *name;
+	ssize_t length;
+
+	if (!format_path(path, fmt))
+		return -ENAMETOOLONG;
+	length = readlinkat(root->fd, path, target, sizeof(target) - 1);
+	if (length < 0)
+		return -errno;
+	target[length] = '\0';
+	name = strrchr(target, '/');
+	return text_copy(buf, size, name ? name + 1 : target) ? 0 : -ENAMETOOLONG;
+}
+
+int sysroot_write_text(const struct sysroot *root, const char *text, const char *fmt, ...)
+{
+	char path[PATH_MAX];
+	cleanup_close int fd = -1;
+	size_t length = strlen(text);
+	ssize_t written;
+
+	if (!format_path(path, fmt))
+		return -ENAMETOOLONG;
+	if (root->captured)
+		return -EROFS;
+	fd = openat(root->fd, path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	do
+		written = write(fd, text, length);
+	while (written < 0 && errno == EINTR);
+	if (written < 0)
+		return -errno;
+	return (size_t)written == length ? 0 : -EIO;
+}

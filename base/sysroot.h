@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The root below which /sys, /proc, /dev, /run and /etc are read: the host's, or a captured one (--sysroot DIR).
+ *
+ * Every path of the manager goes through here, printf-style and without the leading slash:
+ *
+ *	sysroot_read_u64(root, &total, "sys/bus/pci/devices/%s/sriov_totalvfs", name);
+ *
+ * Reading functions return a count or 0, or -errno; none of them fills an error, since "not there" is often an
+ * answer. A captured root refuses to be written (-EROFS): it shows another machine's state.
+ */
+#ifndef BASE_SYSROOT_H
+#define BASE_SYSROOT_H
+
+#include <dirent.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/error.h"
+
+struct sysroot {
+	int fd;         /* O_PATH of the root directory; owned */
+	bool captured;  /* another machine's: look only */
+	char path[256]; /* "" for the host itself, so that "%s/sys" works */
+};
+
+/* dir NULL means this host. On success the caller ends it with sysroot_close(). */
+int sysroot_open(struct sysroot *root, const char *dir, struct error *err);
+void sysroot_close(struct sysroot *root);
+
+/* A descriptor, close-on-exec, or -errno. */
+int sysroot_open_file(const struct sysroot *root, int flags, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* The caller closes the directory; NULL with errno set when it cannot be opened. */
+DIR *sysroot_open_dir(const struct sysroot *root, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+bool sysroot_exists(const struct sysroot *root, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* At most size - 1 bytes, terminated, white space at the end removed. Returns the length. */
+ssize_t sysroot_read_text(const struct sysroot *root, char *buf, size_t size, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+
+/* At most size bytes, as they are. Returns the count. */
+ssize_t sysroot_read_bytes(const struct sysroot *root, void *buf, size_t size, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+
+/* One number, decimal or 0x…; -EINVAL when it is something else (numa_node's "-1" is -ERANGE). */
+int sysroot_read_u64(const struct sysroot *root, uint64_t *ret_value, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* The last component of a symbolic link's target: "vfio-pci" from …/driver. Returns 0 or -errno. */
+int sysroot_read_link_name(const struct sysroot *root, char *buf, size_t size, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+
+/* One write(2) of text to an existing attribute, as sysfs wants it. 0 or -errno; -EROFS on a captured root. */
+int sysroot_write_text(const struct sysroot *root, const char *text, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+#endif

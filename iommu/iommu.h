@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * iommu: whether DMA and interrupts of a device can be confined, which devices are confined together, and the tables that
+ * confine them.
+ *
+ *	host_unit.c	the host's IOMMU units and what they do: translating, remapping interrupts (sysfs, ACPI's presence)
+ *	host_group.c	IOMMU groups: members, reserved regions, viability with the culprit's name
+ *	dma.h		DMA spaces, the second-level tables of one guest's devices (in sluice-vmm)
+ *
+ * The host_ files belong to `sluice` and look only.
+ */
+#ifndef IOMMU_IOMMU_H
+#define IOMMU_IOMMU_H
+
+#include "base/sysroot.h"
+#include "pci/pci.h"
+
+enum iommu_answer {
+	IOMMU_NO,
+	IOMMU_YES,
+	IOMMU_UNKNOWN,
+};
+
+struct iommu_host {
+	size_t unit_count;   /* entries of sys/class/iommu */
+	char vendor[8];      /* "intel", "amd", "" */
+	bool firmware_table; /* ACPI has DMAR or IVRS */
+	bool translating;    /* there are IOMMU groups */
+	enum iommu_answer interrupt_remapping;
+	char evidence[192];     /* the file and value that the answer rests on */
+	bool unsafe_interrupts; /* vfio_iommu_type1's allow_unsafe_interrupts is on */
+};
+
+int iommu_host_read(const struct sysroot *root, struct iommu_host *ret_host, struct error *err);
+
+enum {
+	IOMMU_GROUP_DEVICE_MAX = 64,
+	IOMMU_RESERVED_MAX = 32,
+};
+
+struct iommu_reserved {
+	uint64_t start, end; /* inclusive, as the kernel prints them */
+	char kind[24];       /* "direct", "direct-relaxable", "reserved", "msi" */
+};
+
+struct iommu_group {
+	int id;
+	char type[24]; /* "DMA", "DMA-FQ", "identity"; "" unknown */
+	struct pci_addr device[IOMMU_GROUP_DEVICE_MAX];
+	size_t device_count;
+	struct iommu_reserved reserved[IOMMU_RESERVED_MAX];
+	size_t reserved_count;
+};
+
+int iommu_group_read(const struct sysroot *root, int id, struct iommu_group *ret_group, struct error *err);
+
+/*
+ * Can VFIO take the group: every function of it is a bridge, without driver, or with a driver that VFIO accepts (vfio-pci and its
+ * variants, pcieport, pci-stub). 0, or CODE_GROUP_NOT_VIABLE naming the member, its driver and what to do.
+ */
+int iommu_group_check_viable(const struct sysroot *root, const struct pci_inventory *inventory,
+	const struct iommu_group *group, struct error *err);
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Opening VFIO for a guest: one container with all the devices' groups in it and the type1v2 back end chosen. Every
+ * errno of the kernel is turned into its cause here: a group that is not viable (and who makes it so), one that another
+ * process holds (and who), no interrupt remapping, a reserved region.
+ */
+#ifndef PASSTHROUGH_HOST_VFIO_H
+#define PASSTHROUGH_HOST_VFIO_H
+
+#include "base/sysroot.h"
+#include "pci/pci.h"
+
+enum {
+	VFIO_HOST_DEVICE_MAX = 16
+};
+
+struct vfio_host {
+	int container_fd;
+	int group_fd[VFIO_HOST_DEVICE_MAX];
+	uint32_t group_id[VFIO_HOST_DEVICE_MAX];
+	size_t group_count;
+};
+
+void vfio_host_init(struct vfio_host *vfio);
+void vfio_host_done(struct vfio_host *vfio);
+
+/* Open container and the groups of all functions, each once; no device is opened or reset yet. */
+int vfio_host_open(struct vfio_host *vfio, const struct sysroot *root, const struct pci_addr *addrs, size_t count,
+	struct error *err);
+
+/* Open one device: the kernel resets it, which takes 100 ms and more. Callable from several threads at once. */
+int vfio_host_open_device(const struct vfio_host *vfio, struct pci_addr addr, int *ret_fd, struct error *err);
+
+#endif

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One VFIO device (include/uapi/linux/vfio.h): an opened descriptor and what the kernel says about it. The only file of
+ * sluice-vmm that issues VFIO device ioctls and reads or writes a device's regions.
+ *
+ * Everything the kernel answers is checked before use: region sizes and offsets, capability chains (bounded, no loops), sparse areas
+ * inside their region, vector counts. What does not add up is CODE_DEV_MALFORMED.
+ */
+#ifndef PASSTHROUGH_VFIO_DEVICE_H
+#define PASSTHROUGH_VFIO_DEVICE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/error.h"
+
+enum {
+	VFIO_BAR_COUNT = 6,
+	VFIO_AREA_MAX = 8,
+	VFIO_VECTOR_MAX = 2048,
+};
+
+/* How this half talks to the kernel; tests put failures in. mmap and pread/pwrite are the libc functions' types. */
+struct vfio_sys {
+	int (*ioctl)(int fd, unsigned long request, void *argument);
+	ssize_t (*pread)(int fd, void *buf, size_t size, off_t offset);
+	ssize_t (*pwrite)(int fd, const void *buf, size_t size, off_t offset);
+	void *(*mmap)(void *address, size_t size, int protection, int flags, int fd, off_t offset);
+	int (*munmap)(void *address, size_t size);
+};
+
+extern const struct vfio_sys vfio_sys_kernel;
+
+struct vfio_area {
+	uint64_t offset, size; /* page aligned, within the region */
+};
+
+struct vfio_region {
+	uint64_t size; /* 0: the device has no such BAR */
+	off_t file_offset;
+	bool readable, writable, mappable;
+	bool msix_mappable;                   /* the pages of the MSI-X table may be mapped too */
+	struct vfio_area area[VFIO_AREA_MAX]; /* what of it may be mapped; one area of all of it when not sparse */
+	size_t area_count;
+};
+
+struct vfio_device {
+	const struct vfio_sys *sys;
+	int fd;        /* owned */
+	char name[16]; /* the host's address, for messages */
+	bool can_reset;
+	struct vfio_region bar[VFIO_BAR_COUNT];
+	struct vfio_region config;
+	uint32_t msix_vectors;      /* VFIO's count for VFIO_PCI_MSIX_IRQ_INDEX */
+	bool msix_dynamic;          /* vectors can be added while others are enabled (no VFIO_IRQ_INFO_NORESIZE) */
+	uint64_t irq_calls, resets; /* VFIO_DEVICE_SET_IRQS and VFIO_DEVICE_RESET issued */
+};
+
+/* Takes over fd (closed on failure too). sys NULL: the kernel. */
+int vfio_device_init(
+	struct vfio_device *device, int fd, const char *name, const struct vfio_sys *sys, struct error *err);
+void vfio_device_done(struct vfio_device *device);
+
+/* Little-endian access to configuration space; size 1, 2 or 4. A device that is gone reads as ones. */
+uint32_t vfio_config_read(const struct vfio_device *device, unsigned int offset, unsigned int size);
+void vfio_config_write(const struct vfio_device *device, unsigned int offset, unsigned int size, uint32_t value);
+
+/* Registers of a BAR that are not mapped; size 1, 2, 4 or 8. */
+uint64_t vfio_bar_read(const struct vfio_device *device, unsigned int bar, uint64_t offset, unsigned int size);
+void vfio_bar_write(
+	const struct vfio_device *device, unsigned int bar, uint64_t offset, unsigned int size, uint64_t value);
+
+/* Map [offset, offset + size) of a BAR, aligned in this process like in the BAR (up to 1 GiB). */
+int vfio_bar_mmap(const struct vfio_device *device, unsigned int bar, uint64_t offset, uint64_t size, void **ret_host,
+	struct error *err);
+void vfio_bar_munmap(const struct vfio_device *device, void *host, uint64_t size);
+
+/*
+ * Set the triggers of vectors [first, first + count) of MSI-X: an eventfd each, -1 for none. With nothing enabled before, this
+ * enables MSI-X on the device.
+ */
+int vfio_msix_set(
+	struct vfio_device *device, uint32_t first, uint32_t count, const int32_t *eventfds, struct error *err);
+
+/* Disable MSI-X as a whole. Harmless when it is not enabled. */
+int vfio_msix_disable(struct vfio_device *device, struct error *err);
+
+int vfio_device_reset(struct vfio_device *device, struct error *err);
+
+/* Ask to be told (an eventfd) when the host wants the device back, or when the device reports a fatal error. */
+int vfio_device_notify(struct vfio_device *device, uint32_t irq_index, int eventfd, struct error *err);
+
+#endif

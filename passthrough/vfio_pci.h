@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A passed-through PCI function in the guest: a pci_function whose hardware is a VFIO device.
+ *
+ *	vfio_pci_new()		reads the device once: regions, capabilities, BAR sizes; builds the configuration tables
+ *	pci_bus_add_behind_port()
+ *	vm_power_on()		  -> power_on: KVM-VFIO device, command register, BARs mapped; no reset the first time
+ *	  the guest enables MSI-X -> eventfds, irqfds, routes
+ *	vm_power_off()		  -> power_off: interrupts off, BARs unmapped; then a reset before the next power_on
+ *	vfio_pci_free()		closes the device, and the kernel resets it
+ */
+#ifndef PASSTHROUGH_VFIO_PCI_H
+#define PASSTHROUGH_VFIO_PCI_H
+
+#include "passthrough/vfio_device.h"
+#include "vmm-core/control.h"
+#include "vmm-core/loop.h"
+#include "vmm-core/pci.h"
+
+struct vfio_pci;
+
+/*
+ * Takes over fd, the VFIO device (closed on failure too). sys NULL: the kernel. kvm_file_fd is the group (or the cdev) that KVM is
+ * told about for cache coherence (KVM_DEV_TYPE_VFIO); borrowed, -1 for none.
+ */
+int vfio_pci_new(struct vfio_pci **ret_device, int fd, int kvm_file_fd, const char *name, const struct vfio_sys *sys,
+	struct error *err);
+void vfio_pci_free(struct vfio_pci *device);
+
+/* The function to add to the bus; lives as long as the device. */
+struct pci_function *vfio_pci_function(struct vfio_pci *device);
+
+/*
+ * Watch for the host wanting the device back (VFIO_PCI_REQ_IRQ_INDEX) and for fatal errors (ERR): either ends the guest
+ * with a message that names the device, so that an unbind on the host never hangs. Called once, before vm_run().
+ */
+int vfio_pci_watch(struct vfio_pci *device, struct vm *vm, struct error *err);
+
+/* What `sluice guest` shows. */
+void vfio_pci_status(const struct vfio_pci *device, struct control_device *ret_status);
+
+#endif

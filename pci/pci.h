@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * pci: what PCI functions this host has, what they are, and who is using them. Looking only: nothing here changes anything.
+ *
+ *	addr.c		addresses: one struct, one parser, one formatter
+ *	inventory.c	the list of functions, from sysfs and libpci (the only users of libpci: names and capabilities)
+ *	select.c	DEVICE arguments: address, netdev, block device, NVMe controller, PF/INDEX, vendor:device
+ *	user.c		who uses a function: mounted file systems, network addresses and routes, the console, other guests
+ *
+ * All of it runs below a struct sysroot, so a captured host answers as the real one does. Facts that could not be read
+ * are "unknown" (negative, empty), never guessed.
+ */
+#ifndef PCI_PCI_H
+#define PCI_PCI_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/sysroot.h"
+
+struct pci_addr {
+	uint32_t domain;               /* VMD's are above 0xffff */
+	uint8_t bus, device, function; /* device < 32, function < 8 */
+};
+
+#define PCI_ADDR_TEXT_SIZE sizeof("00000000:00:00.0")
+
+/* "0000:01:10.0" or "01:10.0", hexadecimal of any case; -EINVAL for anything else. */
+int pci_addr_parse(const char *text, struct pci_addr *ret_addr);
+const char *pci_addr_text(struct pci_addr addr, char buf[static PCI_ADDR_TEXT_SIZE]);
+int pci_addr_compare(struct pci_addr a, struct pci_addr b);
+
+enum {
+	PCI_NAME_MAX = 32,
+	PCI_CHILD_MAX = 8,
+	PCI_RESET_MAX = 6,
+};
+
+/* Text of a fixed size, for the lists below. */
+struct pci_name {
+	char text[PCI_NAME_MAX];
+};
+
+struct pci_sriov {
+	bool capable; /* a physical function */
+	uint16_t total_vfs, num_vfs;
+	int autoprobe; /* 0, 1; -1 unknown */
+};
+
+struct pci_device {
+	struct pci_addr addr;
+	uint32_t class; /* 24 bits: class, subclass, programming interface */
+	uint16_t vendor_id, device_id, subsystem_vendor_id, subsystem_id;
+	char vendor[64], name[96], class_name[64]; /* from the PCI ID database; "" when not in it */
+	char driver[64];                           /* "" for none */
+	int iommu_group;                           /* -1: none */
+	int numa_node;                             /* -1: none or unknown */
+	bool is_bridge;
+	struct pci_name netdevs[PCI_CHILD_MAX];
+	size_t netdev_count;
+	struct pci_name block_devices[PCI_CHILD_MAX];
+	size_t block_count;
+	struct pci_sriov sriov;
+	bool is_vf;
+	struct pci_addr pf;                           /* when is_vf */
+	int vf_index;                                 /* when is_vf; else -1 */
+	struct pci_name reset_methods[PCI_RESET_MAX]; /* in the kernel's order */
+	size_t reset_count;
+	bool reset_known; /* the kernel is new enough to say (5.15) */
+};
+
+struct pci_inventory {
+	struct pci_device *devices; /* by address; owned */
+	size_t count;
+};
+
+/* Every function below sys/bus/pci/devices. Names are filled when with_names is set (reads the ID database). */
+int pci_inventory_read(
+	const struct sysroot *root, bool with_names, struct pci_inventory *ret_inventory, struct error *err);
+void pci_inventory_done(struct pci_inventory *inventory);
+
+/* NULL when there is none. The result points into the inventory. */
+const struct pci_device *pci_inventory_find(const struct pci_inventory *inventory, struct pci_addr addr);
+
+/*
+ * The one function that a DEVICE argument means: see docs/cli.md. CODE_NO_SUCH_DEVICE with the nearest names in the hint,
+ * CODE_AMBIGUOUS_DEVICE with all that fit, CODE_NO_SUCH_VF or CODE_NOT_A_PF for PF/INDEX.
+ */
+int pci_select(const struct sysroot *root, const struct pci_inventory *inventory, const char *text,
+	const struct pci_device **ret_device, struct error *err);
+
+/* MSI-X table size of a function from its configuration space, 0 for none; -errno where that cannot be read. */
+int pci_msix_vectors(const struct sysroot *root, struct pci_addr addr);
+
+enum pci_user_severity {
+	PCI_USER_NOTE,   /* would be missed, stops nothing */
+	PCI_USER_BLOCKS, /* the host would lose something: refuse unless named by an override */
+};
+
+struct pci_user {
+	char kind[16];  /* "mount", "swap", "lvm", "address", "route", "ssh", "bond", "vfio", "guest", ... */
+	char what[160]; /* "/dev/nvme0n1p1 is mounted on /srv" */
+	enum pci_user_severity severity;
+};
+
+struct pci_users {
+	struct pci_user *user; /* owned */
+	size_t count;
+	bool incomplete; /* something could not be read, for want of privilege */
+};
+
+/*
+ * Who uses a function: file systems and swap on its disks (through partitions, LVM, md, dm-crypt), addresses, routes and
+ * live ssh sessions on its network devices (through bonds, bridges, VLANs), its own VFs' users, a display that is the boot
+ * console, processes that hold its VFIO group.
+ */
+int pci_users_read(const struct sysroot *root, const struct pci_inventory *inventory, const struct pci_device *device,
+	struct pci_users *ret_users, struct error *err);
+void pci_users_done(struct pci_users *users);
+
+#endif

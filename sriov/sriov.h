@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * sriov: physical functions and the virtual functions split off them.
+ *
+ *	pf.c		capacity, creation and removal: sriov_numvfs and friends (Documentation/ABI/testing/sysfs-bus-pci)
+ *	vf.c		the VFs of a PF: addresses from the virtfnN links, drivers, groups
+ *	vf_netlink.c	settings of a network card's VFs through its PF: rtnetlink's IFLA_VFINFO_LIST, by libnl
+ *
+ * Creation keeps drivers away (sriov_drivers_autoprobe off, restored on every path): a VF meant for a guest never meets
+ * the host's driver. The kernel changes the number of VFs from and to zero only; a number that is already right is left
+ * alone, any other needs the VFs' destruction, which the caller has to ask for.
+ */
+#ifndef SRIOV_SRIOV_H
+#define SRIOV_SRIOV_H
+
+#include "base/sysroot.h"
+#include "base/text.h"
+#include "pci/pci.h"
+
+/*
+ * Make count VFs (1 to total_vfs) and wait until all of them are there. On failure the PF is at the number it had.
+ * CODE_NOT_A_PF, CODE_VF_TOO_MANY, CODE_VF_BUSY (others exist), CODE_VF_NOMEM, CODE_VF_NOSPC, CODE_VF_NO_DRIVER.
+ */
+int pf_create_vfs(const struct sysroot *root, const struct pci_device *pf, unsigned int count, struct error *err);
+
+/* Back to no VFs; done when there are none. The caller has checked that nobody uses them. */
+int pf_destroy_vfs(const struct sysroot *root, const struct pci_device *pf, struct error *err);
+
+/* Address of VF index (0 …); CODE_NO_SUCH_VF. */
+int pf_vf_addr(const struct sysroot *root, struct pci_addr pf, unsigned int index, struct pci_addr *ret_addr,
+	struct error *err);
+
+/* A setting of a VF that may be unset: only what is set is written. */
+#define VF_UNSET (-1)
+
+enum vf_link_state {
+	VF_LINK_AUTO,
+	VF_LINK_ENABLE,
+	VF_LINK_DISABLE,
+};
+
+struct vf_stats {
+	uint64_t rx_packets, tx_packets, rx_bytes, tx_bytes, rx_dropped, tx_dropped;
+};
+
+struct vf_settings {
+	bool has_mac;
+	struct mac_addr mac;
+	int64_t vlan;                     /* 0-4094, 0: untagged */
+	int64_t qos;                      /* 0-7 */
+	int vlan_proto;                   /* 0x8100 or 0x88a8 */
+	int64_t min_tx_rate, max_tx_rate; /* Mbit/s, 0: no limit */
+	int spoofchk, trust, query_rss;   /* 0 or 1 */
+	int link_state;                   /* enum vf_link_state */
+	bool has_stats;
+	struct vf_stats stats; /* read only */
+};
+
+void vf_settings_init(struct vf_settings *settings);
+
+/* "mac=02:…", "vlan=100", "spoofchk=on": one KEY=VALUE of the command line. CODE_USAGE names the key and its range. */
+int vf_settings_parse(struct vf_settings *settings, const char *assignment, struct error *err);
+
+/* Settings of VF index as the PF's driver reports them. ifname is the PF's network device. */
+int vf_settings_read(const char *ifname, unsigned int index, struct vf_settings *ret_settings, struct error *err);
+
+/* Writes what is set, reads it back, and undoes on failure or when the driver did not take it (CODE_VF_REJECTED). */
+int vf_settings_write(const char *ifname, unsigned int index, const struct vf_settings *settings, struct error *err);
+
+#endif

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Interrupts into the guest: KVM's in-kernel PIC, IOAPIC and local APICs, and the routes of message-signalled ones.
+ *
+ * GSI 0 to 23 are the IOAPIC's pins (and the PIC's for 0 to 15). GSIs from 24 up are messages: irq_message_alloc() takes
+ * one, irq_message_route() says which message it sends, irq_routes_commit() gives KVM the whole table in one
+ * KVM_SET_GSI_ROUTING, and only when something really changed. irq_connect() binds an eventfd (VFIO's trigger) to a GSI, from
+ * then on an interrupt of the device reaches the guest without user space. Masking never tears a connection down:
+ * it re-routes, because setting one up anew costs the guest far more.
+ */
+#ifndef VMM_CORE_IRQ_H
+#define VMM_CORE_IRQ_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+enum {
+	IRQ_PIN_COUNT = 24,
+	IRQ_MESSAGE_FIRST = 24,
+	IRQ_GSI_MAX = 4096, /* KVM's limit on x86 */
+};
+
+/* What a device writes to raise a message-signalled interrupt (PCI Local Bus 3.0, 6.8.1). */
+struct msi_message {
+	uint32_t address_lo, address_hi, data;
+};
+
+struct irq_table {
+	int vm_fd;
+	struct irq_route *routes; /* indexed by GSI - IRQ_MESSAGE_FIRST */
+	uint32_t capacity;
+	bool dirty;
+	uint64_t commits;  /* KVM_SET_GSI_ROUTING calls */
+	uint64_t connects; /* KVM_IRQFD calls that bound */
+};
+
+/* vm_fd already has its in-kernel interrupt controllers. */
+int irq_init(struct irq_table *irqs, int vm_fd, struct error *err);
+void irq_done(struct irq_table *irqs);
+
+/* A free message GSI with no route yet. */
+int irq_message_alloc(struct irq_table *irqs, uint32_t *ret_gsi, struct error *err);
+void irq_message_free(struct irq_table *irqs, uint32_t gsi);
+
+/* Stage a route; the same message again changes nothing. NULL takes the route away: the GSI is then silent. */
+void irq_message_route(struct irq_table *irqs, uint32_t gsi, const struct msi_message *message);
+
+int irq_routes_commit(struct irq_table *irqs, struct error *err);
+
+/* The eventfd stays the caller's; it must live until irq_disconnect(). */
+int irq_connect(struct irq_table *irqs, uint32_t gsi, int eventfd, struct error *err);
+void irq_disconnect(struct irq_table *irqs, uint32_t gsi, int eventfd);
+
+/* Drive a pin of the IOAPIC and PIC: level 0 or 1. */
+void irq_line(struct irq_table *irqs, uint32_t pin, int level);
+
+#endif

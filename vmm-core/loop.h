@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The event loop of sluice-vmm's main thread: descriptors and who handles them, on one epoll instance. vCPUs have
+ * threads of their own; nothing of a device's data path comes through here.
+ */
+#ifndef VMM_CORE_LOOP_H
+#define VMM_CORE_LOOP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+enum {
+	LOOP_SOURCE_MAX = 64
+};
+
+struct loop_source {
+	int fd;
+	void (*ready)(void *opaque, int fd, uint32_t events);
+	void *opaque;
+};
+
+struct loop {
+	int epoll_fd;
+	bool stop;
+	struct loop_source source[LOOP_SOURCE_MAX];
+};
+
+int loop_init(struct loop *loop, struct error *err);
+void loop_done(struct loop *loop);
+
+/* Level-triggered. The descriptor stays the caller's; remove it before closing it. */
+int loop_add(struct loop *loop, int fd, uint32_t events, void (*ready)(void *opaque, int fd, uint32_t events),
+	void *opaque, struct error *err);
+void loop_remove(struct loop *loop, int fd);
+
+/* Dispatches until loop->stop. */
+int loop_run(struct loop *loop, struct error *err);
+
+#endif

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * vmm-core: a small virtual machine monitor on KVM. Read this header and you know it.
+ *
+ * A guest is one process with one struct vm. Two things in it live as long as the process: guest RAM (a memfd, mapped
+ * for the devices' DMA once) and the PCI hierarchy with the devices the guest was given. All of the rest, the KVM machine, its vCPUs,
+ * interrupt controllers, memory slots and small devices, lives from power-on to power-off; a guest's reboot is a
+ * power-off and a power-on, so that no register can be forgotten. Call order (vmm/main.c):
+ *
+ *	launch_receive()        what to build, and every descriptor it needs            launch.h
+ *	layout_plan()           the address map, from what devices can reach            layout.h
+ *	guest_ram_init()        RAM, populated in parallel with the devices' reset      ram.h
+ *	  ... passthrough maps RAM for DMA and adds its functions to vm->pci ...        pci.h
+ *	vm_power_on()           KVM machine, slots, irqchip, devices, PCI, ACPI, kernel image, vCPU registers
+ *	vm_run()                vCPU threads and the event loop, until the guest ends   vcpu.h, loop.h
+ *	vm_power_off()          the reverse of vm_power_on()
+ *	  ... again from vm_power_on() when the guest asked for a reset ...
+ *	vm_done()
+ *
+ * Threads: the main thread runs the loop (console input, control socket, device events); each vCPU has one. vm->lock
+ * is held by whoever touches device state: vCPU threads during a trapped access, the main thread in its handlers. KVM's
+ * in-kernel APICs, irqfds and mapped BARs need neither.
+ *
+ * What it speaks: KVM API 12 (Documentation/virt/kvm/api.rst). What it needs of KVM is one table, kvm.c. What it does
+ * not do: emulate instructions, firmware, legacy disks or displays; know what VFIO is; open any file.
+ */
+#ifndef VMM_CORE_VM_H
+#define VMM_CORE_VM_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "vmm-core/bus.h"
+#include "vmm-core/irq.h"
+#include "vmm-core/launch.h"
+#include "vmm-core/layout.h"
+#include "vmm-core/loop.h"
+#include "vmm-core/memslot.h"
+#include "vmm-core/pci.h"
+#include "vmm-core/ram.h"
+
+struct acpi_pm;
+struct cmos;
+struct control_status;
+struct vcpu;
+struct serial;
+struct console;
+
+struct vm {
+	/* for the life of the process */
+	const struct launch_machine *config;
+	int kvm_fd, kernel_fd, initrd_fd; /* initrd_fd -1: none */
+	struct layout layout;
+	struct guest_ram ram;
+	struct pci_bus pci;
+	struct loop loop;
+	struct console *console;
+	pthread_mutex_t lock;
+	uint32_t resets;
+	/* Set by whoever plugs devices in: adds their part (DMA maps, devices) to an answer of the control socket. */
+	void (*status_more)(void *opaque, struct control_status *status);
+	void *status_opaque;
+
+	/* from vm_power_on() to vm_power_off() */
+	int vm_fd;
+	struct memslots slots;
+	struct irq_table irqs;
+	struct bus pio, mmio;
+	struct vcpu *vcpus; /* config->cpus of them */
+	struct serial *serial;
+	struct acpi_pm *pm;
+	struct cmos *cmos;
+
+	/* how it ended; set once per run, by vm_end() */
+	_Atomic enum vm_end end;
+	struct error end_error;
+};
+
+/*
+ * Everything of the KVM machine, up to the registers of the first instruction. On failure nothing is left of it.
+ */
+int vm_power_on(struct vm *vm, struct error *err);
+void vm_power_off(struct vm *vm);
+
+/* Runs the guest to its end, which is returned; vm->end_error says more where there is more to say. */
+enum vm_end vm_run(struct vm *vm);
+
+/*
+ * End the run: callable from any thread, with or without vm->lock, also while vm_run() has not begun. The first caller
+ * decides; why may be NULL.
+ */
+void vm_end(struct vm *vm, enum vm_end how, const struct error *why);
+
+/* Stop every vCPU at an instruction boundary, and let them go on. */
+void vm_pause(struct vm *vm);
+void vm_resume(struct vm *vm);
+
+#endif
