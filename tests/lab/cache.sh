@@ -1,0 +1,52 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Sourced. What is dear to make (kernels, images) is made once and kept outside the checkout, in ${XDG_CACHE_HOME:-
+# ~/.cache}/sluice/NAME. A NAME says what is inside (version, hash of what it was made from), so nothing in here is
+# ever stale: an entry is either right or not looked up any more. Entries appear whole or not at all, and two
+# programs that want the same one make it once.
+
+cache_root=${XDG_CACHE_HOME:-$HOME/.cache}/sluice
+
+# Bash forgets set -e in $(…) and in conditions: the first is mended here, so never call cache_get in a condition.
+shopt -s inherit_errexit
+
+# cache_get NAME COMMAND [ARG…]: print the path of entry NAME; if there is none, run COMMAND ARG… DIR, which has to
+# fill the empty folder DIR (its output goes to stderr), and make that the entry.
+cache_get() {
+	local path=$cache_root/$1
+	shift
+	[ -e "$path" ] || cache_make "$path" "$@" >&2
+	echo "$path"
+}
+
+# Under a lock, and in a subshell so that the traps are ours alone.
+cache_make() (
+	path=$1 part=$1.part.$BASHPID
+	shift
+	mkdir -p "${path%/*}"
+	exec {lock}>"$path.lock"
+	flock "$lock"
+	[ ! -e "$path" ] || exit 0
+	trap '[ -e "$path" ] || echo "error: could not make ${path##*/sluice/}" >&2; rm -rf "$part" "$path.lock"' EXIT
+	trap 'exit 130' INT TERM HUP
+	set -e
+	mkdir "$part"
+	"$@" "$part"
+	mv -T "$part" "$path"
+)
+
+# A short hash of standard input, for names.
+cache_hash() { sha256sum | cut -c 1-12; }
+
+# deb_unpack PACKAGE[=VERSION] DIR: unpack a package of this machine's distribution into DIR without installing it.
+# APT_CONFIG may point at another apt (tests/guest/kernel does that).
+deb_unpack() {
+	local package=$1 dir=$2 debs
+
+	debs=$(mktemp -d "$dir.deb.XXXXXX")
+	(cd "$debs" && apt-get -q=2 download "$package" 2> >(grep -v 'unsandboxed as root' >&2)) &&
+		dpkg-deb -x "$debs"/*.deb "$dir" && rm -rf "$debs" && return
+	rm -rf "$debs"
+	return 1
+}
