@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * cli: the command line. One file per command, and the only place that prints results and errors.
+ *
+ *	main.c		commands[], the one list of commands; dispatch; how an error is printed
+ *	options.c	option rows -> a command's options struct; "did you mean"
+ *	help.c		--help, made of the same rows
+ *	table.c		column rows -> a table (libsmartcols) or JSON (jansson)
+ *	output.c	lines for people, one JSON object for programs
+ *	terminal.c	raw mode, and relaying a guest's console
+ *	cmd_X.c		`sluice X`: options struct, option rows, columns, run()
+ *
+ * A command is a const struct command that its file defines and main.c lists. run() gets the parsed options and returns 0,
+ * an exit status that is no error (doctor's 4), or -errno with err filled, which main.c prints, once. What a command prints for
+ * people goes through cli_say() and table_print(); with --json it prints one object and nothing else. docs/cli.md is the
+ * contract of names, exit statuses and JSON fields.
+ *
+ * A minimal command:
+ *
+ *	static const struct column columns[] = {
+ *		{ "ADDRESS", "address", "PCI address", COLUMN_SHOWN | COLUMN_TREE, .get = get_address },
+ *		{ NULL },
+ *	};
+ *	static const struct table table = { .payload = "devices", .columns = columns };
+ *	const struct command cmd_list = {
+ *		.name = "list", .summary = "show this host's devices", .arguments = "[DEVICE...]", .max_args = ARGS_MANY,
+ *		.columns = columns, .run = run_list,
+ *	};
+ */
+#ifndef CLI_CLI_H
+#define CLI_CLI_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/error.h"
+
+enum {
+	ARGS_MANY = 1024,
+	OPTION_LIST_MAX = 64,
+	COLUMNS_MAX = 48,
+};
+
+/* Options ------------------------------------------------------------------------------------------------------- */
+
+/* The type of the member that an option fills. */
+enum option_kind {
+	OPTION_FLAG,   /* bool */
+	OPTION_TEXT,   /* const char *, into argv */
+	OPTION_LIST,   /* struct option_list: may be given several times */
+	OPTION_NUMBER, /* uint64_t, min to max */
+	OPTION_SIZE,   /* uint64_t, bytes: "512M"; min to max */
+	OPTION_CHOICE, /* int: index into choices */
+};
+
+struct option_list {
+	const char *item[OPTION_LIST_MAX];
+	size_t count;
+};
+
+struct option_row {
+	const char *name;     /* "memory", without dashes */
+	char letter;          /* 0: none */
+	const char *argument; /* "SIZE"; NULL for a flag */
+	const char *help;
+	enum option_kind kind;
+	size_t offset; /* of the member in the options struct */
+	uint64_t min, max;
+	const char *const *choices; /* ends with NULL */
+};
+
+/* Rows (ended by one without name) and the struct that they fill. */
+struct option_set {
+	const struct option_row *rows;
+	void *values;
+};
+
+/*
+ * Take options out of argv[0 ... argc), in any place, up to "--"; what remains is moved to the front and counted in
+ * *ret_argc. With first_word, stops before the first word that is no option. CODE_USAGE with the nearest name as hint.
+ */
+int options_parse(const struct option_set *sets, size_t set_count, bool first_word, int argc, char **argv,
+	int *ret_argc, struct error *err);
+
+/* Commands ------------------------------------------------------------------------------------------------------ */
+
+struct column;
+
+struct table_options {
+	const char *columns; /* "-o": names, or "+NAME,..." */
+	bool list_columns, no_heading, raw;
+};
+
+/* What the global options said. */
+struct cli {
+	const char *sysroot; /* NULL: this host */
+	bool json, quiet, verbose, help, version;
+	int color_choice; /* index into "auto", "always", "never" */
+	bool color;       /* decided: for out */
+	FILE *out;        /* results; errors go to stderr, by main.c */
+	struct table_options table;
+};
+
+struct command {
+	const char *name;
+	const char *summary;   /* one line, lower case, no full stop */
+	const char *arguments; /* "DEVICE...", "[PF]"; NULL: none */
+	unsigned int min_args, max_args;
+	const struct option_row *options; /* ended by a row without name; NULL: none */
+	size_t options_size;              /* of the options struct; zeroed, or copied from defaults */
+	const void *defaults;
+	const struct column *columns;       /* of its table: adds -o, --list-columns, -n and -r */
+	const char *const *details;         /* paragraphs of --help, ends with NULL; may be NULL */
+	const char *const *examples;        /* lines of --help, ends with NULL; may be NULL */
+	const struct command *const *group; /* sub-commands (`vf list`), ends with NULL; then run is not used */
+	int (*run)(const struct cli *cli, const void *options, char *const *args, size_t arg_count, struct error *err);
+};
+
+/* The global options, and those of every table, for options.c's callers and --help. */
+extern const struct option_row global_options[];
+extern const struct option_row table_option_rows[];
+
+/* The command called name, or NULL and CODE_USAGE with the nearest name as hint. list ends with NULL. */
+const struct command *command_find(const struct command *const *list, const char *name, struct error *err);
+
+/*
+ * Run what argv[0 ... argc) says, without the program's name: global options, command, its options and arguments.
+ * Returns as a command's run() does. cli->out is the caller's; the rest of *cli is filled here.
+ */
+int command_dispatch(const struct command *const *list, struct cli *cli, int argc, char **argv, struct error *err);
+
+/* --help of the program and of one command; words is the command as typed ("vf create"). */
+void help_print_program(const struct cli *cli, const struct command *const *list);
+void help_print_command(const struct cli *cli, const char *words, const struct command *command);
+
+/* Tables -------------------------------------------------------------------------------------------------------- */
+
+enum column_flags {
+	COLUMN_SHOWN = 1 << 0, /* without -o */
+	COLUMN_RIGHT = 1 << 1,
+	COLUMN_TREE = 1 << 2,
+	COLUMN_SIZE = 1 << 3,     /* a number of bytes: "1.5 GiB" for people */
+	COLUMN_DURATION = 1 << 4, /* a number of seconds: "2h 5m" for people */
+};
+
+/*
+ * One column, for people and programs. get() returns a new reference to the value as JSON has it: json_null() for
+ * unknown, text for addresses, numbers for sizes, arrays never null. The table shows null as "-", true as "yes", an
+ * array as its elements with commas; text() is for values that this does not suit (objects).
+ */
+struct column {
+	const char *name; /* heading, and name for -o; upper case */
+	const char *key;  /* in JSON */
+	const char *help;
+	unsigned int flags; /* enum column_flags */
+	json_t *(*get)(const void *row, const void *context);
+	void (*text)(const void *row, const void *context, char *buf, size_t size);
+	const char *(*color)(const void *row, const void *context); /* "red", ... or NULL; for people only */
+};
+
+struct table {
+	const char *payload; /* the array's key in JSON */
+	const struct column *columns;
+	const void *context; /* handed to every get() */
+};
+
+struct table_row {
+	const void *data;
+	int parent; /* index of an earlier row, -1 for none: where the tree branches off */
+};
+
+/* Prints the table, or with --json {"format_version": "1.0", payload: [...]}. */
+int table_print(const struct cli *cli, const struct table *table, const struct table_row *rows, size_t count,
+	struct error *err);
+
+/* One row as an object, and all rows as an array: new references. */
+json_t *table_row_json(const struct table *table, const void *row);
+json_t *table_json(const struct table *table, const struct table_row *rows, size_t count);
+
+/* What a value looks like in a table. Returns buf. */
+const char *table_cell_text(const struct column *column, const void *row, const void *context, char *buf, size_t size);
+
+/* Output -------------------------------------------------------------------------------------------------------- */
+
+/* A line for people: nothing with --json or -q. The line end is added. */
+void cli_say(const struct cli *cli, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* The same for what only -v wants to see. */
+void cli_say_more(const struct cli *cli, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* An object that holds "format_version" alone: a new reference. */
+json_t *cli_json_new(void);
+
+/* Print the object with --json; takes the reference in every case. */
+int cli_json_print(const struct cli *cli, json_t *object, struct error *err);
+
+/* Text or null; number or null when negative; "0x%0*llx". New references. */
+json_t *json_text(const char *text);
+json_t *json_number(int64_t value);
+json_t *json_hex(uint64_t value, int digits);
+
+/* "sluice: error: ...", "hint: ...", "code: ..." on stderr, or on `to`. color as in cli->color, for that stream. */
+void cli_print_error(FILE *to, bool color, const struct error *err);
+
+/* Escape sequences round a word, or "" without colour. name is "red", "green", "yellow", "blue", "bold" or "dim". */
+const char *cli_color(bool color, const char *name);
+const char *cli_color_end(bool color);
+
+#endif

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What people and programs read: plain lines, errors, colours, and the one JSON object of --json. */
+#include <errno.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "cli/cli.h"
+
+static const struct {
+	const char *name, *sequence;
+} colors[] = {
+	{ "red", "\033[31m" },
+	{ "green", "\033[32m" },
+	{ "yellow", "\033[33m" },
+	{ "blue", "\033[34m" },
+	{ "bold", "\033[1m" },
+	{ "dim", "\033[2m" },
+};
+
+const char *cli_color(bool color, const char *name)
+{
+	for (size_t i = 0; color && i < array_size(colors); i++)
+		if (!strcmp(colors[i].name, name))
+			return colors[i].sequence;
+	return "";
+}
+
+const char *cli_color_end(bool color)
+{
+	return color ? "\033[0m" : "";
+}
+
+void cli_say(const struct cli *cli, const char *fmt, ...)
+{
+	va_list args;
+
+	if (cli->json || cli->quiet)
+		return;
+	va_start(args, fmt);
+	vfprintf(cli->out, fmt, args);
+	va_end(args);
+	fputc('\n', cli->out);
+	fflush(cli->out);
+}
+
+void cli_say_more(const struct cli *cli, const char *fmt, ...)
+{
+	va_list args;
+
+	if (cli->json || cli->quiet || !cli->verbose)
+		return;
+	va_start(args, fmt);
+	vfprintf(cli->out, fmt, args);
+	va_end(args);
+	fputc('\n', cli->out);
+	fflush(cli->out);
+}
+
+json_t *cli_json_new(void)
+{
+	return json_pack("{s:s}", "format_version", "1.0");
+}
+
+int cli_json_print(const struct cli *cli, json_t *object, struct error *err)
+{
+	int ret = 0;
+
+	if (!object)
+		return fail(err, ENOMEM, "make the JSON answer");
+	if (cli->json) {
+		ret = json_dumpf(object, cli->out, JSON_INDENT(2) | JSON_ENSURE_ASCII);
+		fputc('\n', cli->out);
+	}
+	json_decref(object);
+	return ret ? fail(err, errno, "write the JSON answer") : 0;
+}
+
+json_t *json_text(const char *text)
+{
+	json_t *value = text && *text ? json_string(text) : NULL;
+
+	/* What the kernel or a device calls itself need not be UTF-8: unknown then, rather than no answer. */
+	return value ? value : json_null();
+}
+
+json_t *json_number(int64_t value)
+{
+	return value < 0 ? json_null() : json_integer(value);
+}
+
+json_t *json_hex(uint64_t value, int digits)
+{
+	return json_sprintf("0x%0*llx", digits, (unsigned long long)value);
+}
+
+void cli_print_error(FILE *to, bool color, const struct error *err)
+{
+	const char *end = cli_color_end(color);
+
+	fprintf(to, "sluice: %serror:%s %s\n", cli_color(color, "red"), end, err->msg);
+	if (err->hint[0])
+		fprintf(to, "%shint:%s %s\n", cli_color(color, "bold"), end, err->hint);
+	if (err->code != CODE_NONE) {
+		const char *name = code_info(err->code)->name;
+
+		fprintf(to, "%scode:%s %s (sluice explain %s)\n", cli_color(color, "dim"), end, name, name);
+	}
+}

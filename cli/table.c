@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Column rows to a table for people, by libsmartcols, or to JSON for programs, by jansson. Both come from the same
+ * get(), so that they cannot disagree.
+ */
+#include <errno.h>
+#include <libsmartcols.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "cli/cli.h"
+
+enum {
+	CELL_SIZE = 512
+};
+
+static const struct column *find_column(const struct column *columns, const char *name, size_t length)
+{
+	for (; columns->name; columns++)
+		if ((strlen(columns->name) == length && !strncasecmp(columns->name, name, length)) ||
+			(strlen(columns->key) == length && !strncasecmp(columns->key, name, length)))
+			return columns;
+	return NULL;
+}
+
+static int no_such_column(const struct column *columns, const char *name, size_t length, struct error *err)
+{
+	char names[400] = "";
+	size_t used = 0;
+
+	for (; columns->name && used < sizeof(names); columns++)
+		used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%s", used ? ", " : "", columns->name);
+	fail_code(err, CODE_USAGE, EINVAL, "there is no column '%.*s'", (int)length, name);
+	return fail_hint(err, "the columns are: %s", names);
+}
+
+/* The columns to show, in order: those of -o, or the usual ones, with those of "-o +..." behind. */
+static int choose_columns(const struct column *columns, const char *wanted, const struct column **ret_chosen,
+	size_t *ret_count, struct error *err)
+{
+	size_t count = 0;
+
+	if (!wanted || wanted[0] == '+')
+		for (const struct column *column = columns; column->name; column++)
+			if (column->flags & COLUMN_SHOWN)
+				ret_chosen[count++] = column;
+	if (wanted && wanted[0] == '+')
+		wanted++;
+	while (wanted && *wanted) {
+		size_t length = strcspn(wanted, ",");
+		const struct column *column = find_column(columns, wanted, length);
+
+		if (!column)
+			return no_such_column(columns, wanted, length, err);
+		if (count == COLUMNS_MAX)
+			return fail_code(err, CODE_USAGE, E2BIG, "-o names more than %d columns", COLUMNS_MAX);
+		ret_chosen[count++] = column;
+		wanted += length + (wanted[length] == ',');
+	}
+	if (!count)
+		return fail_code(err, CODE_USAGE, EINVAL, "-o names no column");
+	*ret_count = count;
+	return 0;
+}
+
+static void duration_to_text(int64_t seconds, char *buf, size_t size)
+{
+	static const struct {
+		int64_t seconds;
+		char unit;
+	} units[] = { { 86400, 'd' }, { 3600, 'h' }, { 60, 'm' }, { 1, 's' } };
+	size_t first = 0;
+
+	while (first < array_size(units) - 1 && seconds < units[first].seconds)
+		first++;
+	if (first == array_size(units) - 1)
+		snprintf(buf, size, "%llds", (long long)seconds);
+	else
+		snprintf(buf, size, "%lld%c %lld%c", (long long)(seconds / units[first].seconds), units[first].unit,
+			(long long)(seconds % units[first].seconds / units[first + 1].seconds), units[first + 1].unit);
+}
+
+static void number_to_text(unsigned int flags, int64_t value, char *buf, size_t size)
+{
+	if (flags & COLUMN_SIZE)
+		size_to_text((uint64_t)value, buf, size);
+	else if (flags & COLUMN_DURATION)
+		duration_to_text(value, buf, size);
+	else
+		snprintf(buf, size, "%lld", (long long)value);
+}
+
+/* One scalar; an object within an array is shown as JSON, which is ugly and true. */
+static void scalar_to_text(unsigned int flags, const json_t *value, char *buf, size_t size)
+{
+	if (!value || json_is_null(value)) {
+		text_copy(buf, size, "-");
+	} else if (json_is_string(value)) {
+		text_copy(buf, size, json_string_value(value));
+	} else if (json_is_boolean(value)) {
+		text_copy(buf, size, json_is_true(value) ? "yes" : "no");
+	} else if (json_is_integer(value)) {
+		number_to_text(flags, json_integer_value(value), buf, size);
+	} else if (json_is_real(value)) {
+		snprintf(buf, size, "%.1f", json_real_value(value));
+	} else {
+		size_t length = json_dumpb(value, buf, size - 1, JSON_COMPACT);
+
+		buf[length < size ? length : size - 1] = '\0';
+	}
+}
+
+static void value_to_text(unsigned int flags, const json_t *value, char *buf, size_t size)
+{
+	size_t used = 0;
+	const json_t *item;
+	size_t i;
+
+	if (!json_is_array(value) || !json_array_size(value)) {
+		scalar_to_text(flags, json_is_array(value) ? NULL : value, buf, size);
+		return;
+	}
+	json_array_foreach(value, i, item)
+	{
+		char one[CELL_SIZE];
+
+		scalar_to_text(flags, item, one, sizeof(one));
+		if (used < size)
+			used += (size_t)snprintf(buf + used, size - used, "%s%s", i ? "," : "", one);
+	}
+}
+
+const char *table_cell_text(const struct column *column, const void *row, const void *context, char *buf, size_t size)
+{
+	json_t *value;
+
+	if (column->text) {
+		column->text(row, context, buf, size);
+		return buf;
+	}
+	value = column->get(row, context);
+	value_to_text(column->flags, value, buf, size);
+	json_decref(value);
+	return buf;
+}
+
+static int add_line(const struct cli *cli, const struct table *table, struct libscols_table *grid,
+	const struct column *const *chosen, size_t chosen_count, const struct table_row *row,
+	struct libscols_line **lines, struct libscols_line **ret_line)
+{
+	struct libscols_line *line = scols_table_new_line(grid, row->parent < 0 ? NULL : lines[row->parent]);
+
+	if (!line)
+		return -ENOMEM;
+	for (size_t i = 0; i < chosen_count; i++) {
+		char text[CELL_SIZE];
+		const char *color = chosen[i]->color && cli->color ? chosen[i]->color(row->data, table->context) : NULL;
+
+		if (scols_line_set_data(
+			    line, i, table_cell_text(chosen[i], row->data, table->context, text, sizeof(text))))
+			return -ENOMEM;
+		if (color)
+			scols_cell_set_color(scols_line_get_cell(line, i), color);
+	}
+	*ret_line = line;
+	return 0;
+}
+
+static int add_columns(struct libscols_table *grid, const struct column *const *chosen, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		int flags = (chosen[i]->flags & COLUMN_RIGHT ? SCOLS_FL_RIGHT : 0) |
+			    (chosen[i]->flags & COLUMN_TREE ? SCOLS_FL_TREE : 0);
+
+		if (!scols_table_new_column(grid, chosen[i]->name, 0, flags))
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static int print_grid(const struct cli *cli, const struct table *table, const struct column *const *chosen,
+	size_t chosen_count, const struct table_row *rows, size_t count)
+{
+	struct libscols_table *grid = scols_new_table();
+	struct libscols_line **lines = calloc(count + 1, sizeof(*lines));
+	int ret = grid && lines ? add_columns(grid, chosen, chosen_count) : -ENOMEM;
+
+	if (!ret) {
+		scols_table_set_stream(grid, cli->out);
+		scols_table_enable_noheadings(grid, cli->table.no_heading);
+		scols_table_enable_raw(grid, cli->table.raw);
+		scols_table_enable_colors(grid, cli->color);
+	}
+	for (size_t i = 0; !ret && i < count; i++)
+		ret = add_line(cli, table, grid, chosen, chosen_count, &rows[i], lines, &lines[i]);
+	if (!ret && count && scols_print_table(grid))
+		ret = -EIO;
+	scols_unref_table(grid);
+	free(lines);
+	return ret;
+}
+
+json_t *table_row_json(const struct table *table, const void *row)
+{
+	json_t *object = json_object();
+
+	for (const struct column *column = table->columns; object && column->name; column++)
+		json_object_set_new(object, column->key, column->get(row, table->context));
+	return object;
+}
+
+json_t *table_json(const struct table *table, const struct table_row *rows, size_t count)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; array && i < count; i++)
+		json_array_append_new(array, table_row_json(table, rows[i].data));
+	return array;
+}
+
+int table_print(
+	const struct cli *cli, const struct table *table, const struct table_row *rows, size_t count, struct error *err)
+{
+	const struct column *chosen[COLUMNS_MAX];
+	size_t chosen_count = 0;
+	int ret;
+
+	if (cli->json) {
+		json_t *object = cli_json_new();
+
+		if (object)
+			json_object_set_new(object, table->payload, table_json(table, rows, count));
+		return cli_json_print(cli, object, err);
+	}
+	ret = choose_columns(table->columns, cli->table.columns, chosen, &chosen_count, err);
+	if (ret < 0)
+		return ret;
+	ret = print_grid(cli, table, chosen, chosen_count, rows, count);
+	return ret ? fail(err, -ret, "print the table") : 0;
+}
