@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2030,SC2031 # cache_make is a subshell on purpose
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Sourced. What is dear to make (kernels, images) is made once and kept outside the checkout, in ${XDG_CACHE_HOME:-
@@ -22,19 +22,25 @@ cache_get() {
 
 # Under a lock, and in a subshell so that the traps are ours alone.
 cache_make() (
-	path=$1 part=$1.part.$BASHPID
+	cache_path=$1 cache_part=$1.part.$BASHPID
 	shift
-	mkdir -p "${path%/*}"
-	exec {lock}>"$path.lock"
+	mkdir -p "${cache_path%/*}"
+	exec {lock}>"$cache_path.lock"
 	flock "$lock"
-	[ ! -e "$path" ] || exit 0
-	trap '[ -e "$path" ] || echo "error: could not make ${path##*/sluice/}" >&2; rm -rf "$part" "$path.lock"' EXIT
+	[ ! -e "$cache_path" ] || exit 0
+	trap 'cache_made' EXIT
 	trap 'exit 130' INT TERM HUP
 	set -e
-	mkdir "$part"
-	"$@" "$part"
-	mv -T "$part" "$path"
+	mkdir "$cache_part"
+	"$@" "$cache_part"
+	mv -T "$cache_part" "$cache_path"
 )
+
+# The end of cache_make, good or bad.
+cache_made() {
+	[ -e "$cache_path" ] || echo "error: could not make ${cache_path#"$cache_root"/}" >&2
+	rm -rf "$cache_part" "$cache_path.lock"
+}
 
 # A short hash of standard input, for names.
 cache_hash() { sha256sum | cut -c 1-12; }

@@ -1,0 +1,65 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Sourced by lab: the emulated hardware, as QEMU's arguments.
+#
+#   port rp1   igb, the SR-IOV network card (7 VFs); 10.0.2.2 answers ping
+#   port rp2   NVMe with SR-IOV; its one disk has a partition, which the host mounts: a device in use
+#   ports rp3, rp4   two e1000e cards, alike, behind ports without ACS: one IOMMU group, not viable
+#
+# Not here: the kernel and its command line's IOMMU part come from the profile.
+# shellcheck disable=SC2154 # lab's variables
+
+# A disk with one ext4 partition. Written by hand, so that it takes neither root nor a partitioning tool.
+make_disk() {
+	local disk=$1/disk
+
+	truncate -s 64M "$disk"
+	mke2fs -q -t ext4 -L data -E offset=1048576 "$disk" 63M
+	# The partition table: one entry of type 0x83, start 2048, 129024 sectors; then the signature.
+	printf '\0\0\0\0\203\0\0\0\0\10\0\0\0\370\1\0' | dd of="$disk" bs=1 seek=446 conv=notrunc status=none
+	printf '\125\252' | dd of="$disk" bs=1 seek=510 conv=notrunc status=none
+}
+
+# The arguments for a host of $memory. VF BARs are 32 bits wide in QEMU, and with RAM above 4 GiB the firmware puts
+# the ports' windows there, out of their reach; so all memory over 2 GiB is a DIMM, which the firmware does not count.
+memory_arguments() {
+	local mib=$(($(numfmt --from=iec "$memory") / 1048576))
+
+	if [ "$mib" -le 2048 ]; then
+		machine+=(-m "$mib")
+		return
+	fi
+	machine+=(-m "2048,slots=1,maxmem=64G"
+		-object "memory-backend-ram,id=dimm,size=$((mib - 2048))M" -device "pc-dimm,memdev=dimm")
+}
+
+# Sets machine from the options: profile's variables, memory, cpus, without, kernel_image, kernel_args.
+machine_arguments() {
+	local cpu=max disk lack
+
+	disk=$(cache_get "disk-$(cache_hash <"$here/machine.sh")" make_disk)/disk
+	for lack in "${without[@]}"; do
+		case $lack in
+		iommu) append="${append//[a-z]*_iommu=on/} $no_iommu" ;;
+		intremap) iommu=${iommu/intremap=on/intremap=off} ;;
+		kvm) cpu=max,-svm ;;
+		*) die "--without $lack: there are iommu, intremap, kvm" ;;
+		esac
+	done
+	machine=(-M "q35,kernel-irqchip=split" -accel "tcg,thread=multi" -smp "$cpus" -cpu "$cpu"
+		-nodefaults -display none -no-reboot
+		-kernel "$kernel_image"
+		-append "console=ttyS0 panic=-1 oops=panic quiet $append ${kernel_args[*]}")
+	memory_arguments
+	machine+=(-device "$iommu"
+		-device "pcie-root-port,id=rp1,chassis=1,slot=1" -netdev "user,id=n0" -device "igb,bus=rp1,netdev=n0,romfile="
+		-device "pcie-root-port,id=rp2,chassis=2,slot=2" -drive "file=$disk,if=none,id=disk,format=raw,snapshot=on"
+		-device "nvme-subsys,id=subsys"
+		-device "nvme,id=nvme,bus=rp2,serial=lab,subsys=subsys,sriov_max_vfs=4,sriov_vq_flexible=8,sriov_vi_flexible=4,max_ioqpairs=16,msix_qsize=16"
+		-device "nvme-ns,drive=disk,bus=nvme,nsid=1,shared=on"
+		-device "pcie-root-port,id=rp3,chassis=3,slot=3,addr=8.0,multifunction=on,disable-acs=true"
+		-device "pcie-root-port,id=rp4,chassis=4,slot=4,addr=8.1,disable-acs=true"
+		-netdev "user,id=n3,restrict=on" -device "e1000e,bus=rp3,netdev=n3,romfile="
+		-netdev "user,id=n4,restrict=on" -device "e1000e,bus=rp4,netdev=n4,romfile=")
+}
