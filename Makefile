@@ -37,7 +37,7 @@ CFLAGS += -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-f
 else
 HARDEN += -D_FORTIFY_SOURCE=2
 endif
-COMPILE = $(CC) -std=gnu11 -D_GNU_SOURCE -I. -I$(BUILD) $(CFLAGS) $(HARDEN) $(WARN) -MMD -MP
+COMPILE = $(CC) -std=gnu11 -D_GNU_SOURCE -iquote . -I$(BUILD) $(CFLAGS) $(HARDEN) $(WARN) -MMD -MP
 LINK    = $(CC) $(CFLAGS) -pie -Wl,-z,relro,-z,now $(LDFLAGS)
 
 Q := $(if $(V),,@)

@@ -145,6 +145,22 @@ int sysroot_read_u64(const struct sysroot *root, uint64_t *ret_value, const char
 	return text_to_u64(text, UINT64_MAX, ret_value);
 }
 
+ssize_t sysroot_read_link(const struct sysroot *root, char *buf, size_t size, const char *fmt, ...)
+{
+	char path[PATH_MAX];
+	ssize_t length;
+
+	if (!format_path(path, fmt))
+		return -ENAMETOOLONG;
+	length = readlinkat(root->fd, path, buf, size);
+	if (length < 0)
+		return -errno;
+	if ((size_t)length >= size)
+		return -ENAMETOOLONG;
+	buf[length] = '\0';
+	return length;
+}
+
 int sysroot_read_link_name(const struct sysroot *root, char *buf, size_t size, const char *fmt, ...)
 {
 	char path[PATH_MAX];

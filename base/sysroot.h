@@ -55,6 +55,10 @@ int sysroot_read_u64(const struct sysroot *root, uint64_t *ret_value, const char
 int sysroot_read_link_name(const struct sysroot *root, char *buf, size_t size, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
 
+/* A symbolic link's whole target, terminated. Returns its length, or -errno. */
+ssize_t sysroot_read_link(const struct sysroot *root, char *buf, size_t size, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+
 /* One write(2) of text to an existing attribute, as sysfs wants it. 0 or -errno; -EROFS on a captured root. */
 int sysroot_write_text(const struct sysroot *root, const char *text, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));

@@ -32,6 +32,9 @@ int pci_addr_parse(const char *text, struct pci_addr *ret_addr);
 const char *pci_addr_text(struct pci_addr addr, char buf[static PCI_ADDR_TEXT_SIZE]);
 int pci_addr_compare(struct pci_addr a, struct pci_addr b);
 
+/* The last component of a sysfs path that is an address: the function that a device below it hangs off; or -ENOENT. */
+int pci_addr_in_path(const char *path, struct pci_addr *ret_addr);
+
 enum {
 	PCI_NAME_MAX = 32,
 	PCI_CHILD_MAX = 8,
