@@ -7,6 +7,7 @@
  *	lease.h		who holds which device, and what to give back: small files in /run/sluice/devices
  *	assign.h	bind and release with every protection: in use, group, reset; lease first, then the change
  *	guest.h		running guests: /run/sluice/guests/NAME
+ *	run_dir.h	files below /run/sluice that are whole or absent
  *	launch_guest.h	from options to a running sluice-vmm, and back
  */
 #ifndef HOST_HOST_H
@@ -25,6 +26,12 @@ struct host {
 /* Reads everything that most commands need; with_names as in pci_inventory_read(). */
 int host_open(struct host *host, const char *sysroot, bool with_names, struct error *err);
 void host_close(struct host *host);
+
+/*
+ * One sluice changes the host at a time: binding, VFs, leases, guest directories. The lock (/run/sluice/lock) is held as long
+ * as *ret_fd is open, and freed by the kernel when the process dies. Waits up to 30 s. CODE_NOT_ROOT, CODE_READ_ONLY.
+ */
+int host_lock(const struct sysroot *root, int *ret_fd, struct error *err);
 
 /* Read the inventory again, after a change. */
 int host_refresh(struct host *host, struct error *err);

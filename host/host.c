@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* This machine: root, inventory and IOMMU, read once for a command; and the lock of those who change it. */
+#include "host/host.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "host/run_dir.h"
+
+enum {
+	LOCK_WAIT_MS = 30000,
+	LOCK_STEP_MS = 50,
+};
+
+int host_open(struct host *host, const char *sysroot, bool with_names, struct error *err)
+{
+	struct host opened = { .root = { .fd = -1 } };
+	int ret = sysroot_open(&opened.root, sysroot, err);
+
+	if (!ret)
+		ret = pci_inventory_read(&opened.root, with_names, &opened.pci, err);
+	if (!ret)
+		ret = iommu_host_read(&opened.root, &opened.iommu, err);
+	if (ret < 0) {
+		host_close(&opened);
+		return ret;
+	}
+	*host = opened;
+	return 0;
+}
+
+void host_close(struct host *host)
+{
+	if (!host)
+		return;
+	pci_inventory_done(&host->pci);
+	sysroot_close(&host->root);
+}
+
+int host_refresh(struct host *host, struct error *err)
+{
+	struct pci_inventory pci = { 0 };
+	struct iommu_host iommu = { 0 };
+	int ret = pci_inventory_read(&host->root, false, &pci, err);
+
+	if (!ret)
+		ret = iommu_host_read(&host->root, &iommu, err);
+	if (ret < 0) {
+		pci_inventory_done(&pci);
+		return ret;
+	}
+	pci_inventory_done(&host->pci);
+	host->pci = pci;
+	host->iommu = iommu;
+	return 0;
+}
+
+int host_lock(const struct sysroot *root, int *ret_fd, struct error *err)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	const struct timespec step = { .tv_nsec = LOCK_STEP_MS * 1000000L };
+	cleanup_close int dir = -1;
+	cleanup_close int fd = -1;
+	int ret = run_dir_open(root, NULL, true, &dir, err);
+
+	if (ret < 0)
+		return ret;
+	fd = openat(dir, "lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0 && (errno == EACCES || errno == EPERM)) {
+		fail_code(err, CODE_NOT_ROOT, errno, "this changes the host, and /run/sluice belongs to another user");
+		return fail_hint(err, "run this as root, for example with sudo");
+	}
+	if (fd < 0)
+		return fail(err, errno, "open /run/sluice/lock");
+	for (unsigned int waited = 0; fcntl(fd, F_OFD_SETLK, &lock); waited += LOCK_STEP_MS) {
+		if (errno != EAGAIN && errno != EACCES)
+			return fail(err, errno, "lock /run/sluice/lock");
+		if (waited >= LOCK_WAIT_MS) {
+			fail_code(err, CODE_FAILED, EBUSY, "another sluice has been changing the host for %d s",
+				LOCK_WAIT_MS / 1000);
+			return fail_hint(err, "'fuser -v /run/sluice/lock' shows which; wait for it or end it");
+		}
+		nanosleep(&step, NULL);
+	}
+	*ret_fd = take_fd(&fd);
+	return 0;
+}
