@@ -8,10 +8,10 @@
  * programmed, and memory decoding is on, before the first instruction. A guest that keeps these addresses (Linux does)
  * causes no memory slot change at all.
  *
- * BARs: after each write to a BAR or to COMMAND the wanted mappings of all functions are computed from the registers,
- * compared with the present ones, and then unmapped before anything is mapped. A BAR whose decoding is switched off
- * stays mapped until its address changes or another BAR wants the place: operating systems toggle decoding while they
- * size BARs, and each change of a memory slot stops every vCPU. An address outside the windows of the layout is never
+ * BARs (pci_bar.h): after each write to a BAR or to COMMAND the wanted mappings of all functions are computed from the
+ * registers, compared with the present ones, and then unmapped before anything is mapped. A BAR whose decoding is
+ * switched off stays where it is mapped until it is decoded elsewhere or another BAR wants the place: operating systems
+ * switch decoding off while they size BARs, and each change of a memory slot stops every vCPU. An address outside the windows of the layout is never
  * mapped, so that a BAR cannot cover RAM, an APIC or ECAM. Where mapping fails the BAR is left unmapped and reads as ones.
  *
  * This file knows nothing of VFIO: a passed-through device (passthrough/vfio_pci.h) is one kind of function, a root
@@ -49,6 +49,8 @@ struct pci_bar {
 	uint64_t size; /* power of two, at least 4 KiB as the guest sees it */
 	bool mapped;
 	uint64_t address; /* where it is mapped; valid when mapped */
+	bool wanted;      /* scratch of pci_bars_update() */
+	uint64_t wanted_address;
 };
 
 struct pci_function_ops {
@@ -76,16 +78,17 @@ struct pci_function {
 	char name[32];                 /* for messages: the host's address of a VF, "port 3" */
 	uint8_t bus, device, function; /* in the guest; set by pci_bus_add_*() */
 	struct pci_config config;
-	struct pci_bar bar[PCI_BAR_COUNT];
-	struct vm *vm; /* while powered on */
+	struct pci_bar bar[PCI_BAR_COUNT]; /* their registers are the bus's: set by pci_bus_power_on() */
+	struct vm *vm;                     /* while powered on */
 };
 
 struct pci_bus {
 	struct pci_function *function[PCI_FUNCTION_MAX];
 	size_t count;
 	unsigned int port_count;
-	struct pci_function *owned; /* host bridge and ports, port_count + 1 of them */
-	uint32_t config_address;    /* port 0xcf8 */
+	struct pci_function *owned;               /* host bridge and ports, port_count + 1 of them */
+	struct pci_function *child[PCI_PORT_MAX]; /* behind port i; NULL: an empty slot */
+	uint32_t config_address;                  /* port 0xcf8 */
 };
 
 /* Creates the host bridge and port_count root ports. */
@@ -98,7 +101,11 @@ int pci_bus_add_behind_port(struct pci_bus *bus, struct pci_function *fn, struct
 /* The bytes of 64-bit window that the added functions' BARs need, alignment included; for layout_plan(). */
 uint64_t pci_bus_window64_bytes(const struct pci_bus *bus);
 
-/* power_on of every function, assignment of addresses, config space on vm->mmio and vm->pio. Undone on failure. */
+/*
+ * power_on of every function, assignment of addresses, config space on vm->mmio (ECAM) and vm->pio. Undone on failure.
+ * The ports 0xcf8 to 0xcff are claimed whole, with the reset control register 0xcf9 in their midst: a byte written
+ * there that sets bit 2 ends the run with VM_END_RESET.
+ */
 int pci_bus_power_on(struct pci_bus *bus, struct vm *vm, struct error *err);
 void pci_bus_power_off(struct pci_bus *bus);
 

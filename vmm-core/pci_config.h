@@ -13,6 +13,7 @@
 #ifndef VMM_CORE_PCI_CONFIG_H
 #define VMM_CORE_PCI_CONFIG_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 enum {
@@ -31,6 +32,19 @@ void pci_config_init(struct pci_config *config);
 /* Set an emulated little-endian field of 1, 2 or 4 bytes, and which of its bits a guest may write. */
 void pci_config_set(
 	struct pci_config *config, unsigned int offset, unsigned int size, uint32_t value, uint32_t writable);
+
+/* One row of a table of emulated registers. */
+struct pci_config_field {
+	uint16_t offset; /* from the base that the table is set at */
+	uint8_t size;    /* 1, 2 or 4 */
+	uint32_t value, writable;
+};
+
+void pci_config_set_fields(
+	struct pci_config *config, unsigned int base, const struct pci_config_field *fields, size_t count);
+
+/* Change the value of emulated bits, writable for a guest or not; the tables stay. */
+void pci_config_put(struct pci_config *config, unsigned int offset, unsigned int size, uint32_t value);
 
 /* Let [offset, offset + size) show the hardware's bits; writable bits of a guest's writes go there too. */
 void pci_config_pass(
