@@ -34,6 +34,11 @@ const struct pci_device *pci_inventory_find(const struct pci_inventory *inventor
 	return bsearch(&key, inventory->devices, inventory->count, sizeof(key), compare_devices);
 }
 
+bool pci_driver_is_vfio(const char *driver)
+{
+	return strstr(driver, "vfio-pci") || strstr(driver, "vfio_pci");
+}
+
 static struct pci_device *find(struct pci_inventory *inventory, struct pci_addr addr)
 {
 	return (struct pci_device *)pci_inventory_find(inventory, addr);

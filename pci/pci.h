@@ -3,9 +3,11 @@
  * pci: what PCI functions this host has, what they are, and who is using them. Looking only: nothing here changes anything.
  *
  *	addr.c		addresses: one struct, one parser, one formatter
- *	inventory.c	the list of functions, from sysfs and libpci (the only users of libpci: names and capabilities)
+ *	inventory.c	the list of functions, from sysfs
+ *	names.c		what vendors and devices are called: the only use of libpci
  *	select.c	DEVICE arguments: address, netdev, block device, NVMe controller, PF/INDEX, vendor:device
- *	user.c		who uses a function: mounted file systems, network addresses and routes, the console, other guests
+ *	msix.c		the MSI-X table size, from configuration space
+ *	user*.c		who uses a function: mounted file systems, network addresses and routes, the console, processes
  *
  * All of it runs below a struct sysroot, so a captured host answers as the real one does. Facts that could not be read
  * are "unknown" (negative, empty), never guessed.
@@ -94,6 +96,9 @@ const struct pci_device *pci_inventory_find(const struct pci_inventory *inventor
 int pci_select(const struct sysroot *root, const struct pci_inventory *inventory, const char *text,
 	const struct pci_device **ret_device, struct error *err);
 
+/* vfio-pci or one of its variants (mlx5_vfio_pci): a driver that hands the function to user space. */
+bool pci_driver_is_vfio(const char *driver);
+
 /* MSI-X table size of a function from its configuration space, 0 for none; -errno where that cannot be read. */
 int pci_msix_vectors(const struct sysroot *root, struct pci_addr addr);
 
@@ -122,5 +127,8 @@ struct pci_users {
 int pci_users_read(const struct sysroot *root, const struct pci_inventory *inventory, const struct pci_device *device,
 	struct pci_users *ret_users, struct error *err);
 void pci_users_done(struct pci_users *users);
+
+/* Which other process has the group's VFIO node open: "process 812 (qemu) has /dev/vfio/7 open". False: none was seen. */
+bool pci_vfio_holder(const struct sysroot *root, int group, char *buf, size_t size);
 
 #endif
