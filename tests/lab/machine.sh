@@ -7,6 +7,8 @@
 #   port rp2   NVMe with SR-IOV; its one disk has a partition, which the host mounts: a device in use
 #   ports rp3, rp4   two e1000e cards, alike, behind ports without ACS: one IOMMU group, not viable
 #
+# Profiles that say on_root_bus=yes have the first two in the root complex instead of behind a port.
+#
 # Not here: the kernel and its command line's IOMMU part come from the profile.
 # shellcheck disable=SC2154 # lab's variables
 
@@ -36,7 +38,9 @@ memory_arguments() {
 
 # Sets machine from the options: profile's variables, memory, cpus, without, kernel_image, kernel_args.
 machine_arguments() {
-	local cpu=max disk lack
+	local cpu=max disk lack card_at="bus=rp1" nvme_at="bus=rp2"
+
+	[ -z "${on_root_bus-}" ] || card_at="bus=pcie.0,addr=6" nvme_at="bus=pcie.0,addr=a"
 
 	disk=$(cache_get "disk-$(cache_hash <"$here/machine.sh")" make_disk)/disk
 	for lack in "${without[@]}"; do
@@ -53,10 +57,10 @@ machine_arguments() {
 		-append "console=ttyS0 panic=-1 oops=panic quiet $append ${kernel_args[*]}")
 	memory_arguments
 	machine+=(-device "$iommu"
-		-device "pcie-root-port,id=rp1,chassis=1,slot=1" -netdev "user,id=n0" -device "igb,bus=rp1,netdev=n0,romfile="
+		-device "pcie-root-port,id=rp1,chassis=1,slot=1" -netdev "user,id=n0" -device "igb,$card_at,netdev=n0,romfile="
 		-device "pcie-root-port,id=rp2,chassis=2,slot=2" -drive "file=$disk,if=none,id=disk,format=raw,snapshot=on"
 		-device "nvme-subsys,id=subsys"
-		-device "nvme,id=nvme,bus=rp2,serial=lab,subsys=subsys,sriov_max_vfs=4,sriov_vq_flexible=8,sriov_vi_flexible=4,max_ioqpairs=16,msix_qsize=16"
+		-device "nvme,id=nvme,$nvme_at,serial=lab,subsys=subsys,sriov_max_vfs=4,sriov_vq_flexible=8,sriov_vi_flexible=4,max_ioqpairs=16,msix_qsize=16"
 		-device "nvme-ns,drive=disk,bus=nvme,nsid=1,shared=on"
 		-device "pcie-root-port,id=rp3,chassis=3,slot=3,addr=8.0,multifunction=on,disable-acs=true"
 		-device "pcie-root-port,id=rp4,chassis=4,slot=4,addr=8.1,disable-acs=true"
