@@ -11,6 +11,7 @@
  *	vfio_config.h	its configuration space as the guest sees it: which capability is shown, passed, written (tables)
  *	vfio_bar.h	BARs straight into the guest, with only the MSI-X table's pages cut out and trapped
  *	vfio_msix.h	MSI-X: the virtual table, one eventfd per vector shared by VFIO and KVM, dynamic vectors
+ *	vfio_kvm.h	telling KVM which VFIO devices there are, for cache coherence
  *	vfio_pci.h	the function that puts these together and plugs into vmm-core's PCI bus
  *
  * What it refuses: a device without MSI-X (guests get no INTx or MSI yet), configuration space that contradicts itself. What

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One VFIO device (include/uapi/linux/vfio.h): an opened descriptor and what the kernel says about it. The only file of
- * sluice-vmm that issues VFIO device ioctls and reads or writes a device's regions.
+ * One VFIO device (include/uapi/linux/vfio.h): an opened descriptor and what the kernel says about it. Nothing else in
+ * sluice-vmm issues VFIO device ioctls or reads and writes a device's regions. Regions and reset are in vfio_device.c,
+ * interrupts in vfio_irq.c.
  *
  * Everything the kernel answers is checked before use: region sizes and offsets, capability chains (bounded, no loops), sparse areas
  * inside their region, vector counts. What does not add up is CODE_DEV_MALFORMED.
@@ -34,7 +35,7 @@ struct vfio_sys {
 extern const struct vfio_sys vfio_sys_kernel;
 
 struct vfio_area {
-	uint64_t offset, size; /* page aligned, within the region */
+	uint64_t offset, size; /* page aligned, within the region rounded up to pages; sorted */
 };
 
 struct vfio_region {
@@ -89,7 +90,10 @@ int vfio_msix_disable(struct vfio_device *device, struct error *err);
 
 int vfio_device_reset(struct vfio_device *device, struct error *err);
 
-/* Ask to be told (an eventfd) when the host wants the device back, or when the device reports a fatal error. */
+/*
+ * Ask to be told (an eventfd) when the host wants the device back, or when the device reports a fatal error. A device or
+ * kernel without that notification is no error: it never comes.
+ */
 int vfio_device_notify(struct vfio_device *device, uint32_t irq_index, int eventfd, struct error *err);
 
 #endif

@@ -98,6 +98,9 @@ void pci_bus_done(struct pci_bus *bus);
 /* Put a function at device 0, function 0 behind the next free port. It stays the caller's and must outlive the bus. */
 int pci_bus_add_behind_port(struct pci_bus *bus, struct pci_function *fn, struct error *err);
 
+/* Put the registers of all BARs of fn into its tables, with address 0: at power-on, and when a function resets itself. */
+void pci_bar_registers_init(struct pci_function *fn);
+
 /* The bytes of 64-bit window that the added functions' BARs need, alignment included; for layout_plan(). */
 uint64_t pci_bus_window64_bytes(const struct pci_bus *bus);
 

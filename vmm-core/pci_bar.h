@@ -8,9 +8,6 @@
 
 #include "vmm-core/pci.h"
 
-/* Put the registers of all BARs of fn into its tables, with address 0. */
-void pci_bar_registers_init(struct pci_function *fn);
-
 uint64_t pci_bar_register(const struct pci_function *fn, unsigned int index);
 void pci_bar_register_set(struct pci_function *fn, unsigned int index, uint64_t address);
 

@@ -1,0 +1,410 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Which registers of a passed-through device its guest sees (PCI Express Base 6.0, 7.5 to 7.9; PCI Local Bus 3.0, 6.2),
+ * as tables. Default is deny: no row, not shown.
+ *
+ * What is not shown, and why: MSI (guests get MSI-X), INTx, I/O BARs and ROM; VPD, AF and Enhanced Allocation (writes
+ * have effects outside the guest, or move BARs); of the extended capabilities all that speak about other functions
+ * or about the path to them: SR-IOV, ARI, ACS, ATS, PRI, PASID, AER, DPC, VC, LTR, TPH, L1 substates, resizable BARs.
+ *
+ * The host owns link, payload sizes and error reporting. A guest gets registers of its own for them: it can write what it
+ * likes and reads it back. Two things of its configuration space reach the hardware: bus mastering, and the reset that it
+ * may ask for in DEVCTL, which vfio_pci.c turns into VFIO_DEVICE_RESET.
+ */
+#include "passthrough/vfio_config.h"
+
+#include <linux/pci_regs.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+
+enum {
+	STD_SIZE = 256,
+	STD_FIRST = 0x40,
+	STD_MAX = (STD_SIZE - STD_FIRST) / 4, /* capabilities, each at least a dword */
+	EXT_FIRST = 0x100,
+	EXT_MAX = (PCI_CONFIG_SIZE - EXT_FIRST) / 8,
+	BAR_SIZE_SHOWN_MIN = 4096,
+};
+
+/* One register. Bits of the device in `shown` are copied, `fixed` bits are set; both are emulated from then on. */
+struct shown_field {
+	uint8_t offset, size;
+	uint32_t shown, fixed;
+	uint32_t writable; /* by the guest, of its own copy */
+	uint32_t passed;   /* read from the device each time */
+	uint32_t through;  /* of those, written to the device */
+};
+
+struct shown_cap {
+	uint16_t id;
+	uint16_t min_size; /* bytes that must lie inside the space */
+	const struct shown_field *fields;
+	size_t field_count;
+	bool own_length; /* the third byte says how long it is, and all of it is shown */
+};
+
+static const struct shown_field header_fields[] = {
+	{ PCI_VENDOR_ID, 2, 0xffff, 0, 0, 0, 0 },
+	{ PCI_DEVICE_ID, 2, 0xffff, 0, 0, 0, 0 },
+	{ PCI_COMMAND, 2, 0, 0, PCI_COMMAND_MEMORY | PCI_COMMAND_PARITY | PCI_COMMAND_SERR | PCI_COMMAND_INTX_DISABLE,
+		PCI_COMMAND_MASTER, PCI_COMMAND_MASTER },
+	{ PCI_STATUS, 2, 0, PCI_STATUS_CAP_LIST, 0, 0, 0 },
+	{ PCI_CLASS_REVISION, 4, 0xffffffff, 0, 0, 0, 0 },
+	{ PCI_CACHE_LINE_SIZE, 1, 0, 0, 0xff, 0, 0 },
+	{ PCI_SUBSYSTEM_VENDOR_ID, 2, 0xffff, 0, 0, 0, 0 },
+	{ PCI_SUBSYSTEM_ID, 2, 0xffff, 0, 0, 0, 0 },
+	{ PCI_INTERRUPT_LINE, 1, 0, 0, 0xff, 0, 0 },
+};
+
+/* The device stays in D0: with No_Soft_Reset a guest cannot tell. A BAR of a sleeping device would be a trap for it. */
+static const struct shown_field pm_fields[] = {
+	{ PCI_PM_PMC, 2, 0, 3, 0, 0, 0 },
+	{ PCI_PM_CTRL, 2, 0, PCI_PM_CTRL_NO_SOFT_RESET, PCI_PM_CTRL_STATE_MASK, 0, 0 },
+};
+
+static const struct shown_field msix_fields[] = {
+	{ PCI_MSIX_FLAGS, 2, PCI_MSIX_FLAGS_QSIZE, 0, PCI_MSIX_FLAGS_ENABLE | PCI_MSIX_FLAGS_MASKALL, 0, 0 },
+	{ PCI_MSIX_TABLE, 4, 0xffffffff, 0, 0, 0, 0 },
+	{ PCI_MSIX_PBA, 4, 0xffffffff, 0, 0, 0, 0 },
+};
+
+/* Phantom functions would be requesters that the IOMMU does not know; ASPM and L1 belong to the real link. */
+static const struct shown_field express_fields[] = {
+	{ PCI_EXP_FLAGS, 2, PCI_EXP_FLAGS_VERS, PCI_EXP_TYPE_ENDPOINT << 4, 0, 0, 0 },
+	{ PCI_EXP_DEVCAP, 4,
+		PCI_EXP_DEVCAP_PAYLOAD | PCI_EXP_DEVCAP_EXT_TAG | PCI_EXP_DEVCAP_L0S | PCI_EXP_DEVCAP_L1 |
+			PCI_EXP_DEVCAP_RBER | PCI_EXP_DEVCAP_FLR,
+		0, 0, 0, 0 },
+	{ PCI_EXP_DEVCTL, 2, 0x7fff, 0, 0x7fff, 0, 0 },
+	{ PCI_EXP_DEVSTA, 2, 0, 0, 0, PCI_EXP_DEVSTA_TRPND, 0 },
+	{ PCI_EXP_LNKCAP, 4, PCI_EXP_LNKCAP_SLS | PCI_EXP_LNKCAP_MLW, 0, 0, 0, 0 },
+	{ PCI_EXP_LNKCTL, 2, 0, 0, PCI_EXP_LNKCTL_RCB | PCI_EXP_LNKCTL_CCC | PCI_EXP_LNKCTL_ES, 0, 0 },
+	{ PCI_EXP_LNKSTA, 2, PCI_EXP_LNKSTA_CLS | PCI_EXP_LNKSTA_NLW | PCI_EXP_LNKSTA_SLC, 0, 0, 0, 0 },
+};
+
+/* What version 2 of the capability adds. */
+static const struct shown_field express2_fields[] = {
+	{ PCI_EXP_DEVCAP2, 4, PCI_EXP_DEVCAP2_COMP_TMOUT_DIS | 0xf, 0, 0, 0, 0 },
+	{ PCI_EXP_DEVCTL2, 2, 0, 0, PCI_EXP_DEVCTL2_COMP_TIMEOUT | PCI_EXP_DEVCTL2_COMP_TMOUT_DIS, 0, 0 },
+	{ PCI_EXP_LNKCAP2, 4, 0xfe, 0, 0, 0, 0 },
+	{ PCI_EXP_LNKCTL2, 2, PCI_EXP_LNKCTL2_TLS, 0, PCI_EXP_LNKCTL2_TLS, 0, 0 },
+};
+
+static const struct shown_cap shown_caps[] = {
+	{ PCI_CAP_ID_PM, PCI_PM_SIZEOF, pm_fields, array_size(pm_fields), false },
+	{ PCI_CAP_ID_MSIX, PCI_CAP_MSIX_SIZEOF, msix_fields, array_size(msix_fields), false },
+	{ PCI_CAP_ID_EXP, PCI_EXP_LNKSTA + 2, express_fields, array_size(express_fields), false },
+	/* virtio finds its registers through these. Frozen: what a vendor hides behind live ones nobody knows. */
+	{ PCI_CAP_ID_VNDR, 3, NULL, 0, true },
+};
+
+static const struct shown_field serial_fields[] = {
+	{ 4, 4, 0xffffffff, 0, 0, 0, 0 },
+	{ 8, 4, 0xffffffff, 0, 0, 0, 0 },
+};
+
+static const struct shown_cap shown_ext_caps[] = {
+	{ PCI_EXT_CAP_ID_DSN, PCI_EXT_CAP_DSN_SIZEOF, serial_fields, array_size(serial_fields), false },
+};
+
+/* The device as it was found: nothing is decided from a second reading, which might say something else. */
+struct snapshot {
+	const struct vfio_device *device;
+	uint8_t bytes[STD_SIZE];
+};
+
+static uint32_t snapshot_get(const struct snapshot *snapshot, unsigned int offset, unsigned int size)
+{
+	uint32_t value = 0;
+
+	for (unsigned int i = 0; i < size; i++)
+		value |= (uint32_t)snapshot->bytes[offset + i] << (8 * i);
+	return value;
+}
+
+static int malformed(const struct vfio_device *device, struct error *err, const char *what, uint64_t where)
+{
+	return fail_code(err, CODE_DEV_MALFORMED, EPROTO, "%s: configuration space: %s (0x%llx)", device->name, what,
+		(unsigned long long)where);
+}
+
+static int snapshot_take(const struct vfio_device *device, struct snapshot *ret_snapshot, struct error *err)
+{
+	ret_snapshot->device = device;
+	for (unsigned int at = 0; at < STD_SIZE; at += 4) {
+		uint32_t value = vfio_config_read(device, at, 4);
+
+		for (unsigned int i = 0; i < 4; i++)
+			ret_snapshot->bytes[at + i] = (uint8_t)(value >> (8 * i));
+	}
+	if (snapshot_get(ret_snapshot, PCI_VENDOR_ID, 4) == UINT32_MAX)
+		return fail_code(
+			err, CODE_DEV_LOST, ENODEV, "%s does not answer: its registers read as ones", device->name);
+	if ((ret_snapshot->bytes[PCI_HEADER_TYPE] & 0x7f) != PCI_HEADER_TYPE_NORMAL)
+		return malformed(device, err, "not the header of an endpoint", ret_snapshot->bytes[PCI_HEADER_TYPE]);
+	return 0;
+}
+
+static void show_fields(struct pci_config *config, unsigned int base, const struct shown_field *fields, size_t count,
+	uint32_t (*read)(const void *source, unsigned int offset, unsigned int size), const void *source)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct shown_field *field = &fields[i];
+		unsigned int at = base + field->offset;
+		uint32_t value = field->fixed;
+
+		if (field->shown)
+			value |= read(source, at, field->size) & field->shown;
+		pci_config_set(config, at, field->size, value, field->writable);
+		if (field->passed)
+			pci_config_pass(config, at, field->size, field->passed, field->through);
+	}
+}
+
+static uint32_t read_snapshot(const void *source, unsigned int offset, unsigned int size)
+{
+	return snapshot_get(source, offset, size);
+}
+
+static uint32_t read_device(const void *source, unsigned int offset, unsigned int size)
+{
+	return vfio_config_read(source, offset, size);
+}
+
+static const struct shown_cap *find_cap(const struct shown_cap *caps, size_t count, uint16_t id)
+{
+	for (size_t i = 0; i < count; i++)
+		if (caps[i].id == id)
+			return &caps[i];
+	return NULL;
+}
+
+static int check_capability(const struct snapshot *snapshot, unsigned int at, const struct shown_cap *cap,
+	unsigned int *ret_size, struct error *err)
+{
+	unsigned int size = cap->min_size;
+
+	if (cap->id == PCI_CAP_ID_EXP && at + PCI_EXP_FLAGS + 2 <= STD_SIZE &&
+		(snapshot_get(snapshot, at + PCI_EXP_FLAGS, 2) & PCI_EXP_FLAGS_VERS) >= 2)
+		size = PCI_EXP_LNKSTA2 + 2;
+	if (cap->own_length && at + 3 <= STD_SIZE && snapshot->bytes[at + 2] > size)
+		size = snapshot->bytes[at + 2];
+	if (at + size > STD_SIZE)
+		return malformed(snapshot->device, err, "a capability runs past the end", at);
+	*ret_size = size;
+	return 0;
+}
+
+static void show_capability(const struct snapshot *snapshot, struct pci_config *config, unsigned int at,
+	const struct shown_cap *cap, unsigned int size)
+{
+	pci_config_set(config, at + PCI_CAP_LIST_ID, 1, cap->id, 0);
+	show_fields(config, at, cap->fields, cap->field_count, read_snapshot, snapshot);
+	if (cap->id == PCI_CAP_ID_EXP && size > cap->min_size)
+		show_fields(config, at, express2_fields, array_size(express2_fields), read_snapshot, snapshot);
+	for (unsigned int i = PCI_CAP_FLAGS; cap->own_length && i < size; i++)
+		pci_config_set(config, at + i, 1, snapshot->bytes[at + i], 0);
+}
+
+/* Bytes of configuration space that a shown capability already holds. */
+struct taken {
+	bool byte[STD_SIZE];
+};
+
+static int take_bytes(
+	const struct snapshot *snapshot, struct taken *taken, unsigned int at, unsigned int size, struct error *err)
+{
+	for (unsigned int i = at; i < at + size; i++) {
+		if (taken->byte[i])
+			return malformed(snapshot->device, err, "capabilities overlap", i);
+		taken->byte[i] = true;
+	}
+	return 0;
+}
+
+static int find_once(
+	const struct snapshot *snapshot, unsigned int at, uint16_t id, struct vfio_face *face, struct error *err)
+{
+	unsigned int *known = id == PCI_CAP_ID_MSIX ? &face->msix : id == PCI_CAP_ID_EXP ? &face->express : NULL;
+
+	if (!known)
+		return 0;
+	if (*known)
+		return malformed(snapshot->device, err, "a capability is there twice", at);
+	*known = at;
+	return 0;
+}
+
+static int show_capabilities(
+	const struct snapshot *snapshot, struct pci_config *config, struct vfio_face *face, struct error *err)
+{
+	unsigned int at = snapshot->bytes[PCI_CAPABILITY_LIST], link = PCI_CAPABILITY_LIST;
+	bool visited[STD_SIZE] = { false };
+	struct taken taken = { 0 };
+
+	if (!(snapshot_get(snapshot, PCI_STATUS, 2) & PCI_STATUS_CAP_LIST))
+		return 0;
+	for (at &= ~3u; at != 0; at = snapshot->bytes[at + PCI_CAP_LIST_NEXT] & ~3u) {
+		const struct shown_cap *cap;
+		unsigned int size = 0;
+		int ret;
+
+		if (at < STD_FIRST || visited[at])
+			return malformed(snapshot->device, err, "the chain of capabilities leads nowhere", at);
+		visited[at] = true;
+		cap = find_cap(shown_caps, array_size(shown_caps), snapshot->bytes[at + PCI_CAP_LIST_ID]);
+		if (!cap)
+			continue;
+		ret = check_capability(snapshot, at, cap, &size, err);
+		if (!ret)
+			ret = take_bytes(snapshot, &taken, at, size, err);
+		if (!ret)
+			ret = find_once(snapshot, at, cap->id, face, err);
+		if (ret)
+			return ret;
+		show_capability(snapshot, config, at, cap, size);
+		pci_config_put(config, link, 1, at);
+		link = at + PCI_CAP_LIST_NEXT;
+	}
+	return 0;
+}
+
+/*
+ * The chain must begin at 0x100: what is shown first is a capability of no type where the device has something hidden
+ * there, and no chain at all where nothing is shown.
+ */
+static int show_extended(const struct vfio_device *device, struct pci_config *config, struct error *err)
+{
+	bool visited[PCI_CONFIG_SIZE / 4] = { false };
+	unsigned int at = EXT_FIRST, link = EXT_FIRST;
+
+	while (at != 0 && device->config.size == PCI_CONFIG_SIZE) {
+		uint32_t header = vfio_config_read(device, at, 4);
+		const struct shown_cap *cap;
+
+		if (at == EXT_FIRST && (header == 0 || header == UINT32_MAX))
+			return 0;
+		if (at < EXT_FIRST || at % 4 || visited[at / 4])
+			return malformed(device, err, "the chain of extended capabilities leads nowhere", at);
+		visited[at / 4] = true;
+		cap = find_cap(shown_ext_caps, array_size(shown_ext_caps), PCI_EXT_CAP_ID(header));
+		if (cap && at + cap->min_size > PCI_CONFIG_SIZE)
+			return malformed(device, err, "an extended capability runs past the end", at);
+		if (cap) {
+			show_fields(config, at, cap->fields, cap->field_count, read_device, device);
+			pci_config_set(config, at, 4, header & 0xfffff, 0);
+			if (at != link)
+				pci_config_put(config, link, 4, pci_config_get(config, link, 4) | at << 20);
+			link = at;
+		}
+		at = PCI_EXT_CAP_NEXT(header);
+	}
+	return 0;
+}
+
+static int read_bar(const struct snapshot *snapshot, unsigned int index, struct pci_bar *ret_bar, struct error *err)
+{
+	const struct vfio_region *region = &snapshot->device->bar[index];
+	uint32_t value = snapshot_get(snapshot, PCI_BASE_ADDRESS_0 + 4 * index, 4);
+	bool is_64bit = (value & PCI_BASE_ADDRESS_MEM_TYPE_MASK) == PCI_BASE_ADDRESS_MEM_TYPE_64;
+
+	*ret_bar = (struct pci_bar){ PCI_BAR_NONE };
+	if (region->size == 0 || (value & PCI_BASE_ADDRESS_SPACE_IO))
+		return 0;
+	if (region->size & (region->size - 1))
+		return malformed(snapshot->device, err, "the size of a BAR is no power of two", region->size);
+	if (is_64bit && (index + 1 == PCI_BAR_COUNT || snapshot->device->bar[index + 1].size))
+		return malformed(snapshot->device, err, "a 64-bit BAR has no room for its upper half", index);
+	if (!is_64bit && region->size > 1ull << 31)
+		return malformed(snapshot->device, err, "a 32-bit BAR is too large", region->size);
+	ret_bar->kind = !is_64bit                               ? PCI_BAR_MEM32
+			: value & PCI_BASE_ADDRESS_MEM_PREFETCH ? PCI_BAR_MEM64_PREFETCHABLE
+								: PCI_BAR_MEM64;
+	ret_bar->size = region->size < BAR_SIZE_SHOWN_MIN ? BAR_SIZE_SHOWN_MIN : region->size;
+	return 0;
+}
+
+static int read_place(const struct snapshot *snapshot, const struct pci_bar *bars, uint32_t where, uint64_t size,
+	struct vfio_place *ret_place, struct error *err)
+{
+	struct vfio_place place = { where & PCI_MSIX_TABLE_BIR, where & PCI_MSIX_TABLE_OFFSET, size };
+
+	if (place.bar >= PCI_BAR_COUNT || bars[place.bar].kind == PCI_BAR_NONE)
+		return malformed(snapshot->device, err, "MSI-X lies in a BAR that is not there", where);
+	if (place.offset + place.size > snapshot->device->bar[place.bar].size)
+		return malformed(snapshot->device, err, "MSI-X lies past the end of its BAR", where);
+	*ret_place = place;
+	return 0;
+}
+
+static int read_msix(
+	const struct snapshot *snapshot, const struct pci_bar *bars, struct vfio_face *face, struct error *err)
+{
+	const struct vfio_device *device = snapshot->device;
+	uint64_t pba_size;
+	int ret;
+
+	if (!face->msix || device->msix_vectors == 0) {
+		fail_code(err, CODE_DEV_NO_MSIX, ENOTSUP, "%s has no MSI-X", device->name);
+		fail_hint(err, "guests get MSI-X interrupts only: give it to a guest of another machine monitor");
+		return -ENOTSUP;
+	}
+	face->vectors = (snapshot_get(snapshot, face->msix + PCI_MSIX_FLAGS, 2) & PCI_MSIX_FLAGS_QSIZE) + 1;
+	if (face->vectors > device->msix_vectors)
+		return malformed(device, err, "more MSI-X vectors than the kernel counts", face->vectors);
+	pba_size = (face->vectors + 63) / 64 * 8;
+	ret = read_place(snapshot, bars, snapshot_get(snapshot, face->msix + PCI_MSIX_TABLE, 4),
+		(uint64_t)face->vectors * MSIX_ENTRY_SIZE, &face->table, err);
+	if (!ret)
+		ret = read_place(snapshot, bars, snapshot_get(snapshot, face->msix + PCI_MSIX_PBA, 4), pba_size,
+			&face->pba, err);
+	if (ret)
+		return ret;
+	if (face->table.bar == face->pba.bar && face->table.offset < face->pba.offset + face->pba.size &&
+		face->pba.offset < face->table.offset + face->table.size)
+		return malformed(device, err, "the MSI-X table overlaps the pending bits", face->table.offset);
+	return 0;
+}
+
+/* A guest may ask for a function level reset where both the device and VFIO can do one. */
+static void show_reset(const struct vfio_device *device, struct pci_config *config, const struct vfio_face *face)
+{
+	unsigned int devcap = face->express + PCI_EXP_DEVCAP, devctl = face->express + PCI_EXP_DEVCTL;
+	uint32_t abilities;
+
+	if (!face->express)
+		return;
+	abilities = pci_config_get(config, devcap, 4);
+	if (!device->can_reset)
+		pci_config_put(config, devcap, 4, abilities & ~(uint32_t)PCI_EXP_DEVCAP_FLR);
+	else if (abilities & PCI_EXP_DEVCAP_FLR)
+		pci_config_set(config, devctl, 2, pci_config_get(config, devctl, 2), 0xffff);
+}
+
+int vfio_face_read(
+	const struct vfio_device *device, struct pci_function *fn, struct vfio_face *ret_face, struct error *err)
+{
+	struct pci_bar bars[PCI_BAR_COUNT];
+	struct vfio_face face = { 0 };
+	struct snapshot snapshot;
+	int ret = snapshot_take(device, &snapshot, err);
+
+	for (unsigned int i = 0; i < PCI_BAR_COUNT && !ret; i++)
+		ret = read_bar(&snapshot, i, &bars[i], err);
+	if (ret)
+		return ret;
+	pci_config_init(&fn->config);
+	show_fields(&fn->config, 0, header_fields, array_size(header_fields), read_snapshot, &snapshot);
+	ret = show_capabilities(&snapshot, &fn->config, &face, err);
+	if (!ret)
+		ret = show_extended(device, &fn->config, err);
+	if (!ret)
+		ret = read_msix(&snapshot, bars, &face, err);
+	if (ret)
+		return ret;
+	show_reset(device, &fn->config, &face);
+	memcpy(fn->bar, bars, sizeof(bars));
+	*ret_face = face;
+	return 0;
+}

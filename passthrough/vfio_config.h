@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The configuration space of a passed-through device as its guest sees it: the device is read once, checked, and
+ * turned into the tables of pci_config.h. What is shown of each capability is one table in vfio_config.c; a capability
+ * without a row there is hidden. Of all that the device answers only bits that the tables pass are read again later.
+ */
+#ifndef PASSTHROUGH_VFIO_CONFIG_H
+#define PASSTHROUGH_VFIO_CONFIG_H
+
+#include "passthrough/vfio_device.h"
+#include "vmm-core/pci.h"
+
+enum {
+	MSIX_ENTRY_SIZE = 16,
+};
+
+/* Where things lie in a BAR. */
+struct vfio_place {
+	unsigned int bar;
+	uint64_t offset, size;
+};
+
+struct vfio_face {
+	unsigned int msix;    /* offset of the MSI-X capability; never 0 */
+	unsigned int express; /* of the PCI Express capability; 0: none */
+	uint32_t vectors;     /* 1 to VFIO_VECTOR_MAX */
+	struct vfio_place table, pba;
+};
+
+/*
+ * Read device and fill fn's tables and the kind and size of its BARs; where the capabilities lie goes to *ret_face.
+ * CODE_DEV_MALFORMED says what contradicts itself, CODE_DEV_NO_MSIX that no guest could use it, CODE_DEV_LOST that it
+ * reads as ones.
+ */
+int vfio_face_read(
+	const struct vfio_device *device, struct pci_function *fn, struct vfio_face *ret_face, struct error *err);
+
+#endif

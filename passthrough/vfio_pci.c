@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A passed-through PCI function; see vfio_pci.h. Puts configuration space, BARs and MSI-X of a VFIO device together as one
+ * function of vmm-core's PCI bus.
+ *
+ * Memory decoding on the hardware is switched on at power-on and stays on, whatever the guest writes: with decoding off the
+ * kernel takes the BAR mappings away, and whoever touches one then, the guest through a memory slot or we, is answered
+ * with SIGBUS. For the same reason the device stays in D0. Bus mastering goes through to the hardware; it is off at
+ * power-on and again at power-off, when the guest's memory may be about to be used for something else.
+ */
+#include "passthrough/vfio_pci.h"
+
+#include <linux/pci_regs.h>
+#include <linux/vfio.h>
+#include <stdio.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "passthrough/vfio_bar.h"
+#include "passthrough/vfio_config.h"
+#include "passthrough/vfio_kvm.h"
+#include "passthrough/vfio_msix.h"
+#include "vmm-core/vm.h"
+
+struct vfio_pci {
+	struct pci_function fn; /* first: the bus hands it back */
+	struct vfio_device device;
+	struct vfio_face face;
+	struct vfio_bar bar[VFIO_BAR_COUNT];
+	struct vfio_msix msix;
+	struct pci_config reset_config; /* what a reset leaves */
+	bool used;                      /* by a guest since its last reset */
+	int kvm_file_fd;                /* borrowed */
+	int kvm_device_fd;
+	int request_fd, error_fd; /* vfio_pci_watch() */
+	struct vm *watching;
+};
+
+static struct vfio_pci *vfio_pci_of(struct pci_function *fn)
+{
+	return (struct vfio_pci *)fn;
+}
+
+static uint32_t hardware_read(struct pci_function *fn, unsigned int offset, unsigned int size)
+{
+	return vfio_config_read(&vfio_pci_of(fn)->device, offset, size);
+}
+
+/* Byte by byte: a wider write would carry a neighbour register along, and some clear their bits when written. */
+static void hardware_write(
+	struct pci_function *fn, unsigned int offset, unsigned int size, uint32_t value, uint32_t mask)
+{
+	const struct vfio_device *device = &vfio_pci_of(fn)->device;
+
+	for (unsigned int i = 0; i < size; i++) {
+		uint8_t bits = (uint8_t)(mask >> (8 * i)), old;
+
+		if (!bits)
+			continue;
+		old = (uint8_t)vfio_config_read(device, offset + i, 1);
+		vfio_config_write(device, offset + i, 1, (old & (uint8_t)~bits) | ((uint8_t)(value >> (8 * i)) & bits));
+	}
+}
+
+/* No DMA, no INTx, registers reachable. */
+static void quiesce(struct vfio_pci *pci)
+{
+	vfio_config_write(&pci->device, PCI_COMMAND, 2, PCI_COMMAND_MEMORY | PCI_COMMAND_INTX_DISABLE);
+}
+
+static void device_failed(void *opaque, const struct error *why)
+{
+	struct vfio_pci *pci = opaque;
+
+	if (pci->fn.vm)
+		vm_end(pci->fn.vm, VM_END_CRASH, why);
+}
+
+/* What the guest asked for in DEVCTL: afterwards its registers are as after power-on, BARs included. */
+static void reset_by_guest(struct vfio_pci *pci)
+{
+	struct error err;
+
+	vfio_msix_reset(&pci->msix, pci->msix.irqs);
+	quiesce(pci);
+	if (vfio_device_reset(&pci->device, &err))
+		device_failed(pci, &err);
+	quiesce(pci);
+	pci->fn.config = pci->reset_config;
+	pci_bar_registers_init(&pci->fn);
+}
+
+static bool touches(unsigned int offset, unsigned int size, unsigned int reg, unsigned int reg_size)
+{
+	return offset < reg + reg_size && reg < offset + size;
+}
+
+static void config_written(struct pci_function *fn, unsigned int offset, unsigned int size)
+{
+	struct vfio_pci *pci = vfio_pci_of(fn);
+	unsigned int devctl = pci->face.express + PCI_EXP_DEVCTL, flags = pci->face.msix + PCI_MSIX_FLAGS;
+
+	if (pci->face.express && touches(offset, size, devctl, 2) &&
+		(pci_config_get(&fn->config, devctl, 2) & PCI_EXP_DEVCTL_BCR_FLR))
+		reset_by_guest(pci);
+	if (touches(offset, size, flags, 2))
+		vfio_msix_control(&pci->msix, (uint16_t)pci_config_get(&fn->config, flags, 2));
+}
+
+static int bar_map(struct pci_function *fn, unsigned int index, uint64_t address, struct error *err)
+{
+	return vfio_bar_show(&vfio_pci_of(fn)->bar[index], fn->vm, address, err);
+}
+
+static void bar_unmap(struct pci_function *fn, unsigned int index)
+{
+	vfio_bar_hide(&vfio_pci_of(fn)->bar[index], fn->vm, fn->bar[index].address);
+}
+
+static const struct pci_function_ops vfio_pci_ops;
+
+/* The KVM-VFIO device that another function of the same machine made. */
+static int kvm_device_of(const struct vm *vm)
+{
+	for (size_t i = 0; i < vm->pci.count; i++)
+		if (vm->pci.function[i]->ops == &vfio_pci_ops && vm->pci.function[i]->vm)
+			return vfio_pci_of(vm->pci.function[i])->kvm_device_fd;
+	return -1;
+}
+
+static int power_on(struct pci_function *fn, struct vm *vm, struct error *err)
+{
+	struct vfio_pci *pci = vfio_pci_of(fn);
+	int ret = 0;
+
+	/* Opening the device has reset it: a second reset would cost the start another 100 ms. */
+	if (pci->used)
+		ret = vfio_device_reset(&pci->device, err);
+	if (!ret && pci->kvm_file_fd >= 0)
+		ret = vfio_kvm_add(
+			pci->device.sys, vm->vm_fd, kvm_device_of(vm), pci->kvm_file_fd, &pci->kvm_device_fd, err);
+	if (ret)
+		return ret;
+	pci->used = true;
+	fn->config = pci->reset_config;
+	vfio_msix_reset(&pci->msix, &vm->irqs);
+	quiesce(pci);
+	return 0;
+}
+
+static void power_off(struct pci_function *fn)
+{
+	struct vfio_pci *pci = vfio_pci_of(fn);
+
+	quiesce(pci);
+	vfio_msix_reset(&pci->msix, NULL);
+	close_fd(&pci->kvm_device_fd);
+}
+
+static const struct pci_function_ops vfio_pci_ops = {
+	.kind = "vfio",
+	.hardware_read = hardware_read,
+	.hardware_write = hardware_write,
+	.config_written = config_written,
+	.bar_map = bar_map,
+	.bar_unmap = bar_unmap,
+	.power_on = power_on,
+	.power_off = power_off,
+};
+
+static int build(struct vfio_pci *pci, struct error *err)
+{
+	int ret = vfio_face_read(&pci->device, &pci->fn, &pci->face, err);
+
+	if (!ret)
+		ret = vfio_msix_init(&pci->msix, &pci->device, &pci->face, err);
+	if (ret)
+		return ret;
+	pci->msix.failed = device_failed;
+	pci->msix.failed_opaque = pci;
+	/* Mapping registers that do not decode would only work until the first touch. */
+	quiesce(pci);
+	for (unsigned int i = 0; i < VFIO_BAR_COUNT && !ret; i++)
+		if (pci->fn.bar[i].kind != PCI_BAR_NONE)
+			ret = vfio_bar_init(
+				&pci->bar[i], &pci->device, i, pci->fn.bar[i].size, &pci->face, &pci->msix, err);
+	pci->reset_config = pci->fn.config;
+	return ret;
+}
+
+int vfio_pci_new(struct vfio_pci **ret_device, int fd, int kvm_file_fd, const char *name, const struct vfio_sys *sys,
+	struct error *err)
+{
+	struct vfio_pci *pci = calloc(1, sizeof(*pci));
+	int ret;
+
+	if (!pci) {
+		close_fd(&fd);
+		return fail(err, ENOMEM, "%s: create the guest's device", name);
+	}
+	pci->fn.ops = &vfio_pci_ops;
+	pci->kvm_file_fd = kvm_file_fd;
+	pci->kvm_device_fd = pci->request_fd = pci->error_fd = -1;
+	text_copy(pci->fn.name, sizeof(pci->fn.name), name);
+	ret = vfio_device_init(&pci->device, fd, name, sys, err);
+	if (!ret)
+		ret = build(pci, err);
+	if (ret) {
+		vfio_pci_free(pci);
+		return ret;
+	}
+	*ret_device = pci;
+	return 0;
+}
+
+void vfio_pci_free(struct vfio_pci *device)
+{
+	if (!device)
+		return;
+	if (device->watching && device->request_fd >= 0)
+		loop_remove(&device->watching->loop, device->request_fd);
+	if (device->watching && device->error_fd >= 0)
+		loop_remove(&device->watching->loop, device->error_fd);
+	vfio_msix_done(&device->msix);
+	for (unsigned int i = 0; i < VFIO_BAR_COUNT; i++)
+		vfio_bar_done(&device->bar[i]);
+	vfio_device_done(&device->device);
+	close_fd(&device->kvm_device_fd);
+	close_fd(&device->request_fd);
+	close_fd(&device->error_fd);
+	free(device);
+}
+
+struct pci_function *vfio_pci_function(struct vfio_pci *device)
+{
+	return &device->fn;
+}
+
+static void host_wants_it(void *opaque, int fd, uint32_t events)
+{
+	struct vfio_pci *pci = opaque;
+	struct error why;
+	eventfd_t count;
+
+	(void)events;
+	eventfd_read(fd, &count);
+	fail_code(&why, CODE_DEV_LOST, ECANCELED, "the host wants %s back, so its guest was switched off",
+		pci->device.name);
+	fail_hint(
+		&why, "it was removed or unbound from vfio-pci; stop the guest first where that is not what you meant");
+	vm_end(pci->watching, VM_END_KILLED, &why);
+}
+
+static void device_reports_error(void *opaque, int fd, uint32_t events)
+{
+	struct vfio_pci *pci = opaque;
+	struct error why;
+	eventfd_t count;
+
+	(void)events;
+	eventfd_read(fd, &count);
+	fail_code(&why, CODE_DEV_LOST, EIO, "%s reports a fatal PCI Express error", pci->device.name);
+	fail_hint(&why, "the kernel's log says which (AER); the device is reset when it is used again");
+	vm_end(pci->watching, VM_END_CRASH, &why);
+}
+
+static int watch(struct vfio_pci *pci, uint32_t irq_index, int *fd,
+	void (*ready)(void *opaque, int fd, uint32_t events), struct error *err)
+{
+	int ret;
+
+	*fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (*fd < 0)
+		return fail(err, errno, "%s: create an eventfd", pci->device.name);
+	ret = loop_add(&pci->watching->loop, *fd, EPOLLIN, ready, pci, err);
+	if (ret) {
+		close_fd(fd);
+		return ret;
+	}
+	return vfio_device_notify(&pci->device, irq_index, *fd, err);
+}
+
+int vfio_pci_watch(struct vfio_pci *device, struct vm *vm, struct error *err)
+{
+	int ret;
+
+	device->watching = vm;
+	ret = watch(device, VFIO_PCI_REQ_IRQ_INDEX, &device->request_fd, host_wants_it, err);
+	if (!ret)
+		ret = watch(device, VFIO_PCI_ERR_IRQ_INDEX, &device->error_fd, device_reports_error, err);
+	return ret;
+}
+
+void vfio_pci_status(const struct vfio_pci *device, struct control_device *ret_status)
+{
+	*ret_status = (struct control_device){
+		.vectors = device->msix.count,
+		.vectors_enabled = vfio_msix_live_count(&device->msix),
+		.resets = device->device.resets,
+		.irq_changes = device->device.irq_calls,
+	};
+	text_copy(ret_status->host_address, sizeof(ret_status->host_address), device->device.name);
+	snprintf(ret_status->guest_address, sizeof(ret_status->guest_address), "%02x:%02x.%x", device->fn.bus,
+		device->fn.device, device->fn.function);
+}
