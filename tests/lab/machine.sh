@@ -23,8 +23,8 @@ make_disk() {
 	printf '\125\252' | dd of="$disk" bs=1 seek=510 conv=notrunc status=none
 }
 
-# The arguments for a host of $memory. VF BARs are 32 bits wide in QEMU, and with RAM above 4 GiB the firmware puts
-# the ports' windows there, out of their reach; so all memory over 2 GiB is a DIMM, which the firmware does not count.
+# The arguments for a host of $memory. VF BARs are 32 bits wide in QEMU, so no window for devices may be above
+# 4 GiB; but with RAM up there the firmware makes one; so all memory over 2 GiB is a DIMM, which the firmware does not count.
 memory_arguments() {
 	local mib=$(($(numfmt --from=iec "$memory") / 1048576))
 
@@ -52,6 +52,7 @@ machine_arguments() {
 		esac
 	done
 	machine=(-M "q35,kernel-irqchip=split" -accel "tcg,thread=multi" -smp "$cpus" -cpu "$cpu"
+		-global q35-pcihost.pci-hole64-size=0 # 32-bit VF BARs, see memory_arguments
 		-nodefaults -display none -no-reboot
 		-kernel "$kernel_image"
 		-append "console=ttyS0 panic=-1 oops=panic quiet $append ${kernel_args[*]}")

@@ -1,0 +1,175 @@
+# shellcheck shell=bash disable=SC2034,SC2154
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Sourced by tests/hil/run before a test: what tests are written with. A test is a list of commands and expectations;
+# the first expectation that does not hold ends it. Whatever it started is stopped and given back afterwards.
+#
+#   run_cmd COMMAND…           run; sets status, stdout, stderr
+#   expect_exit N [N…]         its exit status is one of these
+#   expect_match REGEX         standard output matches (extended, any line)
+#   expect_error REGEX         standard error matches
+#   json FILTER                jq -r on standard output;  expect_json FILTER VALUE compares
+#   expect_equal WHAT IS WANTED
+#   guest_start NAME [OPTION…] a test guest, ready;      guest_run NAME [OPTION…]  the same, not waited for
+#   guest_wait NAME REGEX [S]  wait for a line on its console (default 60 s)
+#   guest_say NAME COMMAND…    a command of tests/guest/init; sets guest_lines (its answer) and guest_status
+#   guest_gone NAME [S]        wait until ps does not know it any more
+#   vfs_create COUNT           VFs of $PF with fixed MACs;  vf_mac INDEX  which;  vf_address INDEX
+#   skip REASON                this machine cannot show it
+#
+# Variables: what the hardware file says, and work, a folder of the test's own.
+
+fail() {
+	echo "FAILED: $*"
+	exit 1
+}
+
+skip() {
+	echo "$*" >"$work/skip"
+	exit 77
+}
+
+# --- commands ---------------------------------------------------------------------------------------------------------
+
+run_cmd() {
+	command_line="$*"
+	echo "\$ $command_line"
+	status=0
+	"$@" >"$work/stdout" 2>"$work/stderr" </dev/null || status=$?
+	stdout=$(<"$work/stdout")
+	stderr=$(<"$work/stderr")
+	[ -z "$stdout" ] || head -c 4000 <<<"$stdout"
+	[ -z "$stderr" ] || head -c 4000 <<<"$stderr"
+}
+
+expect_exit() {
+	local wanted
+
+	for wanted; do
+		[ "$status" != "$wanted" ] || return 0
+	done
+	fail "exit status $status, not $*: $command_line"
+}
+
+expect_match() { grep -qE -- "$1" <<<"$stdout" || fail "nothing on standard output matches \"$1\": $command_line"; }
+expect_error() { grep -qE -- "$1" <<<"$stderr" || fail "nothing on standard error matches \"$1\": $command_line"; }
+
+json() { jq -r "$1" "$work/stdout" || fail "not JSON, or no $1: $command_line"; }
+expect_json() { expect_equal "$1" "$(json "$1")" "$2"; }
+expect_equal() { [ "$2" = "$3" ] || fail "$1 is \"$2\", not \"$3\""; }
+
+# An error as cli.md wants it: exit status among $1, "error:" naming $2, and a hint.
+expect_refusal() {
+	# shellcheck disable=SC2086 # a list
+	expect_exit $1
+	expect_error "error: .*$2"
+	expect_error "^hint: ."
+}
+
+# --- devices ----------------------------------------------------------------------------------------------------------
+
+driver_of() { basename "$(readlink "/sys/bus/pci/devices/$1/driver" || echo none)"; }
+vf_address() { basename "$(readlink "/sys/bus/pci/devices/$PF/virtfn$1")"; }
+vf_mac() { printf '02:00:00:00:00:%02x' $(($1 + 1)); }
+
+vfs_create() {
+	local n
+
+	run_cmd sluice vf create "$PF" "$1"
+	expect_exit 0
+	for ((n = 0; n < $1; n++)); do
+		run_cmd sluice vf set "$PF/$n" "mac=$(vf_mac "$n")"
+		expect_exit 0
+	done
+}
+
+# --- guests -----------------------------------------------------------------------------------------------------------
+
+guests=()
+
+# The N-th (0…) address for guests, with and without its length.
+guest_net() { cut -d' ' -f$(($1 + 1)) <<<"$GUEST_IPS"; }
+guest_ip() { guest_net "$1" | cut -d/ -f1; }
+
+# guest_run NAME [OPTION…]: options are sluice run's; cmdline (a variable) is added to the guest's command line.
+guest_run() {
+	local name=$1
+	shift
+	guests+=("$name")
+	run_cmd sluice run --name "$name" --kernel "${kernel:-$GUEST_KERNEL}" --initrd "${initrd:-$GUEST_INITRD}" \
+		--cmdline "console=ttyS0 panic=-1 quiet ${cmdline-}" --memory "${memory:-192M}" --cpus "${cpus:-1}" \
+		--console socket --detach "$@"
+	expect_exit 0
+	mkfifo "$work/$name.in"
+	sluice console "$name" <"$work/$name.in" >"$work/$name.console" 2>&1 &
+	exec {guest_input}>"$work/$name.in"
+	printf -v "guest_input_${name//-/_}" %s "$guest_input"
+}
+
+guest_start() {
+	guest_run "$@"
+	guest_wait "$1" '^GUEST ready' 120
+}
+
+guest_console() { tr -d '\r' <"$work/$1.console"; }
+
+guest_wait() {
+	local name=$1 regex=$2 seconds=${3:-60} deadline
+
+	deadline=$((SECONDS + seconds))
+	until guest_console "$name" | grep -qE -- "$regex"; do
+		[ $SECONDS -lt $deadline ] || { guest_console "$name" | tail -n 30; fail "guest $name: no \"$regex\" in $seconds s"; }
+		sleep 0.1
+	done
+}
+
+guest_say() {
+	local name=$1 command=$2 input=guest_input_${1//-/_} before deadline=$((SECONDS + 180))
+	shift
+	before=$(guest_console "$name" | wc -l)
+	echo "$name> $*"
+	printf '%s\n' "$*" >&"${!input}"
+	until guest_lines=$(guest_console "$name" | tail -n +$((before + 1))) && grep -q "^GUEST done $command" <<<"$guest_lines"; do
+		[ $SECONDS -lt $deadline ] || fail "guest $name: no answer to \"$*\""
+		sleep 0.1
+	done
+	echo "$guest_lines"
+	guest_status=$(sed -n "s/^GUEST done $command \([0-9]*\).*/\1/p" <<<"$guest_lines" | tail -n 1)
+}
+
+# The guest answers, and every packet came back.
+guest_pings() {
+	guest_say "$1" ping "$2" "$3" "${4-}"
+	grep -q "^GUEST ping $2 ok $3/$3" <<<"$guest_lines" || fail "guest $1 lost packets to $2"
+}
+
+guest_known() { sluice ps --json | jq -e --arg name "$1" '.guests[] | select(.name == $name)' >/dev/null; }
+
+guest_gone() {
+	local deadline=$((SECONDS + ${2:-30}))
+
+	while guest_known "$1"; do
+		[ $SECONDS -lt $deadline ] || fail "guest $1 is still there after ${2:-30} s"
+		sleep 0.2
+	done
+}
+
+# --- the end ----------------------------------------------------------------------------------------------------------
+
+# What a test left is given back with sluice itself: what a person would do. The runner then compares the host with
+# what it was.
+clean_up() {
+	local name n
+
+	for name in "${guests[@]}"; do
+		! guest_known "$name" 2>/dev/null || sluice stop "$name" --force
+	done
+	for ((n = 0; n < 16; n++)); do
+		[ ! -e "/sys/bus/pci/devices/$PF/virtfn$n" ] || [ "$(driver_of "$(vf_address "$n")")" != vfio-pci ] ||
+			sluice release "$PF/$n"
+	done
+	[ "$(cat "/sys/bus/pci/devices/$PF/sriov_numvfs")" = 0 ] || sluice vf destroy "$PF"
+	for name in "${guests[@]}"; do
+		[ ! -e "$work/$name.console" ] || { echo "--- console of $name"; guest_console "$name" | tail -n 40; }
+	done
+} >>"$work/clean-up" 2>&1
