@@ -5,4 +5,17 @@
 
 #include "cli/cli.h"
 
+extern const struct command cmd_doctor;
+extern const struct command cmd_explain;
+extern const struct command cmd_bind;
+extern const struct command cmd_release;
+extern const struct command cmd_run;
+extern const struct command cmd_ps;
+extern const struct command cmd_guest;
+extern const struct command cmd_stop;
+extern const struct command cmd_pause;
+extern const struct command cmd_resume;
+extern const struct command cmd_reset;
+extern const struct command cmd_console;
+
 #endif

@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* `sluice bind` and `sluice release`: devices to vfio-pci for other programs' guests, and back to their driver. */
+#include <errno.h>
+#include <pwd.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "cli/cli.h"
+#include "cli/commands.h"
+#include "host/assign.h"
+
+struct bind_options {
+	const char *driver, *user;
+};
+
+#define BIND(member) offsetof(struct bind_options, member)
+static const struct option_row bind_rows[] = {
+	{ "driver", 0, "NAME", "bind to this driver (default: vfio-pci)", OPTION_TEXT, BIND(driver), 0, 0, NULL },
+	{ "user", 0, "USER", "let this user open the devices' IOMMU groups", OPTION_TEXT, BIND(user), 0, 0, NULL },
+	{ NULL },
+};
+
+static int select_all(const struct host *host, char *const *args, size_t count, const struct pci_device **ret_devices,
+	struct error *err)
+{
+	for (size_t i = 0; i < count; i++) {
+		int ret = pci_select(&host->root, &host->pci, args[i], &ret_devices[i], err);
+
+		if (ret < 0)
+			return ret;
+		for (size_t k = 0; k < i; k++)
+			if (ret_devices[k] == ret_devices[i])
+				return fail_code(
+					err, CODE_USAGE, EINVAL, "'%s' and '%s' are the same device", args[k], args[i]);
+	}
+	return 0;
+}
+
+static int find_user(const char *name, int64_t *ret_uid, struct error *err)
+{
+	const struct passwd *entry = name ? getpwnam(name) : NULL;
+
+	*ret_uid = entry ? (int64_t)entry->pw_uid : -1;
+	if (name && !entry)
+		return fail_code(err, CODE_USAGE, EINVAL, "there is no user '%s'", name);
+	return 0;
+}
+
+static int check_group(const struct host *host, const struct pci_device *device, const char *driver, struct error *err)
+{
+	char name[PCI_ADDR_TEXT_SIZE];
+
+	if (device->iommu_group >= 0 || strcmp(driver, "vfio-pci") != 0)
+		return 0;
+	pci_addr_text(device->addr, name);
+	if (host->iommu.translating)
+		fail_code(err, CODE_NO_GROUP, ENODEV, "%s is in no IOMMU group", name);
+	else
+		fail_code(err, CODE_IOMMU_OFF, ENODEV, "no IOMMU is translating, so %s cannot be confined", name);
+	return fail_hint(err, "'sluice doctor' says what is missing");
+}
+
+static int check_all(const struct host *host, const struct pci_device *const *devices, size_t count, const char *driver,
+	struct error *err)
+{
+	for (size_t i = 0; i < count; i++) {
+		int ret = assign_check(host, devices[i], err);
+
+		if (!ret)
+			ret = check_group(host, devices[i], driver, err);
+		if (ret < 0)
+			return ret;
+	}
+	return 0;
+}
+
+/* Give back what this command has taken; devices that had a lease before are left as they are. */
+static void undo(const struct host *host, const struct pci_device *const *devices, const bool *had_lease, size_t count)
+{
+	while (count--) {
+		enum assign_result result;
+
+		if (!had_lease[count])
+			assign_release(host, devices[count], &result, NULL);
+	}
+}
+
+static int bind_all(const struct host *host, const struct pci_device *const *devices, size_t count,
+	const struct bind_options *options, int64_t uid, struct error *err)
+{
+	cleanup_free bool *had_lease = calloc(count, sizeof(*had_lease));
+
+	if (!had_lease)
+		return fail(err, ENOMEM, "bind devices");
+	for (size_t i = 0; i < count; i++) {
+		struct lease lease;
+		int ret;
+
+		had_lease[i] = lease_read(&host->root, devices[i]->addr, &lease, NULL) == 1;
+		ret = assign_take(host, devices[i], options->driver, NULL, err);
+		if (!ret && uid >= 0) {
+			ret = assign_chown_group(host, devices[i]->iommu_group, uid, err);
+			if (ret < 0)
+				undo(host, &devices[i], &had_lease[i], 1);
+		}
+		if (ret < 0) {
+			undo(host, devices, had_lease, i);
+			return ret;
+		}
+	}
+	return 0;
+}
+
+/* A group with a stranger in it can be bound and still not be used: said now, not when the guest starts. */
+static void advise_group(const struct cli *cli, const struct host *host, const struct pci_device *device)
+{
+	struct iommu_group group;
+	struct error err;
+
+	if (device->iommu_group < 0 || iommu_group_read(&host->root, device->iommu_group, &group, NULL) < 0)
+		return;
+	if (iommu_group_check_viable(&host->root, &host->pci, &group, &err) < 0)
+		cli_say(cli, "note: %s%s%s", err.msg, err.hint[0] ? "; " : "", err.hint);
+}
+
+static json_t *device_json(const struct pci_device *device)
+{
+	char name[PCI_ADDR_TEXT_SIZE];
+
+	return json_pack("{s:s, s:o, s:o}", "address", pci_addr_text(device->addr, name), "driver",
+		json_text(device->driver), "iommu_group", json_number(device->iommu_group));
+}
+
+/* Reads the inventory again, so that what is printed is what is. */
+static int report_bound(
+	const struct cli *cli, struct host *host, const struct pci_addr *addrs, size_t count, struct error *err)
+{
+	json_t *list = json_array();
+	json_t *object;
+	int ret = host_refresh(host, err);
+
+	for (size_t i = 0; !ret && i < count; i++) {
+		const struct pci_device *device = pci_inventory_find(&host->pci, addrs[i]);
+		char name[PCI_ADDR_TEXT_SIZE];
+
+		if (!device)
+			continue;
+		json_array_append_new(list, device_json(device));
+		cli_say(cli, "%s: %s, IOMMU group %d", pci_addr_text(device->addr, name), device->driver,
+			device->iommu_group);
+		advise_group(cli, host, device);
+	}
+	object = cli_json_new();
+	json_object_set_new(object, "devices", list);
+	if (ret < 0) {
+		json_decref(object);
+		return ret;
+	}
+	return cli_json_print(cli, object, err);
+}
+
+static int run_bind(const struct cli *cli, const void *values, char *const *args, size_t count, struct error *err)
+{
+	const struct bind_options *options = values;
+	cleanup(host_close) struct host host = { .root = { .fd = -1 } };
+	cleanup_free const struct pci_device **devices = calloc(count, sizeof(*devices));
+	cleanup_free struct pci_addr *addrs = calloc(count, sizeof(*addrs));
+	cleanup_close int lock = -1;
+	int64_t uid;
+	int ret = devices && addrs ? host_open(&host, cli->sysroot, false, err) : fail(err, ENOMEM, "bind devices");
+
+	if (!ret)
+		ret = select_all(&host, args, count, devices, err);
+	if (!ret)
+		ret = find_user(options->user, &uid, err);
+	if (!ret)
+		ret = check_all(&host, devices, count, options->driver, err);
+	if (!ret)
+		ret = host_lock(&host.root, &lock, err);
+	if (!ret)
+		ret = bind_all(&host, devices, count, options, uid, err);
+	if (ret < 0)
+		return ret;
+	for (size_t i = 0; i < count; i++)
+		addrs[i] = devices[i]->addr;
+	return report_bound(cli, &host, addrs, count, err);
+}
+
+static const char *const result_words[] = {
+	[ASSIGN_RESTORED] = "restored",
+	[ASSIGN_STILL_BOUND] = "still-bound",
+	[ASSIGN_NO_LEASE] = "kernel-choice",
+	[ASSIGN_UNTOUCHED] = "untouched",
+};
+
+static void say_released(const struct cli *cli, const char *name, const char *driver, enum assign_result result)
+{
+	const char *shown = *driver ? driver : "no driver";
+
+	if (result == ASSIGN_NO_LEASE)
+		cli_say(cli, "%s: %s; nothing was written down about it, so the kernel chose", name, shown);
+	else if (result == ASSIGN_UNTOUCHED)
+		cli_say(cli, "%s: %s; nothing to release", name, shown);
+	else
+		cli_say(cli, "%s: %s", name, shown);
+}
+
+static int report_released(const struct cli *cli, struct host *host, const struct pci_addr *addrs,
+	const enum assign_result *results, size_t count, struct error *err)
+{
+	json_t *list = json_array();
+	json_t *object = cli_json_new();
+
+	json_object_set_new(object, "devices", list);
+	for (size_t i = 0; i < count; i++) {
+		char name[PCI_ADDR_TEXT_SIZE];
+		struct binding now = { .driver = "" };
+
+		pci_addr_text(addrs[i], name);
+		binding_read(&host->root, addrs[i], &now, NULL);
+		say_released(cli, name, now.driver, results[i]);
+		json_array_append_new(list, json_pack("{s:s, s:o, s:s}", "address", name, "driver",
+						    json_text(now.driver), "result", result_words[results[i]]));
+	}
+	return cli_json_print(cli, object, err);
+}
+
+static int run_release(const struct cli *cli, const void *values, char *const *args, size_t count, struct error *err)
+{
+	cleanup(host_close) struct host host = { .root = { .fd = -1 } };
+	cleanup_free const struct pci_device **devices = calloc(count, sizeof(*devices));
+	cleanup_free enum assign_result *results = calloc(count, sizeof(*results));
+	cleanup_free struct pci_addr *addrs = calloc(count, sizeof(*addrs));
+	cleanup_close int lock = -1;
+	int ret = devices && results && addrs ? host_open(&host, cli->sysroot, false, err)
+					      : fail(err, ENOMEM, "release devices");
+
+	(void)values;
+	if (!ret)
+		ret = select_all(&host, args, count, devices, err);
+	if (!ret)
+		ret = host_lock(&host.root, &lock, err);
+	for (size_t i = 0; !ret && i < count; i++) {
+		addrs[i] = devices[i]->addr;
+		ret = assign_release(&host, devices[i], &results[i], err);
+	}
+	return ret < 0 ? ret : report_released(cli, &host, addrs, results, count, err);
+}
+
+static const char *const bind_details[] = {
+	"Refused when the host uses a device. What it had is written down first, so that 'sluice release' gives it",
+	"back whatever happens. 'sluice run' binds by itself: this is for guests of other programs.",
+	NULL,
+};
+
+static const char *const bind_examples[] = {
+	"sluice bind eth0/0",
+	"sluice bind 0000:01:10.0 01:10.2 --user alice",
+	NULL,
+};
+
+const struct command cmd_bind = {
+	.name = "bind",
+	.summary = "bind devices to vfio-pci",
+	.arguments = "DEVICE...",
+	.min_args = 1,
+	.max_args = ARGS_MANY,
+	.options = bind_rows,
+	.options_size = sizeof(struct bind_options),
+	.defaults = &(const struct bind_options){ .driver = "vfio-pci" },
+	.details = bind_details,
+	.examples = bind_examples,
+	.run = run_bind,
+};
+
+static const char *const release_details[] = {
+	"Also mends what a killed sluice left behind, and may be repeated. A device that is with vfio-pci although "
+	"nothing was",
+	"written down about it loses its driver_override, and the kernel chooses its driver.",
+	NULL,
+};
+
+static const char *const release_examples[] = {
+	"sluice release eth0/0",
+	NULL,
+};
+
+const struct command cmd_release = {
+	.name = "release",
+	.summary = "give devices back to the driver they had",
+	.arguments = "DEVICE...",
+	.min_args = 1,
+	.max_args = ARGS_MANY,
+	.details = release_details,
+	.examples = release_examples,
+	.run = run_release,
+};

@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * `sluice guest`: everything about one running guest, as its sluice-vmm tells it: memory slots (the CPU's second-level
+ * map), DMA maps (the IOMMU's), devices, and counters of what left the guest.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "cli/cli.h"
+#include "cli/commands.h"
+#include "cli/guest_status.h"
+#include "host/guest.h"
+
+static json_t *slot_gpa(const void *row, const void *context)
+{
+	(void)context;
+	return json_hex(((const struct control_slot *)row)->gpa, 1);
+}
+
+static json_t *slot_size(const void *row, const void *context)
+{
+	(void)context;
+	return json_number((int64_t)((const struct control_slot *)row)->bytes);
+}
+
+static json_t *slot_hva(const void *row, const void *context)
+{
+	(void)context;
+	return json_hex(((const struct control_slot *)row)->hva, 1);
+}
+
+static json_t *slot_what(const void *row, const void *context)
+{
+	(void)context;
+	return json_text(((const struct control_slot *)row)->what);
+}
+
+static const struct column slot_columns[] = {
+	{ "GPA", "gpa", "guest-physical address", COLUMN_SHOWN | COLUMN_RIGHT, slot_gpa, NULL, NULL },
+	{ "SIZE", "size", "size", COLUMN_SHOWN | COLUMN_RIGHT | COLUMN_SIZE, slot_size, NULL, NULL },
+	{ "HVA", "hva", "address in sluice-vmm", COLUMN_SHOWN | COLUMN_RIGHT, slot_hva, NULL, NULL },
+	{ "WHAT", "what", "what lies there", COLUMN_SHOWN, slot_what, NULL, NULL },
+	{ NULL },
+};
+
+static json_t *map_iova(const void *row, const void *context)
+{
+	(void)context;
+	return json_hex(((const struct control_map *)row)->iova, 1);
+}
+
+static json_t *map_size(const void *row, const void *context)
+{
+	(void)context;
+	return json_number((int64_t)((const struct control_map *)row)->bytes);
+}
+
+static json_t *map_hva(const void *row, const void *context)
+{
+	(void)context;
+	return json_hex(((const struct control_map *)row)->hva, 1);
+}
+
+static const struct column map_columns[] = {
+	{ "IOVA", "iova", "address that devices use", COLUMN_SHOWN | COLUMN_RIGHT, map_iova, NULL, NULL },
+	{ "SIZE", "size", "size", COLUMN_SHOWN | COLUMN_RIGHT | COLUMN_SIZE, map_size, NULL, NULL },
+	{ "HVA", "hva", "address in sluice-vmm", COLUMN_SHOWN | COLUMN_RIGHT, map_hva, NULL, NULL },
+	{ NULL },
+};
+
+static json_t *device_host(const void *row, const void *context)
+{
+	(void)context;
+	return json_text(((const struct control_device *)row)->host_address);
+}
+
+static json_t *device_guest(const void *row, const void *context)
+{
+	(void)context;
+	return json_text(((const struct control_device *)row)->guest_address);
+}
+
+static json_t *device_vectors(const void *row, const void *context)
+{
+	(void)context;
+	return json_number(((const struct control_device *)row)->vectors);
+}
+
+static json_t *device_enabled(const void *row, const void *context)
+{
+	(void)context;
+	return json_number(((const struct control_device *)row)->vectors_enabled);
+}
+
+static json_t *device_resets(const void *row, const void *context)
+{
+	(void)context;
+	return json_number((int64_t)((const struct control_device *)row)->resets);
+}
+
+static json_t *device_changes(const void *row, const void *context)
+{
+	(void)context;
+	return json_number((int64_t)((const struct control_device *)row)->irq_changes);
+}
+
+static const struct column device_columns[] = {
+	{ "DEVICE", "host_address", "PCI address on this host", COLUMN_SHOWN, device_host, NULL, NULL },
+	{ "IN-GUEST", "guest_address", "PCI address in the guest", COLUMN_SHOWN, device_guest, NULL, NULL },
+	{ "VECTORS", "vectors", "size of the MSI-X table", COLUMN_SHOWN | COLUMN_RIGHT, device_vectors, NULL, NULL },
+	{ "ENABLED", "vectors_enabled", "vectors in use", COLUMN_SHOWN | COLUMN_RIGHT, device_enabled, NULL, NULL },
+	{ "RESETS", "resets", "resets by sluice-vmm", COLUMN_SHOWN | COLUMN_RIGHT, device_resets, NULL, NULL },
+	{ "IRQ-CHANGES", "irq_changes", "changes of its interrupts' wiring", COLUMN_SHOWN | COLUMN_RIGHT,
+		device_changes, NULL, NULL },
+	{ NULL },
+};
+
+static json_t *counter_name(const void *row, const void *context)
+{
+	(void)context;
+	return json_text(((const struct control_counter *)row)->name);
+}
+
+static json_t *counter_reads(const void *row, const void *context)
+{
+	(void)context;
+	return json_number((int64_t)((const struct control_counter *)row)->reads);
+}
+
+static json_t *counter_writes(const void *row, const void *context)
+{
+	(void)context;
+	return json_number((int64_t)((const struct control_counter *)row)->writes);
+}
+
+static const struct column counter_columns[] = {
+	{ "EXITS-TO", "name", "what answered", COLUMN_SHOWN, counter_name, NULL, NULL },
+	{ "READS", "reads", "reads of the guest", COLUMN_SHOWN | COLUMN_RIGHT, counter_reads, NULL, NULL },
+	{ "WRITES", "writes", "writes of the guest", COLUMN_SHOWN | COLUMN_RIGHT, counter_writes, NULL, NULL },
+	{ NULL },
+};
+
+/* context is the first vCPU: its number is the distance from there. */
+static json_t *vcpu_index(const void *row, const void *context)
+{
+	return json_number((const struct control_vcpu *)row - (const struct control_vcpu *)context);
+}
+
+static json_t *vcpu_exits(const void *row, const void *context)
+{
+	(void)context;
+	return json_number((int64_t)((const struct control_vcpu *)row)->exits);
+}
+
+static json_t *vcpu_user_exits(const void *row, const void *context)
+{
+	(void)context;
+	return json_number((int64_t)((const struct control_vcpu *)row)->user_exits);
+}
+
+static json_t *vcpu_interrupts(const void *row, const void *context)
+{
+	(void)context;
+	return json_number((int64_t)((const struct control_vcpu *)row)->interrupts);
+}
+
+static const struct column vcpu_columns[] = {
+	{ "VCPU", "index", "number of the vCPU", COLUMN_SHOWN | COLUMN_RIGHT, vcpu_index, NULL, NULL },
+	{ "EXITS", "exits", "KVM exits", COLUMN_SHOWN | COLUMN_RIGHT, vcpu_exits, NULL, NULL },
+	{ "USER-EXITS", "user_exits", "of them, to sluice-vmm", COLUMN_SHOWN | COLUMN_RIGHT, vcpu_user_exits, NULL,
+		NULL },
+	{ "SIGNALS", "interrupts", "signals that made KVM_RUN return", COLUMN_SHOWN | COLUMN_RIGHT, vcpu_interrupts,
+		NULL, NULL },
+	{ NULL },
+};
+
+/* One list of the status: a table for people, an array for programs. */
+struct section {
+	const char *title;
+	struct table table;
+	const void *items;
+	size_t item_size, count;
+};
+
+enum {
+	SECTION_COUNT = 5
+};
+
+static void make_sections(const struct control_status *status, struct section ret_sections[static SECTION_COUNT])
+{
+	const struct section sections[SECTION_COUNT] = {
+		{ "Memory slots (CPU)", { "memory_slots", slot_columns, NULL }, status->slot, sizeof(status->slot[0]),
+			status->slot_count },
+		{ "DMA maps (devices)", { "dma_maps", map_columns, NULL }, status->map, sizeof(status->map[0]),
+			status->map_count },
+		{ "Devices", { "devices", device_columns, NULL }, status->device, sizeof(status->device[0]),
+			status->device_count },
+		{ "vCPUs", { "vcpus", vcpu_columns, status->vcpu }, status->vcpu, sizeof(status->vcpu[0]),
+			status->cpus < VCPU_MAX ? status->cpus : VCPU_MAX },
+		{ "Exits to user space", { "counters", counter_columns, NULL }, status->counter,
+			sizeof(status->counter[0]), status->counter_count },
+	};
+
+	memcpy(ret_sections, sections, sizeof(sections));
+}
+
+static size_t section_rows(const struct section *section, struct table_row *rows)
+{
+	for (size_t i = 0; i < section->count; i++)
+		rows[i] = (struct table_row){ (const char *)section->items + i * section->item_size, -1 };
+	return section->count;
+}
+
+static json_t *status_json(const struct guest_info *info, const struct control_status *status)
+{
+	json_t *guest = json_pack("{s:s, s:I, s:I, s:o, s:I, s:I, s:I, s:f, s:I}", "name", info->name, "pid",
+		(json_int_t)info->vmm_pid, "supervisor_pid", (json_int_t)info->pid, "state",
+		json_text(guest_state_text(status->state)), "cpus", (json_int_t)status->cpus, "memory",
+		(json_int_t)status->memory_bytes, "page_size", (json_int_t)status->page_bytes, "uptime",
+		(double)status->uptime_ms / 1000, "resets", (json_int_t)status->resets);
+	json_t *interrupts = json_pack("{s:I}", "route_commits", (json_int_t)status->route_commits);
+	json_t *second_level = json_pack("{s:I, s:I, s:I}", "pages_4k", (json_int_t)status->pages_4k, "pages_2m",
+		(json_int_t)status->pages_2m, "pages_1g", (json_int_t)status->pages_1g);
+
+	json_object_set_new(guest, "start_to_first_run", json_real((double)status->start_to_first_run_us / 1e6));
+	json_object_set_new(guest, "slot_changes", json_integer((json_int_t)status->slot_changes));
+	json_object_set_new(
+		guest, "slot_changes_while_running", json_integer((json_int_t)status->slot_changes_while_running));
+	json_object_set_new(guest, "dma_map_calls", json_integer((json_int_t)status->dma_map_calls));
+	json_object_set_new(guest, "dma_unmap_calls", json_integer((json_int_t)status->dma_unmap_calls));
+	json_object_set_new(guest, "interrupt_routes", interrupts);
+	json_object_set_new(guest, "second_level_pages", second_level);
+	return guest;
+}
+
+static int print_json(const struct cli *cli, const struct guest_info *info, const struct control_status *status,
+	const struct section *sections, struct error *err)
+{
+	struct table_row rows[CONTROL_COUNTER_MAX + VCPU_MAX];
+	json_t *object = cli_json_new();
+	json_t *guest = status_json(info, status);
+
+	for (size_t i = 0; i < SECTION_COUNT; i++)
+		json_object_set_new(guest, sections[i].table.payload,
+			table_json(&sections[i].table, rows, section_rows(&sections[i], rows)));
+	json_object_set_new(object, "guest", guest);
+	return cli_json_print(cli, object, err);
+}
+
+static void print_facts(const struct cli *cli, const struct guest_info *info, const struct control_status *status)
+{
+	const char *state = guest_state_text(status->state);
+	char memory[32], page[32];
+
+	fprintf(cli->out, "%s%s%s: %s, sluice-vmm is process %d, up %llu s\n", cli_color(cli->color, "bold"),
+		info->name, cli_color_end(cli->color), state ? state : "unknown", (int)info->vmm_pid,
+		(unsigned long long)(status->uptime_ms / 1000));
+	fprintf(cli->out, "%u vCPUs, %s of memory in pages of %s, %u restarts\n", status->cpus,
+		size_to_text(status->memory_bytes, memory, sizeof(memory)),
+		size_to_text(status->page_bytes, page, sizeof(page)), status->resets);
+	fprintf(cli->out, "first instruction %.3f ms after exec\n", (double)status->start_to_first_run_us / 1e3);
+	fprintf(cli->out,
+		"memory slot changes: %llu, of them %llu while running; DMA: %llu map calls, %llu unmap calls\n",
+		(unsigned long long)status->slot_changes, (unsigned long long)status->slot_changes_while_running,
+		(unsigned long long)status->dma_map_calls, (unsigned long long)status->dma_unmap_calls);
+	fprintf(cli->out,
+		"interrupt routes committed: %llu times; pages of the second level: %llu x 4K, %llu x 2M, %llu x 1G\n",
+		(unsigned long long)status->route_commits, (unsigned long long)status->pages_4k,
+		(unsigned long long)status->pages_2m, (unsigned long long)status->pages_1g);
+}
+
+static int print_text(const struct cli *cli, const struct guest_info *info, const struct control_status *status,
+	const struct section *sections, struct error *err)
+{
+	struct table_row rows[CONTROL_COUNTER_MAX + VCPU_MAX];
+
+	print_facts(cli, info, status);
+	for (size_t i = 0; i < SECTION_COUNT; i++) {
+		int ret;
+
+		if (!sections[i].count)
+			continue;
+		fprintf(cli->out, "\n%s%s%s\n", cli_color(cli->color, "bold"), sections[i].title,
+			cli_color_end(cli->color));
+		ret = table_print(cli, &sections[i].table, rows, section_rows(&sections[i], rows), err);
+		if (ret < 0)
+			return ret;
+	}
+	return 0;
+}
+
+static int run_guest(const struct cli *cli, const void *values, char *const *args, size_t count, struct error *err)
+{
+	cleanup(sysroot_close) struct sysroot root = { .fd = -1 };
+	cleanup_free struct control_answer *answer = calloc(1, sizeof(*answer));
+	struct section sections[SECTION_COUNT];
+	struct guest_info info;
+	int ret = answer ? sysroot_open(&root, cli->sysroot, err) : fail(err, ENOMEM, "ask the guest");
+
+	(void)values;
+	(void)count;
+	if (!ret)
+		ret = guest_read(&root, args[0], &info, err);
+	if (!ret)
+		ret = guest_control(&root, args[0], CONTROL_STATUS, answer, err);
+	if (ret < 0)
+		return ret;
+	make_sections(&answer->status, sections);
+	return cli->json ? print_json(cli, &info, &answer->status, sections, err)
+			 : print_text(cli, &info, &answer->status, sections, err);
+}
+
+static const char *const examples[] = {
+	"sluice guest web1",
+	"sluice --json guest web1",
+	NULL,
+};
+
+const struct command cmd_guest = {
+	.name = "guest",
+	.summary = "show everything about one guest",
+	.arguments = "NAME",
+	.min_args = 1,
+	.max_args = 1,
+	.examples = examples,
+	.run = run_guest,
+};

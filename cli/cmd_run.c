@@ -1,0 +1,346 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * `sluice run`: one guest, in the foreground with its console on this terminal, or detached. The process that runs it (this one, or
+ * with --detach a child in a session of its own) stays until the guest has ended, and gives its devices back.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "cli/cli.h"
+#include "cli/commands.h"
+#include "cli/supervise.h"
+
+enum {
+	CONSOLE_DEFAULT,
+	CONSOLE_STDIO,
+	CONSOLE_SOCKET,
+};
+
+#define MEBIBYTE (1ull << 20)
+
+struct run_options {
+	const char *name, *kernel, *initrd, *cmdline;
+	uint64_t memory, cpus;
+	int hugepages, console;
+	struct option_list devices, no_reset;
+	bool unsafe_interrupts, detach;
+};
+
+static const char *const hugepage_choices[] = { "none", "2M", "1G", NULL };
+static const uint64_t hugepage_bytes[] = { 4096, 2 * MEBIBYTE, 1024 * MEBIBYTE };
+static const char *const console_choices[] = { "auto", "stdio", "socket", NULL };
+
+#define RUN(member) offsetof(struct run_options, member)
+static const struct option_row options[] = {
+	{ "name", 0, "NAME", "name of the guest (default: guest1, guest2, ...)", OPTION_TEXT, RUN(name), 0, 0, NULL },
+	{ "kernel", 0, "FILE", "Linux bzImage, or an ELF kernel with a PVH entry", OPTION_TEXT, RUN(kernel), 0, 0,
+		NULL },
+	{ "initrd", 0, "FILE", "initial RAM disk", OPTION_TEXT, RUN(initrd), 0, 0, NULL },
+	{ "cmdline", 0, "TEXT", "kernel command line (default: console=ttyS0)", OPTION_TEXT, RUN(cmdline), 0, 0, NULL },
+	{ "memory", 'm', "SIZE", "guest memory (default: 512M)", OPTION_SIZE, RUN(memory), 16 * MEBIBYTE, 16ull << 40,
+		NULL },
+	{ "hugepages", 0, "2M|1G", "take memory from the host's reserved huge pages", OPTION_CHOICE, RUN(hugepages), 0,
+		0, hugepage_choices },
+	{ "cpus", 'c', "N", "number of vCPUs (default: 1)", OPTION_NUMBER, RUN(cpus), 1, VCPU_MAX, NULL },
+	{ "device", 'd', "DEVICE", "give this device to the guest; repeatable", OPTION_LIST, RUN(devices), 0, 0, NULL },
+	{ "console", 0, "stdio|socket", "serial console here, or for 'sluice console NAME'", OPTION_CHOICE,
+		RUN(console), 0, 0, console_choices },
+	{ "detach", 0, NULL, "return when the guest runs", OPTION_FLAG, RUN(detach), 0, 0, NULL },
+	{ "allow-no-reset", 0, "DEVICE", "accept this device although it cannot be reset; repeatable", OPTION_LIST,
+		RUN(no_reset), 0, 0, NULL },
+	{ "allow-unsafe-interrupts", 0, NULL, "accept an IOMMU that does not remap interrupts", OPTION_FLAG,
+		RUN(unsafe_interrupts), 0, 0, NULL },
+	{ NULL },
+};
+
+static int resolve(const struct host *host, const struct option_list *list, struct pci_addr *ret_addrs,
+	size_t *ret_count, const char *option, struct error *err)
+{
+	if (list->count > GUEST_DEVICE_MAX)
+		return fail_code(err, CODE_USAGE, E2BIG, "%s: at most %d devices", option, GUEST_DEVICE_MAX);
+	for (size_t i = 0; i < list->count; i++) {
+		const struct pci_device *device;
+		int ret = pci_select(&host->root, &host->pci, list->item[i], &device, err);
+
+		if (ret < 0)
+			return ret;
+		ret_addrs[i] = device->addr;
+	}
+	*ret_count = list->count;
+	return 0;
+}
+
+static int make_spec(
+	const struct host *host, const struct run_options *run, struct guest_spec *ret_spec, struct error *err)
+{
+	struct guest_spec spec = {
+		.kernel = run->kernel,
+		.initrd = run->initrd,
+		.cmdline = run->cmdline,
+		.memory_bytes = run->memory,
+		.page_bytes = hugepage_bytes[run->hugepages],
+		.cpus = (uint32_t)run->cpus,
+		.unsafe_interrupts_ok = run->unsafe_interrupts,
+		.console_socket = run->detach || run->console == CONSOLE_SOCKET,
+		.console_in = -1,
+		.console_out = -1,
+	};
+	int ret;
+
+	if (!run->kernel) {
+		fail_code(err, CODE_USAGE, EINVAL, "run needs --kernel FILE");
+		return fail_hint(err, "for example: sluice run --kernel /boot/vmlinuz-VERSION --initrd FILE");
+	}
+	if (run->name && !text_is_name(run->name)) {
+		fail_code(err, CODE_USAGE, EINVAL, "'%s' cannot be a guest's name", run->name);
+		return fail_hint(
+			err, "letters, digits, '.', '_' and '-', at most 31, beginning with a letter or digit");
+	}
+	if (run->detach && run->console == CONSOLE_STDIO)
+		return fail_code(err, CODE_USAGE, EINVAL, "--detach leaves this terminal: --console stdio cannot be");
+	if (run->name)
+		text_copy(spec.name, sizeof(spec.name), run->name);
+	ret = resolve(host, &run->devices, spec.device, &spec.device_count, "--device", err);
+	if (!ret)
+		ret = resolve(host, &run->no_reset, spec.no_reset_ok, &spec.no_reset_ok_count, "--allow-no-reset", err);
+	if (!ret)
+		*ret_spec = spec;
+	return ret;
+}
+
+/* A guest's end as this command's result. */
+static int judge_end(const char *name, const struct launch_ended *ended, struct error *err)
+{
+	switch (ended->how) {
+	case VM_END_POWEROFF:
+		return 0;
+	case VM_END_KILLED:
+		fail_code(err, CODE_FAILED, EINTR, "guest '%s' was ended by force", name);
+		return fail_hint(err, "what it had not written to its disks is lost");
+	case VM_END_FAILED:
+		if (!ended->error.errnum)
+			return fail_code(err, CODE_FAILED, EIO, "guest '%s' could not be started", name);
+		*err = ended->error;
+		return fail_in(err, "guest '%s'", name);
+	default:
+		fail_code(err, CODE_GUEST_CRASHED, EIO, "guest '%s' crashed: %s", name,
+			ended->error.msg[0] ? ended->error.msg : "no reason was given");
+		return fail_hint(err, "%s", ended->error.hint);
+	}
+}
+
+/* The end of the guest, then of what it held: the guest's own error is the one to report. */
+static int finish(
+	struct supervisor *supervisor, const char *name, const struct launch_ended *ended, int ret, struct error *err)
+{
+	struct error giving_back;
+	int finished = guest_finish(&supervisor->run, &giving_back);
+
+	if (ret >= 0)
+		ret = judge_end(name, ended, err);
+	if (ret >= 0 && finished < 0) {
+		*err = giving_back;
+		ret = fail_in(err, "guest '%s' has ended, but", name);
+	}
+	return ret;
+}
+
+struct pipes {
+	int in[2], out[2]; /* [0] read, [1] write; -1 when closed */
+};
+
+static void close_pipes(struct pipes *pipes)
+{
+	for (int i = 0; i < 2; i++) {
+		close_fd(&pipes->in[i]);
+		close_fd(&pipes->out[i]);
+	}
+}
+
+/*
+ * Pipes between sluice-vmm and this terminal: with the terminal itself in its hands, a guest that has taken it over could
+ * type on it (TIOCSTI), and ^] could not be seen here.
+ */
+static int open_console(struct supervisor *supervisor, struct guest_spec *spec, struct pipes *pipes, struct error *err)
+{
+	if (pipe2(pipes->in, O_CLOEXEC) || pipe2(pipes->out, O_CLOEXEC) || fcntl(pipes->in[1], F_SETFL, O_NONBLOCK) ||
+		fcntl(pipes->out[0], F_SETFL, O_NONBLOCK))
+		return fail(err, errno, "make the console's pipes");
+	spec->console_in = pipes->in[0];
+	spec->console_out = pipes->out[1];
+	supervisor->input.from = STDIN_FILENO;
+	supervisor->input.to = take_fd(&pipes->in[1]);
+	supervisor->input.escapes = isatty(STDIN_FILENO);
+	supervisor->output.from = pipes->out[0];
+	supervisor->output.to = STDOUT_FILENO;
+	return 0;
+}
+
+static int run_foreground(const struct cli *cli, const struct host *host, struct guest_spec *spec, struct error *err)
+{
+	cleanup(supervisor_done) struct supervisor supervisor;
+	cleanup(close_pipes) struct pipes pipes = { { -1, -1 }, { -1, -1 } };
+	cleanup(terminal_restore) struct terminal terminal = { .fd = -1 };
+	struct launch_ended ended;
+	char name[GUEST_NAME_SIZE];
+	int ret = supervisor_init(&supervisor, err);
+
+	if (!ret && !spec->console_socket)
+		ret = open_console(&supervisor, spec, &pipes, err);
+	if (!ret)
+		ret = guest_start(&supervisor.run, host, spec, err);
+	if (ret < 0)
+		return ret;
+	text_copy(name, sizeof(name), supervisor.run.dir.name);
+	close_fd(&pipes.in[0]);
+	close_fd(&pipes.out[1]);
+	if (!spec->console_socket && isatty(STDIN_FILENO) && !cli->quiet)
+		fprintf(stderr, "sluice: guest '%s' starts; ^] presses its power button, again pulls the plug\n", name);
+	if (!spec->console_socket)
+		terminal_make_raw(&terminal, STDIN_FILENO);
+	ret = supervisor_wait_running(&supervisor, &ended, err);
+	if (!ret && supervisor.running)
+		ret = supervisor_wait_ended(&supervisor, &ended, err);
+	terminal_restore(&terminal);
+	close_fd(&supervisor.input.to);
+	return finish(&supervisor, name, &ended, ret, err);
+}
+
+/* What the supervisor of a detached guest tells the process that was typed. */
+struct detached_report {
+	int ret;
+	pid_t pid;
+	char name[GUEST_NAME_SIZE];
+	struct error err;
+};
+
+static void __attribute__((noreturn))
+supervise_detached(const struct host *host, const struct guest_spec *spec, int report_fd)
+{
+	struct supervisor supervisor;
+	struct launch_ended ended = { 0 };
+	struct detached_report report = { .pid = getpid() };
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	setsid();
+	report.ret = supervisor_init(&supervisor, &report.err);
+	if (!report.ret)
+		report.ret = guest_start(&supervisor.run, host, spec, &report.err);
+	if (!report.ret) {
+		text_copy(report.name, sizeof(report.name), supervisor.run.dir.name);
+		report.ret = supervisor_wait_running(&supervisor, &ended, &report.err);
+		if (report.ret < 0 || !supervisor.running)
+			report.ret = finish(&supervisor, report.name, &ended, report.ret, &report.err);
+	}
+	for (int fd = STDIN_FILENO; null >= 0 && fd <= STDERR_FILENO; fd++)
+		dup2(null, fd);
+	/* Nobody waits for the guest any more: the command was ended before the guest ran. */
+	if (write(report_fd, &report, sizeof(report)) != sizeof(report) && supervisor.running)
+		supervisor_end_guest(&supervisor);
+	close(report_fd);
+	if (!report.ret && supervisor.running) {
+		int ret = supervisor_wait_ended(&supervisor, &ended, &report.err);
+
+		finish(&supervisor, report.name, &ended, ret, &report.err);
+	}
+	_exit(0);
+}
+
+static int announce(const struct cli *cli, const struct detached_report *report, struct error *err)
+{
+	cli_say(cli, "%s", report->name);
+	cli_say_more(cli, "runs, looked after by process %d; 'sluice console %s' shows its console", (int)report->pid,
+		report->name);
+	if (!cli->json)
+		return 0;
+	return cli_json_print(cli,
+		json_pack("{s:s, s:{s:s, s:I}}", "format_version", "1.0", "guest", "name", report->name,
+			"supervisor_pid", (json_int_t)report->pid),
+		err);
+}
+
+static int run_detached(
+	const struct cli *cli, const struct host *host, const struct guest_spec *spec, struct error *err)
+{
+	struct detached_report report;
+	int fds[2];
+	cleanup_close int report_read = -1;
+	ssize_t got;
+	pid_t pid;
+
+	if (pipe2(fds, O_CLOEXEC))
+		return fail(err, errno, "detach");
+	report_read = fds[0];
+	fflush(cli->out);
+	pid = fork();
+	if (!pid)
+		supervise_detached(host, spec, fds[1]);
+	close(fds[1]);
+	if (pid < 0)
+		return fail(err, errno, "detach");
+	do
+		got = read(report_read, &report, sizeof(report));
+	while (got < 0 && errno == EINTR);
+	if (got != sizeof(report)) {
+		fail_code(err, CODE_FAILED, ECHILD, "the process that looks after the guest died");
+		return fail_hint(err, "'sluice ps' shows what runs; 'sluice release DEVICE' gives devices back");
+	}
+	if (report.ret < 0) {
+		waitpid(pid, NULL, 0);
+		*err = report.err;
+		return report.ret;
+	}
+	return announce(cli, &report, err);
+}
+
+static int run_run(const struct cli *cli, const void *values, char *const *args, size_t arg_count, struct error *err)
+{
+	const struct run_options *run = values;
+	cleanup(host_close) struct host host = { .root = { .fd = -1 } };
+	struct guest_spec spec;
+	int ret = host_open(&host, cli->sysroot, false, err);
+
+	(void)args;
+	(void)arg_count;
+	if (!ret && host.root.captured)
+		return fail_code(
+			err, CODE_READ_ONLY, EROFS, "%s shows another machine: no guest can run there", host.root.path);
+	if (!ret)
+		ret = make_spec(&host, run, &spec, err);
+	if (!ret)
+		ret = guest_check(&host, &spec, err);
+	if (ret < 0)
+		return ret;
+	return run->detach ? run_detached(cli, &host, &spec, err) : run_foreground(cli, &host, &spec, err);
+}
+
+static const char *const details[] = {
+	"Devices are bound to vfio-pci when they are not yet, refused when they are in use, and given back to",
+	"the driver they had when the guest ends. The exit status is the guest's end: 0 when it powered off,",
+	"1 when it crashed or was ended by force. SIGTERM, SIGINT, SIGHUP and ^] press the guest's power button; what",
+	"has not ended 10 seconds later, or at the second signal or ^], is switched off.",
+	NULL,
+};
+
+static const char *const examples[] = {
+	"sluice run --kernel bzImage --initrd initrd.img --memory 1G --cpus 2",
+	"sluice run --name web1 --kernel bzImage --initrd initrd.img --device eth0/0 --detach",
+	NULL,
+};
+
+const struct command cmd_run = {
+	.name = "run",
+	.summary = "run a guest, with devices of this host",
+	.options = options,
+	.options_size = sizeof(struct run_options),
+	.defaults = &(const struct run_options){ .cmdline = "console=ttyS0", .memory = 512 * MEBIBYTE, .cpus = 1 },
+	.details = details,
+	.examples = examples,
+	.run = run_run,
+};
