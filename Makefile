@@ -70,6 +70,15 @@ $(BUILD)/%.aml.h: %.asl
 	$(Q)mv $(BUILD)/$*.hex $@
 $(BUILD)/vmm-core/acpi.o: $(patsubst %.asl,$(BUILD)/%.aml.h,$(wildcard vmm-core/*.asl))
 
+# The texts of `sluice explain`, as rows of a C table.
+$(BUILD)/cli/explain_texts.inc: $(sort $(wildcard docs/explain/*.md)) Makefile
+	$(call say,AWK,$@)
+	@mkdir -p $(@D)
+	$(Q)awk 'FNR == 1 { if (NR > 1) print "},"; printf "{ \"%s\",\n", substr($$0, 3); next } FNR == 2 { next } \
+		{ gsub(/\\/, "&&"); gsub(/"/, "\\\""); printf "\"%s\\n\"\n", $$0 } END { print "}," }' \
+		$(filter %.md,$^) >$@
+$(BUILD)/cli/cmd_explain.o: $(BUILD)/cli/explain_texts.inc
+
 # A unit test is tests/unit/NAME_test.c; it links every file of both programs but their main().
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/*_test.c))
 UNIT_OBJ := $(call objects,$(sort $(filter-out cli/main.c vmm/main.c,$(MANAGER_SRC) $(VMM_SRC)) \

@@ -65,6 +65,7 @@ static const struct code_info codes[CODE_COUNT] = {
 	[CODE_VF_NO_DRIVER] = { "VF-NO-DRIVER", STATUS_FAILED, "no driver that can split the device is bound to it" },
 	[CODE_VF_REJECTED] = { "VF-REJECTED", STATUS_FAILED, "the physical function's driver refused a VF setting" },
 	[CODE_PF_DOWN] = { "PF-DOWN", STATUS_NOT_READY, "the physical function's link is down, so its VFs have none" },
+	[CODE_VF_AUTOPROBE] = { "VF-AUTOPROBE", STATUS_NOT_READY, "new VFs meet the host's driver first" },
 
 	[CODE_NO_SUCH_GUEST] = { "NO-SUCH-GUEST", STATUS_NO_SUCH, "no guest of that name is running" },
 	[CODE_GUEST_EXISTS] = { "GUEST-EXISTS", STATUS_REFUSED, "a guest of that name is running already" },
@@ -72,6 +73,11 @@ static const struct code_info codes[CODE_COUNT] = {
 		"the guest ended by itself, and not by switching off" },
 	[CODE_GUEST_DEAF] = { "GUEST-DEAF", STATUS_FAILED, "the guest did not act on its power button" },
 	[CODE_BAD_IMAGE] = { "BAD-IMAGE", STATUS_FAILED, "the guest's kernel or initial RAM disk cannot be booted" },
+
+	[CODE_LEASE_STALE] = { "LEASE-STALE", STATUS_NOT_READY,
+		"a sluice that was killed has not given the device back" },
+	[CODE_OVERRIDE_STALE] = { "OVERRIDE-STALE", STATUS_NOT_READY,
+		"a driver_override keeps the device from its driver" },
 };
 
 const struct code_info *code_info(enum code code)
