@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The VFIO device in memory; see fake_vfio.h. One at a time: vfio_sys has no context but the descriptor. */
+#include "tests/unit/fake_vfio.h"
+
+#include <errno.h>
+#include <linux/pci_regs.h>
+#include <linux/vfio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+static struct fake_vfio *the_device;
+
+void fake_set(struct fake_vfio *fake, unsigned int offset, unsigned int size, uint32_t value)
+{
+	for (unsigned int i = 0; i < size; i++)
+		fake->config[offset + i] = (uint8_t)(value >> (8 * i));
+}
+
+uint32_t fake_get(const struct fake_vfio *fake, unsigned int offset, unsigned int size)
+{
+	uint32_t value = 0;
+
+	for (unsigned int i = 0; i < size; i++)
+		value |= (uint32_t)fake->config[offset + i] << (8 * i);
+	return value;
+}
+
+static void init_header(struct fake_vfio *fake)
+{
+	fake_set(fake, PCI_VENDOR_ID, 4, 0x10ca8086);
+	fake_set(fake, PCI_STATUS, 2, PCI_STATUS_CAP_LIST | PCI_STATUS_DETECTED_PARITY);
+	fake_set(fake, PCI_CLASS_REVISION, 4, 0x02000001);
+	fake_set(fake, PCI_HEADER_TYPE, 1, 0x80);
+	fake_set(fake, PCI_BASE_ADDRESS_0, 4, PCI_BASE_ADDRESS_MEM_TYPE_64);
+	fake_set(fake, PCI_BASE_ADDRESS_3, 4, PCI_BASE_ADDRESS_MEM_TYPE_64 | PCI_BASE_ADDRESS_MEM_PREFETCH);
+	fake_set(fake, PCI_SUBSYSTEM_VENDOR_ID, 4, 0xa03c8086);
+	fake_set(fake, PCI_ROM_ADDRESS, 4, 0xfff00001);
+	fake_set(fake, PCI_CAPABILITY_LIST, 1, FAKE_PM);
+	fake_set(fake, PCI_INTERRUPT_PIN, 1, 1);
+}
+
+static void init_capabilities(struct fake_vfio *fake)
+{
+	fake_set(fake, FAKE_PM, 2, PCI_CAP_ID_PM | 0x50 << 8);
+	fake_set(fake, FAKE_PM + PCI_PM_PMC, 2, 0xffff);
+	fake_set(fake, 0x50, 2, PCI_CAP_ID_MSI | FAKE_MSIX << 8);
+	fake_set(fake, 0x52, 2, 0x0180);
+	fake_set(fake, FAKE_MSIX, 2, PCI_CAP_ID_MSIX | FAKE_EXPRESS << 8);
+	fake_set(fake, FAKE_MSIX + PCI_MSIX_FLAGS, 2, FAKE_VECTORS - 1);
+	fake_set(fake, FAKE_MSIX + PCI_MSIX_TABLE, 4, 3);
+	fake_set(fake, FAKE_MSIX + PCI_MSIX_PBA, 4, 0x2000 | 3);
+	fake_set(fake, FAKE_EXPRESS, 2, PCI_CAP_ID_EXP | 0xe0 << 8);
+	fake_set(fake, FAKE_EXPRESS + PCI_EXP_FLAGS, 2, 2);
+	fake_set(fake, FAKE_EXPRESS + PCI_EXP_DEVCAP, 4, 0x10008fff);
+	fake_set(fake, FAKE_EXPRESS + PCI_EXP_LNKCAP, 4, 0xffffffff);
+	fake_set(fake, 0xe0, 2, PCI_CAP_ID_VPD);
+	fake_set(fake, 0x100, 4, PCI_EXT_CAP_ID_ERR | 2 << 16 | 0x140u << 20);
+	fake_set(fake, 0x140, 4, PCI_EXT_CAP_ID_DSN | 1 << 16 | 0x150u << 20);
+	fake_set(fake, 0x144, 4, 0x11223344);
+	fake_set(fake, 0x150, 4, PCI_EXT_CAP_ID_ARI | 1 << 16);
+}
+
+void fake_vfio_init(struct fake_vfio *fake)
+{
+	memset(fake, 0, sizeof(*fake));
+	init_header(fake);
+	init_capabilities(fake);
+	fake->bar[0] = (struct fake_region){ .size = 0x4000, .mappable = true };
+	fake->bar[3] = (struct fake_region){ .size = 0x4000, .mappable = true, .msix_mappable = true };
+	fake->config_region.size = FAKE_CONFIG_SIZE;
+	fake->flags = VFIO_DEVICE_FLAGS_PCI | VFIO_DEVICE_FLAGS_RESET;
+	fake->vectors = FAKE_VECTORS;
+	fake->has_request = true;
+	for (size_t i = 0; i < VFIO_VECTOR_MAX; i++)
+		fake->trigger[i] = -1;
+	the_device = fake;
+}
+
+struct sparse_answer {
+	struct vfio_region_info info;
+	struct vfio_info_cap_header msix;
+	struct vfio_region_info_cap_sparse_mmap sparse;
+	struct vfio_region_sparse_mmap_area area[FAKE_AREA_MAX];
+};
+
+static void answer_caps(const struct fake_region *region, struct vfio_region_info *info)
+{
+	struct sparse_answer *answer = (struct sparse_answer *)info;
+	size_t room = info->argsz;
+
+	info->flags |= VFIO_REGION_INFO_FLAG_CAPS;
+	info->argsz = sizeof(*answer);
+	if (room < sizeof(*answer))
+		return;
+	info->cap_offset = offsetof(struct sparse_answer, msix);
+	answer->msix = (struct vfio_info_cap_header){ .id = VFIO_REGION_INFO_CAP_MSIX_MAPPABLE, .version = 1 };
+	if (!region->msix_mappable)
+		answer->msix.id = 77;
+	if (region->area_count || region->claimed_areas)
+		answer->msix.next = offsetof(struct sparse_answer, sparse);
+	if (region->next)
+		answer->msix.next = region->next;
+	if (region->cap_offset)
+		info->cap_offset = region->cap_offset;
+	answer->sparse.header.id = VFIO_REGION_INFO_CAP_SPARSE_MMAP;
+	answer->sparse.header.version = 1;
+	answer->sparse.nr_areas = region->claimed_areas ? region->claimed_areas : region->area_count;
+	for (uint32_t i = 0; i < region->area_count; i++)
+		answer->area[i] = (struct vfio_region_sparse_mmap_area){ region->area[i].offset, region->area[i].size };
+}
+
+static int get_region(struct vfio_region_info *info)
+{
+	static const struct fake_region none;
+	const struct fake_region *region = &none;
+
+	if (info->index < VFIO_BAR_COUNT)
+		region = &the_device->bar[info->index];
+	else if (info->index == VFIO_PCI_CONFIG_REGION_INDEX)
+		region = &the_device->config_region;
+	info->size = region->size;
+	info->offset = (uint64_t)info->index << 40;
+	info->flags = VFIO_REGION_INFO_FLAG_READ | VFIO_REGION_INFO_FLAG_WRITE;
+	if (region->mappable)
+		info->flags |= VFIO_REGION_INFO_FLAG_MMAP;
+	if (region->msix_mappable || region->area_count || region->claimed_areas || region->cap_offset)
+		answer_caps(region, info);
+	else
+		info->argsz = sizeof(*info);
+	return 0;
+}
+
+static int get_irq(struct vfio_irq_info *info)
+{
+	info->flags = VFIO_IRQ_INFO_EVENTFD;
+	info->count = 0;
+	if (info->index == VFIO_PCI_MSIX_IRQ_INDEX) {
+		info->count = the_device->vectors;
+		info->flags |= the_device->dynamic ? 0 : VFIO_IRQ_INFO_NORESIZE;
+	} else if (info->index == VFIO_PCI_REQ_IRQ_INDEX) {
+		info->count = the_device->has_request;
+	}
+	return 0;
+}
+
+static int set_msix(const struct vfio_irq_set *set)
+{
+	const int32_t *fds = (const int32_t *)set->data;
+
+	if (set->count == 0 && (set->flags & VFIO_IRQ_SET_DATA_NONE)) {
+		if (!the_device->enabled)
+			return errno = EINVAL, -1;
+		the_device->enabled = false;
+		the_device->allocated = 0;
+		for (size_t i = 0; i < VFIO_VECTOR_MAX; i++)
+			the_device->trigger[i] = -1;
+		return 0;
+	}
+	if (!the_device->enabled) {
+		the_device->enabled = true;
+		the_device->allocated = set->start + set->count;
+	} else if (!the_device->dynamic && set->start + set->count > the_device->allocated) {
+		return errno = EINVAL, -1;
+	}
+	memcpy(&the_device->trigger[set->start], fds, set->count * sizeof(*fds));
+	return 0;
+}
+
+static int set_irqs(const struct vfio_irq_set *set)
+{
+	if (the_device->irq_call_count < FAKE_IRQ_CALL_MAX) {
+		struct fake_irq_call *call = &the_device->irq_call[the_device->irq_call_count++];
+
+		*call = (struct fake_irq_call){ set->index, set->flags, set->start, set->count, -2 };
+		if (set->count)
+			memcpy(&call->first_fd, set->data, sizeof(call->first_fd));
+	}
+	return set->index == VFIO_PCI_MSIX_IRQ_INDEX ? set_msix(set) : 0;
+}
+
+static int fake_ioctl(int fd, unsigned long request, void *argument)
+{
+	struct vfio_device_info *info = argument;
+
+	the_device->ioctls++;
+	if (fd != FAKE_VFIO_FD)
+		return errno = EBADF, -1;
+	if (the_device->fail_ioctl && the_device->ioctls == the_device->fail_ioctl)
+		return errno = EIO, -1;
+	switch (request) {
+	case VFIO_DEVICE_GET_INFO:
+		info->flags = the_device->flags;
+		info->num_regions = VFIO_PCI_NUM_REGIONS;
+		info->num_irqs = VFIO_PCI_NUM_IRQS;
+		return 0;
+	case VFIO_DEVICE_GET_REGION_INFO:
+		return get_region(argument);
+	case VFIO_DEVICE_GET_IRQ_INFO:
+		return get_irq(argument);
+	case VFIO_DEVICE_SET_IRQS:
+		return set_irqs(argument);
+	case VFIO_DEVICE_RESET:
+		the_device->resets++;
+		the_device->master_at_reset = the_device->config[PCI_COMMAND] & PCI_COMMAND_MASTER;
+		return 0;
+	}
+	return errno = ENOTTY, -1;
+}
+
+static uint8_t *region_bytes(off_t offset, size_t size)
+{
+	unsigned int region = (unsigned int)(offset >> 40);
+	uint64_t at = offset & ((1ull << 40) - 1);
+
+	if (region == VFIO_PCI_CONFIG_REGION_INDEX && at + size <= the_device->config_region.size)
+		return &the_device->config[at];
+	if (region < VFIO_BAR_COUNT && at + size <= the_device->bar[region].size &&
+		at + size <= sizeof(the_device->bar_bytes[region]))
+		return &the_device->bar_bytes[region][at];
+	return NULL;
+}
+
+static ssize_t fake_pread(int fd, void *buf, size_t size, off_t offset)
+{
+	const uint8_t *bytes = region_bytes(offset, size);
+
+	if (fd != FAKE_VFIO_FD || !bytes)
+		return -1;
+	memcpy(buf, bytes, size);
+	return (ssize_t)size;
+}
+
+static ssize_t fake_pwrite(int fd, const void *buf, size_t size, off_t offset)
+{
+	uint8_t *bytes = region_bytes(offset, size);
+	struct fake_write write = { (unsigned int)(offset >> 40), offset & ((1ull << 40) - 1), (unsigned int)size, 0 };
+
+	if (fd != FAKE_VFIO_FD || !bytes)
+		return -1;
+	memcpy(&write.value, buf, size);
+	memcpy(bytes, buf, size);
+	if (the_device->write_count < FAKE_WRITE_MAX)
+		the_device->write[the_device->write_count++] = write;
+	return (ssize_t)size;
+}
+
+static void *fake_mmap(void *address, size_t size, int protection, int flags, int fd, off_t offset)
+{
+	the_device->mmaps++;
+	if (the_device->fail_mmap && the_device->mmaps == the_device->fail_mmap)
+		return errno = ENOMEM, MAP_FAILED;
+	if (fd == FAKE_VFIO_FD) {
+		flags = (flags & MAP_FIXED) | MAP_PRIVATE | MAP_ANONYMOUS;
+		fd = -1;
+		offset = 0;
+	}
+	/* A fixed mapping lies over a reservation, which is counted already. */
+	if (!(flags & MAP_FIXED))
+		the_device->mapped_bytes += (int64_t)size;
+	return mmap(address, size, protection, flags, fd, offset);
+}
+
+static int fake_munmap(void *address, size_t size)
+{
+	the_device->munmaps++;
+	the_device->mapped_bytes -= (int64_t)size;
+	return munmap(address, size);
+}
+
+const struct vfio_sys fake_vfio_sys = { fake_ioctl, fake_pread, fake_pwrite, fake_mmap, fake_munmap };

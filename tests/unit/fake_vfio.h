@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A VFIO device that exists in memory only: struct vfio_sys on top of a configuration space, BAR registers and the
+ * kernel's rules for VFIO_DEVICE_SET_IRQS (drivers/vfio/pci/vfio_pci_intrs.c). It records what reaches it.
+ */
+#ifndef TESTS_UNIT_FAKE_VFIO_H
+#define TESTS_UNIT_FAKE_VFIO_H
+
+#include "passthrough/vfio_device.h"
+
+enum {
+	FAKE_VFIO_FD = 1900, /* no descriptor that a test program has */
+	FAKE_CONFIG_SIZE = 4096,
+	FAKE_WRITE_MAX = 64,
+	FAKE_IRQ_CALL_MAX = 64,
+	FAKE_AREA_MAX = 12,
+	/* where the capabilities of fake_vfio_init()'s device are */
+	FAKE_MSIX = 0x70,
+	FAKE_EXPRESS = 0xa0,
+	FAKE_PM = 0x40,
+	FAKE_VECTORS = 5,
+};
+
+struct fake_write {
+	unsigned int region;
+	uint64_t offset;
+	unsigned int size;
+	uint64_t value;
+};
+
+struct fake_irq_call {
+	uint32_t index, flags, start, count;
+	int32_t first_fd;
+};
+
+struct fake_region {
+	uint64_t size;
+	bool mappable, msix_mappable;
+	struct vfio_area area[FAKE_AREA_MAX];
+	uint32_t area_count;       /* 0: no sparse capability */
+	uint32_t claimed_areas;    /* when not 0: what the capability says, true or not */
+	uint32_t cap_offset, next; /* when not 0: instead of the right ones */
+};
+
+struct fake_vfio {
+	uint8_t config[FAKE_CONFIG_SIZE];
+	struct fake_region bar[VFIO_BAR_COUNT], config_region;
+	uint8_t bar_bytes[VFIO_BAR_COUNT][16384];
+	uint32_t flags, vectors;
+	bool dynamic, has_request;
+	/* interrupts as the kernel holds them */
+	bool enabled;
+	uint32_t allocated;
+	int32_t trigger[VFIO_VECTOR_MAX];
+	/* what happened */
+	struct fake_write write[FAKE_WRITE_MAX];
+	size_t write_count;
+	struct fake_irq_call irq_call[FAKE_IRQ_CALL_MAX];
+	size_t irq_call_count;
+	unsigned int resets, ioctls, mmaps, munmaps;
+	int64_t mapped_bytes;
+	bool master_at_reset;
+	/* what goes wrong */
+	unsigned int fail_ioctl; /* the nth, from 1; 0: none */
+	unsigned int fail_mmap;
+};
+
+extern const struct vfio_sys fake_vfio_sys;
+
+/*
+ * A network VF: PM, MSI-X (5 vectors; table at 0x0, pending bits at 0x2000 of BAR 3), PCI Express, then AER, a serial
+ * number and ARI; BAR 0 and BAR 3 of 16 KiB each, 64 bits wide. It becomes what FAKE_VFIO_FD means.
+ */
+void fake_vfio_init(struct fake_vfio *fake);
+
+void fake_set(struct fake_vfio *fake, unsigned int offset, unsigned int size, uint32_t value);
+uint32_t fake_get(const struct fake_vfio *fake, unsigned int offset, unsigned int size);
+
+#endif
