@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* A write with a deadline, in a child that shares nothing which could keep others waiting; see slow.h. */
+/* Writes with a deadline, in a child that shares nothing which could keep others waiting; see slow.h. */
 #include "base/slow.h"
 
 #include <errno.h>
@@ -16,28 +16,48 @@
 
 #include "base/cleanup.h"
 
+enum {
+	ROOT_FD = 0 /* in the child, where nothing else is open */
+};
+
+static int write_one(const struct slow_write *one)
+{
+	int fd = openat(ROOT_FD, one->path, O_WRONLY | O_CLOEXEC);
+	size_t length = strlen(one->text);
+	ssize_t written;
+	int ret;
+
+	if (fd < 0)
+		return errno;
+	written = write(fd, one->text, length);
+	ret = written < 0 ? errno : (size_t)written == length ? 0 : EIO;
+	close(fd);
+	return ret;
+}
+
 /*
  * In the child, async-signal-safe calls only. Every inherited descriptor is closed: a lock or a pipe must not stay held by
  * a process that a driver keeps. The exit status carries errno, which is below 256.
  */
-__attribute__((noreturn)) static void write_and_exit(int root_fd, const char *path, const char *text, size_t length)
+__attribute__((noreturn)) static void write_and_exit(int root_fd, const struct slow_write *writes, size_t count)
 {
-	int fd = openat(root_fd, path, O_WRONLY | O_CLOEXEC);
-	ssize_t written;
+	int ret = 0;
 
-	if (fd < 0)
+	if (dup2(root_fd, ROOT_FD) < 0)
 		_exit(errno);
-	if (dup2(fd, 0) < 0)
-		_exit(errno);
-	close_range(1, ~0u, 0);
-	written = write(0, text, length);
-	_exit(written < 0 ? errno : (size_t)written == length ? 0 : EIO);
+	close_range(ROOT_FD + 1, ~0u, 0);
+	for (size_t i = 0; i < count; i++) {
+		int one = ret && !writes[i].always ? 0 : write_one(&writes[i]);
+
+		if (!ret)
+			ret = one;
+	}
+	_exit(ret);
 }
 
-/* ^C goes to the whole process group; the write is not to be cut in half by it. */
-static pid_t start_writer(int root_fd, const char *path, const char *text)
+/* ^C goes to the whole process group; the work is not to be cut in half by it. */
+static pid_t start_writer(int root_fd, const struct slow_write *writes, size_t count)
 {
-	size_t length = strlen(text);
 	sigset_t all;
 	sigset_t before;
 	pid_t pid;
@@ -46,7 +66,7 @@ static pid_t start_writer(int root_fd, const char *path, const char *text)
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	pid = fork();
 	if (!pid)
-		write_and_exit(root_fd, path, text, length);
+		write_and_exit(root_fd, writes, count);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	return pid;
 }
@@ -72,20 +92,28 @@ static int wait_writer(pid_t pid, unsigned int seconds)
 	return WIFEXITED(status) ? -WEXITSTATUS(status) : -EINTR;
 }
 
+int sysroot_write_slow_all(
+	const struct sysroot *root, const struct slow_write *writes, size_t count, unsigned int seconds)
+{
+	pid_t pid;
+
+	if (root->captured)
+		return -EROFS;
+	pid = start_writer(root->fd, writes, count);
+	return pid < 0 ? -errno : wait_writer(pid, seconds);
+}
+
 int sysroot_write_slow(const struct sysroot *root, const char *text, unsigned int seconds, const char *fmt, ...)
 {
 	char path[PATH_MAX];
+	const struct slow_write one = { .path = path, .text = text };
 	va_list args;
 	int length;
-	pid_t pid;
 
 	va_start(args, fmt);
 	length = vsnprintf(path, sizeof(path), fmt, args);
 	va_end(args);
 	if (length < 0 || (size_t)length >= sizeof(path))
 		return -ENAMETOOLONG;
-	if (root->captured)
-		return -EROFS;
-	pid = start_writer(root->fd, path, text);
-	return pid < 0 ? -errno : wait_writer(pid, seconds);
+	return sysroot_write_slow_all(root, &one, 1, seconds);
 }

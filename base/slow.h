@@ -1,18 +1,30 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Attributes whose write runs a driver's code, which may sleep for seconds, and in a broken driver for ever: unbind,
- * drivers_probe, sriov_numvfs. Such a write is done in a process of its own, so that the program goes on at the
- * deadline; the kernel gives no way to take the write back.
+ * drivers_probe, sriov_numvfs. Such writes are done in a process of their own, so that the program goes on at the
+ * deadline (the kernel gives no way to take a write back), and so that writes which belong together are finished even
+ * when the program is killed between them.
  */
 #ifndef BASE_SLOW_H
 #define BASE_SLOW_H
 
 #include "base/sysroot.h"
 
+struct slow_write {
+	const char *path; /* below the root, without the leading slash */
+	const char *text;
+	bool always; /* also after one before it has failed: a switch to be put back */
+};
+
 /*
- * As sysroot_write_text(), but -ETIMEDOUT after so many seconds. The write may still happen after that, when the driver wakes up;
- * the process that waits for it holds no descriptor of ours. Callable while other threads run.
+ * The writes in order, up to the first that fails, whose -errno is returned; -ETIMEDOUT after so many seconds. The
+ * one that hangs may still happen after that, when the driver wakes up; the process that waits for it holds no
+ * descriptor of ours. -EROFS on a captured root. Callable while other threads run.
  */
+int sysroot_write_slow_all(
+	const struct sysroot *root, const struct slow_write *writes, size_t count, unsigned int seconds);
+
+/* One write. */
 int sysroot_write_slow(const struct sysroot *root, const char *text, unsigned int seconds, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
 

@@ -2,9 +2,10 @@
 /*
  * sriov: physical functions and the virtual functions split off them.
  *
- *	pf.c		capacity, creation and removal: sriov_numvfs and friends (Documentation/ABI/testing/sysfs-bus-pci)
- *	vf.c		the VFs of a PF: addresses from the virtfnN links, drivers, groups
- *	vf_netlink.c	settings of a network card's VFs through its PF: rtnetlink's IFLA_VFINFO_LIST, by libnl
+ *	pf.c		creation and removal: sriov_numvfs and friends (Documentation/ABI/testing/sysfs-bus-pci); which
+ *			VF is at which address
+ *	vf.c		settings of a VF: the keys of the command line, their ranges, the order of write, look, undo
+ *	vf_netlink.c	those settings of a network card's VFs through its PF: rtnetlink's IFLA_VFINFO_LIST, by libnl
  *
  * Creation keeps drivers away (sriov_drivers_autoprobe off, restored on every path): a VF meant for a guest never meets
  * the host's driver. The kernel changes the number of VFs from and to zero only; a number that is already right is left
@@ -52,6 +53,8 @@ struct vf_settings {
 	int64_t min_tx_rate, max_tx_rate; /* Mbit/s, 0: no limit */
 	int spoofchk, trust, query_rss;   /* 0 or 1 */
 	int link_state;                   /* enum vf_link_state */
+	bool has_node_guid, has_port_guid;
+	uint64_t node_guid, port_guid; /* InfiniBand */
 	bool has_stats;
 	struct vf_stats stats; /* read only */
 };
@@ -61,10 +64,21 @@ void vf_settings_init(struct vf_settings *settings);
 /* "mac=02:…", "vlan=100", "spoofchk=on": one KEY=VALUE of the command line. CODE_USAGE names the key and its range. */
 int vf_settings_parse(struct vf_settings *settings, const char *assignment, struct error *err);
 
-/* Settings of VF index as the PF's driver reports them. ifname is the PF's network device. */
+/*
+ * Settings of all VFs as the PF's driver reports them, unset where it does not; at most max, *ret_count of them. ifname is the
+ * PF's network device. Needs no privilege.
+ */
+int vf_settings_read_all(
+	const char *ifname, struct vf_settings *ret_settings, size_t max, size_t *ret_count, struct error *err);
+
+/* The same of one VF; CODE_NO_SUCH_VF. */
 int vf_settings_read(const char *ifname, unsigned int index, struct vf_settings *ret_settings, struct error *err);
 
-/* Writes what is set, reads it back, and undoes on failure or when the driver did not take it (CODE_VF_REJECTED). */
+/*
+ * Writes what is set, reads it back, and undoes on failure or when the driver did not take it (CODE_VF_REJECTED, with the kernel's
+ * own words where it gives any; CODE_HALF_DONE when the undoing failed). Of min_tx_rate and max_tx_rate the one that is unset
+ * keeps its value. Refuses a MAC that is zero, multicast, or another VF's.
+ */
 int vf_settings_write(const char *ifname, unsigned int index, const struct vf_settings *settings, struct error *err);
 
 #endif

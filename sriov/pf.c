@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Splitting a physical function: sriov_numvfs, sriov_totalvfs, sriov_drivers_autoprobe and the virtfnN/physfn links
+ * (Documentation/PCI/pci-iov-howto.rst, Documentation/ABI/testing/sysfs-bus-pci).
+ *
+ * The write to sriov_numvfs runs the PF's driver, which may take seconds or hang, so it has a deadline. Its errno tells little:
+ * what it means here, and what the kernel logged meanwhile, goes into the error. Nobody is asked who uses the VFs: the
+ * caller has done that.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/cleanup.h"
+#include "base/kmsg.h"
+#include "base/slow.h"
+#include "sriov/sriov.h"
+
+#define DEVICE "sys/bus/pci/devices/%s"
+
+enum {
+	NUMVFS_SECONDS = 120, /* 256 VFs of a slow card, a second for each disable, and then some */
+	LINKS_SECONDS = 10,
+	VF_MAX = 65535,
+};
+
+struct pf {
+	const struct sysroot *root;
+	char name[PCI_ADDR_TEXT_SIZE];
+	unsigned int total, now;
+};
+
+static int pf_look(struct pf *pf, const struct sysroot *root, struct pci_addr addr, struct error *err)
+{
+	uint64_t total;
+	uint64_t now;
+
+	*pf = (struct pf){ .root = root };
+	pci_addr_text(addr, pf->name);
+	if (!sysroot_exists(root, DEVICE, pf->name))
+		return fail_code(err, CODE_NO_SUCH_DEVICE, ENODEV, "there is no PCI device at %s", pf->name);
+	if (sysroot_read_u64(root, &total, DEVICE "/sriov_totalvfs", pf->name) < 0 ||
+		sysroot_read_u64(root, &now, DEVICE "/sriov_numvfs", pf->name) < 0 || total > VF_MAX || now > VF_MAX) {
+		fail_code(err, CODE_NOT_A_PF, ENODEV, "%s cannot be split: it has no SR-IOV capability", pf->name);
+		return fail_hint(err,
+			"`sluice vf list` shows the devices that can; some need SR-IOV switched on in the "
+			"firmware's setup or the card's");
+	}
+	pf->total = (unsigned int)total;
+	pf->now = (unsigned int)now;
+	return 0;
+}
+
+static int check_writable(const struct sysroot *root, struct error *err)
+{
+	if (!root->captured)
+		return 0;
+	return fail_code(err, CODE_READ_ONLY, EROFS, "%s is a captured host: it can only be looked at", root->path);
+}
+
+static bool driver_of(const struct pf *pf, char *driver, size_t size)
+{
+	return sysroot_read_link_name(pf->root, driver, size, DEVICE "/driver", pf->name) == 0;
+}
+
+static int check_count(const struct pf *pf, unsigned int count, struct error *err)
+{
+	char driver[64];
+
+	if (!count) {
+		fail_code(err, CODE_USAGE, EINVAL, "0 is no number of VFs to create");
+		return fail_hint(err, "`sluice vf destroy %s` removes the VFs", pf->name);
+	}
+	if (count > pf->total) {
+		fail_code(err, CODE_VF_TOO_MANY, ERANGE, "%s offers %u VFs at the most, not %u", pf->name, pf->total,
+			count);
+		return fail_hint(err, "ask for 1 to %u", pf->total);
+	}
+	if (pf->now && pf->now != count) {
+		fail_code(err, CODE_VF_BUSY, EBUSY, "%s has %u VFs already: their number can only change through none",
+			pf->name, pf->now);
+		return fail_hint(
+			err, "`sluice vf destroy %s` first, which takes the VFs from whoever uses them", pf->name);
+	}
+	if (!driver_of(pf, driver, sizeof(driver))) {
+		fail_code(
+			err, CODE_VF_NO_DRIVER, ENOENT, "%s has no driver, and only its driver can split it", pf->name);
+		return fail_hint(err, "`sluice release %s` gives it the kernel's driver", pf->name);
+	}
+	return 0;
+}
+
+/* What the errno of a write to sriov_numvfs means. */
+static const struct {
+	int errnum;
+	enum code code;
+	const char *text, *hint;
+} numvfs_errors[] = {
+	{ ENOMEM, CODE_VF_NOMEM, "no room for the VFs' registers in the address windows of the bridges above it",
+		"switch on 'Above 4G decoding' and SR-IOV in the firmware, or boot with pci=realloc, or ask for "
+		"fewer" },
+	{ ENOSPC, CODE_VF_NOSPC, "no bus numbers, or no interrupt vectors, are left for so many VFs",
+		"ask for fewer; ARI in the firmware or pci=assign-busses gives bus numbers, unloading the card's RDMA "
+		"driver gives vectors" },
+	{ ENOENT, CODE_VF_NO_DRIVER, "its driver cannot split it",
+		"load the vendor's driver for the physical function, or a newer one" },
+	{ ERANGE, CODE_VF_TOO_MANY, "its driver allows fewer VFs", "ask for fewer" },
+	{ EBUSY, CODE_VF_BUSY, "VFs exist already, or the driver is in the middle of something",
+		"look again with `sluice vf list`" },
+	{ EINVAL, CODE_FAILED, "its driver refuses this in its present state",
+		"some drivers want the link up first (`ip link set DEV up`), or another eswitch mode (`devlink dev "
+		"eswitch show`)" },
+	{ EPERM, CODE_FAILED, "not permitted", "run as root; a locked-down kernel may forbid it" },
+	{ EACCES, CODE_NOT_ROOT, "not permitted", "run as root" },
+};
+
+static int explain_numvfs(const struct pf *pf, unsigned int count, int errnum, struct kmsg *kmsg, struct error *err)
+{
+	char log[256];
+	size_t i = 0;
+
+	kmsg_about(kmsg, pf->name, log, sizeof(log));
+	while (i < array_size(numvfs_errors) && numvfs_errors[i].errnum != errnum)
+		i++;
+	if (i == array_size(numvfs_errors)) {
+		fail_code(err, CODE_FAILED, errnum, "%s: setting the number of VFs to %u: %s%s%s%s", pf->name, count,
+			strerror(errnum), log[0] ? " (kernel: " : "", log, log[0] ? ")" : "");
+		return fail_hint(err, "the kernel log (`dmesg`) may have the reason");
+	}
+	fail_code(err, numvfs_errors[i].code, errnum, "%s: setting the number of VFs to %u: %s%s%s%s", pf->name, count,
+		numvfs_errors[i].text, log[0] ? " (kernel: " : "", log, log[0] ? ")" : "");
+	return fail_hint(err, "%s", numvfs_errors[i].hint);
+}
+
+/*
+ * Drivers stay away while VFs are made. The switch for that is the PF's and goes back to what it was whatever happens,
+ * this program's death included.
+ */
+static int write_numvfs(const struct pf *pf, unsigned int count)
+{
+	char numvfs[64];
+	char autoprobe[64];
+	char text[16];
+	struct slow_write writes[3];
+	uint64_t probing = 0;
+	size_t used = 0;
+	int ret;
+
+	snprintf(text, sizeof(text), "%u", count);
+	snprintf(numvfs, sizeof(numvfs), DEVICE "/sriov_numvfs", pf->name);
+	snprintf(autoprobe, sizeof(autoprobe), DEVICE "/sriov_drivers_autoprobe", pf->name);
+	if (count)
+		sysroot_read_u64(pf->root, &probing, "%s", autoprobe);
+	if (probing)
+		writes[used++] = (struct slow_write){ .path = autoprobe, .text = "0" };
+	writes[used++] = (struct slow_write){ .path = numvfs, .text = text };
+	if (probing)
+		writes[used++] = (struct slow_write){ .path = autoprobe, .text = "1", .always = true };
+	ret = sysroot_write_slow_all(pf->root, writes, used, NUMVFS_SECONDS);
+	/* The child that hangs was killed, and will not come to its last write. */
+	if (ret == -ETIMEDOUT && probing)
+		sysroot_write_text(pf->root, "1", "%s", autoprobe);
+	return ret;
+}
+
+static int set_numvfs(const struct pf *pf, unsigned int count, struct error *err)
+{
+	cleanup_kmsg struct kmsg kmsg = { .fd = -1 };
+	int ret;
+
+	kmsg_open(&kmsg, pf->root);
+	ret = write_numvfs(pf, count);
+	if (!ret)
+		return 0;
+	if (ret != -ETIMEDOUT) {
+		explain_numvfs(pf, count, -ret, &kmsg, err);
+		return ret;
+	}
+	fail_code(err, CODE_DRIVER_STUCK, ETIMEDOUT, "%s: its driver has not set the number of VFs to %u within %d s",
+		pf->name, count, NUMVFS_SECONDS);
+	fail_hint(err,
+		"the driver or the card's firmware hangs, or somebody holds a VF: see `dmesg`; the host may have to be "
+		"rebooted");
+	return ret;
+}
+
+static bool vf_is_complete(const struct pf *pf, unsigned int index)
+{
+	char vf[64];
+	char back[64];
+
+	return !sysroot_read_link_name(pf->root, vf, sizeof(vf), DEVICE "/virtfn%u", pf->name, index) &&
+	       !sysroot_read_link_name(pf->root, back, sizeof(back), DEVICE "/physfn", vf) && !strcmp(back, pf->name);
+}
+
+static unsigned int count_complete(const struct pf *pf, unsigned int count)
+{
+	unsigned int complete = 0;
+
+	while (complete < count && vf_is_complete(pf, complete))
+		complete++;
+	return complete;
+}
+
+/* VFs appear one after the other, some drivers make them after the write has returned. */
+static int wait_links(const struct pf *pf, unsigned int count, struct error *err)
+{
+	const struct timespec pause = { .tv_nsec = 20 * 1000 * 1000 };
+	unsigned int complete = 0;
+
+	for (int tries = 0; tries < LINKS_SECONDS * 50; tries++) {
+		complete = count_complete(pf, count);
+		if (complete == count)
+			return 0;
+		nanosleep(&pause, NULL);
+	}
+	fail_code(err, CODE_FAILED, ETIMEDOUT, "%s: VF %u of %u has not appeared within %d s", pf->name, complete,
+		count, LINKS_SECONDS);
+	fail_hint(err, "the kernel log (`dmesg`) may have the reason; try fewer VFs");
+	return -ETIMEDOUT;
+}
+
+/* A write that failed may have left some; only what this call made is undone. Keeps the first error. */
+static void undo_create(const struct pf *pf, struct error *err)
+{
+	struct error second = { 0 };
+	uint64_t now = 0;
+
+	if (!sysroot_read_u64(pf->root, &now, DEVICE "/sriov_numvfs", pf->name) && !now)
+		return;
+	if (set_numvfs(pf, 0, &second) < 0 && err) {
+		err->code = CODE_HALF_DONE;
+		fail_hint(err, "the VFs that were made could not be removed: %s", second.msg);
+	}
+}
+
+static int make_vfs(const struct pf *pf, unsigned int count, struct error *err)
+{
+	int ret = set_numvfs(pf, count, err);
+
+	/* A driver that hangs holds the lock that the undoing needs. */
+	if (ret == -ETIMEDOUT)
+		return ret;
+	if (!ret)
+		ret = wait_links(pf, count, err);
+	if (ret < 0)
+		undo_create(pf, err);
+	return ret;
+}
+
+int pf_create_vfs(const struct sysroot *root, const struct pci_device *pf, unsigned int count, struct error *err)
+{
+	struct pf here;
+	int ret = check_writable(root, err);
+
+	if (!ret)
+		ret = pf_look(&here, root, pf->addr, err);
+	if (!ret)
+		ret = check_count(&here, count, err);
+	if (ret < 0)
+		return ret;
+	if (here.now == count)
+		return wait_links(&here, count, err);
+	return make_vfs(&here, count, err);
+}
+
+int pf_destroy_vfs(const struct sysroot *root, const struct pci_device *pf, struct error *err)
+{
+	struct pf here;
+	uint64_t left = 0;
+	int ret = check_writable(root, err);
+
+	if (!ret)
+		ret = pf_look(&here, root, pf->addr, err);
+	if (ret < 0 || !here.now)
+		return ret;
+	ret = set_numvfs(&here, 0, err);
+	if (ret < 0)
+		return ret;
+	if (!sysroot_read_u64(root, &left, DEVICE "/sriov_numvfs", here.name) && left) {
+		fail_code(err, CODE_VF_BUSY, EBUSY, "%s still has %u VFs: its driver kept them", here.name,
+			(unsigned int)left);
+		return fail_hint(err, "somebody uses one of them; the kernel log (`dmesg`) may say who");
+	}
+	return 0;
+}
+
+int pf_vf_addr(const struct sysroot *root, struct pci_addr pf, unsigned int index, struct pci_addr *ret_addr,
+	struct error *err)
+{
+	struct pf here;
+	char vf[64];
+	int ret = pf_look(&here, root, pf, err);
+
+	if (ret < 0)
+		return ret;
+	if (sysroot_read_link_name(root, vf, sizeof(vf), DEVICE "/virtfn%u", here.name, index) < 0 ||
+		pci_addr_parse(vf, ret_addr) < 0) {
+		fail_code(err, CODE_NO_SUCH_VF, ENODEV, "%s has no VF %u: it has %u now", here.name, index, here.now);
+		return fail_hint(err, "VFs are numbered from 0; `sluice vf create %s COUNT` makes them", here.name);
+	}
+	return 0;
+}

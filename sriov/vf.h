@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Between vf.c, which knows what a setting is and how to change settings safely, and vf_netlink.c, which carries them to and from
+ * the kernel. Used by sriov/ and its tests only.
+ */
+#ifndef SRIOV_VF_H
+#define SRIOV_VF_H
+
+#include "sriov/sriov.h"
+
+enum {
+	VF_SETTINGS_MAX = 256
+};
+
+/* How settings travel; vf_netlink.c has the real one, tests have drivers that lie. */
+struct vf_carrier {
+	int (*read_all)(const struct vf_carrier *carrier, struct vf_settings *ret_settings, size_t max,
+		size_t *ret_count, struct error *err);
+	/* Everything that is set, in one request. */
+	int (*write)(const struct vf_carrier *carrier, unsigned int index, const struct vf_settings *settings,
+		struct error *err);
+	const char *ifname;
+	void *context;
+};
+
+/* vf_settings_write() over any carrier. */
+int vf_settings_apply(
+	const struct vf_carrier *carrier, unsigned int index, const struct vf_settings *settings, struct error *err);
+
+#endif
