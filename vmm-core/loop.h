@@ -35,6 +35,9 @@ int loop_add(struct loop *loop, int fd, uint32_t events, void (*ready)(void *opa
 	void *opaque, struct error *err);
 void loop_remove(struct loop *loop, int fd);
 
+/* Change what a source is watched for; 0 leaves hang-ups and errors only. */
+void loop_events(struct loop *loop, int fd, uint32_t events);
+
 /* Dispatches until loop->stop. */
 int loop_run(struct loop *loop, struct error *err);
 

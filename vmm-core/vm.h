@@ -7,10 +7,12 @@
  * interrupt controllers, memory slots and small devices, lives from power-on to power-off; a guest's reboot is a
  * power-off and a power-on, so that no register can be forgotten. Call order (vmm/main.c):
  *
+ *	vm_init()
  *	launch_receive()        what to build, and every descriptor it needs            launch.h
  *	layout_plan()           the address map, from what devices can reach            layout.h
  *	guest_ram_init()        RAM, populated in parallel with the devices' reset      ram.h
  *	  ... passthrough maps RAM for DMA and adds its functions to vm->pci ...        pci.h
+ *	sandbox_enter()         from here on the guest's image, devices and instructions are handled   sandbox.h
  *	vm_power_on()           KVM machine, slots, irqchip, devices, PCI, ACPI, kernel image, vCPU registers
  *	vm_run()                vCPU threads and the event loop, until the guest ends   vcpu.h, loop.h
  *	vm_power_off()          the reverse of vm_power_on()
@@ -43,10 +45,12 @@
 
 struct acpi_pm;
 struct cmos;
-struct control_status;
-struct vcpu;
-struct serial;
 struct console;
+struct control_status;
+struct kvm_host;
+struct sandbox;
+struct serial;
+struct vcpu;
 
 struct vm {
 	/* for the life of the process */
@@ -56,15 +60,21 @@ struct vm {
 	struct guest_ram ram;
 	struct pci_bus pci;
 	struct loop loop;
-	struct console *console;
+	struct console *console; /* NULL: what the guest writes goes nowhere */
+	const struct kvm_host *kvm;
+	const struct sandbox *sandbox; /* NULL: none */
 	pthread_mutex_t lock;
 	uint32_t resets;
+	uint64_t start_ns;     /* CLOCK_MONOTONIC of the start of the process, for the time to the first instruction */
+	uint64_t first_run_ns; /* of the first KVM_RUN; 0: not yet */
+	void (*on_running)(void *opaque); /* by the main thread, once: the first instruction is due; may be NULL */
+	void *running_opaque;
 	/* Set by whoever plugs devices in: adds their part (DMA maps, devices) to an answer of the control socket. */
 	void (*status_more)(void *opaque, struct control_status *status);
 	void *status_opaque;
 
 	/* from vm_power_on() to vm_power_off() */
-	int vm_fd;
+	int vm_fd, stats_fd; /* -1: none */
 	struct memslots slots;
 	struct irq_table irqs;
 	struct bus pio, mmio;
@@ -73,10 +83,23 @@ struct vm {
 	struct acpi_pm *pm;
 	struct cmos *cmos;
 
-	/* how it ended; set once per run, by vm_end() */
+	/* the vCPU threads, and what is wanted of them; run_lock holds for all but attention */
+	pthread_mutex_t run_lock;
+	pthread_cond_t run_changed;
+	_Atomic bool attention; /* a vCPU has to look at the rest before it runs on */
+	bool stopping, pausing;
+	unsigned int running_count, parked_count;
+
+	/* how it ended; set by vm_end() */
+	int end_fd; /* eventfd: wakes the loop */
+	pthread_mutex_t end_lock;
 	_Atomic enum vm_end end;
 	struct error end_error;
 };
+
+/* Locks, the loop, nothing of KVM. vm is the caller's storage; vm_done() accepts a zeroed one. */
+int vm_init(struct vm *vm, struct error *err);
+void vm_done(struct vm *vm);
 
 /*
  * Everything of the KVM machine, up to the registers of the first instruction. On failure nothing is left of it.
@@ -89,12 +112,23 @@ enum vm_end vm_run(struct vm *vm);
 
 /*
  * End the run: callable from any thread, with or without vm->lock, also while vm_run() has not begun. The first caller
- * decides; why may be NULL.
+ * decides, except that a reset gives way to any other end; why may be NULL.
  */
 void vm_end(struct vm *vm, enum vm_end how, const struct error *why);
 
 /* Stop every vCPU at an instruction boundary, and let them go on. */
 void vm_pause(struct vm *vm);
 void vm_resume(struct vm *vm);
+
+/* For vCPU threads (vcpu.c): wait while the guest is paused; false when the thread has to end. */
+bool vm_vcpu_may_run(struct vm *vm, struct vcpu *vcpu);
+void vm_vcpu_begins(struct vm *vm, struct vcpu *vcpu);
+void vm_vcpu_ends(struct vm *vm);
+
+/* What the control socket tells (control.h). By the main thread. */
+void vm_status(struct vm *vm, struct control_status *ret_status);
+
+/* Nanoseconds of CLOCK_MONOTONIC. */
+uint64_t vm_now_ns(void);
 
 #endif

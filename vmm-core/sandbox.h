@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * sluice-vmm locks itself in before the guest's first byte is looked at: no new privileges, no capabilities, not
+ * dumpable, and an allow list of system calls; vCPU threads, which handle the guest's accesses, get a shorter one. Everything that
+ * the process will ever open it has been given before. A call that is not on the list kills the process.
+ */
+#ifndef VMM_CORE_SANDBOX_H
+#define VMM_CORE_SANDBOX_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+
+struct sandbox;
+
+/* False in builds with AddressSanitizer, whose run-time needs calls that no guest may have: nothing is filtered there. */
+bool sandbox_filters(void);
+
+/* Prepare both filters, then lock the process in. All threads but the caller have ended. */
+int sandbox_enter(struct sandbox **ret_sandbox, struct error *err);
+void sandbox_free(struct sandbox *sandbox);
+
+/* By a vCPU thread, for itself. Nothing happens without a sandbox (NULL). */
+int sandbox_enter_vcpu(const struct sandbox *sandbox, struct error *err);
+
+#endif

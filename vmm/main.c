@@ -1,0 +1,404 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * sluice-vmm: one guest. Started by `sluice run` with a socket as descriptor 3, over which it gets its configuration and
+ * every descriptor it will ever use (vmm-core/launch.h); passed.c has the devices. This file is the
+ * order of things: launch, layout, RAM, devices, sandbox, power on, run, again after a reset, end.
+ *
+ * What takes long overlaps: RAM is populated by threads while sluice opens devices, which the kernel resets meanwhile.
+ * Guests without devices are not populated: their memory comes as they touch it.
+ */
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <time.h>
+
+#include "base/cleanup.h"
+#include "vmm-core/console.h"
+#include "vmm-core/control_server.h"
+#include "vmm-core/kvm.h"
+#include "vmm-core/launch.h"
+#include "vmm-core/sandbox.h"
+#include "vmm-core/vcpu.h"
+#include "vmm-core/vm.h"
+#include "vmm/passed.h"
+
+enum {
+	EXIT_USAGE = 2,
+	CONSOLE_FLUSH_MS = 1000,
+	POPULATE_STACK = 64 * 1024,
+};
+
+/* Everything of this process. */
+struct guest {
+	int socket;
+	struct launch_message machine; /* LAUNCH_MACHINE: its configuration lives as long as the guest */
+	struct kvm_host kvm;
+	struct vm vm;
+	struct passed passed; /* devices and their DMA space */
+	struct control_server *control;
+	struct sandbox *sandbox;
+	int signal_fd;
+	pthread_t populate_thread;
+	bool populating;
+	struct error populate_error;
+};
+
+/*
+ * When the process started, as far as it can tell without /proc: the CPU time that it has used so far, by the dynamic
+ * linker above all, lies before main().
+ */
+static uint64_t start_of_process(void)
+{
+	struct timespec used;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+	return vm_now_ns() - ((uint64_t)used.tv_sec * 1000000000 + (uint64_t)used.tv_nsec);
+}
+
+static void on_signal(void *opaque, int fd, uint32_t events)
+{
+	struct signalfd_siginfo info;
+	struct guest *guest = opaque;
+
+	(void)events;
+	if (read(fd, &info, sizeof(info)) == sizeof(info))
+		vm_end(&guest->vm, VM_END_KILLED, NULL);
+}
+
+/* sluice says nothing more after LAUNCH_START: whatever comes is its end, and so the guest's. */
+static void on_launcher(void *opaque, int fd, uint32_t events)
+{
+	struct guest *guest = opaque;
+	struct error why = { 0 };
+
+	(void)events;
+	fail_code(&why, CODE_FAILED, EPIPE, "sluice, which had started the guest, is gone");
+	loop_remove(&guest->vm.loop, fd);
+	vm_end(&guest->vm, VM_END_KILLED, &why);
+}
+
+static int watch_signals(struct guest *guest, struct error *err)
+{
+	sigset_t signals;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGINT);
+	/* Inherited by all threads: these signals come by the descriptor only. */
+	pthread_sigmask(SIG_BLOCK, &signals, NULL);
+	guest->signal_fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (guest->signal_fd < 0)
+		return fail(err, errno, "listen to signals");
+	return loop_add(&guest->vm.loop, guest->signal_fd, EPOLLIN, on_signal, guest, err);
+}
+
+/* The next message, of the type that the protocol wants here. */
+static int expect(struct guest *guest, uint32_t type, struct launch_message *ret_message, struct error *err)
+{
+	int ret = launch_receive(guest->socket, ret_message, err);
+
+	if (ret < 0)
+		return ret;
+	if (ret == 0)
+		return fail_code(err, CODE_FAILED, EPIPE, "sluice went away while the guest was being prepared");
+	if (ret_message->type == type)
+		return 0;
+	fail_code(err, CODE_FAILED, EPROTO, "launch message %u came where %u was due", ret_message->type, type);
+	launch_message_done(ret_message);
+	return -EPROTO;
+}
+
+static int open_console(struct guest *guest, struct error *err)
+{
+	struct launch_message *message = &guest->machine;
+	bool stdio = message->machine.flags & LAUNCH_CONSOLE_STDIO;
+	struct console_ends ends = { .in = -1, .out = -1, .listen = -1 };
+
+	if (stdio) {
+		ends.in = take_fd(&message->fd[LAUNCH_FD_CONSOLE_IN]);
+		ends.out = take_fd(&message->fd[LAUNCH_FD_CONSOLE_OUT]);
+	} else {
+		ends.listen = take_fd(&message->fd[LAUNCH_FD_CONSOLE_IN]);
+	}
+	return console_new(&guest->vm.console, &guest->vm, &ends, err);
+}
+
+static int receive_machine(struct guest *guest, struct error *err)
+{
+	struct launch_message *message = &guest->machine;
+	struct vm *vm = &guest->vm;
+	int ret = expect(guest, LAUNCH_MACHINE, message, err);
+
+	if (ret < 0)
+		return ret;
+	vm->config = &message->machine;
+	vm->kvm_fd = message->fd[LAUNCH_FD_KVM];
+	vm->kernel_fd = message->fd[LAUNCH_FD_KERNEL];
+	if (message->machine.flags & LAUNCH_INITRD)
+		vm->initrd_fd = message->fd[message->fd_count - 1];
+	ret = kvm_host_init(&guest->kvm, vm->kvm_fd, err);
+	if (ret < 0)
+		return ret;
+	vm->kvm = &guest->kvm;
+	ret = open_console(guest, err);
+	if (ret == 0)
+		ret = control_server_new(&guest->control, vm, take_fd(&message->fd[LAUNCH_FD_CONTROL]), err);
+	return ret;
+}
+
+/*
+ * Done twice: RAM does not depend on what 64-bit window the devices need, so it can be laid out, and populated, before
+ * they are there.
+ */
+static int plan_layout(struct guest *guest, struct error *err)
+{
+	const struct launch_machine *config = guest->vm.config;
+	struct layout_request request = {
+		.ram_bytes = config->memory_bytes,
+		.page_bytes = config->page_bytes,
+		.port_count = config->device_count,
+		.gpa_bits = guest->kvm.gpa_bits,
+		.pci64_bytes = pci_bus_window64_bytes(&guest->vm.pci),
+		.reachable = guest->passed.reachable,
+		.reachable_count = guest->passed.reachable_count,
+	};
+
+	return layout_plan(&request, &guest->vm.layout, err);
+}
+
+static void *populate(void *opaque)
+{
+	struct guest *guest = opaque;
+
+	guest_ram_populate(&guest->vm.ram, &guest->populate_error);
+	return NULL;
+}
+
+static int start_populating(struct guest *guest, struct error *err)
+{
+	pthread_attr_t attr;
+	int errnum;
+
+	pthread_attr_init(&attr);
+	pthread_attr_setstacksize(&attr, POPULATE_STACK);
+	errnum = pthread_create(&guest->populate_thread, &attr, populate, guest);
+	pthread_attr_destroy(&attr);
+	if (errnum)
+		return fail(err, errnum, "start the thread that populates guest memory");
+	guest->populating = true;
+	return 0;
+}
+
+static int finish_populating(struct guest *guest, struct error *err)
+{
+	if (!guest->populating)
+		return 0;
+	pthread_join(guest->populate_thread, NULL);
+	guest->populating = false;
+	if (!guest->populate_error.errnum)
+		return 0;
+	if (err)
+		*err = guest->populate_error;
+	return -guest->populate_error.errnum;
+}
+
+static int receive_devices(struct guest *guest, struct error *err)
+{
+	for (uint32_t i = 0; i < guest->vm.config->device_count; i++) {
+		struct launch_message message;
+		int ret = expect(guest, LAUNCH_DEVICE, &message, err);
+
+		if (ret < 0)
+			return ret;
+		ret = passed_add(&guest->passed, &guest->vm, message.device.address, take_fd(&message.fd[0]), err);
+		launch_message_done(&message);
+		if (ret < 0)
+			return ret;
+	}
+	return 0;
+}
+
+static int receive_dma(struct guest *guest, struct error *err)
+{
+	struct launch_message message;
+	int ret = expect(guest, LAUNCH_DMA, &message, err);
+
+	if (ret < 0)
+		return ret;
+	ret = passed_init(&guest->passed, &message, err);
+	launch_message_done(&message);
+	return ret;
+}
+
+/* Memory and devices, up to the point where the guest could be powered on. */
+static int prepare(struct guest *guest, struct error *err)
+{
+	struct vm *vm = &guest->vm;
+	bool devices = vm->config->device_count > 0;
+	struct launch_message start;
+	int ret = pci_bus_init(&vm->pci, vm->config->device_count, err);
+
+	if (ret == 0 && devices)
+		ret = receive_dma(guest, err);
+	if (ret == 0)
+		ret = plan_layout(guest, err);
+	if (ret == 0)
+		ret = guest_ram_init(&vm->ram, &vm->layout, vm->config->page_bytes, err);
+	if (ret == 0 && devices)
+		ret = start_populating(guest, err);
+	if (ret == 0)
+		ret = receive_devices(guest, err);
+	if (ret == 0)
+		ret = plan_layout(guest, err);
+	if (ret == 0)
+		ret = expect(guest, LAUNCH_START, &start, err);
+	if (ret == 0)
+		ret = finish_populating(guest, err);
+	if (ret == 0 && devices)
+		ret = passed_map(&guest->passed, vm, err);
+	return ret;
+}
+
+static void on_running(void *opaque)
+{
+	struct guest *guest = opaque;
+	const struct launch_message running = { .type = LAUNCH_RUNNING };
+
+	/* When it cannot be sent sluice is gone, which the loop notices by itself. */
+	launch_send(guest->socket, &running, NULL);
+}
+
+static int watch(struct guest *guest, struct error *err)
+{
+	struct vm *vm = &guest->vm;
+	int ret = watch_signals(guest, err);
+
+	if (ret == 0)
+		ret = loop_add(&vm->loop, guest->socket, EPOLLIN | EPOLLRDHUP, on_launcher, guest, err);
+	if (ret == 0)
+		ret = vcpu_prepare_signal(err);
+	if (ret == 0)
+		ret = passed_watch(&guest->passed, vm, err);
+	vm->on_running = on_running;
+	vm->running_opaque = guest;
+	return ret;
+}
+
+/* Power on, run, off; again for as long as the guest asks for a reset. */
+static enum vm_end run(struct guest *guest, struct error *err)
+{
+	struct vm *vm = &guest->vm;
+	enum vm_end how;
+
+	for (;;) {
+		if (vm_power_on(vm, err) < 0)
+			return VM_END_FAILED;
+		how = vm_run(vm);
+		*err = vm->end_error;
+		vm_power_off(vm);
+		if (how != VM_END_RESET)
+			return how;
+		vm->resets++;
+	}
+}
+
+static enum vm_end guest_run(struct guest *guest, struct error *err)
+{
+	int ret = receive_machine(guest, err);
+
+	if (ret == 0)
+		ret = prepare(guest, err);
+	if (ret == 0)
+		ret = watch(guest, err);
+	if (ret == 0)
+		ret = sandbox_enter(&guest->sandbox, err);
+	if (ret < 0)
+		return VM_END_FAILED;
+	guest->vm.sandbox = guest->sandbox;
+	return run(guest, err);
+}
+
+static void guest_done(struct guest *guest)
+{
+	struct vm *vm = &guest->vm;
+
+	finish_populating(guest, NULL);
+	if (vm->console)
+		console_flush(vm->console, CONSOLE_FLUSH_MS);
+	control_server_free(guest->control);
+	console_free(take_ptr(vm->console));
+	loop_remove(&vm->loop, guest->socket);
+	loop_remove(&vm->loop, guest->signal_fd);
+	/* Devices go before the memory that they reach. */
+	passed_done(&guest->passed, vm);
+	pci_bus_done(&vm->pci);
+	vm_done(vm);
+	kvm_host_done(&guest->kvm);
+	launch_message_done(&guest->machine);
+	close_fd(&guest->signal_fd);
+	sandbox_free(guest->sandbox);
+}
+
+static int report(const struct guest *guest, enum vm_end how, const struct error *err)
+{
+	const struct launch_message ended = {
+		.type = LAUNCH_ENDED,
+		.ended = { .how = how, .resets = guest->vm.resets, .error = *err },
+	};
+
+	launch_send(guest->socket, &ended, NULL);
+	return how == VM_END_POWEROFF || how == VM_END_KILLED ? 0 : 1;
+}
+
+static int serve(void)
+{
+	struct guest guest = { .socket = LAUNCH_SOCKET_FD, .signal_fd = -1 };
+	struct error err = { 0 };
+	enum vm_end how = VM_END_FAILED;
+	uint64_t start_ns = start_of_process();
+
+	if (vm_init(&guest.vm, &err) == 0) {
+		guest.vm.start_ns = start_ns;
+		how = guest_run(&guest, &err);
+	}
+	/* Before it is said that the guest has ended, its devices are closed: sluice gives them back at once. */
+	guest_done(&guest);
+	return report(&guest, how, &err);
+}
+
+static bool has_launcher(void)
+{
+	int type = 0;
+	socklen_t size = sizeof(type);
+
+	return getsockopt(LAUNCH_SOCKET_FD, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_SEQPACKET;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc == 2 && (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V"))) {
+		printf("sluice-vmm (sluice), launch protocol %d%s\n", LAUNCH_VERSION,
+			sandbox_filters() ? "" : ", built with sanitizers: no system call filter");
+		return 0;
+	}
+	if (argc == 2 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))) {
+		printf("usage: sluice-vmm\n\nRuns one guest. `sluice run` starts it and hands it everything it needs "
+		       "over descriptor %d;\n"
+		       "it has no options of its own. -V, --version shows its version.\n",
+			LAUNCH_SOCKET_FD);
+		return 0;
+	}
+	if (argc > 1 || !has_launcher()) {
+		fprintf(stderr, "sluice-vmm: error: not started by sluice\nhint: `sluice run` starts guests, see "
+				"sluice run --help\n");
+		return EXIT_USAGE;
+	}
+	if (!sandbox_filters())
+		fprintf(stderr, "sluice-vmm: built with sanitizers: the guest's process filters no system calls\n");
+	return serve();
+}
