@@ -14,6 +14,18 @@
 
 /* As --help shows them: looking, devices, guests. */
 static const struct command *const commands[] = {
+	&cmd_doctor,
+	&cmd_explain,
+	&cmd_bind,
+	&cmd_release,
+	&cmd_run,
+	&cmd_ps,
+	&cmd_guest,
+	&cmd_stop,
+	&cmd_pause,
+	&cmd_resume,
+	&cmd_reset,
+	&cmd_console,
 	NULL,
 };
 

@@ -16,6 +16,7 @@
 #include "host/assign.h"
 #include "host/kvm_params.h"
 #include "host/launch_guest.h"
+#include "host/viability.h"
 
 static int check_image(const char *path, const char *what, struct error *err)
 {
@@ -132,34 +133,6 @@ static int check_reset(
 	return fail_hint(err, "--allow-no-reset %s takes the risk", name);
 }
 
-/* Is the group viable once the guest's own devices are with vfio-pci? */
-static int check_group(const struct host *host, const struct guest_spec *spec, const struct pci_device *device,
-	const char *name, struct error *err)
-{
-	struct pci_inventory then = { .count = host->pci.count };
-	cleanup_free struct pci_device *copy = NULL;
-	struct iommu_group group;
-	int ret;
-
-	if (device->iommu_group < 0) {
-		fail_code(err, CODE_NO_GROUP, ENODEV, "%s is in no IOMMU group", name);
-		return fail_hint(err, "'sluice doctor %s' says why", name);
-	}
-	copy = calloc(then.count, sizeof(*copy));
-	if (!copy)
-		return fail(err, ENOMEM, "check the group of %s", name);
-	memcpy(copy, host->pci.devices, then.count * sizeof(*copy));
-	then.devices = copy;
-	for (size_t i = 0; i < then.count; i++)
-		for (size_t k = 0; k < spec->device_count; k++)
-			if (!pci_addr_compare(copy[i].addr, spec->device[k]))
-				text_copy(copy[i].driver, sizeof(copy[i].driver), "vfio-pci");
-	ret = iommu_group_read(&host->root, device->iommu_group, &group, err);
-	if (!ret)
-		ret = iommu_group_check_viable(&host->root, &then, &group, err);
-	return ret;
-}
-
 static int check_device(const struct host *host, const struct guest_spec *spec, size_t index, struct error *err)
 {
 	const struct pci_device *device = pci_inventory_find(&host->pci, spec->device[index]);
@@ -174,7 +147,7 @@ static int check_device(const struct host *host, const struct guest_spec *spec, 
 			return fail_code(err, CODE_USAGE, EINVAL, "%s is given twice", name);
 	ret = assign_check(host, device, err);
 	if (!ret)
-		ret = check_group(host, spec, device, name, err);
+		ret = viability_check(host, device, spec->device, spec->device_count, err);
 	return ret < 0 ? ret : check_reset(spec, device, name, err);
 }
 
