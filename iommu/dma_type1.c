@@ -48,23 +48,29 @@ static int get_info(struct dma_space *space, struct vfio_iommu_type1_info **ret_
 	return fail(err, EPROTO, "VFIO_IOMMU_GET_INFO has no end");
 }
 
-/* The capability with that id and at least min_size bytes; NULL: none. A chain that leads nowhere ends there. */
-static const void *find_cap(const struct vfio_iommu_type1_info *info, uint16_t id, size_t min_size, size_t *ret_room)
+/*
+ * The capability with that id: *ret_cap gets its first size bytes. Returns where it begins, 0 for none; a chain that leads
+ * nowhere ends there. Kernels before 6.6 do not align capabilities, so they are copied.
+ */
+static size_t find_cap(const struct vfio_iommu_type1_info *info, uint16_t id, void *ret_cap, size_t size)
 {
-	uint32_t at = info->flags & VFIO_IOMMU_INFO_CAPS ? info->cap_offset : 0;
+	size_t at = info->flags & VFIO_IOMMU_INFO_CAPS ? info->cap_offset : 0;
 
 	for (int i = 0; i < CAP_CHAIN_MAX && at >= sizeof(*info); i++) {
-		const struct vfio_info_cap_header *cap = (const void *)((const char *)info + at);
+		struct vfio_info_cap_header cap;
 
-		if (at % 8 || at > info->argsz - sizeof(*cap))
-			return NULL;
-		if (cap->id == id) {
-			*ret_room = info->argsz - at;
-			return *ret_room >= min_size ? cap : NULL;
+		if (at > info->argsz - sizeof(cap))
+			return 0;
+		memcpy(&cap, (const char *)info + at, sizeof(cap));
+		if (cap.id == id) {
+			if (size > info->argsz - at)
+				return 0;
+			memcpy(ret_cap, (const char *)info + at, size);
+			return at;
 		}
-		at = cap->next;
+		at = cap.next;
 	}
-	return NULL;
+	return 0;
 }
 
 /* The kernel's ranges are inclusive and sorted; ours end before, and lose what is less than a page. */
@@ -88,13 +94,11 @@ static int add_range(
 
 static int check_limit(const struct vfio_iommu_type1_info *info, struct error *err)
 {
-	const struct vfio_iommu_type1_info_dma_avail *cap;
-	size_t room;
+	struct vfio_iommu_type1_info_dma_avail cap;
 
-	cap = find_cap(info, VFIO_IOMMU_TYPE1_INFO_DMA_AVAIL, sizeof(*cap), &room);
-	if (!cap || cap->avail >= DMA_MAP_MAX)
+	if (!find_cap(info, VFIO_IOMMU_TYPE1_INFO_DMA_AVAIL, &cap, sizeof(cap)) || cap.avail >= DMA_MAP_MAX)
 		return 0;
-	fail_code(err, CODE_DMA_LIMIT, ENOSPC, "VFIO allows %u DMA maps, a guest may need %d", cap->avail, DMA_MAP_MAX);
+	fail_code(err, CODE_DMA_LIMIT, ENOSPC, "VFIO allows %u DMA maps, a guest may need %d", cap.avail, DMA_MAP_MAX);
 	return fail_hint(err, "raise dma_entry_limit of the module vfio_iommu_type1");
 }
 
@@ -102,8 +106,8 @@ static int type1_ranges(
 	struct dma_space *space, struct dma_range *ret_ranges, size_t max, size_t *ret_count, struct error *err)
 {
 	cleanup_free struct vfio_iommu_type1_info *info = NULL;
-	const struct vfio_iommu_type1_info_cap_iova_range *cap;
-	size_t room = 0, count = 0;
+	struct vfio_iommu_type1_info_cap_iova_range cap;
+	size_t at, count = 0;
 	int ret = get_info(space, &info, err);
 
 	if (!ret)
@@ -112,14 +116,18 @@ static int type1_ranges(
 		return ret;
 	if ((info->flags & VFIO_IOMMU_INFO_PGSIZES) && !(info->iova_pgsizes & PAGE_BYTES))
 		return fail_code(err, CODE_LAYOUT, ENOTSUP, "the IOMMU has no 4 KiB pages");
-	cap = find_cap(info, VFIO_IOMMU_TYPE1_INFO_CAP_IOVA_RANGE, sizeof(*cap), &room);
-	if (!cap || cap->nr_iovas > (room - sizeof(*cap)) / sizeof(cap->iova_ranges[0])) {
+	at = find_cap(info, VFIO_IOMMU_TYPE1_INFO_CAP_IOVA_RANGE, &cap, sizeof(cap));
+	if (!at || cap.nr_iovas > (info->argsz - at - sizeof(cap)) / sizeof(struct vfio_iova_range)) {
 		fail(err, ENOTSUP, "the kernel does not say which addresses the devices reach");
 		fail_hint(err, "Linux does from 5.4 on");
 		return -ENOTSUP;
 	}
-	for (uint32_t i = 0; i < cap->nr_iovas && !ret; i++)
-		ret = add_range(&cap->iova_ranges[i], ret_ranges, max, &count, err);
+	for (uint32_t i = 0; i < cap.nr_iovas && !ret; i++) {
+		struct vfio_iova_range range;
+
+		memcpy(&range, (const char *)info + at + sizeof(cap) + i * sizeof(range), sizeof(range));
+		ret = add_range(&range, ret_ranges, max, &count, err);
+	}
 	if (!ret)
 		*ret_count = count;
 	return ret;

@@ -21,9 +21,7 @@
 enum {
 	STD_SIZE = 256,
 	STD_FIRST = 0x40,
-	STD_MAX = (STD_SIZE - STD_FIRST) / 4, /* capabilities, each at least a dword */
 	EXT_FIRST = 0x100,
-	EXT_MAX = (PCI_CONFIG_SIZE - EXT_FIRST) / 8,
 	BAR_SIZE_SHOWN_MIN = 4096,
 };
 
@@ -285,7 +283,7 @@ static int show_extended(const struct vfio_device *device, struct pci_config *co
 
 		if (at == EXT_FIRST && (header == 0 || header == UINT32_MAX))
 			return 0;
-		if (at < EXT_FIRST || at % 4 || visited[at / 4])
+		if (at < EXT_FIRST || visited[at / 4])
 			return malformed(device, err, "the chain of extended capabilities leads nowhere", at);
 		visited[at / 4] = true;
 		cap = find_cap(shown_ext_caps, array_size(shown_ext_caps), PCI_EXT_CAP_ID(header));

@@ -49,19 +49,26 @@ static bool area_is_sane(const struct vfio_region *region, const struct vfio_are
 	return before == 0 || region->area[before - 1].offset + region->area[before - 1].size <= area->offset;
 }
 
+/* cap points at a sparse mmap capability, of which room bytes are ours. */
 static int read_sparse(const struct vfio_device *device, struct vfio_region *region, unsigned int index,
-	const void *cap, size_t room, struct error *err)
+	const char *cap, size_t room, struct error *err)
 {
-	const struct vfio_region_info_cap_sparse_mmap *sparse = cap;
+	struct vfio_region_info_cap_sparse_mmap sparse;
 
-	if (room < sizeof(*sparse) || sparse->nr_areas > (room - sizeof(*sparse)) / sizeof(sparse->areas[0]))
+	if (room < sizeof(sparse))
 		return malformed(device, err, "its list of areas is cut short", index);
-	if (sparse->nr_areas > VFIO_AREA_MAX)
+	memcpy(&sparse, cap, sizeof(sparse));
+	if (sparse.nr_areas > (room - sizeof(sparse)) / sizeof(struct vfio_region_sparse_mmap_area))
+		return malformed(device, err, "its list of areas is cut short", index);
+	if (sparse.nr_areas > VFIO_AREA_MAX)
 		return malformed(device, err, "it has too many areas", index);
 	region->area_count = 0;
-	for (uint32_t i = 0; i < sparse->nr_areas; i++) {
-		struct vfio_area area = { sparse->areas[i].offset, sparse->areas[i].size };
+	for (uint32_t i = 0; i < sparse.nr_areas; i++) {
+		struct vfio_region_sparse_mmap_area said;
+		struct vfio_area area;
 
+		memcpy(&said, cap + sizeof(sparse) + i * sizeof(said), sizeof(said));
+		area = (struct vfio_area){ said.offset, said.size };
 		if (area.size == 0)
 			continue;
 		if (!area_is_sane(region, &area, region->area_count))
@@ -71,25 +78,26 @@ static int read_sparse(const struct vfio_device *device, struct vfio_region *reg
 	return 0;
 }
 
+/* Kernels before 6.6 do not align capabilities, so they are copied. */
 static int read_region_caps(const struct vfio_device *device, struct vfio_region *region,
 	const struct vfio_region_info *info, size_t size, struct error *err)
 {
-	uint32_t at = info->cap_offset;
+	size_t at = info->cap_offset;
 
 	for (unsigned int count = 0; at != 0; count++) {
-		const struct vfio_info_cap_header *cap;
+		struct vfio_info_cap_header cap;
 		int ret = 0;
 
-		if (count == CAP_CHAIN_MAX || at < sizeof(*info) || at % 8 || at > size - sizeof(*cap))
+		if (count == CAP_CHAIN_MAX || at < sizeof(*info) || at > size - sizeof(cap))
 			return malformed(device, err, "its capability chain leads nowhere", info->index);
-		cap = (const void *)((const char *)info + at);
-		if (cap->id == VFIO_REGION_INFO_CAP_SPARSE_MMAP && cap->version == 1)
-			ret = read_sparse(device, region, info->index, cap, size - at, err);
-		else if (cap->id == VFIO_REGION_INFO_CAP_MSIX_MAPPABLE)
+		memcpy(&cap, (const char *)info + at, sizeof(cap));
+		if (cap.id == VFIO_REGION_INFO_CAP_SPARSE_MMAP && cap.version == 1)
+			ret = read_sparse(device, region, info->index, (const char *)info + at, size - at, err);
+		else if (cap.id == VFIO_REGION_INFO_CAP_MSIX_MAPPABLE)
 			region->msix_mappable = true;
 		if (ret)
 			return ret;
-		at = cap->next;
+		at = cap.next;
 	}
 	return 0;
 }

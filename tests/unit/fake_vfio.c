@@ -55,6 +55,8 @@ static void init_capabilities(struct fake_vfio *fake)
 	fake_set(fake, FAKE_EXPRESS + PCI_EXP_DEVCAP, 4, 0x10008fff);
 	fake_set(fake, FAKE_EXPRESS + PCI_EXP_LNKCAP, 4, 0xffffffff);
 	fake_set(fake, 0xe0, 2, PCI_CAP_ID_VPD);
+	/* not in the chain: for tests that let it end here, too late for a whole capability */
+	fake_set(fake, 0xfc, 2, PCI_CAP_ID_PM);
 	fake_set(fake, 0x100, 4, PCI_EXT_CAP_ID_ERR | 2 << 16 | 0x140u << 20);
 	fake_set(fake, 0x140, 4, PCI_EXT_CAP_ID_DSN | 1 << 16 | 0x150u << 20);
 	fake_set(fake, 0x144, 4, 0x11223344);
