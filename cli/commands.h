@@ -5,6 +5,8 @@
 
 #include "cli/cli.h"
 
+extern const struct command cmd_list;
+extern const struct command cmd_vf;
 extern const struct command cmd_doctor;
 extern const struct command cmd_explain;
 extern const struct command cmd_bind;

@@ -14,10 +14,12 @@
 
 /* As --help shows them: looking, devices, guests. */
 static const struct command *const commands[] = {
+	&cmd_list,
 	&cmd_doctor,
 	&cmd_explain,
 	&cmd_bind,
 	&cmd_release,
+	&cmd_vf,
 	&cmd_run,
 	&cmd_ps,
 	&cmd_guest,

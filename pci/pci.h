@@ -7,6 +7,7 @@
  *	names.c		what vendors and devices are called: the only use of libpci
  *	select.c	DEVICE arguments: address, netdev, block device, NVMe controller, PF/INDEX, vendor:device
  *	msix.c		the MSI-X table size, from configuration space
+ *	modalias.h	which modules would drive a function
  *	user*.c		who uses a function: mounted file systems, network addresses and routes, the console, processes
  *
  * All of it runs below a struct sysroot, so a captured host answers as the real one does. Facts that could not be read

@@ -1,0 +1,399 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* `sluice list`: the PCI functions of this host, VFs below their PF, with who uses them and what stands against giving them away. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "cli/cli.h"
+#include "cli/commands.h"
+#include "cli/device_row.h"
+#include "pci/modalias.h"
+
+static const struct device_row *row_of(const void *row)
+{
+	return row;
+}
+
+static const struct pci_device *device_of(const void *row)
+{
+	return row_of(row)->device;
+}
+
+static json_t *json_addr(struct pci_addr addr)
+{
+	char text[PCI_ADDR_TEXT_SIZE];
+
+	return json_string(pci_addr_text(addr, text));
+}
+
+static json_t *json_names(const struct pci_name *names, size_t count)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < count; i++)
+		json_array_append_new(list, json_string(names[i].text));
+	return list;
+}
+
+static json_t *get_address(const void *row, const void *context)
+{
+	(void)context;
+	return json_addr(device_of(row)->addr);
+}
+
+static json_t *get_class(const void *row, const void *context)
+{
+	(void)context;
+	return json_hex(device_of(row)->class, 6);
+}
+
+static json_t *get_class_name(const void *row, const void *context)
+{
+	(void)context;
+	return json_text(device_of(row)->class_name);
+}
+
+static json_t *get_vendor_id(const void *row, const void *context)
+{
+	(void)context;
+	return json_hex(device_of(row)->vendor_id, 4);
+}
+
+static json_t *get_device_id(const void *row, const void *context)
+{
+	(void)context;
+	return json_hex(device_of(row)->device_id, 4);
+}
+
+static json_t *get_subsystem_vendor_id(const void *row, const void *context)
+{
+	(void)context;
+	return json_hex(device_of(row)->subsystem_vendor_id, 4);
+}
+
+static json_t *get_subsystem_id(const void *row, const void *context)
+{
+	(void)context;
+	return json_hex(device_of(row)->subsystem_id, 4);
+}
+
+/* As lspci -n and DEVICE arguments have them. */
+static json_t *get_ids(const void *row, const void *context)
+{
+	const struct pci_device *device = device_of(row);
+
+	(void)context;
+	return json_sprintf("%04x:%04x", device->vendor_id, device->device_id);
+}
+
+static json_t *get_vendor(const void *row, const void *context)
+{
+	(void)context;
+	return json_text(device_of(row)->vendor);
+}
+
+static json_t *get_name(const void *row, const void *context)
+{
+	(void)context;
+	return json_text(device_of(row)->name);
+}
+
+static json_t *get_driver(const void *row, const void *context)
+{
+	(void)context;
+	return json_text(device_of(row)->driver);
+}
+
+static json_t *get_modalias_drivers(const void *row, const void *context)
+{
+	struct pci_name names[8];
+	int count = pci_modaliases_find(context, device_of(row), names, array_size(names));
+
+	return count < 0 ? json_null() : json_names(names, (size_t)count);
+}
+
+static json_t *get_iommu_group(const void *row, const void *context)
+{
+	(void)context;
+	return json_number(device_of(row)->iommu_group);
+}
+
+static json_t *get_numa_node(const void *row, const void *context)
+{
+	(void)context;
+	return json_number(device_of(row)->numa_node);
+}
+
+static json_t *get_netdevs(const void *row, const void *context)
+{
+	(void)context;
+	return json_names(device_of(row)->netdevs, device_of(row)->netdev_count);
+}
+
+static json_t *get_block_devices(const void *row, const void *context)
+{
+	(void)context;
+	return json_names(device_of(row)->block_devices, device_of(row)->block_count);
+}
+
+static json_t *get_pf(const void *row, const void *context)
+{
+	(void)context;
+	return device_of(row)->is_vf ? json_addr(device_of(row)->pf) : json_null();
+}
+
+static json_t *get_vf_index(const void *row, const void *context)
+{
+	(void)context;
+	return json_number(device_of(row)->vf_index);
+}
+
+static json_t *get_sriov(const void *row, const void *context)
+{
+	const struct pci_sriov *sriov = &device_of(row)->sriov;
+
+	(void)context;
+	if (!sriov->capable)
+		return json_null();
+	return json_pack("{s:i, s:i, s:o}", "total_vfs", sriov->total_vfs, "num_vfs", sriov->num_vfs, "autoprobe",
+		sriov->autoprobe < 0 ? json_null() : json_boolean(sriov->autoprobe));
+}
+
+static void text_sriov(const void *row, const void *context, char *buf, size_t size)
+{
+	const struct pci_sriov *sriov = &device_of(row)->sriov;
+
+	(void)context;
+	if (sriov->capable)
+		snprintf(buf, size, "%u/%u", sriov->num_vfs, sriov->total_vfs);
+	else
+		text_copy(buf, size, "-");
+}
+
+static json_t *get_reset_methods(const void *row, const void *context)
+{
+	(void)context;
+	if (!device_of(row)->reset_known)
+		return json_null();
+	return json_names(device_of(row)->reset_methods, device_of(row)->reset_count);
+}
+
+static json_t *get_users(const void *row, const void *context)
+{
+	const struct pci_users *users = &row_of(row)->users;
+	json_t *list = json_array();
+
+	(void)context;
+	for (size_t i = 0; i < users->count; i++)
+		json_array_append_new(list, json_pack("{s:s, s:o, s:s}", "kind", users->user[i].kind, "what",
+						    json_text(users->user[i].what), "severity",
+						    users->user[i].severity == PCI_USER_BLOCKS ? "block" : "note"));
+	if (!strncmp(row_of(row)->owner, "guest ", 6))
+		json_array_append_new(list,
+			json_pack("{s:s, s:s, s:s}", "kind", "guest", "what", row_of(row)->owner, "severity", "block"));
+	return list;
+}
+
+/* "mount, address": each kind once, what blocks only; the sentences are in --json and in the refusals. */
+static void text_users(const void *row, const void *context, char *buf, size_t size)
+{
+	const struct pci_users *users = &row_of(row)->users;
+	const char *owner = row_of(row)->owner;
+	size_t used = 0;
+
+	(void)context;
+	text_copy(buf, size, strncmp(owner, "guest ", 6) ? "" : owner);
+	for (size_t i = 0; i < users->count; i++) {
+		bool seen = users->user[i].severity != PCI_USER_BLOCKS;
+
+		for (size_t j = 0; j < i && !seen; j++)
+			seen = !strcmp(users->user[i].kind, users->user[j].kind) &&
+			       users->user[j].severity == PCI_USER_BLOCKS;
+		used = strlen(buf);
+		if (!seen && used < size)
+			snprintf(buf + used, size - used, "%s%s", used ? ", " : "", users->user[i].kind);
+	}
+	used = strlen(buf);
+	if (users->incomplete && used < size)
+		snprintf(buf + used, size - used, "%s?", used ? ", " : "");
+	if (!buf[0])
+		text_copy(buf, size, "-");
+}
+
+static json_t *get_owner(const void *row, const void *context)
+{
+	(void)context;
+	return json_text(row_of(row)->owner);
+}
+
+/* Nothing against it, yet not everything could be seen: unknown. */
+static json_t *get_assignable(const void *row, const void *context)
+{
+	const struct device_row *self = row_of(row);
+
+	(void)context;
+	if (self->blocker_count)
+		return json_false();
+	return self->users.incomplete ? json_null() : json_true();
+}
+
+static json_t *get_blockers(const void *row, const void *context)
+{
+	const struct device_row *self = row_of(row);
+	json_t *list = json_array();
+
+	(void)context;
+	for (size_t i = 0; i < self->blocker_count; i++)
+		json_array_append_new(list, json_string(code_info(self->blocker[i])->name));
+	return list;
+}
+
+static const char *color_assignable(const void *row, const void *context)
+{
+	(void)context;
+	if (row_of(row)->blocker_count)
+		return "red";
+	return row_of(row)->users.incomplete ? "yellow" : "green";
+}
+
+static const struct column columns[] = {
+	{ "ADDRESS", "address", "PCI address", COLUMN_SHOWN | COLUMN_TREE, get_address, NULL, NULL },
+	{ "CLASS", "class", "class code: class, subclass, programming interface", 0, get_class, NULL, NULL },
+	{ "CLASS-NAME", "class_name", "what kind of device it is", 0, get_class_name, NULL, NULL },
+	{ "VENDOR-ID", "vendor_id", "vendor", 0, get_vendor_id, NULL, NULL },
+	{ "DEVICE-ID", "device_id", "device", 0, get_device_id, NULL, NULL },
+	{ "SUBSYSTEM-VENDOR-ID", "subsystem_vendor_id", "subsystem vendor", 0, get_subsystem_vendor_id, NULL, NULL },
+	{ "SUBSYSTEM-ID", "subsystem_id", "subsystem", 0, get_subsystem_id, NULL, NULL },
+	{ "IDS", "ids", "vendor:device, as DEVICE arguments have them", COLUMN_SHOWN, get_ids, NULL, NULL },
+	{ "VENDOR", "vendor", "the vendor's name", 0, get_vendor, NULL, NULL },
+	{ "NAME", "name", "the device's name", COLUMN_SHOWN, get_name, NULL, NULL },
+	{ "DRIVER", "driver", "the driver that has it", COLUMN_SHOWN, get_driver, NULL, NULL },
+	{ "MODULES", "modalias_drivers", "modules that say they drive it", 0, get_modalias_drivers, NULL, NULL },
+	{ "GROUP", "iommu_group", "IOMMU group", COLUMN_SHOWN | COLUMN_RIGHT, get_iommu_group, NULL, NULL },
+	{ "NUMA", "numa_node", "NUMA node", COLUMN_RIGHT, get_numa_node, NULL, NULL },
+	{ "NETDEVS", "netdevs", "network devices", COLUMN_SHOWN, get_netdevs, NULL, NULL },
+	{ "DISKS", "block_devices", "block devices", COLUMN_SHOWN, get_block_devices, NULL, NULL },
+	{ "PF", "pf", "physical function of a VF", 0, get_pf, NULL, NULL },
+	{ "VF", "vf_index", "number of a VF", COLUMN_RIGHT, get_vf_index, NULL, NULL },
+	{ "VFS", "sriov", "VFs that there are, and could be", COLUMN_SHOWN, get_sriov, text_sriov, NULL },
+	{ "RESET", "reset_methods", "reset methods, in the kernel's order", 0, get_reset_methods, NULL, NULL },
+	{ "USERS", "users", "kinds of use that stop it from being given away", COLUMN_SHOWN, get_users, text_users,
+		NULL },
+	{ "OWNER", "owner", "host, operator (bind), or a guest", 0, get_owner, NULL, NULL },
+	{ "ASSIGNABLE", "assignable", "can a guest have it", COLUMN_SHOWN, get_assignable, NULL, color_assignable },
+	{ "BLOCKERS", "blockers", "codes of what stands against it; `sluice explain CODE`", 0, get_blockers, NULL,
+		NULL },
+	{ NULL },
+};
+
+static void free_rows(struct device_row *rows, size_t count)
+{
+	for (size_t i = 0; rows && i < count; i++)
+		device_row_done(&rows[i]);
+	free(rows);
+}
+
+/* A VF hangs below its PF where that is shown too. */
+static int parent_of(const struct device_row *rows, size_t index)
+{
+	for (size_t i = 0; i < index; i++)
+		if (rows[index].device->is_vf && !pci_addr_compare(rows[i].device->addr, rows[index].device->pf))
+			return (int)i;
+	return -1;
+}
+
+static int print_rows(
+	const struct cli *cli, const struct host *host, const struct device_row *rows, size_t count, struct error *err)
+{
+	struct pci_modaliases aliases;
+	const struct table table = { .payload = "devices", .columns = columns, .context = &aliases };
+	cleanup_free struct table_row *lines = calloc(count + 1, sizeof(*lines));
+	int ret;
+
+	if (!lines)
+		return fail(err, ENOMEM, "list devices");
+	for (size_t i = 0; i < count; i++)
+		lines[i] = (struct table_row){ &rows[i], parent_of(rows, i) };
+	pci_modaliases_read(&host->root, &aliases);
+	ret = table_print(cli, &table, lines, count, err);
+	pci_modaliases_done(&aliases);
+	return ret;
+}
+
+static bool is_chosen(const struct device_row *rows, size_t count, const struct pci_device *device)
+{
+	for (size_t i = 0; i < count; i++)
+		if (rows[i].device == device)
+			return true;
+	return false;
+}
+
+static int read_rows(const struct host *host, char *const *args, size_t arg_count, struct device_row *rows,
+	size_t *count, struct error *err)
+{
+	size_t wanted = arg_count ? arg_count : host->pci.count;
+
+	for (size_t i = 0; i < wanted; i++) {
+		const struct pci_device *device = arg_count ? NULL : &host->pci.devices[i];
+		int ret = arg_count ? pci_select(&host->root, &host->pci, args[i], &device, err) : 0;
+
+		if (!ret && !is_chosen(rows, *count, device)) {
+			ret = device_row_read(host, device, &rows[*count], err);
+			*count += !ret;
+		}
+		if (ret < 0)
+			return ret;
+	}
+	return 0;
+}
+
+static int run_list(const struct cli *cli, const void *values, char *const *args, size_t arg_count, struct error *err)
+{
+	cleanup(host_close) struct host host = { .root = { .fd = -1 } };
+	struct device_row *rows;
+	size_t count = 0;
+	int ret = host_open(&host, cli->sysroot, true, err);
+
+	(void)values;
+	if (ret < 0)
+		return ret;
+	rows = calloc(host.pci.count + arg_count + 1, sizeof(*rows));
+	if (!rows)
+		return fail(err, ENOMEM, "list devices");
+	ret = read_rows(&host, args, arg_count, rows, &count, err);
+	if (!ret)
+		ret = print_rows(cli, &host, rows, count, err);
+	free_rows(rows, count);
+	return ret;
+}
+
+static const char *const details[] = {
+	"DEVICE is an address (0000:01:10.0, 01:10.0), a network device (eth0), a disk or its controller (nvme0), a VF "
+	"as "
+	"PF/INDEX",
+	"(eth0/3), or vendor:device (8086:10ca) where one device is meant. Works without root; a question mark in "
+	"USERS says that",
+	"not everything could be seen.",
+	NULL,
+};
+
+static const char *const examples[] = {
+	"sluice list",
+	"sluice list eth0 nvme0",
+	"sluice list -o ADDRESS,DRIVER,RESET,BLOCKERS",
+	"sluice list --json eth0/0",
+	NULL,
+};
+
+const struct command cmd_list = {
+	.name = "list",
+	.summary = "show this host's devices, and who uses them",
+	.arguments = "[DEVICE...]",
+	.max_args = ARGS_MANY,
+	.columns = columns,
+	.details = details,
+	.examples = examples,
+	.run = run_list,
+};

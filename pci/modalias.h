@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which modules of this kernel say that they drive a device: its modalias against the lines of modules.alias. */
+#ifndef PCI_MODALIAS_H
+#define PCI_MODALIAS_H
+
+#include "pci/pci.h"
+
+struct pci_modaliases {
+	char *text; /* owned; NULL: not readable */
+	size_t size;
+};
+
+/* Reads lib/modules/RELEASE/modules.alias of the running kernel. Where that fails nothing is known of any device. */
+void pci_modaliases_read(const struct sysroot *root, struct pci_modaliases *ret_aliases);
+void pci_modaliases_done(struct pci_modaliases *aliases);
+
+/* The modules for one device, each once, in the file's order. Returns how many; -ENOENT when that is not known. */
+int pci_modaliases_find(
+	const struct pci_modaliases *aliases, const struct pci_device *device, struct pci_name *ret_names, size_t max);
+
+#endif
