@@ -21,18 +21,19 @@ static struct range page_range(const struct vfio_place *place)
 		(place->offset + place->size + PAGE_BYTES - 1) & ~(PAGE_BYTES - 1) };
 }
 
+/* The bus counts from where a segment begins, the device from where its BAR does. */
 static uint64_t register_read(void *opaque, uint64_t offset, unsigned int size)
 {
-	const struct vfio_bar *bar = opaque;
+	const struct vfio_segment *segment = opaque;
 
-	return vfio_bar_read(bar->device, bar->index, offset, size);
+	return vfio_bar_read(segment->bar->device, segment->bar->index, segment->at.start + offset, size);
 }
 
 static void register_write(void *opaque, uint64_t offset, unsigned int size, uint64_t value)
 {
-	const struct vfio_bar *bar = opaque;
+	const struct vfio_segment *segment = opaque;
 
-	vfio_bar_write(bar->device, bar->index, offset, size, value);
+	vfio_bar_write(segment->bar->device, segment->bar->index, segment->at.start + offset, size, value);
 }
 
 /* Which of the two places holds the access wholly; *ret_torn: one of them only in part. */
@@ -53,29 +54,33 @@ static const struct vfio_place *msix_place(const struct vfio_bar *bar, struct ra
 
 static uint64_t msix_page_read(void *opaque, uint64_t offset, unsigned int size)
 {
-	const struct vfio_bar *bar = opaque;
+	const struct vfio_segment *segment = opaque;
+	const struct vfio_bar *bar = segment->bar;
+	uint64_t at = segment->at.start + offset;
 	const struct vfio_place *place;
 	bool torn;
 
-	place = msix_place(bar, (struct range){ offset, offset + size }, &torn);
+	place = msix_place(bar, (struct range){ at, at + size }, &torn);
 	if (torn)
 		return UINT64_MAX;
 	if (!place)
 		return register_read(opaque, offset, size);
 	if (place == &bar->face->table)
-		return vfio_msix_table_read(bar->msix, offset - place->offset, size);
-	return vfio_msix_pending_read(bar->msix, offset - place->offset, size);
+		return vfio_msix_table_read(bar->msix, at - place->offset, size);
+	return vfio_msix_pending_read(bar->msix, at - place->offset, size);
 }
 
 static void msix_page_write(void *opaque, uint64_t offset, unsigned int size, uint64_t value)
 {
-	const struct vfio_bar *bar = opaque;
+	const struct vfio_segment *segment = opaque;
+	const struct vfio_bar *bar = segment->bar;
+	uint64_t at = segment->at.start + offset;
 	const struct vfio_place *place;
 	bool torn;
 
-	place = msix_place(bar, (struct range){ offset, offset + size }, &torn);
+	place = msix_place(bar, (struct range){ at, at + size }, &torn);
 	if (place == &bar->face->table)
-		vfio_msix_table_write(bar->msix, offset - place->offset, size, value);
+		vfio_msix_table_write(bar->msix, at - place->offset, size, value);
 	else if (!place && !torn)
 		register_write(opaque, offset, size, value);
 }
@@ -93,7 +98,7 @@ static void add_segment(struct vfio_bar *bar, struct range at, void *host, bool 
 		last->at.end = at.end;
 		return;
 	}
-	bar->segment[bar->count++] = (struct vfio_segment){ at, host, msix };
+	bar->segment[bar->count++] = (struct vfio_segment){ bar, at, host, msix };
 }
 
 /* The first of the MSI-X pages in [start, end); empty at end when there are none. */
@@ -163,14 +168,14 @@ void vfio_bar_done(struct vfio_bar *bar)
 	*bar = (struct vfio_bar){ 0 };
 }
 
-static int show_segment(
-	struct vfio_bar *bar, const struct vfio_segment *segment, struct vm *vm, uint64_t address, struct error *err)
+static int show_segment(struct vfio_segment *segment, struct vm *vm, uint64_t address, struct error *err)
 {
 	struct range at = { address + segment->at.start, address + segment->at.end };
 
 	if (segment->host)
 		return memslot_add(&vm->slots, at, segment->host, "bar", err);
-	return bus_add(&vm->mmio, at.start, range_size(at), segment->msix ? &msix_page_ops : &register_ops, bar, err);
+	return bus_add(
+		&vm->mmio, at.start, range_size(at), segment->msix ? &msix_page_ops : &register_ops, segment, err);
 }
 
 /* A slot that KVM does not give back stays in the table of slots, which then refuses the place to others. */
@@ -189,7 +194,7 @@ static void hide_segments(struct vfio_bar *bar, size_t count, struct vm *vm, uin
 int vfio_bar_show(struct vfio_bar *bar, struct vm *vm, uint64_t address, struct error *err)
 {
 	for (size_t i = 0; i < bar->count; i++) {
-		int ret = show_segment(bar, &bar->segment[i], vm, address, err);
+		int ret = show_segment(&bar->segment[i], vm, address, err);
 
 		if (ret) {
 			hide_segments(bar, i, vm, address);

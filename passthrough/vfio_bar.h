@@ -15,7 +15,10 @@ enum {
 	VFIO_SEGMENT_MAX = 2 * (VFIO_AREA_MAX + 2) + 1,
 };
 
+struct vfio_bar;
+
 struct vfio_segment {
+	const struct vfio_bar *bar;
 	struct range at; /* offsets in the BAR, whole pages */
 	void *host;      /* mapped there for the device's life; NULL: trapped */
 	bool msix;       /* trapped for the MSI-X table or its pending bits */
@@ -31,7 +34,10 @@ struct vfio_bar {
 	size_t count;
 };
 
-/* Cut BAR index of device into segments and map those that can be. The pointers stay the caller's. */
+/*
+ * Cut BAR index of device into segments and map those that can be. The pointers stay the caller's; bar must not move from
+ * then on.
+ */
 int vfio_bar_init(struct vfio_bar *bar, const struct vfio_device *device, unsigned int index, uint64_t size,
 	const struct vfio_face *face, struct vfio_msix *msix, struct error *err);
 void vfio_bar_done(struct vfio_bar *bar);
