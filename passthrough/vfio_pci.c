@@ -33,8 +33,8 @@ struct vfio_pci {
 	struct pci_config reset_config; /* what a reset leaves */
 	bool used;                      /* by a guest since its last reset */
 	int kvm_file_fd;                /* borrowed */
-	int kvm_device_fd;
-	int request_fd, error_fd; /* vfio_pci_watch() */
+	int kvm_device_fd;              /* the machine's, where this function made it; else -1 */
+	int request_fd, error_fd;       /* vfio_pci_watch() */
 	struct vm *watching;
 };
 
@@ -121,13 +121,28 @@ static void bar_unmap(struct pci_function *fn, unsigned int index)
 
 static const struct pci_function_ops vfio_pci_ops;
 
-/* The KVM-VFIO device that another function of the same machine made. */
-static int kvm_device_of(const struct vm *vm)
+/*
+ * The machine's KVM-VFIO device: the first function to be powered on makes it and, functions being powered off in
+ * reverse, closes it when the others are done.
+ */
+static int tell_kvm(struct vfio_pci *pci, const struct vm *vm, struct error *err)
 {
-	for (size_t i = 0; i < vm->pci.count; i++)
-		if (vm->pci.function[i]->ops == &vfio_pci_ops && vm->pci.function[i]->vm)
-			return vfio_pci_of(vm->pci.function[i])->kvm_device_fd;
-	return -1;
+	int fd = -1, ret = 0;
+
+	if (pci->kvm_file_fd < 0)
+		return 0;
+	for (size_t i = 0; i < vm->pci.count && fd < 0; i++)
+		if (vm->pci.function[i]->ops == &vfio_pci_ops)
+			fd = vfio_pci_of(vm->pci.function[i])->kvm_device_fd;
+	if (fd < 0) {
+		ret = vfio_kvm_create(pci->device.sys, vm->vm_fd, &pci->kvm_device_fd, err);
+		fd = pci->kvm_device_fd;
+	}
+	if (!ret)
+		ret = vfio_kvm_add(pci->device.sys, fd, pci->kvm_file_fd, err);
+	if (ret)
+		close_fd(&pci->kvm_device_fd);
+	return ret;
 }
 
 static int power_on(struct pci_function *fn, struct vm *vm, struct error *err)
@@ -138,9 +153,8 @@ static int power_on(struct pci_function *fn, struct vm *vm, struct error *err)
 	/* Opening the device has reset it: a second reset would cost the start another 100 ms. */
 	if (pci->used)
 		ret = vfio_device_reset(&pci->device, err);
-	if (!ret && pci->kvm_file_fd >= 0)
-		ret = vfio_kvm_add(
-			pci->device.sys, vm->vm_fd, kvm_device_of(vm), pci->kvm_file_fd, &pci->kvm_device_fd, err);
+	if (!ret)
+		ret = tell_kvm(pci, vm, err);
 	if (ret)
 		return ret;
 	pci->used = true;

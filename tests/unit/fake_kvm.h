@@ -29,7 +29,7 @@ enum {
 struct fake_kvm {
 	struct kvm_irq_routing_entry route[FAKE_KVM_GSI_MAX];
 	int irqfd[FAKE_KVM_GSI_MAX]; /* eventfd + 1; 0: none */
-	unsigned int connects, disconnects, route_sets, slot_calls, devices, groups;
+	unsigned int connects, disconnects, route_sets, slot_calls;
 	uint32_t injected_data[256]; /* messages that reached the guest, by arrival */
 	size_t injected_count, lost_count;
 	unsigned long fail_request; /* 0: none */

@@ -3,6 +3,7 @@
 #include "tests/unit/fake_vfio.h"
 
 #include <errno.h>
+#include <linux/kvm.h>
 #include <linux/pci_regs.h>
 #include <linux/vfio.h>
 #include <string.h>
@@ -181,11 +182,30 @@ static int set_irqs(const struct vfio_irq_set *set)
 	return set->index == VFIO_PCI_MSIX_IRQ_INDEX ? set_msix(set) : 0;
 }
 
+/* The KVM-VFIO device is a descriptor that can be seen open and closed. */
+static int kvm_ioctl(unsigned long request, void *argument)
+{
+	struct kvm_create_device *create = argument;
+	const struct kvm_device_attr *attr = argument;
+
+	if (request == KVM_CREATE_DEVICE) {
+		the_device->kvm_devices++;
+		the_device->kvm_device_fd = dup(STDERR_FILENO);
+		create->fd = (uint32_t)the_device->kvm_device_fd;
+		return 0;
+	}
+	the_device->kvm_adds++;
+	the_device->kvm_added_fd = *(const int *)(uintptr_t)attr->addr;
+	return the_device->kvm_adds % 2 ? 0 : (errno = EEXIST, -1);
+}
+
 static int fake_ioctl(int fd, unsigned long request, void *argument)
 {
 	struct vfio_device_info *info = argument;
 
 	the_device->ioctls++;
+	if (request == KVM_CREATE_DEVICE || request == KVM_SET_DEVICE_ATTR)
+		return kvm_ioctl(request, argument);
 	if (fd != FAKE_VFIO_FD)
 		return errno = EBADF, -1;
 	if (the_device->fail_ioctl && the_device->ioctls == the_device->fail_ioctl)

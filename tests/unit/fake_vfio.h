@@ -59,6 +59,8 @@ struct fake_vfio {
 	size_t irq_call_count;
 	unsigned int resets, ioctls, mmaps, munmaps;
 	int64_t mapped_bytes;
+	unsigned int kvm_devices, kvm_adds;
+	int kvm_device_fd, kvm_added_fd;
 	bool master_at_reset;
 	/* what goes wrong */
 	unsigned int fail_ioctl; /* the nth, from 1; 0: none */

@@ -213,6 +213,36 @@ static void one_reset_for_each_power_on_but_the_first(void **state)
 	assert_string_equal(status.guest_address, "01:00.0");
 }
 
+/* One KVM-VFIO device for all; what KVM is told is the group's descriptor. */
+static void two_functions_share_one_kvm_device(void **state)
+{
+	struct vfio_pci *second = NULL;
+	struct bed *bed;
+
+	new_bed(state);
+	bed = *state;
+	bed->vm.layout.ecam.end += MIB;
+	bed->vm.layout.bus_count = 3;
+	assert_int_equal(pci_bus_init(&bed->vm.pci, 2, NULL), 0);
+	assert_int_equal(vfio_pci_new(&bed->pci, FAKE_VFIO_FD, 7, "one", &fake_vfio_sys, NULL), 0);
+	assert_int_equal(vfio_pci_new(&second, FAKE_VFIO_FD, 7, "two", &fake_vfio_sys, NULL), 0);
+	assert_int_equal(pci_bus_add_behind_port(&bed->vm.pci, vfio_pci_function(bed->pci), NULL), 0);
+	assert_int_equal(pci_bus_add_behind_port(&bed->vm.pci, vfio_pci_function(second), NULL), 0);
+	for (unsigned int boots = 1; boots <= 2; boots++) {
+		machine_on(bed);
+		assert_int_equal(bed->fake.kvm_devices, boots);
+		assert_int_equal(bed->fake.kvm_adds, 2 * boots);
+		assert_int_equal(bed->fake.kvm_added_fd, 7);
+		assert_int_equal(fcntl(bed->fake.kvm_device_fd, F_GETFD), 0);
+		machine_off(bed);
+		assert_int_equal(fcntl(bed->fake.kvm_device_fd, F_GETFD), -1);
+	}
+	vfio_pci_free(second);
+	vfio_pci_free(bed->pci);
+	pci_bus_done(&bed->vm.pci);
+	free(bed);
+}
+
 /* As pci_reset_function() of a guest's kernel does it: save, FLR, restore. No memory slot changes. */
 static void a_reset_by_the_guest(void **state)
 {
@@ -324,6 +354,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(bus_mastering_is_the_guests_and_decoding_is_ours, start, stop),
 		cmocka_unit_test_setup_teardown(one_reset_for_each_power_on_but_the_first, start, stop),
 		cmocka_unit_test_setup_teardown(a_reset_by_the_guest, start, stop),
+		cmocka_unit_test(two_functions_share_one_kvm_device),
 		cmocka_unit_test(a_bar_that_cannot_be_mapped_traps_whole),
 		cmocka_unit_test(areas_are_cut_where_they_must_be),
 		cmocka_unit_test(every_failing_call_of_new_leaves_nothing),
