@@ -69,7 +69,7 @@ int cli_json_print(const struct cli *cli, json_t *object, struct error *err)
 	if (!object)
 		return fail(err, ENOMEM, "make the JSON answer");
 	if (cli->json) {
-		ret = json_dumpf(object, cli->out, JSON_INDENT(2) | JSON_ENSURE_ASCII);
+		ret = json_dumpf(object, cli->out, JSON_INDENT(2) | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(12));
 		fputc('\n', cli->out);
 	}
 	json_decref(object);

@@ -168,11 +168,11 @@ static int add_line(const struct cli *cli, const struct table *table, struct lib
 	return 0;
 }
 
-static int add_columns(struct libscols_table *grid, const struct column *const *chosen, size_t count)
+static int add_columns(struct libscols_table *grid, const struct column *const *chosen, size_t count, bool with_tree)
 {
 	for (size_t i = 0; i < count; i++) {
 		int flags = (chosen[i]->flags & COLUMN_RIGHT ? SCOLS_FL_RIGHT : 0) |
-			    (chosen[i]->flags & COLUMN_TREE ? SCOLS_FL_TREE : 0);
+			    (chosen[i]->flags & COLUMN_TREE && with_tree ? SCOLS_FL_TREE : 0);
 
 		if (!scols_table_new_column(grid, chosen[i]->name, 0, flags))
 			return -ENOMEM;
@@ -185,7 +185,7 @@ static int print_grid(const struct cli *cli, const struct table *table, const st
 {
 	struct libscols_table *grid = scols_new_table();
 	struct libscols_line **lines = calloc(count + 1, sizeof(*lines));
-	int ret = grid && lines ? add_columns(grid, chosen, chosen_count) : -ENOMEM;
+	int ret = grid && lines ? add_columns(grid, chosen, chosen_count, !cli->table.raw) : -ENOMEM;
 
 	if (!ret) {
 		scols_table_set_stream(grid, cli->out);

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* host/lease.c and host/run_dir.c: what is written is read back; what is torn or false is recognised, never used. */
+#include "host/lease.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "host/run_dir.h"
+#include "tests/unit/temp_tree.h"
+
+static const struct pci_addr addr = { .bus = 1, .device = 0x10, .function = 2 };
+static const char lease_file[] = "run/sluice/devices/0000:01:10.2";
+
+static int set_up(void **state)
+{
+	struct temp_tree *tree = calloc(1, sizeof(*tree));
+
+	temp_tree_init(tree);
+	temp_tree_dir(tree, "run");
+	*state = tree;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	temp_tree_done(*state);
+	free(*state);
+	return 0;
+}
+
+static void round_trips(void **state)
+{
+	static const struct lease leases[] = {
+		{ .addr = { .bus = 1, .device = 0x10, .function = 2 }, .before = { "igbvf", "" }, .bound = true },
+		{ .addr = { .bus = 1, .device = 0x10, .function = 2 }, .before = { "", "" }, .guest = "web1" },
+		{ .addr = { .bus = 1, .device = 0x10, .function = 2 },
+			.before = { "vfio-pci", "vfio-pci" },
+			.bound = true,
+			.guest = "a.b-c_9" },
+	};
+	const struct temp_tree *tree = *state;
+
+	for (size_t i = 0; i < array_size(leases); i++) {
+		struct lease lease;
+		struct error err;
+
+		assert_int_equal(lease_write(&tree->root, &leases[i], &err), 0);
+		assert_int_equal(lease_read(&tree->root, addr, &lease, &err), 1);
+		assert_string_equal(lease.before.driver, leases[i].before.driver);
+		assert_string_equal(lease.before.override, leases[i].before.override);
+		assert_string_equal(lease.guest, leases[i].guest);
+		assert_int_equal(lease.bound, leases[i].bound);
+	}
+}
+
+static void absent_is_no_error(void **state)
+{
+	const struct temp_tree *tree = *state;
+	struct lease lease;
+	struct lease *list;
+	struct error err;
+	size_t count = 7;
+
+	assert_int_equal(lease_read(&tree->root, addr, &lease, &err), 0);
+	assert_int_equal(lease_remove(&tree->root, addr, &err), 0);
+	assert_int_equal(lease_list(&tree->root, &list, &count, &err), 0);
+	assert_int_equal(count, 0);
+	free(list);
+}
+
+/* Every prefix of a good file is a file that a crash could have left on a bad file system. */
+static void every_torn_file_is_recognised(void **state)
+{
+	static const char good[] = "sluice-lease 1\ndriver=igbvf\noverride=\nbound=no\nguest=web1\nend";
+	const struct temp_tree *tree = *state;
+	struct lease lease;
+	struct error err;
+
+	temp_tree_file(tree, lease_file, good);
+	assert_int_equal(lease_read(&tree->root, addr, &lease, &err), 1);
+	for (size_t length = 0; length < sizeof(good) - 1; length++) {
+		char torn[sizeof(good)];
+
+		memcpy(torn, good, length);
+		torn[length] = '\0';
+		temp_tree_file(tree, lease_file, torn);
+		assert_int_equal(lease_read(&tree->root, addr, &lease, &err), -EBADMSG);
+		assert_non_null(strstr(err.hint, "sluice release 0000:01:10.2"));
+	}
+}
+
+static void false_files_are_refused(void **state)
+{
+	static const char *const texts[] = {
+		"sluice-lease 2\ndriver=x\nend\n",
+		"sluice-lease 1\ndriver=../../x\nend\n",
+		"sluice-lease 1\ndriver=..\nend\n",
+		"sluice-lease 1\noverride=a b\nend\n",
+		"sluice-lease 1\nguest=../etc\nend\n",
+		"sluice-lease 1\nbound=maybe\nend\n",
+		"sluice-lease 1\nwhat=x\nend\n",
+		"sluice-lease 1\nnonsense\nend\n",
+		"sluice-lease "
+		"1\ndriver=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\nend\n",
+	};
+	const struct temp_tree *tree = *state;
+
+	for (size_t i = 0; i < array_size(texts); i++) {
+		struct lease lease = { .bound = true };
+		struct error err;
+
+		temp_tree_file(tree, lease_file, texts[i]);
+		assert_int_equal(lease_read(&tree->root, addr, &lease, &err), -EBADMSG);
+		assert_true(lease.bound);
+	}
+}
+
+static void lists_what_makes_sense(void **state)
+{
+	const struct temp_tree *tree = *state;
+	cleanup_free struct lease *leases = NULL;
+	size_t count;
+	struct error err;
+
+	temp_tree_file(tree, "run/sluice/devices/0000:02:00.0", "sluice-lease 1\ndriver=nvme\nend\n");
+	temp_tree_file(tree, "run/sluice/devices/0000:01:10.2", "sluice-lease 1\ndriver=igbvf\nend\n");
+	temp_tree_file(tree, "run/sluice/devices/0000:01:10.4", "torn");
+	temp_tree_file(tree, "run/sluice/devices/.0000:01:10.6.new", "sluice-lease 1\ndriver=igbvf\nend\n");
+	assert_int_equal(lease_list(&tree->root, &leases, &count, &err), 0);
+	assert_int_equal(count, 2);
+	assert_string_equal(leases[0].before.driver, "igbvf");
+	assert_string_equal(leases[1].before.driver, "nvme");
+}
+
+/* The name of a guest whose sluice is dead (nobody holds the lock) is not the name of a running guest. */
+static void dead_guests_hold_nothing(void **state)
+{
+	const struct temp_tree *tree = *state;
+	const struct lease lease = { .addr = addr, .guest = "web1" };
+	char name[GUEST_NAME_SIZE] = "untouched";
+	struct error err;
+
+	assert_int_equal(lease_write(&tree->root, &lease, &err), 0);
+	assert_false(lease_guest(&tree->root, addr, name));
+	temp_tree_file(tree, "run/sluice/guests/web1/lock", "");
+	assert_false(lease_guest(&tree->root, addr, name));
+	assert_string_equal(name, "untouched");
+}
+
+static void captured_hosts_are_read_only(void **state)
+{
+	struct temp_tree *tree = *state;
+	const struct lease lease = { .addr = addr };
+	struct error err;
+
+	tree->root.captured = true;
+	assert_int_equal(lease_write(&tree->root, &lease, &err), -EROFS);
+	assert_int_equal(err.code, CODE_READ_ONLY);
+}
+
+static void files_are_replaced_whole(void **state)
+{
+	const struct temp_tree *tree = *state;
+	cleanup_close int dir = -1;
+	char text[32];
+	struct error err;
+
+	assert_int_equal(run_dir_open(&tree->root, "a/b", false, &dir, &err), -ENOENT);
+	assert_int_equal(run_dir_open(&tree->root, "a/b", true, &dir, &err), 0);
+	assert_int_equal(run_dir_write(dir, "file", "a long first text", &err), 0);
+	assert_int_equal(run_dir_write(dir, "file", "short", &err), 0);
+	assert_int_equal(run_dir_read(dir, "file", text, sizeof(text)), 5);
+	assert_string_equal(text, "short");
+	assert_int_equal(run_dir_read(dir, ".file.new", text, sizeof(text)), -ENOENT);
+	assert_int_equal(run_dir_remove(dir, "file", &err), 0);
+	assert_int_equal(run_dir_remove(dir, "file", &err), 0);
+	assert_int_equal(run_dir_read(dir, "file", text, sizeof(text)), -ENOENT);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(round_trips),
+		TEST(absent_is_no_error),
+		TEST(every_torn_file_is_recognised),
+		TEST(false_files_are_refused),
+		TEST(lists_what_makes_sense),
+		TEST(dead_guests_hold_nothing),
+		TEST(captured_hosts_are_read_only),
+		TEST(files_are_replaced_whole),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
