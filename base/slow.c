@@ -92,6 +92,20 @@ static int wait_writer(pid_t pid, unsigned int seconds)
 	return WIFEXITED(status) ? -WEXITSTATUS(status) : -EINTR;
 }
 
+/* The same order of events as in the child, for roots that are no kernel. */
+static int write_here(const struct sysroot *root, const struct slow_write *writes, size_t count)
+{
+	int ret = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		int one = ret && !writes[i].always ? 0 : root->write(root, writes[i].path, writes[i].text);
+
+		if (!ret)
+			ret = one;
+	}
+	return ret;
+}
+
 int sysroot_write_slow_all(
 	const struct sysroot *root, const struct slow_write *writes, size_t count, unsigned int seconds)
 {
@@ -99,6 +113,8 @@ int sysroot_write_slow_all(
 
 	if (root->captured)
 		return -EROFS;
+	if (root->write)
+		return write_here(root, writes, count);
 	pid = start_writer(root->fd, writes, count);
 	return pid < 0 ? -errno : wait_writer(pid, seconds);
 }

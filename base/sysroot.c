@@ -189,6 +189,8 @@ int sysroot_write_text(const struct sysroot *root, const char *text, const char 
 		return -ENAMETOOLONG;
 	if (root->captured)
 		return -EROFS;
+	if (root->write)
+		return root->write(root, path, text);
 	fd = openat(root->fd, path, O_WRONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;

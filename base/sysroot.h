@@ -20,10 +20,19 @@
 
 #include "base/error.h"
 
+struct sysroot;
+
+/* One write to an attribute; path has no leading slash. 0 or -errno. */
+typedef int (*sysroot_write_fn)(const struct sysroot *root, const char *path, const char *text);
+
 struct sysroot {
 	int fd;         /* O_PATH of the root directory; owned */
 	bool captured;  /* another machine's: look only */
 	char path[256]; /* "" for the host itself, so that "%s/sys" works */
+
+	/* NULL: the kernel answers. Tests put something in that behaves like one. */
+	sysroot_write_fn write;
+	void *write_context;
 };
 
 /* dir NULL means this host. On success the caller ends it with sysroot_close(). */
