@@ -86,6 +86,7 @@ static const struct call main_calls[] = {
 	{ SCMP_SYS(clone), "the same, in older C libraries" },
 	{ SCMP_SYS(set_robust_list), "a thread starts" },
 	{ SCMP_SYS(rseq), "a thread starts" },
+	{ SCMP_SYS(rt_sigaction), "the C library, at the first thread" },
 	{ SCMP_SYS(mprotect), "a thread's stack; nothing executable, see below" },
 	{ SCMP_SYS(sched_getaffinity), "a thread's default attributes" },
 	{ SCMP_SYS(prlimit64), "the same" },
