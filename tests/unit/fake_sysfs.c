@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* A tree of files that looks like sysfs, and the kernel that answers writes to it; see fake_sysfs.h. */
 #include "tests/unit/fake_sysfs.h"
+#include "base/cleanup.h"
+#include "base/text.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,9 +16,6 @@
 #include <unistd.h>
 
 #include <cmocka.h>
-
-#include "base/cleanup.h"
-#include "base/text.h"
 
 #define format(path, fmt)                                                                                              \
 	do {                                                                                                           \
