@@ -215,7 +215,10 @@ int assign_release(
 		return ret;
 	if (found == 1) {
 		*ret_result = ASSIGN_RESTORED;
-		return restore(host, &lease, err);
+		ret = restore(host, &lease, err);
+		if (!ret && lease.guest[0])
+			guest_dir_remove_stale(&host->root, lease.guest);
+		return ret;
 	}
 	ret = release_without_lease(host, device, ret_result, err);
 	if (!ret && found < 0)

@@ -229,6 +229,18 @@ int guest_dir_create(const struct sysroot *root, const char *name, struct guest_
 	return guest_exists(numbered, err);
 }
 
+void guest_dir_remove_stale(const struct sysroot *root, const char *name)
+{
+	cleanup_close int guests = -1;
+	cleanup_close int dir = -1;
+
+	if (!text_is_name(name) || run_dir_open(root, "guests", false, &guests, NULL) < 0)
+		return;
+	dir = openat(guests, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (dir >= 0 && !is_locked(dir))
+		remove_files(guests, name, dir);
+}
+
 int guest_dir_listen(const struct guest_dir *dir, const char *socket_name, int type, int *ret_fd, struct error *err)
 {
 	struct sockaddr_un address = { 0 };
