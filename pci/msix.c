@@ -28,7 +28,8 @@ int pci_msix_vectors(const struct sysroot *root, struct pci_addr addr)
 
 	if (size < 0)
 		return (int)size;
-	if (size < CAP_FIRST || config[0] == 0xff)
+	/* Gone: all ones. Not judged by the vendor id, which is ones in every VF (SR-IOV 1.1, 3.4.1.1). */
+	if (size < CAP_FIRST || (config[CONFIG_STATUS] == 0xff && config[CONFIG_STATUS + 1] == 0xff))
 		return -EIO;
 	if (!(config[CONFIG_STATUS] & STATUS_CAP_LIST))
 		return 0;
