@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* host/guest_check.c: each reason not to start a guest has its code, in the order that says the most; nothing is changed. */
+#include "host/launch_guest.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "tests/unit/temp_tree.h"
+
+/* A host on which everything is right, in memory and in files; each test spoils one thing. */
+struct fixture {
+	struct temp_tree tree;
+	struct pci_device devices[3];
+	struct host host;
+	struct guest_spec spec;
+	char kernel[96];
+};
+
+static const struct pci_addr vf = { .bus = 1, .device = 0x10 };
+static const struct pci_addr neighbour = { .bus = 1, .device = 0x10, .function = 1 };
+
+static struct pci_device make_device(struct pci_addr addr, const char *driver)
+{
+	struct pci_device device = {
+		.addr = addr,
+		.class = 0x118000,
+		.iommu_group = 7,
+		.vf_index = -1,
+		.reset_known = true,
+		.reset_count = 1,
+		.reset_methods = { { "flr" } },
+	};
+
+	text_copy(device.driver, sizeof(device.driver), driver);
+	return device;
+}
+
+static int set_up(void **state)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+
+	temp_tree_init(&f->tree);
+	temp_tree_file(&f->tree, "dev/kvm", "");
+	temp_tree_file(&f->tree, "kernel", "");
+	temp_tree_file(&f->tree, "sys/bus/pci/devices/0000:01:10.0/uevent", "PCI_CLASS=20000\n");
+	temp_tree_link(&f->tree, "sys/kernel/iommu_groups/7/devices/0000:01:10.0", "../../x");
+	temp_tree_file(&f->tree, "sys/module/kvm_intel/parameters/ept", "Y\n");
+	snprintf(f->kernel, sizeof(f->kernel), "%s/kernel", f->tree.path);
+	f->devices[0] = make_device(vf, "");
+	f->host = (struct host){
+		.root = f->tree.root,
+		.pci = { f->devices, 1 },
+		.iommu = { .unit_count = 1, .translating = true, .interrupt_remapping = IOMMU_YES },
+	};
+	f->spec = (struct guest_spec){
+		.kernel = f->kernel,
+		.cmdline = "console=ttyS0",
+		.memory_bytes = 512 << 20,
+		.page_bytes = 4096,
+		.cpus = 1,
+		.device = { vf },
+		.device_count = 1,
+	};
+	*state = f;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct fixture *f = *state;
+
+	temp_tree_done(&f->tree);
+	free(f);
+	return 0;
+}
+
+static void expect(struct fixture *f, enum code code, const char *msg)
+{
+	struct error err = { 0 };
+	int ret = guest_check(&f->host, &f->spec, &err);
+
+	if (ret < 0 && (err.code != code || !strstr(err.msg, msg)))
+		print_message("%s: %s\n", code_info(err.code)->name, err.msg);
+	assert_int_equal(ret < 0 ? err.code : CODE_NONE, code);
+	if (ret < 0) {
+		assert_non_null(strstr(err.msg, msg));
+		assert_false(sysroot_exists(&f->tree.root, "run/sluice"));
+	}
+}
+
+static void nothing_wrong(void **state)
+{
+	expect(*state, CODE_NONE, "");
+}
+
+static void images(void **state)
+{
+	struct fixture *f = *state;
+	char *long_line = calloc(1, LAUNCH_CMDLINE_MAX + 1);
+
+	f->spec.initrd = "/nonexistent/initrd";
+	expect(f, CODE_FAILED, "the initrd '/nonexistent/initrd'");
+	f->spec.kernel = "/nonexistent/kernel";
+	expect(f, CODE_FAILED, "the kernel '/nonexistent/kernel'");
+	f->spec.kernel = f->kernel;
+	f->spec.initrd = NULL;
+	memset(long_line, 'a', LAUNCH_CMDLINE_MAX);
+	f->spec.cmdline = long_line;
+	expect(f, CODE_USAGE, "--cmdline is longer than 2047 characters");
+	long_line[LAUNCH_CMDLINE_MAX - 1] = '\0';
+	expect(f, CODE_NONE, "");
+	free(long_line);
+}
+
+static void kvm(void **state)
+{
+	struct fixture *f = *state;
+
+	temp_tree_file(&f->tree, "sys/module/kvm_intel/parameters/ept", "N\n");
+	expect(f, CODE_KVM_NO_EPT, "/sys/module/kvm_intel/parameters/ept is N");
+	assert_int_equal(unlinkat(f->tree.root.fd, "dev/kvm", 0), 0);
+	expect(f, CODE_KVM_NO_DEV, "/dev/kvm");
+}
+
+static void memory(void **state)
+{
+	struct fixture *f = *state;
+
+	f->spec.page_bytes = 1 << 30;
+	expect(f, CODE_USAGE, "not a multiple of the page size 1 GiB");
+}
+
+static void iommu(void **state)
+{
+	struct fixture *f = *state;
+
+	f->host.iommu.interrupt_remapping = IOMMU_NO;
+	text_copy(f->host.iommu.evidence, sizeof(f->host.iommu.evidence), "/proc/interrupts: PCI-MSI");
+	expect(f, CODE_IOMMU_NO_INTREMAP, "(/proc/interrupts: PCI-MSI)");
+	f->spec.unsafe_interrupts_ok = true;
+	expect(f, CODE_NONE, "");
+	f->host.iommu.translating = false;
+	expect(f, CODE_IOMMU_OFF, "no IOMMU is translating");
+	/* A guest without devices needs none. */
+	f->spec.device_count = 0;
+	expect(f, CODE_NONE, "");
+}
+
+static void devices(void **state)
+{
+	struct fixture *f = *state;
+
+	f->spec.device[1] = vf;
+	f->spec.device_count = 2;
+	expect(f, CODE_USAGE, "0000:01:10.0 is given twice");
+	f->spec.device[1] = neighbour;
+	expect(f, CODE_DEV_LOST, "0000:01:10.1 is gone");
+	f->spec.device_count = 1;
+	f->devices[0].is_bridge = true;
+	expect(f, CODE_DEV_BRIDGE, "0000:01:10.0 is a PCI bridge");
+	f->devices[0].is_bridge = false;
+	f->devices[0].iommu_group = -1;
+	expect(f, CODE_NO_GROUP, "0000:01:10.0 is in no IOMMU group");
+}
+
+static void resets(void **state)
+{
+	struct fixture *f = *state;
+
+	f->devices[0].reset_count = 0;
+	expect(f, CODE_NO_RESET, "0000:01:10.0 cannot be reset");
+	f->spec.no_reset_ok[0] = neighbour;
+	f->spec.no_reset_ok_count = 1;
+	expect(f, CODE_NO_RESET, "0000:01:10.0 cannot be reset");
+	f->spec.no_reset_ok[0] = vf;
+	expect(f, CODE_NONE, "");
+	/* An old kernel that does not say is not a device that cannot. */
+	f->spec.no_reset_ok_count = 0;
+	f->devices[0].reset_known = false;
+	expect(f, CODE_NONE, "");
+}
+
+/* The group's other device is in the way while the host drives it, and not when the same guest gets it. */
+static void groups(void **state)
+{
+	struct fixture *f = *state;
+
+	temp_tree_link(&f->tree, "sys/kernel/iommu_groups/7/devices/0000:01:10.1", "../../x");
+	f->devices[1] = make_device(neighbour, "other");
+	f->host.pci.count = 2;
+	expect(f, CODE_GROUP_NOT_VIABLE, "0000:01:10.1 (driver other)");
+	f->devices[0].driver[0] = '\0';
+	f->spec.device[1] = neighbour;
+	f->spec.device_count = 2;
+	expect(f, CODE_NONE, "");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(nothing_wrong),
+		TEST(images),
+		TEST(kvm),
+		TEST(memory),
+		TEST(iommu),
+		TEST(devices),
+		TEST(resets),
+		TEST(groups),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
