@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* vmm-core/acpi*.c: checksums and pointers of all tables, and that iasl can disassemble what was emitted. */
+#include "vmm-core/acpi.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include <cmocka.h>
+
+#include "base/cleanup.h"
+#include "vmm-core/acpi_aml.h"
+
+static struct layout layout;
+static struct guest_ram ram;
+
+static int set_up(void **state)
+{
+	const struct layout_request plan = {
+		.ram_bytes = 64 * MIB, .page_bytes = 4 * KIB, .port_count = 3, .gpa_bits = 40, .pci64_bytes = 3 * GIB
+	};
+
+	(void)state;
+	return layout_plan(&plan, &layout, NULL) || guest_ram_init(&ram, &layout, 4 * KIB, NULL);
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	guest_ram_done(&ram);
+	return 0;
+}
+
+static uint8_t sum(const uint8_t *bytes, size_t count)
+{
+	uint8_t total = 0;
+
+	while (count-- > 0)
+		total = (uint8_t)(total + *bytes++);
+	return total;
+}
+
+static uint32_t length_of(const uint8_t *table)
+{
+	uint32_t length;
+
+	memcpy(&length, table + 4, sizeof(length));
+	return length;
+}
+
+static const uint8_t *at(uint64_t address)
+{
+	const uint8_t *table = guest_ptr(&ram, gpa(address), 8);
+
+	assert_true(address >= ACPI_TABLES_START && address < ACPI_TABLES_END);
+	assert_non_null(table);
+	return table;
+}
+
+/* The table with that signature, through RSDP and XSDT; NULL when there is none. */
+static const uint8_t *find(const char *signature)
+{
+	const uint8_t *xsdt;
+	uint64_t address;
+
+	memcpy(&address, at(ACPI_TABLES_START) + 24, sizeof(address));
+	xsdt = at(address);
+	for (uint32_t i = 36; i < length_of(xsdt); i += 8) {
+		memcpy(&address, xsdt + i, sizeof(address));
+		if (!memcmp(at(address), signature, 4))
+			return at(address);
+	}
+	return NULL;
+}
+
+static void pointers_and_checksums(void **state)
+{
+	static const char *const signatures[] = { "FACP", "APIC", "MCFG", "SSDT" };
+	const uint8_t *rsdp = at(ACPI_TABLES_START), *fadt;
+	uint64_t dsdt;
+	uint32_t facs;
+
+	(void)state;
+	assert_int_equal(acpi_write(&ram, &layout, 4, NULL), 0);
+	assert_memory_equal(rsdp, "RSD PTR ", 8);
+	assert_int_equal(sum(rsdp, 20), 0);
+	assert_int_equal(sum(rsdp, 36), 0);
+	for (size_t i = 0; i < array_size(signatures); i++) {
+		const uint8_t *table = find(signatures[i]);
+
+		assert_non_null(table);
+		assert_int_equal(sum(table, length_of(table)), 0);
+	}
+	fadt = find("FACP");
+	assert_int_equal(length_of(fadt), 276);
+	memcpy(&facs, fadt + 36, sizeof(facs));
+	assert_memory_equal(at(facs), "FACS", 4);
+	assert_int_equal(facs % 64, 0);
+	memcpy(&dsdt, fadt + 140, sizeof(dsdt));
+	assert_memory_equal(at(dsdt), "DSDT", 4);
+	assert_int_equal(sum(at(dsdt), length_of(at(dsdt))), 0);
+}
+
+static void processors(void **state)
+{
+	(void)state;
+	for (unsigned int cpus = 1; cpus <= 64; cpus++) {
+		const uint8_t *madt;
+		unsigned int lapics = 0;
+
+		assert_int_equal(acpi_write(&ram, &layout, cpus, NULL), 0);
+		madt = find("APIC");
+		assert_int_equal(sum(madt, length_of(madt)), 0);
+		for (uint32_t i = 44; i < length_of(madt); i += madt[i + 1]) {
+			assert_true(madt[i + 1] >= 2);
+			if (madt[i] == 0)
+				assert_int_equal(madt[i + 3], lapics++);
+		}
+		assert_int_equal(lapics, cpus);
+	}
+	assert_true(acpi_write(&ram, &layout, 0, NULL) < 0);
+	assert_true(acpi_write(&ram, &layout, 65, NULL) < 0);
+}
+
+static void buses(void **state)
+{
+	const uint8_t *mcfg;
+
+	(void)state;
+	assert_int_equal(acpi_write(&ram, &layout, 1, NULL), 0);
+	mcfg = find("MCFG");
+	assert_int_equal(mcfg[44 + 3], 0xe0);
+	assert_int_equal(mcfg[44 + 10], 0);
+	assert_int_equal(mcfg[44 + 11], 3);
+}
+
+static void write_file(const char *dir, const char *name, const uint8_t *table)
+{
+	char path[256];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/%s.dat", dir, name);
+	file = fopen(path, "w");
+	assert_non_null(file);
+	assert_int_equal(fwrite(table, 1, length_of(table), file), length_of(table));
+	assert_int_equal(fclose(file), 0);
+}
+
+/* iasl as the judge: it reads the emitted SSDT, and finds in it what the layout says. */
+static void disassembly(void **state)
+{
+	static const char *const wanted[] = { "Scope (\\_SB.PCI0)", "Scope (\\_SB.ECAM)", "WordBusNumber", "0x0003,",
+		"DWordMemory", "0xC0000000", "0xDFFFFFFF", "QWordMemory", "Prefetchable", "Memory32Fixed",
+		"0x00400000" };
+	char dir[] = "/tmp/acpi-test.XXXXXX", command[512], text[32768] = "";
+	cleanup_file FILE *file = NULL;
+	int status;
+
+	(void)state;
+	if (system("command -v iasl >/dev/null") != 0)
+		skip();
+	assert_int_equal(acpi_write(&ram, &layout, 2, NULL), 0);
+	assert_non_null(mkdtemp(dir));
+	write_file(dir, "ssdt", find("SSDT"));
+	write_file(dir, "facp", find("FACP"));
+	write_file(dir, "apic", find("APIC"));
+	write_file(dir, "mcfg", find("MCFG"));
+	snprintf(command, sizeof(command),
+		"cd %s && for t in ssdt facp apic mcfg; do iasl -d $t.dat >$t.log 2>&1 || exit 1; done; ! grep -il "
+		"'error\\|warning' *.log && "
+		"iasl ssdt.dsl >compile.log 2>&1 && grep -q ' 0 Errors' compile.log",
+		dir);
+	status = system(command);
+	snprintf(command, sizeof(command), "%s/ssdt.dsl", dir);
+	file = fopen(command, "r");
+	if (file)
+		text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
+	snprintf(command, sizeof(command), "rm -r %s", dir);
+	assert_int_equal(system(command), 0);
+	assert_int_equal(status, 0);
+	for (size_t i = 0; i < array_size(wanted); i++)
+		if (!strstr(text, wanted[i]))
+			fail_msg("no \"%s\" in %s", wanted[i], text);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(pointers_and_checksums),
+		cmocka_unit_test(processors),
+		cmocka_unit_test(buses),
+		cmocka_unit_test(disassembly),
+	};
+
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}
