@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* sriov/pf.c against a kernel that makes VFs, or does not: counts, refusals, what errno means, autoprobe put back. */
+#include "base/cleanup.h"
+#include "sriov/sriov.h"
+#include "tests/unit/fake_sysfs.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define PF "0000:01:00.0"
+
+static const struct pci_device pf = { .addr = { 0, 1, 0, 0 } };
+
+static int set_up(void **state)
+{
+	struct fake_sysfs *fake = fake_sysfs_new(false);
+	const struct fake_device card = { PF, 0x8086, 0x10c9, 0x020000, "igb", 6, 7 };
+	const struct fake_device plain = { "0000:02:00.0", 0x8086, 0x100e, 0x020000, "e1000", 7, 0 };
+
+	fake_pci(fake, &card);
+	fake_pci(fake, &plain);
+	*state = fake;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	fake_sysfs_free(*state);
+	return 0;
+}
+
+static uint64_t attribute(const struct fake_sysfs *fake, const char *name)
+{
+	uint64_t value = 99;
+
+	assert_int_equal(sysroot_read_u64(&fake->root, &value, "sys/bus/pci/devices/" PF "/%s", name), 0);
+	return value;
+}
+
+static void makes_and_removes(void **state)
+{
+	struct fake_sysfs *fake = *state;
+	struct pci_addr addr;
+	char text[PCI_ADDR_TEXT_SIZE];
+	int off;
+
+	assert_int_equal(pf_create_vfs(&fake->root, &pf, 3, NULL), 0);
+	assert_int_equal(attribute(fake, "sriov_numvfs"), 3);
+	assert_int_equal(attribute(fake, "sriov_drivers_autoprobe"), 1);
+	off = fake_log_find(fake, "sriov_drivers_autoprobe", "0");
+	assert_true(off >= 0 && off < fake_log_find(fake, "sriov_numvfs", "3"));
+	assert_true(fake_log_find(fake, "sriov_numvfs", "3") < fake_log_find(fake, "sriov_drivers_autoprobe", "1"));
+	assert_int_equal(pf_vf_addr(&fake->root, pf.addr, 2, &addr, NULL), 0);
+	assert_string_equal(pci_addr_text(addr, text), "0000:01:10.2");
+
+	/* The number it has already: nothing is written. */
+	fake->log_count = 0;
+	assert_int_equal(pf_create_vfs(&fake->root, &pf, 3, NULL), 0);
+	assert_int_equal(fake->log_count, 0);
+
+	assert_int_equal(pf_destroy_vfs(&fake->root, &pf, NULL), 0);
+	assert_int_equal(attribute(fake, "sriov_numvfs"), 0);
+	fake->log_count = 0;
+	assert_int_equal(pf_destroy_vfs(&fake->root, &pf, NULL), 0);
+	assert_int_equal(fake->log_count, 0);
+}
+
+/* Somebody switched autoprobe off on purpose: it stays off. */
+static void leaves_autoprobe_as_it_was(void **state)
+{
+	struct fake_sysfs *fake = *state;
+
+	fake_file(fake, "0\n", "sys/bus/pci/devices/" PF "/sriov_drivers_autoprobe");
+	assert_int_equal(pf_create_vfs(&fake->root, &pf, 1, NULL), 0);
+	assert_int_equal(attribute(fake, "sriov_drivers_autoprobe"), 0);
+}
+
+static void refuses_before_anything_is_changed(void **state)
+{
+	struct fake_sysfs *fake = *state;
+	static const struct {
+		uint8_t bus;
+		unsigned int had, count;
+		enum code code;
+	} cases[] = {
+		{ 1, 0, 0, CODE_USAGE },
+		{ 1, 0, 8, CODE_VF_TOO_MANY },
+		{ 1, 2, 3, CODE_VF_BUSY },
+		{ 1, 2, 1, CODE_VF_BUSY },
+		{ 2, 0, 1, CODE_NOT_A_PF },
+		{ 9, 0, 1, CODE_NO_SUCH_DEVICE },
+	};
+
+	for (size_t i = 0; i < array_size(cases); i++) {
+		const struct pci_device device = { .addr = { 0, cases[i].bus, 0, 0 } };
+		struct error err = { 0 };
+
+		assert_int_equal(pf_destroy_vfs(&fake->root, &pf, NULL), 0);
+		if (cases[i].had)
+			assert_int_equal(pf_create_vfs(&fake->root, &pf, cases[i].had, NULL), 0);
+		fake->log_count = 0;
+		assert_true(pf_create_vfs(&fake->root, &device, cases[i].count, &err) < 0);
+		assert_int_equal(err.code, cases[i].code);
+		assert_int_equal(fake->log_count, 0);
+		assert_int_equal(attribute(fake, "sriov_numvfs"), cases[i].had);
+	}
+}
+
+static void explains_errno(void **state)
+{
+	static const struct {
+		int errnum;
+		enum code code;
+		const char *said;
+	} cases[] = {
+		{ ENOMEM, CODE_VF_NOMEM, "windows" },
+		{ ENOSPC, CODE_VF_NOSPC, "bus numbers" },
+		{ ENOENT, CODE_VF_NO_DRIVER, "driver" },
+		{ ERANGE, CODE_VF_TOO_MANY, "fewer" },
+		{ EBUSY, CODE_VF_BUSY, "already" },
+		{ EINVAL, CODE_FAILED, "state" },
+		{ EIO, CODE_FAILED, "error" },
+		{ ETIMEDOUT, CODE_DRIVER_STUCK, "within" },
+	};
+	struct fake_sysfs *fake = *state;
+
+	for (size_t i = 0; i < array_size(cases); i++) {
+		struct error err = { 0 };
+
+		fake->numvfs_errno = cases[i].errnum;
+		assert_int_equal(pf_create_vfs(&fake->root, &pf, 2, &err), -cases[i].errnum);
+		assert_int_equal(err.code, cases[i].code);
+		assert_non_null(strstr(err.msg, PF));
+		assert_non_null(strstr(err.msg, cases[i].said));
+		assert_true(err.hint[0]);
+		assert_int_equal(attribute(fake, "sriov_numvfs"), 0);
+		assert_int_equal(attribute(fake, "sriov_drivers_autoprobe"), 1);
+	}
+}
+
+static void a_pf_without_driver_cannot_be_split(void **state)
+{
+	struct fake_sysfs *fake = *state;
+	struct error err = { 0 };
+
+	assert_int_equal(sysroot_write_text(&fake->root, PF, "sys/bus/pci/devices/" PF "/driver/unbind"), 0);
+	assert_true(pf_create_vfs(&fake->root, &pf, 2, &err) < 0);
+	assert_int_equal(err.code, CODE_VF_NO_DRIVER);
+}
+
+/* The write succeeded, and one VF never came: back to none, as it was. */
+static void missing_vfs_are_undone(void **state)
+{
+	struct fake_sysfs *fake = *state;
+	struct error err = { 0 };
+
+	fake->missing_vfs = 1;
+	assert_int_equal(pf_create_vfs(&fake->root, &pf, 2, &err), -ETIMEDOUT);
+	assert_non_null(strstr(err.msg, "VF 1 of 2"));
+	assert_int_equal(attribute(fake, "sriov_numvfs"), 0);
+	assert_int_equal(attribute(fake, "sriov_drivers_autoprobe"), 1);
+}
+
+static void names_missing_vfs(void **state)
+{
+	struct fake_sysfs *fake = *state;
+	struct pci_addr addr = { .domain = 7 };
+	struct error err = { 0 };
+
+	assert_true(pf_vf_addr(&fake->root, pf.addr, 0, &addr, &err) < 0);
+	assert_int_equal(err.code, CODE_NO_SUCH_VF);
+	assert_int_equal(addr.domain, 7);
+}
+
+static void a_captured_host_is_not_changed(void **state)
+{
+	struct fake_sysfs *fake = *state;
+	struct error err = { 0 };
+
+	fake->root.captured = true;
+	assert_int_equal(pf_create_vfs(&fake->root, &pf, 2, &err), -EROFS);
+	assert_int_equal(err.code, CODE_READ_ONLY);
+	assert_int_equal(pf_destroy_vfs(&fake->root, &pf, &err), -EROFS);
+	assert_int_equal(fake->log_count, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(makes_and_removes, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(leaves_autoprobe_as_it_was, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(refuses_before_anything_is_changed, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(explains_errno, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_pf_without_driver_cannot_be_split, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(missing_vfs_are_undone, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(names_missing_vfs, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_captured_host_is_not_changed, set_up, tear_down),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
