@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* vmm-core/irq.c and memslot.c against KVM in memory: routes staged and committed once, slots that never overlap. */
+#include "vmm-core/irq.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/unit/fake_kvm.h"
+#include "vmm-core/memslot.h"
+
+static int set_up(void **state)
+{
+	(void)state;
+	memset(&the_kvm, 0, sizeof(the_kvm));
+	return 0;
+}
+
+static void routes(void **state)
+{
+	struct msi_message message = { .address_lo = 0xfee00000, .data = 0x41 };
+	struct irq_table irqs;
+	uint32_t gsi, other;
+
+	(void)state;
+	assert_int_equal(irq_init(&irqs, FAKE_KVM_FD, NULL), 0);
+	assert_int_equal(the_kvm.route_sets, 1);
+	/* the PIT's pin: GSI 0 of the PIC, pin 2 of the IOAPIC */
+	assert_int_equal(the_kvm.route[0].u.irqchip.irqchip, KVM_IRQCHIP_IOAPIC);
+	assert_int_equal(the_kvm.route[0].u.irqchip.pin, 2);
+	assert_int_equal(the_kvm.route[9].u.irqchip.pin, 9);
+	assert_int_equal(irq_message_alloc(&irqs, &gsi, NULL), 0);
+	assert_int_equal(gsi, IRQ_MESSAGE_FIRST);
+	assert_int_equal(irq_message_alloc(&irqs, &other, NULL), 0);
+	assert_int_equal(irq_routes_commit(&irqs, NULL), 0);
+	assert_int_equal(the_kvm.route_sets, 1);
+
+	irq_message_route(&irqs, gsi, &message);
+	irq_message_route(&irqs, other, &message);
+	assert_int_equal(irq_routes_commit(&irqs, NULL), 0);
+	assert_int_equal(the_kvm.route_sets, 2);
+	assert_int_equal(the_kvm.route[gsi].u.msi.data, 0x41);
+	irq_message_route(&irqs, gsi, &message);
+	assert_int_equal(irq_routes_commit(&irqs, NULL), 0);
+	assert_int_equal(the_kvm.route_sets, 2);
+
+	irq_message_route(&irqs, gsi, NULL);
+	irq_message_free(&irqs, other);
+	assert_int_equal(irq_routes_commit(&irqs, NULL), 0);
+	assert_int_equal(the_kvm.route[gsi].type, 0);
+	assert_int_equal(the_kvm.route[other].type, 0);
+	assert_int_equal(irqs.commits, 3);
+	/* not ours, or not allocated: nothing happens */
+	irq_message_route(&irqs, other, &message);
+	irq_message_route(&irqs, 4, &message);
+	irq_message_free(&irqs, UINT32_MAX);
+	assert_false(irqs.dirty);
+	irq_done(&irqs);
+}
+
+static void failed_commit_is_tried_again(void **state)
+{
+	const struct msi_message message = { .data = 1 };
+	struct irq_table irqs;
+	uint32_t gsi;
+
+	(void)state;
+	assert_int_equal(irq_init(&irqs, FAKE_KVM_FD, NULL), 0);
+	assert_int_equal(irq_message_alloc(&irqs, &gsi, NULL), 0);
+	irq_message_route(&irqs, gsi, &message);
+	the_kvm.fail_request = KVM_SET_GSI_ROUTING;
+	assert_int_equal(irq_routes_commit(&irqs, NULL), -EIO);
+	the_kvm.fail_request = 0;
+	assert_int_equal(irq_routes_commit(&irqs, NULL), 0);
+	assert_int_equal(the_kvm.route[gsi].u.msi.data, 1);
+	irq_done(&irqs);
+}
+
+static void all_messages(void **state)
+{
+	struct irq_table irqs;
+	uint32_t gsi;
+
+	(void)state;
+	assert_int_equal(irq_init(&irqs, FAKE_KVM_FD, NULL), 0);
+	for (uint32_t i = IRQ_MESSAGE_FIRST; i < IRQ_GSI_MAX; i++) {
+		assert_int_equal(irq_message_alloc(&irqs, &gsi, NULL), 0);
+		assert_int_equal(gsi, i);
+	}
+	assert_int_equal(irq_message_alloc(&irqs, &gsi, NULL), -ENOSPC);
+	irq_message_free(&irqs, 100);
+	assert_int_equal(irq_message_alloc(&irqs, &gsi, NULL), 0);
+	assert_int_equal(gsi, 100);
+	irq_done(&irqs);
+}
+
+static void slots(void **state)
+{
+	static const struct {
+		uint64_t start, end;
+		int ret;
+	} cases[] = {
+		{ 0, 0x1000, 0 },
+		{ 0x2000, 0x4000, 0 },
+		{ 0x1000, 0x2000, 0 },
+		{ 0x3000, 0x5000, -EEXIST },
+		{ 0x5000, 0x5000, -EINVAL },
+		{ 0x5000, 0x5800, -EINVAL },
+		{ 0x5800, 0x7000, -EINVAL },
+		{ 0x6000, 0x5000, -EINVAL },
+		{ 0x4000, 0x5000, 0 },
+	};
+	struct memslots memory = { .vm_fd = FAKE_KVM_FD };
+	void *host = (void *)0x10000;
+
+	(void)state;
+	for (size_t i = 0; i < array_size(cases); i++)
+		assert_int_equal(
+			memslot_add(&memory, (struct range){ cases[i].start, cases[i].end }, host, "ram", NULL),
+			cases[i].ret);
+	assert_int_equal(memory.changes, 4);
+	memory.running = true;
+	assert_int_equal(memslot_remove(&memory, 0x2000, NULL), 0);
+	assert_int_equal(memslot_remove(&memory, 0x2000, NULL), -ENOENT);
+	assert_int_equal(memory.changes_while_running, 1);
+	the_kvm.fail_request = KVM_SET_USER_MEMORY_REGION;
+	assert_int_equal(memslot_add(&memory, (struct range){ 0x2000, 0x3000 }, host, "ram", NULL), -EIO);
+	the_kvm.fail_request = 0;
+	assert_int_equal(memslot_add(&memory, (struct range){ 0x2000, 0x3000 }, host, "ram", NULL), 0);
+	assert_int_equal(memslot_add(&memory, (struct range){ 0x9000, 0xa000 }, (void *)0x10800, "ram", NULL), -EINVAL);
+	for (uint64_t i = 4; i < MEMSLOT_MAX; i++)
+		assert_int_equal(
+			memslot_add(&memory, (struct range){ i << 20, (i << 20) + 4096 }, host, "bar", NULL), 0);
+	assert_int_equal(memslot_add(&memory, (struct range){ 1ull << 40, 2ull << 40 }, host, "bar", NULL), -ENOSPC);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(routes, set_up),
+		cmocka_unit_test_setup(failed_commit_is_tried_again, set_up),
+		cmocka_unit_test_setup(all_messages, set_up),
+		cmocka_unit_test_setup(slots, set_up),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
