@@ -125,7 +125,7 @@ static void tables(void **state)
 
 static void no_such_column(void **state)
 {
-	static const char *const wrong[] = { "NAME,SIZ", "+x", "SIZES", "," };
+	static const char *const wrong[] = { "NAME,BOGUS", "+x", "SIZES", "," };
 
 	(void)state;
 	for (size_t i = 0; i < array_size(wrong); i++) {
