@@ -81,6 +81,7 @@ $(BUILD)/cli/cmd_explain.o: $(BUILD)/cli/explain_texts.inc
 
 # A unit test is tests/unit/NAME_test.c; it links every file of both programs but their main().
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/*_test.c))
+$(UNIT:%=%.o): PKG_CFLAGS = $(call pkg_cflags,$(MANAGER_PKGS))
 UNIT_OBJ := $(call objects,$(sort $(filter-out cli/main.c vmm/main.c,$(MANAGER_SRC) $(VMM_SRC)) \
               $(filter-out %_test.c,$(wildcard tests/unit/*.c))))
 $(BUILD)/tests/unit/%_test: $(BUILD)/tests/unit/%_test.o $(UNIT_OBJ)
