@@ -8,6 +8,7 @@
  * Guests without devices are not populated: their memory comes as they touch it.
  */
 #include <errno.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -362,6 +363,8 @@ static int serve(void)
 	enum vm_end how = VM_END_FAILED;
 	uint64_t start_ns = start_of_process();
 
+	/* An arena for each thread would cost memory, and grow by a system call that vCPU threads may not make. */
+	mallopt(M_ARENA_MAX, 1);
 	if (vm_init(&guest.vm, &err) == 0) {
 		guest.vm.start_ns = start_ns;
 		how = guest_run(&guest, &err);
