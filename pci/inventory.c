@@ -130,7 +130,6 @@ static void read_sriov(const struct sysroot *root, const char *name, struct pci_
 		return;
 	sriov->capable = true;
 	sriov->total_vfs = (uint16_t)total;
-	sriov->num_vfs = (uint16_t)read_number(root, name, "sriov_numvfs", 0);
 	sriov->autoprobe = read_number(root, name, "sriov_drivers_autoprobe", -1);
 }
 
@@ -189,26 +188,31 @@ static void settle_reset_known(struct pci_inventory *inventory)
 		inventory->devices[i].reset_known = known;
 }
 
-static void link_vfs(const struct sysroot *root, struct pci_inventory *inventory, const struct pci_device *pf)
+/*
+ * VFs are counted by their links: reading sriov_numvfs waits for a write to it, which a hanging driver never ends, and a
+ * list of devices must not hang with it.
+ */
+static void link_vfs(const struct sysroot *root, struct pci_inventory *inventory, struct pci_device *pf)
 {
 	char pf_name[PCI_ADDR_TEXT_SIZE];
+	int index = 0;
 
 	pci_addr_text(pf->addr, pf_name);
-	for (int i = 0; i < pf->sriov.num_vfs; i++) {
+	for (; index < pf->sriov.total_vfs; index++) {
 		struct pci_addr addr;
 		struct pci_device *vf;
 		char name[64];
 
-		if (sysroot_read_link_name(root, name, sizeof(name), DEVICES "/%s/virtfn%d", pf_name, i) < 0 ||
-			pci_addr_parse(name, &addr) < 0)
-			continue;
-		vf = find(inventory, addr);
+		if (sysroot_read_link_name(root, name, sizeof(name), DEVICES "/%s/virtfn%d", pf_name, index) < 0)
+			break;
+		vf = pci_addr_parse(name, &addr) < 0 ? NULL : find(inventory, addr);
 		if (!vf)
 			continue;
 		vf->is_vf = true;
 		vf->pf = pf->addr;
-		vf->vf_index = i;
+		vf->vf_index = index;
 	}
+	pf->sriov.num_vfs = (uint16_t)index;
 }
 
 static void add_name(struct pci_name *names, size_t *count, const char *name)
