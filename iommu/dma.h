@@ -4,8 +4,8 @@
  * all its devices, filled with the guest's RAM regions and nothing else: a device reaches its guest's memory, no other
  * guest's, no other device's registers.
  *
- * A back end is one const struct dma_ops: VFIO type1v2 on a container (dma_type1.c), later iommufd (dma_iommufd.c). All ioctls
- * go through `int (*ioctl)(int, unsigned long, void *)` so that tests can make each of them fail.
+ * A back end is one const struct dma_ops: VFIO type1v2 on a container (dma_type1.c), room is left for iommufd. All
+ * ioctls go through `int (*ioctl)(int, unsigned long, void *)` so that tests can make each of them fail.
  */
 #ifndef IOMMU_DMA_H
 #define IOMMU_DMA_H

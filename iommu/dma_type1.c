@@ -49,8 +49,8 @@ static int get_info(struct dma_space *space, struct vfio_iommu_type1_info **ret_
 }
 
 /*
- * The capability with that id: *ret_cap gets its first size bytes. Returns where it begins, 0 for none; a chain that leads
- * nowhere ends there. Kernels before 6.6 do not align capabilities, so they are copied.
+ * The capability with that id: *ret_cap gets its first size bytes. Returns where it begins, 0 for none; a chain that
+ * leads nowhere ends there. Kernels before 6.6 do not align capabilities, so they are copied.
  */
 static size_t find_cap(const struct vfio_iommu_type1_info *info, uint16_t id, void *ret_cap, size_t size)
 {

@@ -8,15 +8,15 @@
  *
  * In `sluice-vmm`, for the guest's life:
  *	vfio_device.h	the VFIO device: regions, configuration space, interrupts, reset; all ioctls in one place
- *	vfio_config.h	its configuration space as the guest sees it: which capability is shown, passed, written (tables)
+ *	vfio_config.h	its configuration space as the guest sees it: what is shown, passed, written (tables)
  *	vfio_bar.h	BARs straight into the guest, with only the MSI-X table's pages cut out and trapped
  *	vfio_msix.h	MSI-X: the virtual table, one eventfd per vector shared by VFIO and KVM, dynamic vectors
  *	vfio_kvm.h	telling KVM which VFIO devices there are, for cache coherence
  *	vfio_pci.h	the function that puts these together and plugs into vmm-core's PCI bus
  *
- * What it refuses: a device without MSI-X (guests get no INTx or MSI yet), configuration space that contradicts itself. What
- * it never does: map one device's BARs for another device's DMA, let a guest write what a table does not name, tear down an
- * interrupt to mask it, reset a device that the kernel has just reset.
+ * What it refuses: a device without MSI-X (guests get no INTx or MSI yet), configuration space that contradicts itself.
+ * What it never does: map one device's BARs for another device's DMA, let a guest write what a table does not name,
+ * tear down an interrupt to mask it, reset a device that the kernel has just reset.
  */
 #ifndef PASSTHROUGH_PASSTHROUGH_H
 #define PASSTHROUGH_PASSTHROUGH_H

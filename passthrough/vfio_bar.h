@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A BAR of a passed-through device in the guest, as a list of segments: pieces that are mapped, so that the guest's
- * accesses reach the device without an exit, and pieces that trap. Trapped are the host pages that hold the MSI-X table or
- * the pending bits (whoever owns these answers; other registers in the same page are forwarded to the device) and
+ * accesses reach the device without an exit, and pieces that trap. Trapped are the host pages that hold the MSI-X table
+ * or the pending bits (whoever owns these answers; other registers in the same page are forwarded to the device) and
  * what the kernel does not let us map.
  */
 #ifndef PASSTHROUGH_VFIO_BAR_H
@@ -35,8 +35,8 @@ struct vfio_bar {
 };
 
 /*
- * Cut BAR index of device into segments and map those that can be. The pointers stay the caller's; bar must not move from
- * then on.
+ * Cut BAR index of device into segments and map those that can be. The pointers stay the caller's; bar must not move
+ * from then on.
  */
 int vfio_bar_init(struct vfio_bar *bar, const struct vfio_device *device, unsigned int index, uint64_t size,
 	const struct vfio_face *face, struct vfio_msix *msix, struct error *err);

@@ -7,9 +7,9 @@
  * have effects outside the guest, or move BARs); of the extended capabilities all that speak about other functions
  * or about the path to them: SR-IOV, ARI, ACS, ATS, PRI, PASID, AER, DPC, VC, LTR, TPH, L1 substates, resizable BARs.
  *
- * The host owns link, payload sizes and error reporting. A guest gets registers of its own for them: it can write what it
- * likes and reads it back. Two things of its configuration space reach the hardware: bus mastering, and the reset that it
- * may ask for in DEVCTL, which vfio_pci.c turns into VFIO_DEVICE_RESET.
+ * The host owns link, payload sizes and error reporting. A guest gets registers of its own for them: it can write what
+ * it likes and reads it back. Two things of its configuration space reach the hardware: bus mastering, and the reset
+ * that it may ask for in DEVCTL, which vfio_pci.c turns into VFIO_DEVICE_RESET.
  */
 #include "passthrough/vfio_config.h"
 

@@ -93,8 +93,6 @@ static int read_region_caps(const struct vfio_device *device, struct vfio_region
 		memcpy(&cap, (const char *)info + at, sizeof(cap));
 		if (cap.id == VFIO_REGION_INFO_CAP_SPARSE_MMAP && cap.version == 1)
 			ret = read_sparse(device, region, info->index, (const char *)info + at, size - at, err);
-		else if (cap.id == VFIO_REGION_INFO_CAP_MSIX_MAPPABLE)
-			region->msix_mappable = true;
 		if (ret)
 			return ret;
 		at = cap.next;

@@ -4,8 +4,8 @@
  * sluice-vmm issues VFIO device ioctls or reads and writes a device's regions. Regions and reset are in vfio_device.c,
  * interrupts in vfio_irq.c.
  *
- * Everything the kernel answers is checked before use: region sizes and offsets, capability chains (bounded, no loops), sparse areas
- * inside their region, vector counts. What does not add up is CODE_DEV_MALFORMED.
+ * Everything the kernel answers is checked before use: region sizes and offsets, capability chains (bounded, no loops),
+ * sparse areas inside their region, vector counts. What does not add up is CODE_DEV_MALFORMED.
  */
 #ifndef PASSTHROUGH_VFIO_DEVICE_H
 #define PASSTHROUGH_VFIO_DEVICE_H
@@ -42,7 +42,6 @@ struct vfio_region {
 	uint64_t size; /* 0: the device has no such BAR */
 	off_t file_offset;
 	bool readable, writable, mappable;
-	bool msix_mappable;                   /* the pages of the MSI-X table may be mapped too */
 	struct vfio_area area[VFIO_AREA_MAX]; /* what of it may be mapped; one area of all of it when not sparse */
 	size_t area_count;
 };
@@ -79,8 +78,8 @@ int vfio_bar_mmap(const struct vfio_device *device, unsigned int bar, uint64_t o
 void vfio_bar_munmap(const struct vfio_device *device, void *host, uint64_t size);
 
 /*
- * Set the triggers of vectors [first, first + count) of MSI-X: an eventfd each, -1 for none. With nothing enabled before, this
- * enables MSI-X on the device.
+ * Set the triggers of vectors [first, first + count) of MSI-X: an eventfd each, -1 for none. With nothing enabled
+ * before, this enables MSI-X on the device.
  */
 int vfio_msix_set(
 	struct vfio_device *device, uint32_t first, uint32_t count, const int32_t *eventfds, struct error *err);
@@ -91,8 +90,8 @@ int vfio_msix_disable(struct vfio_device *device, struct error *err);
 int vfio_device_reset(struct vfio_device *device, struct error *err);
 
 /*
- * Ask to be told (an eventfd) when the host wants the device back, or when the device reports a fatal error. A device or
- * kernel without that notification is no error: it never comes.
+ * Ask to be told (an eventfd) when the host wants the device back, or when the device reports a fatal error. A device
+ * or kernel without that notification is no error: it never comes.
  */
 int vfio_device_notify(struct vfio_device *device, uint32_t irq_index, int eventfd, struct error *err);
 

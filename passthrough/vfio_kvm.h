@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Telling KVM which VFIO devices a guest has (Documentation/virt/kvm/devices/vfio.rst): it asks the device's IOMMU whether
- * DMA is always coherent with the caches, and honours the guest's cache flushes and memory types when it is not.
+ * Telling KVM which VFIO devices a guest has (Documentation/virt/kvm/devices/vfio.rst): it asks the device's IOMMU
+ * whether DMA is always coherent with the caches, and honours the guest's cache flushes and memory types when it is
+ * not.
  */
 #ifndef PASSTHROUGH_VFIO_KVM_H
 #define PASSTHROUGH_VFIO_KVM_H

@@ -3,8 +3,8 @@
  * MSI-X between VFIO and KVM; see vfio_msix.h for the three things a vector holds.
  *
  * Masking disconnects the irqfd and nothing else. The alternatives lose: with the route taken away KVM eats the signal
- * and drops it, so an interrupt that comes while masked would be gone; swapping the trigger in VFIO frees and requests the
- * host's interrupt each time. Disconnecting waits until KVM is done with the vector, so nothing arrives after the
+ * and drops it, so an interrupt that comes while masked would be gone; swapping the trigger in VFIO frees and requests
+ * the host's interrupt each time. Disconnecting waits until KVM is done with the vector, so nothing arrives after the
  * guest's write has returned, as the specification wants. Guests mask when they set up, move or free an interrupt, not
  * per interrupt.
  */

@@ -4,7 +4,7 @@
  * force. One eventfd per vector is the trigger on VFIO's side and the irqfd on KVM's, so that an interrupt never
  * comes through this process.
  *
- * A vector is *live* when MSI-X is enabled, neither the function nor the vector is masked, and its message is an interrupt:
+ * A vector is *live* when MSI-X is enabled, neither function nor vector is masked, and its message is an interrupt:
  *
  *	trigger   VFIO signals the eventfd. Set when the vector is first live, kept until MSI-X is disabled: masking
  *	          never touches the host's interrupt

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A passed-through PCI function; see vfio_pci.h. Puts configuration space, BARs and MSI-X of a VFIO device together as one
- * function of vmm-core's PCI bus.
+ * A passed-through PCI function; see vfio_pci.h. Puts configuration space, BARs and MSI-X of a VFIO device together as
+ * one function of vmm-core's PCI bus.
  *
- * Memory decoding on the hardware is switched on at power-on and stays on, whatever the guest writes: with decoding off the
- * kernel takes the BAR mappings away, and whoever touches one then, the guest through a memory slot or we, is answered
- * with SIGBUS. For the same reason the device stays in D0. Bus mastering goes through to the hardware; it is off at
- * power-on and again at power-off, when the guest's memory may be about to be used for something else.
+ * Memory decoding on the hardware is switched on at power-on and stays on, whatever the guest writes: with decoding off
+ * the kernel takes the BAR mappings away, and whoever touches one then, the guest through a memory slot or we, is
+ * answered with SIGBUS. For the same reason the device stays in D0. Bus mastering goes through to the hardware; it is
+ * off at power-on and again at power-off, when the guest's memory may be about to be used for something else.
  */
 #include "passthrough/vfio_pci.h"
 

@@ -20,8 +20,8 @@
 struct vfio_pci;
 
 /*
- * Takes over fd, the VFIO device (closed on failure too). sys NULL: the kernel. kvm_file_fd is the group (or the cdev) that KVM is
- * told about for cache coherence (KVM_DEV_TYPE_VFIO); borrowed, -1 for none.
+ * Takes over fd, the VFIO device (closed on failure too). sys NULL: the kernel. kvm_file_fd is the group (or the cdev)
+ * that KVM is told about for cache coherence (KVM_DEV_TYPE_VFIO); borrowed, -1 for none.
  */
 int vfio_pci_new(struct vfio_pci **ret_device, int fd, int kvm_file_fd, const char *name, const struct vfio_sys *sys,
 	struct error *err);

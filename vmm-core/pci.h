@@ -11,8 +11,9 @@
  * BARs (pci_bar.h): after each write to a BAR or to COMMAND the wanted mappings of all functions are computed from the
  * registers, compared with the present ones, and then unmapped before anything is mapped. A BAR whose decoding is
  * switched off stays where it is mapped until it is decoded elsewhere or another BAR wants the place: operating systems
- * switch decoding off while they size BARs, and each change of a memory slot stops every vCPU. An address outside the windows of the layout is never
- * mapped, so that a BAR cannot cover RAM, an APIC or ECAM. Where mapping fails the BAR is left unmapped and reads as ones.
+ * switch decoding off while they size BARs, and each change of a memory slot stops every vCPU. An address outside the
+ * windows of the layout is never mapped, so that a BAR cannot cover RAM, an APIC or ECAM. Where mapping fails the BAR
+ * is left unmapped and reads as ones.
  *
  * This file knows nothing of VFIO: a passed-through device (passthrough/vfio_pci.h) is one kind of function, a root
  * port another.
@@ -98,7 +99,7 @@ void pci_bus_done(struct pci_bus *bus);
 /* Put a function at device 0, function 0 behind the next free port. It stays the caller's and must outlive the bus. */
 int pci_bus_add_behind_port(struct pci_bus *bus, struct pci_function *fn, struct error *err);
 
-/* Put the registers of all BARs of fn into its tables, with address 0: at power-on, and when a function resets itself. */
+/* Put the registers of all BARs of fn into its tables, with address 0: at power-on, and when it resets itself. */
 void pci_bar_registers_init(struct pci_function *fn);
 
 /* The bytes of 64-bit window that the added functions' BARs need, alignment included; for layout_plan(). */

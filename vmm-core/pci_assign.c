@@ -3,9 +3,9 @@
  * What firmware would do to the hierarchy before it starts an operating system: bus numbers, bridge windows, BAR
  * addresses, memory decoding (PCI-to-PCI Bridge Architecture 1.2, 3.2.5; PCI Firmware 3.3, 3.5).
  *
- * A bridge has one 32-bit window for what is not prefetchable and one 64-bit window for what is. So 64-bit BARs that are
- * not prefetchable lie below 4 GiB as 32-bit ones do. Windows are multiples of 1 MiB. Within a window BARs go largest
- * first, each at a multiple of its size, which leaves no gap between powers of two.
+ * A bridge has one 32-bit window for what is not prefetchable and one 64-bit window for what is. So 64-bit BARs that
+ * are not prefetchable lie below 4 GiB as 32-bit ones do. Windows are multiples of 1 MiB. Within a window BARs go
+ * largest first, each at a multiple of its size, which leaves no gap between powers of two.
  */
 #include <errno.h>
 #include <linux/pci_regs.h>

@@ -4,8 +4,8 @@
  * only; where the hardware has an I/O BAR the guest is shown none.
  *
  * The state is computed anew from the registers on every change, never patched: what a guest's sequence of writes was
- * does not matter, only what the registers say now. Bridge windows are not consulted: nothing lies behind a port but its one
- * function, and an operating system rewrites windows while it looks at them.
+ * does not matter, only what the registers say now. Bridge windows are not consulted: nothing lies behind a port but
+ * its one function, and an operating system rewrites windows while it looks at them.
  */
 #include "vmm-core/pci_bar.h"
 

@@ -15,8 +15,8 @@ void pci_bar_register_set(struct pci_function *fn, unsigned int index, uint64_t 
 bool pci_bar_affected(const struct pci_function *fn, unsigned int offset, unsigned int size);
 
 /*
- * Make the mappings what the registers say, see pci.h. Every mapping that can be made is made; the first that could not is
- * the error.
+ * Make the mappings what the registers say, see pci.h. Every mapping that can be made is made; the first that could not
+ * is the error.
  */
 int pci_bars_update(struct pci_bus *bus, const struct layout *layout, struct error *err);
 

@@ -5,7 +5,8 @@
  *
  * A port has a slot without hot plug, no power management, no AER, and an MSI capability that never fires: without one
  * an operating system's port driver complains that it has no interrupt. Its link is wider and faster than any card's,
- * so that nobody reports it as the bottleneck. I/O windows and the secondary bus reset are not implemented and read as zero.
+ * so that nobody reports it as the bottleneck. I/O windows and the secondary bus reset are not implemented and read as
+ * zero.
  */
 #include "vmm-core/pci_port.h"
 
