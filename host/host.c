@@ -69,20 +69,20 @@ int host_lock(const struct sysroot *root, int *ret_fd, struct error *err)
 
 	if (ret < 0)
 		return ret;
-	fd = openat(dir, "lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	fd = openat(dir, ".lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0 && (errno == EACCES || errno == EPERM)) {
 		fail_code(err, CODE_NOT_ROOT, errno, "this changes the host, and /run/sluice belongs to another user");
 		return fail_hint(err, "run this as root, for example with sudo");
 	}
 	if (fd < 0)
-		return fail(err, errno, "open /run/sluice/lock");
+		return fail(err, errno, "open /run/sluice/.lock");
 	for (unsigned int waited = 0; fcntl(fd, F_OFD_SETLK, &lock); waited += LOCK_STEP_MS) {
 		if (errno != EAGAIN && errno != EACCES)
-			return fail(err, errno, "lock /run/sluice/lock");
+			return fail(err, errno, "lock /run/sluice/.lock");
 		if (waited >= LOCK_WAIT_MS) {
 			fail_code(err, CODE_FAILED, EBUSY, "another sluice has been changing the host for %d s",
 				LOCK_WAIT_MS / 1000);
-			return fail_hint(err, "'fuser -v /run/sluice/lock' shows which; wait for it or end it");
+			return fail_hint(err, "'fuser -v /run/sluice/.lock' shows which; wait for it or end it");
 		}
 		nanosleep(&step, NULL);
 	}

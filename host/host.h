@@ -28,7 +28,7 @@ int host_open(struct host *host, const char *sysroot, bool with_names, struct er
 void host_close(struct host *host);
 
 /*
- * One sluice changes the host at a time: binding, VFs, leases, guest directories. The lock (/run/sluice/lock) is held as long
+ * One sluice changes the host at a time: binding, VFs, leases, guest directories. The lock (/run/sluice/.lock) is held as long
  * as *ret_fd is open, and freed by the kernel when the process dies. Waits up to 30 s. CODE_NOT_ROOT, CODE_READ_ONLY.
  */
 int host_lock(const struct sysroot *root, int *ret_fd, struct error *err);
