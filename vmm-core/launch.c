@@ -140,10 +140,14 @@ int launch_receive(int socket, struct launch_message *ret_message, struct error 
 	};
 	ssize_t got;
 
+	/*
+	 * ECONNRESET says, once, that the other side ended without having read all; what it had sent is still to come: why it
+	 * could not start the guest, for example.
+	 */
 	do
 		got = recvmsg(socket, &msg, MSG_CMSG_CLOEXEC);
-	while (got < 0 && errno == EINTR);
-	if (got < 0 && errno != ECONNRESET)
+	while (got < 0 && (errno == EINTR || errno == ECONNRESET));
+	if (got < 0)
 		return fail(err, errno, "receive a launch message");
 	if (got <= 0)
 		return 0;

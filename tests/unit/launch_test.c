@@ -85,6 +85,21 @@ static void round_trip(void **state)
 	assert_int_equal(launch_receive(pair->fd[1], &got, NULL), 0);
 }
 
+/* sluice-vmm gave up before it had read everything: the reason that it sent arrives nevertheless. */
+static void last_words(void **state)
+{
+	struct pair *pair = *state;
+	struct launch_message start = { .type = LAUNCH_START }, got;
+	struct launch_message ended = { .type = LAUNCH_ENDED, .ended = { .how = VM_END_FAILED } };
+
+	assert_int_equal(launch_send(pair->fd[0], &start, NULL), 0);
+	assert_int_equal(launch_send(pair->fd[1], &ended, NULL), 0);
+	close_fd(&pair->fd[1]);
+	assert_int_equal(launch_receive(pair->fd[0], &got, NULL), 1);
+	assert_int_equal(got.ended.how, VM_END_FAILED);
+	assert_int_equal(launch_receive(pair->fd[0], &got, NULL), 0);
+}
+
 static void damaged(void **state)
 {
 	struct pair *pair = *state;
@@ -194,6 +209,7 @@ int main(void)
 #define test(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		test(round_trip),
+		test(last_words),
 		test(damaged),
 		test(unterminated_text),
 		test(any_bytes),
