@@ -15,6 +15,7 @@
 #include "cli/cli.h"
 #include "cli/commands.h"
 #include "cli/supervise.h"
+#include "host/guest_end.h"
 
 enum {
 	CONSOLE_DEFAULT,
@@ -247,7 +248,8 @@ supervise_detached(const struct host *host, const struct guest_spec *spec, int r
 	if (!report.ret && supervisor.running) {
 		int ret = supervisor_wait_ended(&supervisor, &ended, &report.err);
 
-		finish(&supervisor, report.name, &ended, ret, &report.err);
+		if (finish(&supervisor, report.name, &ended, ret, &report.err) < 0 && ended.how != VM_END_KILLED)
+			guest_end_note(&host->root, report.name, &report.err);
 	}
 	_exit(0);
 }

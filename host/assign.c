@@ -119,8 +119,8 @@ int assign_take(const struct host *host, const struct pci_device *device, const 
 	if (ret < 0)
 		return ret;
 	ret = binding_set(&host->root, device->addr, driver, &ignored, err);
-	/* Half done keeps its lease: `release` has to know what to give back. */
-	if (ret < 0 && !(err && err->code == CODE_HALF_DONE)) {
+	/* Half done, or maybe done later by a driver that hangs, keeps its lease: `release` has to know what to give back. */
+	if (ret < 0 && !(err && (err->code == CODE_HALF_DONE || err->code == CODE_DRIVER_STUCK))) {
 		if (had == 1)
 			lease_write(&host->root, &old, NULL);
 		else

@@ -16,6 +16,7 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "host/guest_end.h"
 #include "host/guest_json.h"
 #include "host/run_dir.h"
 
@@ -107,9 +108,12 @@ static int no_such_guest(const struct sysroot *root, const char *name, struct er
 	cleanup_free struct guest_info *guests = NULL;
 	size_t count = 0;
 	char names[256] = "";
+	char end[sizeof(err->hint)];
 	size_t used = 0;
 
 	fail_code(err, CODE_NO_SUCH_GUEST, ENOENT, "no guest '%s' is running", name);
+	if (guest_end_read(root, name, end, sizeof(end)))
+		return fail_hint(err, "%s", end);
 	if (guest_list(root, &guests, &count, NULL) < 0 || !count)
 		return fail_hint(err, "no guest is running at all; 'sluice run' starts one");
 	for (size_t i = 0; i < count && used < sizeof(names); i++)
@@ -217,6 +221,7 @@ int guest_dir_create(const struct sysroot *root, const char *name, struct guest_
 	if (ret < 0)
 		return ret;
 	if (*name) {
+		guest_end_forget(root, name);
 		ret = create_named(guests, name, ret_dir, err);
 		return ret > 0 ? guest_exists(name, err) : ret;
 	}

@@ -7,6 +7,7 @@
  *	lease.h		who holds which device, and what to give back: small files in /run/sluice/devices
  *	assign.h	bind and release with every protection: in use, group, reset; lease first, then the change
  *	guest.h		running guests: /run/sluice/guests/NAME
+ *	guest_end.h	how a detached guest ended, for whoever asks later: /run/sluice/ended
  *	run_dir.h	files below /run/sluice that are whole or absent
  *	launch_guest.h	from options to a running sluice-vmm, and back
  */

@@ -58,6 +58,8 @@ void pci_names_fill(struct pci_device *devices, size_t count)
 	/* Allocates a few hundred bytes and settings; its error callback is still libpci's own, used for want of memory. */
 	struct pci_access *access = pci_alloc();
 
+	/* The file has all the names; udev's copy of it is slower, and libudev leaks a little at each look-up. */
+	pci_set_param(access, "hwdb.disable", "1");
 	fill_all(access, devices, count);
 	pci_free_name_list(access);
 	pci_cleanup(access);
