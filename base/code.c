@@ -41,6 +41,8 @@ static const struct code_info codes[CODE_COUNT] = {
 	[CODE_GROUP_BUSY] = { "GROUP-BUSY", STATUS_REFUSED, "another process holds the IOMMU group" },
 	[CODE_DEV_RESERVED_MEMORY] = { "DEV-RESERVED-MEMORY", STATUS_REFUSED,
 		"the firmware reserves memory for the device" },
+	[CODE_ACPI_MALFORMED] = { "ACPI-MALFORMED", STATUS_FAILED,
+		"a firmware table contradicts itself, or is cut off" },
 
 	[CODE_CPU_NO_VIRT] = { "CPU-NO-VIRT", STATUS_NOT_READY, "the processor shows no hardware virtualization" },
 	[CODE_KVM_NO_DEV] = { "KVM-NO-DEV", STATUS_NOT_READY, "there is no /dev/kvm" },

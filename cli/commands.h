@@ -6,6 +6,7 @@
 #include "cli/cli.h"
 
 extern const struct command cmd_list;
+extern const struct command cmd_iommu;
 extern const struct command cmd_vf;
 extern const struct command cmd_doctor;
 extern const struct command cmd_explain;

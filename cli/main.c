@@ -15,6 +15,7 @@
 /* As --help shows them: looking, devices, guests. */
 static const struct command *const commands[] = {
 	&cmd_list,
+	&cmd_iommu,
 	&cmd_doctor,
 	&cmd_explain,
 	&cmd_bind,
