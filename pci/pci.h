@@ -6,6 +6,8 @@
  *	inventory.c	the list of functions, from sysfs
  *	names.c		what vendors and devices are called: the only use of libpci
  *	select.c	DEVICE arguments: address, netdev, block device, NVMe controller, PF/INDEX, vendor:device
+ *	capability.h	configuration space, capability lists and their fields
+ *	detail.h	BARs, link, vital product data, permanent MAC of one function
  *	msix.c		the MSI-X table size, from configuration space
  *	modalias.h	which modules would drive a function
  *	user*.c		who uses a function: mounted file systems, network addresses and routes, the console, processes
