@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Functions that isolate without ACS, or use another's requester ID, against what they say: the kernel's list of them. */
+#ifndef IOMMU_HOST_QUIRK_H
+#define IOMMU_HOST_QUIRK_H
+
+#include "iommu/host_topology.h"
+
+struct acs_quirk;
+
+/* The row of the table that settles whether the function isolates, or NULL: its capabilities settle it. */
+const struct acs_quirk *acs_quirk_find(const struct topology *topology, const struct topology_function *function);
+bool acs_quirk_isolates(const struct acs_quirk *quirk, const struct topology_function *function);
+
+/* "Intel 82576: functions do not talk to each other"; where it is from: "drivers/pci/quirks.c, ...". */
+const char *acs_quirk_reason(const struct acs_quirk *quirk);
+
+/* Root ports whose ACS control register is 32 bits wide, at offset 8 of the capability (Intel 100 and 200 series). */
+bool acs_quirk_has_wide_control(uint16_t vendor_id, uint16_t device_id, uint8_t express_type);
+
+/* Intel PCH root ports with an isolation of their own instead of ACS. */
+bool acs_quirk_is_pch(uint16_t vendor_id, uint16_t device_id, uint8_t express_type);
+
+/* Does the function issue requests with the requester ID of devfn (device << 3 | function) on its own bus? */
+bool dma_alias_quirk(const struct topology_function *function, uint8_t devfn);
+
+#endif
