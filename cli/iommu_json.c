@@ -178,9 +178,10 @@ json_t *iommu_structures_json(const struct iommu_table *table)
 		json_t *parent = item->parent == i ? json_null() : json_integer(item->parent);
 
 		json_array_append_new(
-			array, json_pack("{s:s, s:I, s:I, s:I, s:o, s:o}", "name", item->kind->name, "type",
-				       (json_int_t)item->type, "offset", (json_int_t)item->offset, "length",
-				       (json_int_t)item->length, "parent", parent, "fields", fields_json(acpi, item)));
+			array, json_pack("{s:s, s:o, s:I, s:I, s:o, s:o}", "name", item->kind->name, "type",
+				       item->type == ACPI_REST ? json_null() : json_integer(item->type), "offset",
+				       (json_int_t)item->offset, "length", (json_int_t)item->length, "parent", parent,
+				       "fields", fields_json(acpi, item)));
 	}
 	return array;
 }

@@ -94,6 +94,7 @@ const struct acpi_kind *acpi_kind_find(const struct acpi_kind *kinds, uint32_t t
  * -ENOMEM.
  */
 #define ACPI_OWN UINT32_MAX
+#define ACPI_REST UINT32_MAX /* the type of what lies behind the point where decoding had to stop */
 int64_t acpi_item_add(struct acpi_table *table, const struct acpi_kind *kind, uint32_t type, uint32_t offset,
 	uint32_t length, uint32_t parent, struct error *err);
 

@@ -97,8 +97,8 @@ static const struct acpi_field unknown_fields[] = {
 static const struct acpi_field scope_fields[] = {
 	{ "type", 0, 1, ACPI_NUMBER },
 	{ "length", 1, 1, ACPI_NUMBER },
-	/* Reserved until VT-d 4.0, then flags and a byte reserved; both as one, since tables of either age are alike. */
-	{ "flags", 2, 2, ACPI_NUMBER },
+	{ "flags", 2, 1, ACPI_NUMBER }, /* reserved before VT-d 4.0 */
+	{ "reserved", 3, 1, ACPI_NUMBER },
 	{ "enumeration_id", 4, 1, ACPI_NUMBER },
 	{ "start_bus", 5, 1, ACPI_NUMBER },
 	{ "path", 6, 0, ACPI_PATH },
@@ -117,6 +117,7 @@ static const struct acpi_kind kinds[] = {
 	{ "sidp", DMAR_SIDP, 8, sidp_fields },
 	{ NULL, 0, 0, NULL },
 };
+static const struct acpi_kind rest_kind = { "rest", ACPI_REST, 0, unknown_fields };
 static const struct acpi_kind unknown_kind = { "unknown", 0, STRUCTURE_HEADER, unknown_fields };
 static const struct acpi_kind scope_kind = { "scope", 0, SCOPE_FIXED, scope_fields };
 
@@ -207,6 +208,19 @@ static int decode_structure(
 	return decode_scopes(table, offset + kind->fixed, offset + length, (uint32_t)index, err);
 }
 
+/* Why the rest cannot be decoded: firmware's padding, or a length that is none. */
+static void stop(struct acpi_table *table, uint32_t offset, uint32_t length)
+{
+	uint32_t left = table->size - offset;
+
+	if (!length && acpi_is_zero(table, offset, table->size))
+		acpi_flaw_add(table, offset, false, "%" PRIu32 " bytes of zeros at the end", left);
+	else
+		acpi_flaw_add(table, offset, true,
+			"structure of %" PRIu32 " bytes, where %d to %" PRIu32 " are possible", length,
+			STRUCTURE_HEADER, left);
+}
+
 int dmar_decode(struct acpi_table *table, struct error *err)
 {
 	uint32_t offset = dmar_header.fixed;
@@ -216,15 +230,10 @@ int dmar_decode(struct acpi_table *table, struct error *err)
 		uint32_t length = left < STRUCTURE_HEADER ? 0 : (uint32_t)acpi_load(table, offset + 2, 2);
 		int ret;
 
-		if (!length && acpi_is_zero(table, offset, table->size)) {
-			acpi_flaw_add(table, offset, false, "%" PRIu32 " bytes of zeros at the end", left);
-			return 0;
-		}
 		if (length < STRUCTURE_HEADER || length > left) {
-			acpi_flaw_add(table, offset, true,
-				"structure of %" PRIu32 " bytes, where %d to %" PRIu32 " are possible", length,
-				STRUCTURE_HEADER, left);
-			return 0;
+			stop(table, offset, length);
+			return acpi_item_add(table, &rest_kind, ACPI_REST, offset, left, ACPI_OWN, err) < 0 ? -ENOMEM
+													    : 0;
 		}
 		ret = decode_structure(table, (uint32_t)acpi_load(table, offset, 2), offset, length, err);
 		if (ret < 0)

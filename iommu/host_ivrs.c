@@ -63,8 +63,8 @@ static const struct acpi_field ivhd11_fields[] = {
 static const struct acpi_field ivmd_fields[] = {
 	BLOCK_FIELDS,
 	{ "end_device_id", 6, 2, ACPI_NUMBER }, /* of a range; "auxiliary data" otherwise */
-	/* 8 bytes reserved; since revision 3.05 the lower 2 are the segment. */
-	{ "segment_reserved", 8, 8, ACPI_NUMBER },
+	{ "segment", 8, 2, ACPI_NUMBER },       /* reserved, as what follows, in the first revisions */
+	{ "reserved", 10, 6, ACPI_NUMBER },
 	{ "base", 16, 8, ACPI_NUMBER },
 	{ "size", 24, 8, ACPI_NUMBER },
 	{ NULL },
@@ -136,6 +136,7 @@ static const struct acpi_kind kinds[] = {
 	{ "ivmd", IVRS_IVMD_RANGE, 32, ivmd_fields },
 	{ NULL, 0, 0, NULL },
 };
+static const struct acpi_kind rest_kind = { "rest", ACPI_REST, 0, unknown_fields };
 static const struct acpi_kind unknown_kind = { "unknown", 0, BLOCK_HEADER, unknown_fields };
 
 static const struct acpi_kind entry_kinds[] = {
@@ -259,6 +260,18 @@ static int decode_block(struct acpi_table *table, uint32_t offset, uint32_t leng
 	return decode_entries(table, offset + kind->fixed, offset + length, (uint32_t)index, err);
 }
 
+/* Why the rest cannot be decoded: firmware's padding, or a length that is none. */
+static void stop(struct acpi_table *table, uint32_t offset, uint32_t length)
+{
+	uint32_t left = table->size - offset;
+
+	if (!length && acpi_is_zero(table, offset, table->size))
+		acpi_flaw_add(table, offset, false, "%" PRIu32 " bytes of zeros at the end", left);
+	else
+		acpi_flaw_add(table, offset, true, "block of %" PRIu32 " bytes, where %d to %" PRIu32 " are possible",
+			length, BLOCK_HEADER, left);
+}
+
 int ivrs_decode(struct acpi_table *table, struct error *err)
 {
 	uint32_t offset = ivrs_header.fixed;
@@ -268,15 +281,10 @@ int ivrs_decode(struct acpi_table *table, struct error *err)
 		uint32_t length = left < BLOCK_HEADER ? 0 : (uint32_t)acpi_load(table, offset + 2, 2);
 		int ret;
 
-		if (!length && acpi_is_zero(table, offset, table->size)) {
-			acpi_flaw_add(table, offset, false, "%" PRIu32 " bytes of zeros at the end", left);
-			return 0;
-		}
 		if (length < BLOCK_HEADER || length > left) {
-			acpi_flaw_add(table, offset, true,
-				"block of %" PRIu32 " bytes, where %d to %" PRIu32 " are possible", length,
-				BLOCK_HEADER, left);
-			return 0;
+			stop(table, offset, length);
+			return acpi_item_add(table, &rest_kind, ACPI_REST, offset, left, ACPI_OWN, err) < 0 ? -ENOMEM
+													    : 0;
 		}
 		ret = decode_block(table, offset, length, err);
 		if (ret < 0)

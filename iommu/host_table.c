@@ -163,7 +163,7 @@ static bool take_ivmd(struct iommu_table *table, uint32_t index)
 	return add_reservation(table, &(struct iommu_reservation){
 					      .kind = excluded ? IOMMU_EXCLUSION : IOMMU_UNITY,
 					      .item = index,
-					      .segment = (uint16_t)acpi_number(&table->acpi, item, "segment_reserved"),
+					      .segment = (uint16_t)acpi_number(&table->acpi, item, "segment"),
 					      .base = base,
 					      .end = size - 1 > UINT64_MAX - base ? UINT64_MAX : base + size - 1,
 				      });
