@@ -6,6 +6,9 @@
 #include "cli/cli.h"
 
 extern const struct command cmd_list;
+extern const struct command cmd_show;
+extern const struct command cmd_groups;
+extern const struct command cmd_why;
 extern const struct command cmd_iommu;
 extern const struct command cmd_vf;
 extern const struct command cmd_doctor;

@@ -15,6 +15,9 @@
 /* As --help shows them: looking, devices, guests. */
 static const struct command *const commands[] = {
 	&cmd_list,
+	&cmd_show,
+	&cmd_groups,
+	&cmd_why,
 	&cmd_iommu,
 	&cmd_doctor,
 	&cmd_explain,

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* `sluice why`: the proof of why a device is in the IOMMU group that it is in, what would isolate it, and who is in the way. */
+#include <errno.h>
+#include <stdio.h>
+
+#include "cli/cli.h"
+#include "cli/commands.h"
+#include "cli/group_row.h"
+
+static const struct proof_step *step_of(const void *row)
+{
+	return row;
+}
+
+static json_t *get_device(const void *row, const void *context)
+{
+	(void)context;
+	return json_pci_addr(step_of(row)->device);
+}
+
+static json_t *get_property(const void *row, const void *context)
+{
+	(void)context;
+	return json_text(step_of(row)->property);
+}
+
+static json_t *get_value(const void *row, const void *context)
+{
+	(void)context;
+	return json_text(step_of(row)->value);
+}
+
+static json_t *get_consequence(const void *row, const void *context)
+{
+	(void)context;
+	return json_text(step_of(row)->consequence);
+}
+
+static json_t *get_merges(const void *row, const void *context)
+{
+	(void)context;
+	return json_boolean(step_of(row)->merges);
+}
+
+static const char *color_value(const void *row, const void *context)
+{
+	(void)context;
+	return step_of(row)->merges ? "red" : NULL;
+}
+
+static const struct column columns[] = {
+	{ "DEVICE", "device", "the function looked at", COLUMN_SHOWN, get_device, NULL, NULL },
+	{ "PROPERTY", "property", "what of it", COLUMN_SHOWN, get_property, NULL, NULL },
+	{ "VALUE", "value", "what it is", COLUMN_SHOWN, get_value, NULL, color_value },
+	{ "CONSEQUENCE", "consequence", "what follows", COLUMN_SHOWN, get_consequence, NULL, NULL },
+	{ "MERGES", "merges", "it puts others into the group", 0, get_merges, NULL, NULL },
+	{ NULL },
+};
+
+static const struct table table = { .payload = "proof", .columns = columns };
+
+/* Who would keep VFIO from the group once the device itself has been given away. */
+struct culprit {
+	bool known; /* the group could be read */
+	const struct pci_device *device;
+};
+
+static struct culprit find_culprit(const struct host *host, const struct pci_device *device)
+{
+	struct culprit culprit = { 0 };
+	struct iommu_group group;
+
+	if (device->iommu_group < 0 || iommu_group_read(&host->root, device->iommu_group, &group, NULL) < 0)
+		return culprit;
+	culprit.known = true;
+	for (size_t i = 0; i < group.device_count && !culprit.device; i++) {
+		struct iommu_group alone = { .id = group.id, .device = { group.device[i] }, .device_count = 1 };
+
+		if (pci_addr_compare(group.device[i], device->addr) &&
+			iommu_group_check_viable(&host->root, &host->pci, &alone, NULL) < 0)
+			culprit.device = pci_inventory_find(&host->pci, group.device[i]);
+	}
+	return culprit;
+}
+
+static json_t *culprit_json(const struct culprit *culprit)
+{
+	if (!culprit->device)
+		return json_null();
+	return json_pack("{s:o, s:o}", "device", json_pci_addr(culprit->device->addr), "driver",
+		json_text(culprit->device->driver));
+}
+
+static size_t fill_rows(const struct proof *proof, struct table_row *rows)
+{
+	for (size_t i = 0; i < proof->step_count; i++)
+		rows[i] = (struct table_row){ &proof->step[i], -1 };
+	return proof->step_count;
+}
+
+static int print_json(const struct cli *cli, const struct pci_device *device, const struct proof *proof,
+	const struct culprit *culprit, struct error *err)
+{
+	struct table_row rows[PROOF_STEP_MAX];
+	json_t *object = cli_json_new();
+	json_t *advice = json_array();
+
+	for (size_t i = 0; i < proof->advice_count; i++)
+		json_array_append_new(advice, json_string(proof->advice[i]));
+	json_object_set_new(object, "device", json_pci_addr(device->addr));
+	json_object_set_new(object, "group", json_number(device->iommu_group));
+	json_object_set_new(object, "proof", table_json(&table, rows, fill_rows(proof, rows)));
+	json_object_set_new(object, "members", json_pci_addrs(proof->member, proof->member_count));
+	json_object_set_new(object, "agrees", proof->known ? json_boolean(proof->agrees) : json_null());
+	json_object_set_new(object, "would_isolate", advice);
+	json_object_set_new(object, "viable", culprit->known ? json_boolean(!culprit->device) : json_null());
+	json_object_set_new(object, "culprit", culprit_json(culprit));
+	return cli_json_print(cli, object, err);
+}
+
+static int print_text(const struct cli *cli, const struct pci_device *device, const struct proof *proof,
+	const struct culprit *culprit, struct error *err)
+{
+	struct table_row rows[PROOF_STEP_MAX];
+	char name[PCI_ADDR_TEXT_SIZE];
+	int ret = table_print(cli, &table, rows, fill_rows(proof, rows), err);
+
+	if (ret < 0 || cli->table.raw)
+		return ret;
+	if (proof->known)
+		cli_say(cli, "\nOne group by the rule:");
+	for (size_t i = 0; i < proof->member_count; i++)
+		cli_say(cli, "  %s", pci_addr_text(proof->member[i], name));
+	if (proof->advice_count)
+		cli_say(cli, "\nWhat would isolate %s:", pci_addr_text(device->addr, name));
+	for (size_t i = 0; i < proof->advice_count; i++)
+		cli_say(cli, "  - %s", proof->advice[i]);
+	if (culprit->device)
+		cli_say(cli, "\nThe host still uses %s of the group (driver %s): the group is not viable for a guest.",
+			pci_addr_text(culprit->device->addr, name), culprit->device->driver);
+	return 0;
+}
+
+static int run_why(const struct cli *cli, const void *values, char *const *args, size_t arg_count, struct error *err)
+{
+	cleanup(host_close) struct host host = { .root = { .fd = -1 } };
+	cleanup(group_view_close) struct group_view view = { 0 };
+	const struct pci_device *device;
+	struct culprit culprit;
+	struct proof proof;
+	int ret = host_open(&host, cli->sysroot, false, err);
+
+	(void)values;
+	(void)arg_count;
+	if (!ret)
+		ret = pci_select(&host.root, &host.pci, args[0], &device, err);
+	if (!ret)
+		ret = group_view_open(&view, &host, err);
+	if (ret < 0)
+		return ret;
+	if (!group_view_proof(&view, device->addr, &proof))
+		return fail_code(err, CODE_DEV_LOST, ENODEV, "\"%s\" has gone", args[0]);
+	culprit = find_culprit(&host, device);
+	return cli->json ? print_json(cli, device, &proof, &culprit, err)
+			 : print_text(cli, device, &proof, &culprit, err);
+}
+
+static const char *const details[] = {
+	"Walks from the device up to the root, and to the functions beside it, as the kernel does when it makes IOMMU "
+	"groups; "
+	"each line says",
+	"what was found and what follows. Then what would isolate the device, and who of its group keeps it from a "
+	"guest. "
+	"Without root",
+	"only the addresses are readable, and the proof says so.",
+	NULL,
+};
+
+static const char *const examples[] = {
+	"sluice why 0000:03:00.0",
+	"sluice why eth0 --json",
+	NULL,
+};
+
+const struct command cmd_why = {
+	.name = "why",
+	.summary = "prove why a device shares its IOMMU group, and what would isolate it",
+	.arguments = "DEVICE",
+	.min_args = 1,
+	.max_args = 1,
+	.columns = columns,
+	.details = details,
+	.examples = examples,
+	.run = run_why,
+};
