@@ -77,8 +77,8 @@ static void read_acs(
 			: ACS_CONTROL;
 
 	function->has_acs = true;
-	function->acs_supported = (uint16_t)pci_config_get(config, acs->offset + ACS_CAP, 2);
-	function->acs_enabled = (uint16_t)pci_config_get(config, acs->offset + control, 2);
+	function->acs_supported = (uint16_t)pci_config_value(config, acs->offset + ACS_CAP, 2);
+	function->acs_enabled = (uint16_t)pci_config_value(config, acs->offset + control, 2);
 }
 
 /* The kernel isolates the ports of a PCH through registers that the LPC bridge points to; without them it cannot. */
@@ -88,7 +88,7 @@ static bool read_pch_isolation(const struct sysroot *root, struct pci_addr port)
 	struct pci_config config;
 
 	return !pci_config_read(root, lpc, &config) && config.size >= PCI_CONFIG_CONVENTIONAL &&
-	       pci_config_get(&config, LPC_RCBA, 4) & LPC_RCBA_ENABLE;
+	       pci_config_value(&config, LPC_RCBA, 4) & LPC_RCBA_ENABLE;
 }
 
 static void read_config(const struct sysroot *root, struct topology_function *function)

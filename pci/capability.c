@@ -34,12 +34,12 @@ int pci_config_read(const struct sysroot *root, struct pci_addr addr, struct pci
 		return (int)size;
 	ret_config->size = (size_t)size;
 	/* The vendor id of every VF is all ones (SR-IOV 1.1, 3.4.1.1); the status register of a living one never is. */
-	if (size < PCI_CONFIG_HEADER || pci_config_get(ret_config, AT_STATUS, 2) == 0xffff)
+	if (size < PCI_CONFIG_HEADER || pci_config_value(ret_config, AT_STATUS, 2) == 0xffff)
 		return -ENODEV;
 	return 0;
 }
 
-uint32_t pci_config_get(const struct pci_config *config, unsigned int offset, unsigned int bytes)
+uint32_t pci_config_value(const struct pci_config *config, unsigned int offset, unsigned int bytes)
 {
 	uint32_t value = 0;
 
@@ -52,12 +52,12 @@ uint32_t pci_config_get(const struct pci_config *config, unsigned int offset, un
 
 bool pci_config_is_bridge(const struct pci_config *config)
 {
-	return (pci_config_get(config, AT_HEADER_TYPE, 1) & HEADER_TYPE_MASK) == HEADER_BRIDGE;
+	return (pci_config_value(config, AT_HEADER_TYPE, 1) & HEADER_TYPE_MASK) == HEADER_BRIDGE;
 }
 
 bool pci_config_is_multifunction(const struct pci_config *config)
 {
-	return pci_config_get(config, AT_HEADER_TYPE, 1) & ~(uint32_t)HEADER_TYPE_MASK;
+	return pci_config_value(config, AT_HEADER_TYPE, 1) & ~(uint32_t)HEADER_TYPE_MASK;
 }
 
 /* False: the table is full, or the place was seen before. */
@@ -74,11 +74,11 @@ static bool add(struct pci_capabilities *list, const struct pci_capability *capa
 
 static void walk_standard(const struct pci_config *config, struct pci_capabilities *list)
 {
-	unsigned int header = pci_config_get(config, AT_HEADER_TYPE, 1) & HEADER_TYPE_MASK;
-	unsigned int at = pci_config_get(config, header == HEADER_CARDBUS ? AT_LIST_CARDBUS : AT_LIST, 1) & ~3u;
+	unsigned int header = pci_config_value(config, AT_HEADER_TYPE, 1) & HEADER_TYPE_MASK;
+	unsigned int at = pci_config_value(config, header == HEADER_CARDBUS ? AT_LIST_CARDBUS : AT_LIST, 1) & ~3u;
 
 	list->visible = true;
-	if (!(pci_config_get(config, AT_STATUS, 2) & STATUS_LIST))
+	if (!(pci_config_value(config, AT_STATUS, 2) & STATUS_LIST))
 		return;
 	if (config->size < PCI_CONFIG_CONVENTIONAL) {
 		list->visible = false;
@@ -91,12 +91,12 @@ static void walk_standard(const struct pci_config *config, struct pci_capabiliti
 			list->malformed = true;
 			return;
 		}
-		found.id = (uint16_t)pci_config_get(config, at, 1);
+		found.id = (uint16_t)pci_config_value(config, at, 1);
 		if (found.id == 0xff || !add(list, &found)) {
 			list->malformed = true;
 			return;
 		}
-		at = pci_config_get(config, at + 1, 1) & ~3u;
+		at = pci_config_value(config, at + 1, 1) & ~3u;
 	}
 }
 
@@ -105,7 +105,7 @@ static void walk_extended(const struct pci_config *config, struct pci_capabiliti
 	unsigned int at = PCI_CONFIG_CONVENTIONAL;
 
 	while (at) {
-		uint32_t header = pci_config_get(config, at, 4);
+		uint32_t header = pci_config_value(config, at, 4);
 		struct pci_capability found = {
 			.extended = true,
 			.id = (uint16_t)header,
@@ -171,7 +171,7 @@ unsigned int pci_express_type_of(const struct pci_config *config, const struct p
 
 	if (!express)
 		return PCI_EXPRESS_NONE;
-	return pci_config_get(config, express->offset + EXPRESS_FLAGS, 1) >> EXPRESS_TYPE_SHIFT;
+	return pci_config_value(config, express->offset + EXPRESS_FLAGS, 1) >> EXPRESS_TYPE_SHIFT;
 }
 
 bool pci_serial_number(const struct pci_config *config, const struct pci_capabilities *list, char *buf, size_t size)
@@ -182,8 +182,8 @@ bool pci_serial_number(const struct pci_config *config, const struct pci_capabil
 
 	if (!serial || serial->offset + 12u > config->size)
 		return false;
-	low = pci_config_get(config, serial->offset + 4u, 4);
-	high = pci_config_get(config, serial->offset + 8u, 4);
+	low = pci_config_value(config, serial->offset + 4u, 4);
+	high = pci_config_value(config, serial->offset + 8u, 4);
 	if ((!low && !high) || (low == UINT32_MAX && high == UINT32_MAX))
 		return false;
 	snprintf(buf, size, "%02x-%02x-%02x-%02x-%02x-%02x-%02x-%02x", high >> 24, high >> 16 & 0xff, high >> 8 & 0xff,

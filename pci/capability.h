@@ -27,7 +27,7 @@ struct pci_config {
 int pci_config_read(const struct sysroot *root, struct pci_addr addr, struct pci_config *ret_config);
 
 /* bytes (1, 2 or 4) at offset, little endian; all ones when that lies beyond what could be read. */
-uint32_t pci_config_get(const struct pci_config *config, unsigned int offset, unsigned int bytes);
+uint32_t pci_config_value(const struct pci_config *config, unsigned int offset, unsigned int bytes);
 
 /* Header type 1: a bridge to another bus. */
 bool pci_config_is_bridge(const struct pci_config *config);

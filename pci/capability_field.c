@@ -191,7 +191,7 @@ bool pci_field_value(const struct pci_config *config, const struct pci_capabilit
 	/* A capability does not leave the space that its list is in. */
 	if (at + field->bytes > config->size || (!field->extended && at + field->bytes > PCI_CONFIG_CONVENTIONAL))
 		return false;
-	*ret_value = pci_config_get(config, at, field->bytes) & field->mask;
+	*ret_value = pci_config_value(config, at, field->bytes) & field->mask;
 	if (field->kind != PCI_FIELD_OFFSET)
 		*ret_value = *ret_value / (field->mask & -field->mask) + field->add;
 	return true;
