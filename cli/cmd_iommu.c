@@ -354,8 +354,9 @@ static int run_file(const struct cli *cli, const char *name, struct error *err)
 		return fail_hint(err, "name a copy of /sys/firmware/acpi/tables/DMAR or IVRS");
 	}
 	ret = acpi_file_read(fd, name, &bytes, &size, err);
-	if (!ret)
-		ret = iommu_table_parse(bytes, size, &table, err);
+	if (ret < 0)
+		return ret;
+	ret = iommu_table_parse(bytes, size, &table, err);
 	return ret < 0 ? fail_in(err, "%s", name) : print(cli, &table, NULL, name, err);
 }
 

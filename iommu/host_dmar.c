@@ -163,12 +163,14 @@ static int decode_scopes(struct acpi_table *table, uint32_t offset, uint32_t end
 			acpi_flaw_add(table, offset, false, "%" PRIu32 " bytes of zeros behind the scopes", left);
 			return 0;
 		}
-		if (length < SCOPE_FIXED || length > left) {
+		if (length < SCOPE_FIXED || length > left)
 			acpi_flaw_add(table, offset, true,
 				"scope of %" PRIu32 " bytes, where %d to %" PRIu32 " are possible", length, SCOPE_FIXED,
 				left);
+		if (length < SCOPE_FIXED || left < SCOPE_FIXED)
 			return 0;
-		}
+		if (length > left)
+			length = left;
 		check_scope(table, offset, table->data[offset], length);
 		if (acpi_item_add(table, &scope_kind, table->data[offset], offset, length, parent, err) < 0)
 			return -ENOMEM;
@@ -230,10 +232,16 @@ int dmar_decode(struct acpi_table *table, struct error *err)
 		uint32_t length = left < STRUCTURE_HEADER ? 0 : (uint32_t)acpi_load(table, offset + 2, 2);
 		int ret;
 
-		if (length < STRUCTURE_HEADER || length > left) {
+		if (length < STRUCTURE_HEADER) {
 			stop(table, offset, length);
 			return acpi_item_add(table, &rest_kind, ACPI_REST, offset, left, ACPI_OWN, err) < 0 ? -ENOMEM
 													    : 0;
+		}
+		if (length > left) {
+			acpi_flaw_add(table, offset, true,
+				"structure of %" PRIu32 " bytes, where %d to %" PRIu32 " are possible", length,
+				STRUCTURE_HEADER, left);
+			length = left;
 		}
 		ret = decode_structure(table, (uint32_t)acpi_load(table, offset, 2), offset, length, err);
 		if (ret < 0)

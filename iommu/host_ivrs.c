@@ -210,9 +210,13 @@ static int decode_entries(struct acpi_table *table, uint32_t offset, uint32_t en
 		const struct acpi_kind *kind = acpi_kind_find(entry_kinds, type);
 
 		if (!length || length > end - offset) {
-			acpi_flaw_add(table, offset, !acpi_is_zero(table, offset, end),
+			bool padding = acpi_is_zero(table, offset, end);
+
+			acpi_flaw_add(table, offset, !padding,
 				"device entry of type %" PRIu32 " reaches beyond its block", type);
-			return 0;
+			if (padding)
+				return 0;
+			length = end - offset;
 		}
 		if (!kind->name) {
 			kind = &unknown_entry;
@@ -281,10 +285,16 @@ int ivrs_decode(struct acpi_table *table, struct error *err)
 		uint32_t length = left < BLOCK_HEADER ? 0 : (uint32_t)acpi_load(table, offset + 2, 2);
 		int ret;
 
-		if (length < BLOCK_HEADER || length > left) {
+		if (length < BLOCK_HEADER) {
 			stop(table, offset, length);
 			return acpi_item_add(table, &rest_kind, ACPI_REST, offset, left, ACPI_OWN, err) < 0 ? -ENOMEM
 													    : 0;
+		}
+		if (length > left) {
+			acpi_flaw_add(table, offset, true,
+				"block of %" PRIu32 " bytes, where %d to %" PRIu32 " are possible", length,
+				BLOCK_HEADER, left);
+			length = left;
 		}
 		ret = decode_block(table, offset, length, err);
 		if (ret < 0)
