@@ -5,6 +5,8 @@
  *
  *	host_unit.c	the host's IOMMU units and what they do: translating, remapping interrupts (sysfs, ACPI's presence)
  *	host_group.c	IOMMU groups: members, reserved regions, viability with the culprit's name
+ *	host_topology.h	the facts that make groups, and the kernel's rule; host_quirk.h: what is known beyond capabilities
+ *	host_proof.h	why a function is in its group, and what would isolate it (host_slot.h: which slots)
  *	dma.h		DMA spaces, the second-level tables of one guest's devices (in sluice-vmm)
  *
  * The host_ files belong to `sluice` and look only.
