@@ -10,11 +10,14 @@
 #   expect_error REGEX         standard error matches
 #   json FILTER                jq -r on standard output;  expect_json FILTER VALUE compares
 #   expect_equal WHAT IS WANTED
-#   guest_start NAME [OPTION…] a test guest, ready;      guest_run NAME [OPTION…]  the same, not waited for
+#   guest_start NAME [OPTION…] a test guest, ready;      guest_run NAME [OPTION…]  the same, not waited for; every
+#                              guest's name starts with hil-, by which the runner knows the tests' own
 #   guest_wait NAME REGEX [S]  wait for a line on its console (default 60 s)
 #   guest_say NAME COMMAND…    a command of tests/guest/init; sets guest_lines (its answer) and guest_status
 #   guest_gone NAME [S]        wait until ps does not know it any more
 #   vfs_create COUNT           VFs of $PF with fixed MACs;  vf_mac INDEX  which;  vf_address INDEX
+#   expect_untouched INDEX     the VF has no driver, override or lease: as vf create makes it
+#   count_resets               from now on the kernel counts function level resets; resets prints how many
 #   skip REASON                this machine cannot show it
 #
 # Variables: what the hardware file says, and work, a folder of the test's own.
@@ -58,16 +61,18 @@ json() { jq -r "$1" "$work/stdout" || fail "not JSON, or no $1: $command_line"; 
 expect_json() { expect_equal "$1" "$(json "$1")" "$2"; }
 expect_equal() { [ "$2" = "$3" ] || fail "$1 is \"$2\", not \"$3\""; }
 
-# An error as cli.md wants it: exit status among $1, "error:" naming $2, and a hint.
+# An error as cli.md wants it: exit status $1, "error:" matching $2, a hint matching $3, and a code that can be explained.
 expect_refusal() {
-	# shellcheck disable=SC2086 # a list
-	expect_exit $1
+	expect_exit "$1"
 	expect_error "error: .*$2"
-	expect_error "^hint: ."
+	expect_error "^hint: .*${3-.}"
+	expect_error "^code: [A-Z]"
+	sluice explain "$(sed -n 's/^code: \([A-Z-]*\).*/\1/p' <<<"$stderr")" >"$work/explained" || fail "the code is not explained"
 }
 
 # --- devices ----------------------------------------------------------------------------------------------------------
 
+# "none" for none, and for a device that is not there
 driver_of() { basename "$(readlink "/sys/bus/pci/devices/$1/driver" || echo none)"; }
 vf_address() { basename "$(readlink "/sys/bus/pci/devices/$PF/virtfn$1")"; }
 vf_mac() { printf '02:00:00:00:00:%02x' $(($1 + 1)); }
@@ -83,21 +88,46 @@ vfs_create() {
 	done
 }
 
+expect_untouched() {
+	local vf override
+
+	vf=$(vf_address "$1")
+	override=$(cat "/sys/bus/pci/devices/$vf/driver_override")
+	expect_equal "the driver of $vf" "$(driver_of "$vf")" none
+	[ -z "$override" ] || [ "$override" = "(null)" ] || fail "the driver_override of $vf is $override"
+	[ ! -e "/run/sluice/devices/$vf" ] || fail "a lease of $vf is left"
+}
+
+tracing=/sys/kernel/tracing
+
+count_resets() {
+	[ -w $tracing/kprobe_events ] || skip "no kprobes in $tracing: the kernel cannot count resets"
+	grep -q ' pcie_flr$' /proc/kallsyms || skip "the kernel has no function pcie_flr to count"
+	echo 'p:sluice_flr pcie_flr' >$tracing/kprobe_events
+	echo >$tracing/trace
+	echo 1 >$tracing/events/kprobes/sluice_flr/enable
+	counting=yes
+}
+
+resets() { grep -c sluice_flr: $tracing/trace; }
+
 # --- guests -----------------------------------------------------------------------------------------------------------
 
-guests=()
+guests=() counting=
 
 # The N-th (0…) address for guests, with and without its length.
 guest_net() { cut -d' ' -f$(($1 + 1)) <<<"$GUEST_IPS"; }
 guest_ip() { guest_net "$1" | cut -d/ -f1; }
 
-# guest_run NAME [OPTION…]: options are sluice run's; cmdline (a variable) is added to the guest's command line.
+# guest_run NAME [OPTION…]: options are sluice run's; cmdline (a variable) is added to the guest's command line. The
+# ELF kernel if there is one: an emulated processor takes long to unpack a bzImage.
 guest_run() {
 	local name=$1
 	shift
+	[[ $name == hil-* ]] || fail "the guest's name $name does not start with hil-"
 	guests+=("$name")
-	run_cmd sluice run --name "$name" --kernel "${kernel:-$GUEST_KERNEL}" --initrd "${initrd:-$GUEST_INITRD}" \
-		--cmdline "console=ttyS0 panic=-1 quiet ${cmdline-}" --memory "${memory:-192M}" --cpus "${cpus:-1}" \
+	run_cmd sluice run --name "$name" --kernel "${kernel:-${GUEST_VMLINUX:-$GUEST_KERNEL}}" --initrd "${initrd:-$GUEST_INITRD}" \
+		--cmdline "console=ttyS0 panic=-1 quiet ${cmdline-}" --memory "${memory:-128M}" --cpus "${cpus:-1}" \
 		--console socket --detach "$@"
 	expect_exit 0
 	mkfifo "$work/$name.in"
@@ -160,6 +190,12 @@ guest_gone() {
 # what it was.
 clean_up() {
 	local name n
+
+	if [ -n "$counting" ]; then
+		echo 0 >$tracing/events/kvm/kvm_userspace_exit/enable
+		echo 0 >$tracing/events/kprobes/sluice_flr/enable
+		echo >$tracing/kprobe_events
+	fi
 
 	for name in "${guests[@]}"; do
 		! guest_known "$name" 2>/dev/null || sluice stop "$name" --force
