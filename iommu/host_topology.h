@@ -3,7 +3,7 @@
  * What decides which functions share an IOMMU group: the tree of buses, the type of each function, its access control
  * (ACS) and what is known about its maker's exceptions; and the rule itself, as Linux applies it when it makes the groups
  * (pci_device_group() in drivers/iommu/iommu.c, pci_for_each_dma_alias() in drivers/pci/search.c, pci_acs_enabled() in
- * drivers/pci/pci.c; the same from 3.16 up to 7.2).
+ * drivers/pci/pci.c; read in 6.12, and compared with the groups that 6.12 makes).
  *
  *	1. A function whose requests carry another's requester ID is in the other's group: behind a bridge to a conventional
  *	   bus, by a quirk of the device, behind Intel's VMD.
