@@ -36,9 +36,10 @@ memory_arguments() {
 		-object "memory-backend-ram,id=dimm,size=$((mib - 2048))M" -device "pc-dimm,memdev=dimm")
 }
 
+# Without fast string operations kernels clear and copy memory by words, which emulates several times quicker than bytes.
 # Sets machine from the options: profile's variables, memory, cpus, without, kernel_image, kernel_args.
 machine_arguments() {
-	local cpu=max disk lack card_at="bus=rp1" nvme_at="bus=rp2"
+	local cpu=max,-erms,-fsrm disk lack card_at="bus=rp1" nvme_at="bus=rp2"
 
 	[ -z "${on_root_bus-}" ] || card_at="bus=pcie.0,addr=6" nvme_at="bus=pcie.0,addr=a"
 
@@ -47,7 +48,7 @@ machine_arguments() {
 		case $lack in
 		iommu) append="${append//[a-z]*_iommu=on/} $no_iommu" ;;
 		intremap) iommu=${iommu/intremap=on/intremap=off} ;;
-		kvm) cpu=max,-svm ;;
+		kvm) cpu=$cpu,-svm ;;
 		*) die "--without $lack: there are iommu, intremap, kvm" ;;
 		esac
 	done
