@@ -52,6 +52,7 @@ static const struct code_info codes[CODE_COUNT] = {
 	[CODE_VFIO_NO_MODULE] = { "VFIO-NO-MODULE", STATUS_NOT_READY, "VFIO is neither built in nor loadable" },
 	[CODE_VFIO_PERM] = { "VFIO-PERM", STATUS_NOT_READY, "a VFIO node may not be opened by this user" },
 	[CODE_MEMLOCK_LOW] = { "MEMLOCK-LOW", STATUS_NOT_READY, "the limit on locked memory is too low" },
+	[CODE_MEMORY_SHORT] = { "MEMORY-SHORT", STATUS_NOT_READY, "the host has less memory than the guest wants" },
 	[CODE_HUGEPAGES_SHORT] = { "HUGEPAGES-SHORT", STATUS_NOT_READY, "not enough free huge pages" },
 	[CODE_DMA_LIMIT] = { "DMA-LIMIT", STATUS_NOT_READY, "VFIO allows fewer DMA mappings than a guest needs" },
 	[CODE_LAYOUT] = { "LAYOUT", STATUS_FAILED,

@@ -116,7 +116,8 @@ static int make_spec(
 }
 
 /* A guest's end as this command's result. */
-static int judge_end(const char *name, const struct launch_ended *ended, struct error *err)
+static int judge_end(
+	const char *name, const struct guest_spec *spec, const struct launch_ended *ended, struct error *err)
 {
 	switch (ended->how) {
 	case VM_END_POWEROFF:
@@ -128,6 +129,10 @@ static int judge_end(const char *name, const struct launch_ended *ended, struct 
 		if (!ended->error.errnum)
 			return fail_code(err, CODE_FAILED, EIO, "guest '%s' could not be started", name);
 		*err = ended->error;
+		/* sluice-vmm knows descriptors, no names. */
+		if (err->code == CODE_BAD_IMAGE && !err->hint[0])
+			fail_hint(err, "give it other images: --kernel was %s%s%s", spec->kernel,
+				spec->initrd ? ", --initrd " : "", spec->initrd ? spec->initrd : "");
 		return fail_in(err, "guest '%s'", name);
 	default:
 		fail_code(err, CODE_GUEST_CRASHED, EIO, "guest '%s' crashed: %s", name,
@@ -144,7 +149,7 @@ static int finish(
 	int finished = guest_finish(&supervisor->run, &giving_back);
 
 	if (ret >= 0)
-		ret = judge_end(name, ended, err);
+		ret = judge_end(name, supervisor->run.spec, ended, err);
 	if (ret >= 0 && finished < 0) {
 		*err = giving_back;
 		ret = fail_in(err, "guest '%s' has ended, but", name);

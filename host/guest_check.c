@@ -48,13 +48,40 @@ static int check_name(const struct host *host, const struct guest_spec *spec, st
 	return fail_hint(err, "choose another --name, or end it with 'sluice stop %s'", spec->name);
 }
 
+/* A line of /proc/meminfo in bytes; UINT64_MAX when the kernel does not say. */
+static uint64_t read_meminfo(const struct host *host, const char *name)
+{
+	char text[4096];
+	const char *line;
+	unsigned long long kib;
+
+	if (sysroot_read_text(&host->root, text, sizeof(text), "proc/meminfo") < 0)
+		return UINT64_MAX;
+	line = strstr(text, name);
+	return line && sscanf(line + strlen(name), ": %llu kB", &kib) == 1 ? kib * 1024 : UINT64_MAX;
+}
+
+/* Devices' memory is all taken at once: what is not there would be taken from the host's own processes. */
+static int check_memory_is_there(const struct host *host, const struct guest_spec *spec, struct error *err)
+{
+	bool pinned = spec->device_count > 0;
+	uint64_t most = read_meminfo(host, pinned ? "MemAvailable" : "MemTotal");
+	char wanted[32], there[32];
+
+	if (spec->page_bytes > 4096 || spec->memory_bytes <= most)
+		return 0;
+	fail_code(err, CODE_MEMORY_SHORT, ENOMEM, "the guest wants %s of memory, this host has %s%s",
+		size_to_text(spec->memory_bytes, wanted, sizeof(wanted)), size_to_text(most, there, sizeof(there)),
+		pinned ? " available, and a guest with devices takes it all at once" : "");
+	return fail_hint(err, "give it less: --memory");
+}
+
 static int check_memory(const struct host *host, const struct guest_spec *spec, struct error *err)
 {
 	char page[32];
 
-	(void)host;
 	if (spec->memory_bytes % spec->page_bytes == 0)
-		return 0;
+		return check_memory_is_there(host, spec, err);
 	fail_code(err, CODE_USAGE, EINVAL, "--memory is not a multiple of the page size %s",
 		size_to_text(spec->page_bytes, page, sizeof(page)));
 	return fail_hint(err, "for example %s", spec->page_bytes >= (1ull << 30) ? "--memory 2G" : "--memory 512M");

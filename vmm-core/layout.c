@@ -54,9 +54,11 @@ static int check_request(const struct layout_request *request, struct error *err
 	if (request->gpa_bits < GPA_BITS_LEAST || request->gpa_bits > GPA_BITS_MOST)
 		return fail_code(err, CODE_LAYOUT, EINVAL, "guest-physical addresses of %u bits are not supported",
 			request->gpa_bits);
-	if (request->ram_bytes >> request->gpa_bits || request->pci64_bytes >> request->gpa_bits)
-		return fail_code(err, CODE_LAYOUT, E2BIG, "guest memory of %s does not fit into addresses of %u bits",
+	if (request->ram_bytes >> request->gpa_bits || request->pci64_bytes >> request->gpa_bits) {
+		fail_code(err, CODE_LAYOUT, E2BIG, "guest memory of %s does not fit into addresses of %u bits",
 			size_to_text(request->ram_bytes, text, sizeof(text)), request->gpa_bits);
+		return fail_hint(err, "give the guest less memory");
+	}
 	if (request->port_count >= BUS_MAX)
 		return fail_code(err, CODE_LAYOUT, EINVAL, "%u root ports need more than %d buses", request->port_count,
 			BUS_MAX);

@@ -135,6 +135,21 @@ static void memory(void **state)
 
 	f->spec.page_bytes = 1 << 30;
 	expect(f, CODE_USAGE, "not a multiple of the page size 1 GiB");
+	f->spec.page_bytes = 4096;
+	f->spec.memory_bytes = 3ull << 30;
+	temp_tree_file(&f->tree, "proc/meminfo", "MemTotal:        4194304 kB\nMemAvailable:    3145728 kB\n");
+	expect(f, CODE_NONE, "");
+	f->spec.memory_bytes += 4096;
+	expect(f, CODE_MEMORY_SHORT, "this host has 3 GiB available");
+	/* Huge pages are reserved elsewhere, and a guest without devices takes memory as it needs it. */
+	f->spec.page_bytes = 2 << 20;
+	f->spec.memory_bytes = 4ull << 30;
+	expect(f, CODE_NONE, "");
+	f->spec.page_bytes = 4096;
+	f->spec.device_count = 0;
+	expect(f, CODE_NONE, "");
+	f->spec.memory_bytes += 4096;
+	expect(f, CODE_MEMORY_SHORT, "this host has 4 GiB");
 }
 
 static void iommu(void **state)
