@@ -2,7 +2,7 @@
 #
 #   make            both programs, in build/
 #   make demo       one emulated card split between two guests, shown on a real kernel
-#   make check      style, unit tests, tests on emulated hardware, all of it again under sanitizers
+#   make check      style, unit tests (again under sanitizers), tests on emulated hardware
 #   make hil HARDWARE=FILE   the hardware tests on this machine, on the devices that FILE names
 #   V=1 shows commands, DEPS=no installs nothing, BUILD=DIR builds elsewhere, SANITIZE=yes adds ASan and UBSan.
 
