@@ -24,7 +24,7 @@ MANAGER_SRC := $(filter-out passthrough/% vmm-core/%,$(foreach room,$(MANAGER_RO
                $(filter passthrough/%,$(MANAGER_ONLY)) $(wildcard $(VMM_SHARED))
 VMM_SRC     := $(filter-out $(MANAGER_ONLY),$(foreach room,$(VMM_ROOMS),$(wildcard $(room)/*.c)))
 
-MANAGER_PKGS := libpci libnl-3.0 libnl-route-3.0 smartcols jansson
+MANAGER_PKGS := libpci libnl-3.0 libnl-route-3.0 jansson
 VMM_PKGS     := libseccomp libcap-ng
 
 pkg_cflags = $(shell $(PKG_CONFIG) --cflags $(1) 2>/dev/null)

@@ -5,7 +5,7 @@
  *	main.c		commands[], the one list of commands; dispatch; how an error is printed
  *	options.c	option rows -> a command's options struct; "did you mean"
  *	help.c		--help, made of the same rows
- *	table.c		column rows -> a table (libsmartcols) or JSON (jansson)
+ *	table.c		column rows -> a table (grid.h) or JSON (jansson)
  *	output.c	lines for people, one JSON object for programs
  *	terminal.c	raw mode, and relaying a guest's console
  *	cmd_X.c		`sluice X`: options struct, option rows, columns, run()

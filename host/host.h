@@ -34,7 +34,7 @@ void host_close(struct host *host);
  */
 int host_lock(const struct sysroot *root, int *ret_fd, struct error *err);
 
-/* Read the inventory again, after a change. */
+/* Look again, after a change: ends pointers into the inventory. */
 int host_refresh(struct host *host, struct error *err);
 
 #endif
