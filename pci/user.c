@@ -161,12 +161,10 @@ static void add_user(
 		answer->out_of_memory = true;
 }
 
-static void judge_unseen(struct answer *answer, const struct use_node *node)
+bool use_is_hidden(const struct use_graph *graph, const struct use_node *node)
 {
-	const struct use_unseen *unseen = &answer->graph->unseen;
-
-	answer->users.incomplete |= node->flags & USE_UNSEEN || (node->flags & USE_HELD && unseen->processes) ||
-				    (unseen->file_count && !(node->flags & USE_FUNCTION));
+	return node->flags & USE_UNSEEN || (node->flags & USE_HELD && graph->unseen.processes) ||
+	       (graph->unseen.file_count && !(node->flags & USE_FUNCTION));
 }
 
 /* Everything that hangs off one function, nearest first; functions below it are for later. */
@@ -187,7 +185,7 @@ static void walk(struct answer *answer, uint32_t start, const char *prefix)
 			if (to->flags & USE_FUNCTION || to->seen == graph->stamp)
 				continue;
 			to->seen = graph->stamp;
-			judge_unseen(answer, to);
+			answer->users.incomplete |= use_is_hidden(graph, to);
 			answer->queue[answer->count++] = edge->to;
 		}
 	}

@@ -132,9 +132,6 @@ typedef void (*use_line_fn)(struct use_build *build, char *line);
 /* Each line of a file, without its end. False where it cannot be read; for want of privilege, that is noted. */
 bool use_each_line(struct use_build *build, const char *path, use_line_fn take);
 
-/* Note that something could not be read. */
-void use_unseen(struct use_build *build, const char *path);
-
 /* The function that a path in sysfs leads to, as a node: the last one in it, or USE_NONE. */
 uint32_t use_function_of_path(const struct use_build *build, const char *path);
 

@@ -172,7 +172,7 @@ static void read_own_addresses(struct use_build *build)
 	struct ifaddrs *all = NULL;
 
 	if (getifaddrs(&all) < 0) {
-		use_unseen(build, "network addresses");
+		use_note_unseen(build->graph, "network addresses");
 		return;
 	}
 	for (const struct ifaddrs *at = all; at; at = at->ifa_next)

@@ -78,6 +78,9 @@ void use_graph_free(struct use_graph *graph);
 int use_graph_users(
 	struct use_graph *graph, const struct pci_device *device, struct pci_users *ret_users, struct error *err);
 
+/* Was something of this node not to be seen, for want of privilege? */
+bool use_is_hidden(const struct use_graph *graph, const struct use_node *node);
+
 /* The node of a function of the inventory. */
 uint32_t use_function(const struct use_graph *graph, const struct pci_device *device);
 uint32_t use_function_at(const struct use_graph *graph, struct pci_addr addr);
@@ -101,6 +104,9 @@ const char *use_text(struct use_graph *graph, const char *fmt, ...) __attribute_
  */
 struct use_edge *use_link(struct use_graph *graph, uint32_t from, uint32_t to, enum pci_user_severity severity,
 	const char *what, const char *label);
+/* Note that a file could not be read, for want of privilege. */
+void use_note_unseen(struct use_graph *graph, const char *path);
+
 bool use_is_linked(struct use_graph *graph, uint32_t from, uint32_t to);
 
 #endif

@@ -56,12 +56,9 @@ static bool parse_mount(const char *line, struct mount_line *mount)
 /* A second mount over the first has the same place, and is another one. */
 static uint32_t add_mount(struct use_build *build, const struct mount_line *mount)
 {
-	const char *root = !strcmp(mount->where, "/") ? " (the root file system)" : "";
-	const char *name = use_text(build->graph, "%s%s", mount->where, root);
-
 	if (use_find(build->graph, "mount:%s", mount->where) == USE_NONE)
-		return use_add(build->graph, "mount", 0, name, "mount:%s", mount->where);
-	return use_add(build->graph, "mount", 0, name, "mount:%s@%s", mount->where, mount->device);
+		return use_add(build->graph, "mount", 0, mount->where, "mount:%s", mount->where);
+	return use_add(build->graph, "mount", 0, mount->where, "mount:%s@%s", mount->where, mount->device);
 }
 
 /* The first of the disks of a source: bcachefs has several, with colons. */
@@ -96,7 +93,8 @@ static uint32_t place_on_disk(struct use_build *build, const struct mount_line *
 		return USE_NONE;
 	node = add_mount(build, mount);
 	use_link(build->graph, carrier_of(build, disk), node, PCI_USER_BLOCKS,
-		use_text(build->graph, "/dev/%s is mounted on %s", disk->name, mount->where), NULL);
+		use_text(build->graph, "/dev/%s is mounted on %s", disk->name, mount->where),
+		strcmp(mount->where, "/") != 0 ? NULL : "/ (the root file system)");
 	return node;
 }
 

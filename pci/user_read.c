@@ -11,9 +11,9 @@
 #include "base/text.h"
 #include "pci/user.h"
 
-void use_unseen(struct use_build *build, const char *path)
+void use_note_unseen(struct use_graph *graph, const char *path)
 {
-	struct use_unseen *unseen = &build->graph->unseen;
+	struct use_unseen *unseen = &graph->unseen;
 
 	for (size_t i = 0; i < unseen->file_count && i < USE_FILE_MAX; i++)
 		if (!strcmp(unseen->file[i], path))
@@ -64,7 +64,7 @@ void use_names_read(struct use_build *build, struct use_names *ret_names, const 
 	if (dir)
 		read_names(build, dir, ret_names);
 	else if (errno == EACCES || errno == EPERM)
-		use_unseen(build, path);
+		use_note_unseen(build->graph, path);
 }
 
 void use_names_done(struct use_names *names)
@@ -89,7 +89,7 @@ bool use_each_line(struct use_build *build, const char *path, use_line_fn take)
 	size_t space = 0;
 
 	if (fd == -EACCES || fd == -EPERM)
-		use_unseen(build, path);
+		use_note_unseen(build->graph, path);
 	if (!file)
 		return false;
 	while (getline(&line, &space, file) > 0)
