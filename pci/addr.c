@@ -92,6 +92,7 @@ int pci_addr_compare(struct pci_addr a, struct pci_addr b)
 	return one < other ? -1 : one > other;
 }
 
+/* sysfs writes addresses in full; "00:00:0.0" is a serial port. */
 int pci_addr_in_path(const char *path, struct pci_addr *ret_addr)
 {
 	int found = -ENOENT;
@@ -103,7 +104,7 @@ int pci_addr_in_path(const char *path, struct pci_addr *ret_addr)
 
 		while (path[length] && path[length] != '/')
 			length++;
-		if (length < sizeof(part)) {
+		if (length < sizeof(part) && length >= sizeof("0000:00:00.0") - 1) {
 			snprintf(part, sizeof(part), "%.*s", (int)length, path);
 			if (!pci_addr_parse(part, &addr)) {
 				*ret_addr = addr;
