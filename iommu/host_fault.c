@@ -76,6 +76,14 @@ bool iommu_fault_take_device(const char *text, const char *end, struct iommu_fau
 	return fault->has_device;
 }
 
+/* The kernel escapes what is not printable; a captured file need not have. */
+static void blank_controls(char *text)
+{
+	for (; *text; text++)
+		if (iscntrl((unsigned char)*text))
+			*text = '?';
+}
+
 static void start(struct iommu_fault *fault, enum iommu_fault_vendor vendor, const char *raw)
 {
 	*fault = (struct iommu_fault){
@@ -86,6 +94,7 @@ static void start(struct iommu_fault *fault, enum iommu_fault_vendor vendor, con
 		.address_bytes = 1,
 	};
 	text_copy(fault->raw, sizeof(fault->raw), raw);
+	blank_controls(fault->raw);
 }
 
 /*
@@ -125,6 +134,7 @@ bool iommu_fault_decode(const char *text, struct iommu_fault *ret_fault)
 		if (!event || !text_starts_with(event, amd) || !iommu_fault_decode_amd(event + strlen(amd), &fault))
 			return false;
 	}
+	blank_controls(fault.reason);
 	*ret_fault = fault;
 	return true;
 }

@@ -102,6 +102,8 @@ struct iommu_fault_log {
 	size_t start, end; /* what of buffer is still to be looked at */
 	bool skipping;     /* inside a line that is too long */
 	uint64_t records;  /* of the kernel, looked at */
+	uint64_t earlier;  /* records that were gone from the log when it was opened */
+	bool began;        /* earlier is known */
 	uint64_t suppressed, overflows, overwritten;
 };
 

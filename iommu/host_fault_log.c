@@ -128,13 +128,22 @@ static void count_missing(struct iommu_fault_log *log, const char *text)
 		log->overflows += number & STATUS_OVERFLOW;
 }
 
+/* The first record's number, of whomever it is, says how many there were before it. */
+static bool is_kernels(struct iommu_fault_log *log, uint64_t priority, uint64_t sequence)
+{
+	if (!log->began)
+		log->earlier = sequence;
+	log->began = true;
+	return !(priority >> FACILITY_SHIFT);
+}
+
 static bool take_record(struct iommu_fault_log *log, char *line, struct iommu_fault *ret_fault)
 {
 	uint64_t priority, sequence, microseconds;
 	char *text = strchr(line, ';');
 
 	if (!text || sscanf(line, "%6" SCNu64 ",%20" SCNu64 ",%18" SCNu64, &priority, &sequence, &microseconds) != 3 ||
-		priority >> FACILITY_SHIFT)
+		!is_kernels(log, priority, sequence))
 		return false;
 	log->records++;
 	text++;
