@@ -88,6 +88,11 @@ $(BUILD)/tests/unit/%_test: $(BUILD)/tests/unit/%_test.o $(UNIT_OBJ)
 	$(call say,LINK,$@)
 	$(Q)$(LINK) -o $@ $^ -pthread $(call pkg_libs,$(MANAGER_PKGS) $(VMM_PKGS) cmocka)
 
+# Made-up machines: tests/bench/make-tree.
+$(BUILD)/tests/tools/make-tree: $(call objects,tests/tools/make-tree.c tests/unit/machine_tree.c)
+	$(call say,LINK,$@)
+	$(Q)$(LINK) -o $@ $^
+
 unit: $(UNIT)
 	$(Q)tests/unit/run $(UNIT)
 
