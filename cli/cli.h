@@ -144,6 +144,7 @@ enum column_flags {
 	COLUMN_TREE = 1 << 2,
 	COLUMN_SIZE = 1 << 3,     /* a number of bytes: "1.5 GiB" for people */
 	COLUMN_DURATION = 1 << 4, /* a number of seconds: "2h 5m" for people */
+	COLUMN_ASKED = 1 << 5,    /* costs more than others: in JSON too only where -o names it */
 };
 
 /*

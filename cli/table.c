@@ -200,7 +200,8 @@ json_t *table_row_json(const struct table *table, const void *row)
 	json_t *object = json_object();
 
 	for (const struct column *column = table->columns; object && column->name; column++)
-		json_object_set_new(object, column->key, column->get(row, table->context));
+		if (!(column->flags & COLUMN_ASKED))
+			json_object_set_new(object, column->key, column->get(row, table->context));
 	return object;
 }
 
@@ -213,23 +214,33 @@ json_t *table_json(const struct table *table, const struct table_row *rows, size
 	return array;
 }
 
+/* Every column but those that have to be asked for, and of these the chosen ones. */
+static int print_json(const struct cli *cli, const struct table *table, const struct column *const *chosen,
+	size_t chosen_count, const struct table_row *rows, size_t count, struct error *err)
+{
+	json_t *object = cli_json_new();
+	json_t *list = table_json(table, rows, count);
+
+	for (size_t i = 0; list && i < chosen_count; i++)
+		for (size_t k = 0; chosen[i]->flags & COLUMN_ASKED && k < count; k++)
+			json_object_set_new(
+				json_array_get(list, k), chosen[i]->key, chosen[i]->get(rows[k].data, table->context));
+	if (object)
+		json_object_set_new(object, table->payload, list);
+	return cli_json_print(cli, object, err);
+}
+
 int table_print(
 	const struct cli *cli, const struct table *table, const struct table_row *rows, size_t count, struct error *err)
 {
 	const struct column *chosen[COLUMNS_MAX];
 	size_t chosen_count = 0;
-	int ret;
+	int ret = choose_columns(table->columns, cli->table.columns, chosen, &chosen_count, err);
 
-	if (cli->json) {
-		json_t *object = cli_json_new();
-
-		if (object)
-			json_object_set_new(object, table->payload, table_json(table, rows, count));
-		return cli_json_print(cli, object, err);
-	}
-	ret = choose_columns(table->columns, cli->table.columns, chosen, &chosen_count, err);
 	if (ret < 0)
 		return ret;
+	if (cli->json)
+		return print_json(cli, table, chosen, chosen_count, rows, count, err);
 	ret = print_grid(cli, table, chosen, chosen_count, rows, count);
 	return ret ? fail(err, -ret, "print the table") : 0;
 }
