@@ -33,6 +33,8 @@ static const struct code_info codes[CODE_COUNT] = {
 	[CODE_IOMMU_NO_INTREMAP] = { "IOMMU-NO-INTREMAP", STATUS_NOT_READY, "the IOMMU does not remap interrupts" },
 	[CODE_UNSAFE_INTERRUPTS] = { "UNSAFE-INTERRUPTS", STATUS_NOT_READY,
 		"VFIO was told to accept unsafe interrupts" },
+	[CODE_IOMMU_FAULTS] = { "IOMMU-FAULTS", STATUS_NOT_READY,
+		"devices asked for memory or interrupts that are not theirs" },
 	[CODE_ACS_OVERRIDE] = { "ACS-OVERRIDE", STATUS_NOT_READY, "groups are split by decree, not by hardware" },
 	[CODE_NO_GROUP] = { "NO-GROUP", STATUS_NOT_READY, "the device is in no IOMMU group" },
 	[CODE_GROUP_SHARED] = { "GROUP-SHARED", STATUS_REFUSED, "other devices share the IOMMU group" },

@@ -19,6 +19,7 @@ static const struct command *const commands[] = {
 	&cmd_groups,
 	&cmd_why,
 	&cmd_iommu,
+	&cmd_faults,
 	&cmd_doctor,
 	&cmd_impact,
 	&cmd_explain,

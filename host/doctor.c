@@ -37,6 +37,8 @@ static const struct check {
 		"without it a guest can send the host any interrupt", check_interrupt_remapping },
 	{ CODE_UNSAFE_INTERRUPTS, SCOPE_HOST, "Unsafe interrupts", "the setting hides that interrupts are not confined",
 		check_unsafe_interrupts },
+	{ CODE_IOMMU_FAULTS, SCOPE_HOST, "IOMMU faults", "what a device was refused, its driver did not get",
+		check_iommu_faults },
 	{ CODE_ACS_OVERRIDE, SCOPE_HOST, "ACS override", "groups that the hardware does not isolate look isolated",
 		check_acs_override },
 	{ CODE_VFIO_NO_MODULE, SCOPE_HOST, "VFIO", "devices are given to guests by vfio-pci", check_vfio_modules },

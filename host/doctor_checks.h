@@ -16,6 +16,7 @@ void check_iommu_on(const struct doctor *doctor, const struct pci_device *device
 void check_interrupt_remapping(
 	const struct doctor *doctor, const struct pci_device *device, struct check_result *result);
 void check_unsafe_interrupts(const struct doctor *doctor, const struct pci_device *device, struct check_result *result);
+void check_iommu_faults(const struct doctor *doctor, const struct pci_device *device, struct check_result *result);
 void check_acs_override(const struct doctor *doctor, const struct pci_device *device, struct check_result *result);
 void check_vfio_modules(const struct doctor *doctor, const struct pci_device *device, struct check_result *result);
 void check_vfio_permission(const struct doctor *doctor, const struct pci_device *device, struct check_result *result);

@@ -59,19 +59,14 @@ void host_close(struct host *host)
 
 int host_refresh(struct host *host, struct error *err)
 {
-	struct pci_inventory pci = { 0 };
 	struct iommu_host iommu = { 0 };
-	int ret = pci_inventory_read(&host->root, false, &pci, err);
+	int ret = pci_inventory_refresh(&host->root, &host->pci, err);
 
-	if (!ret)
+	if (ret >= 0)
 		ret = iommu_host_read(&host->root, &iommu, err);
-	if (ret < 0) {
-		pci_inventory_done(&pci);
+	if (ret < 0)
 		return ret;
-	}
 	forget_use(host);
-	pci_inventory_done(&host->pci);
-	host->pci = pci;
 	host->iommu = iommu;
 	return 0;
 }

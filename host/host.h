@@ -46,7 +46,7 @@ int host_users(
 /* That look itself: NULL, with err filled, when memory runs out. It belongs to the host. */
 struct use_graph *host_use(const struct host *host, struct error *err);
 
-/* Read the inventory again, after a change. */
+/* Look again, after a change: ends pointers into the inventory. */
 int host_refresh(struct host *host, struct error *err);
 
 #endif

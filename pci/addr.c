@@ -54,10 +54,28 @@ int pci_addr_parse(const char *text, struct pci_addr *ret_addr)
 	return 0;
 }
 
+/* At least digits hexadecimal digits. Returns where it ended. */
+static char *put_part(char *at, uint32_t value, unsigned int digits)
+{
+	while (digits < 8 && value >> 4 * digits)
+		digits++;
+	while (digits--)
+		*at++ = "0123456789abcdef"[value >> 4 * digits & 0xf];
+	return at;
+}
+
+/* By hand and not by printf: a list of thousands of functions spends a tenth of its time here otherwise. */
 const char *pci_addr_text(struct pci_addr addr, char buf[static PCI_ADDR_TEXT_SIZE])
 {
-	snprintf(buf, PCI_ADDR_TEXT_SIZE, "%04" PRIx32 ":%02x:%02x.%x", addr.domain, addr.bus, addr.device & 31u,
-		addr.function & 7u);
+	char *at = put_part(buf, addr.domain, 4);
+
+	*at++ = ':';
+	at = put_part(at, addr.bus, 2);
+	*at++ = ':';
+	at = put_part(at, addr.device & 31u, 2);
+	*at++ = '.';
+	at = put_part(at, addr.function & 7u, 1);
+	*at = '\0';
 	return buf;
 }
 
