@@ -92,9 +92,9 @@ static bool others_block(const struct device_view *view, const struct pci_device
 
 static bool has_direct_region(const struct device_view *view, const struct pci_device *device)
 {
-	struct iommu_group group;
+	struct iommu_group group = { .id = device->iommu_group };
 
-	if (iommu_group_read(&view->host->root, device->iommu_group, &group, NULL) < 0)
+	if (iommu_group_read_reserved(&view->host->root, &group, NULL) < 0)
 		return false;
 	for (size_t i = 0; i < group.reserved_count; i++)
 		if (!strcmp(group.reserved[i].kind, "direct"))
