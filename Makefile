@@ -24,7 +24,7 @@ MANAGER_SRC := $(filter-out passthrough/% vmm-core/%,$(foreach room,$(MANAGER_RO
                $(filter passthrough/%,$(MANAGER_ONLY)) $(wildcard $(VMM_SHARED))
 VMM_SRC     := $(filter-out $(MANAGER_ONLY),$(foreach room,$(VMM_ROOMS),$(wildcard $(room)/*.c)))
 
-MANAGER_PKGS := libpci libnl-3.0 libnl-route-3.0 smartcols jansson
+MANAGER_PKGS := libpci libnl-3.0 libnl-route-3.0 jansson
 VMM_PKGS     := libseccomp libcap-ng
 
 pkg_cflags = $(shell $(PKG_CONFIG) --cflags $(1) 2>/dev/null)
@@ -87,6 +87,11 @@ UNIT_OBJ := $(call objects,$(sort $(filter-out cli/main.c vmm/main.c,$(MANAGER_S
 $(BUILD)/tests/unit/%_test: $(BUILD)/tests/unit/%_test.o $(UNIT_OBJ)
 	$(call say,LINK,$@)
 	$(Q)$(LINK) -o $@ $^ -pthread $(call pkg_libs,$(MANAGER_PKGS) $(VMM_PKGS) cmocka)
+
+# Made-up machines: tests/bench/make-tree.
+$(BUILD)/tests/tools/make-tree: $(call objects,tests/tools/make-tree.c tests/unit/machine_tree.c)
+	$(call say,LINK,$@)
+	$(Q)$(LINK) -o $@ $^
 
 unit: $(UNIT)
 	$(Q)tests/unit/run $(UNIT)

@@ -72,6 +72,29 @@ int text_to_size(const char *text, uint64_t *ret_bytes)
 	return 0;
 }
 
+int text_to_seconds(const char *text, uint64_t *ret_seconds)
+{
+	static const struct {
+		char letter;
+		uint32_t seconds;
+	} spans[] = { { '\0', 1 }, { 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', 86400 } };
+	const char *end;
+	uint64_t value;
+	int ret = leading_u64(text, &end, &value);
+
+	if (ret < 0)
+		return ret;
+	for (size_t i = 0; i < array_size(spans); i++) {
+		if (*end != spans[i].letter || (*end && end[1]))
+			continue;
+		if (value > UINT32_MAX)
+			return -ERANGE;
+		*ret_seconds = value * spans[i].seconds;
+		return 0;
+	}
+	return -EINVAL;
+}
+
 const char *size_to_text(uint64_t bytes, char *buf, size_t size)
 {
 	for (size_t i = 0; i < array_size(units); i++) {

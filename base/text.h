@@ -24,6 +24,9 @@ int text_to_u64(const char *text, uint64_t max, uint64_t *ret_value);
 /* Bytes: "512M", "2G", "1048576"; the units K, M, G and T are powers of 1024, an "iB" or "B" may follow. */
 int text_to_size(const char *text, uint64_t *ret_bytes);
 
+/* Seconds: "90", "90s", "10m", "2h", "7d". */
+int text_to_seconds(const char *text, uint64_t *ret_seconds);
+
 /* "1.5 GiB", "192 MiB", "4096 B"; exact values lose their fraction. */
 const char *size_to_text(uint64_t bytes, char *buf, size_t size);
 

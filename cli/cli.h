@@ -5,7 +5,7 @@
  *	main.c		commands[], the one list of commands; dispatch; how an error is printed
  *	options.c	option rows -> a command's options struct; "did you mean"
  *	help.c		--help, made of the same rows
- *	table.c		column rows -> a table (libsmartcols) or JSON (jansson)
+ *	table.c		column rows -> a table (grid.h) or JSON (jansson)
  *	output.c	lines for people, one JSON object for programs
  *	terminal.c	raw mode, and relaying a guest's console
  *	cmd_X.c		`sluice X`: options struct, option rows, columns, run()
@@ -144,6 +144,7 @@ enum column_flags {
 	COLUMN_TREE = 1 << 2,
 	COLUMN_SIZE = 1 << 3,     /* a number of bytes: "1.5 GiB" for people */
 	COLUMN_DURATION = 1 << 4, /* a number of seconds: "2h 5m" for people */
+	COLUMN_ASKED = 1 << 5,    /* costs more than others: in JSON too only where -o names it */
 };
 
 /*

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
+#include "cli/fault_row.h"
 #include "cli/guest_status.h"
 #include "host/guest.h"
 
@@ -235,8 +236,14 @@ static json_t *status_json(const struct guest_info *info, const struct control_s
 	return guest;
 }
 
+/* Of its devices, since it was started. */
+struct guest_faults {
+	int64_t count; /* -1: the kernel log cannot be read */
+	struct iommu_fault last;
+};
+
 static int print_json(const struct cli *cli, const struct guest_info *info, const struct control_status *status,
-	const struct section *sections, struct error *err)
+	const struct section *sections, const struct guest_faults *faults, struct error *err)
 {
 	struct table_row rows[CONTROL_COUNTER_MAX + VCPU_MAX];
 	json_t *object = cli_json_new();
@@ -245,6 +252,7 @@ static int print_json(const struct cli *cli, const struct guest_info *info, cons
 	for (size_t i = 0; i < SECTION_COUNT; i++)
 		json_object_set_new(guest, sections[i].table.payload,
 			table_json(&sections[i].table, rows, section_rows(&sections[i], rows)));
+	json_object_set_new(guest, "iommu_faults", json_number(faults->count));
 	json_object_set_new(object, "guest", guest);
 	return cli_json_print(cli, object, err);
 }
@@ -271,12 +279,24 @@ static void print_facts(const struct cli *cli, const struct guest_info *info, co
 		(unsigned long long)status->pages_2m, (unsigned long long)status->pages_1g);
 }
 
+static void print_faults(const struct cli *cli, const struct guest_faults *faults)
+{
+	char name[PCI_ADDR_TEXT_SIZE];
+
+	if (faults->count <= 0)
+		return;
+	fprintf(cli->out, "%sIOMMU faults: %lld%s, the last of %s: %s (sluice faults %s)\n",
+		cli_color(cli->color, "red"), (long long)faults->count, cli_color_end(cli->color),
+		pci_addr_text(faults->last.device, name), faults->last.reason, name);
+}
+
 static int print_text(const struct cli *cli, const struct guest_info *info, const struct control_status *status,
-	const struct section *sections, struct error *err)
+	const struct section *sections, const struct guest_faults *faults, struct error *err)
 {
 	struct table_row rows[CONTROL_COUNTER_MAX + VCPU_MAX];
 
 	print_facts(cli, info, status);
+	print_faults(cli, faults);
 	for (size_t i = 0; i < SECTION_COUNT; i++) {
 		int ret;
 
@@ -296,6 +316,7 @@ static int run_guest(const struct cli *cli, const void *values, char *const *arg
 	cleanup(sysroot_close) struct sysroot root = { .fd = -1 };
 	cleanup_free struct control_answer *answer = calloc(1, sizeof(*answer));
 	struct section sections[SECTION_COUNT];
+	struct guest_faults faults;
 	struct guest_info info;
 	int ret = answer ? sysroot_open(&root, cli->sysroot, err) : fail(err, ENOMEM, "ask the guest");
 
@@ -308,8 +329,9 @@ static int run_guest(const struct cli *cli, const void *values, char *const *arg
 	if (ret < 0)
 		return ret;
 	make_sections(&answer->status, sections);
-	return cli->json ? print_json(cli, &info, &answer->status, sections, err)
-			 : print_text(cli, &info, &answer->status, sections, err);
+	faults.count = fault_count(&root, &info, &faults.last);
+	return cli->json ? print_json(cli, &info, &answer->status, sections, &faults, err)
+			 : print_text(cli, &info, &answer->status, sections, &faults, err);
 }
 
 static const char *const examples[] = {

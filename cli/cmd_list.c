@@ -9,7 +9,8 @@
 #include "cli/cli.h"
 #include "cli/commands.h"
 #include "cli/device_row.h"
-#include "pci/modalias.h"
+#include "pci/detail.h"
+#include "pci/identity.h"
 
 static const struct device_row *row_of(const void *row)
 {
@@ -108,8 +109,9 @@ static json_t *get_driver(const void *row, const void *context)
 
 static json_t *get_modalias_drivers(const void *row, const void *context)
 {
+	const struct device_context *lookup = context;
 	struct pci_name names[8];
-	int count = pci_modaliases_find(context, device_of(row), names, array_size(names));
+	int count = pci_modaliases_find(&lookup->aliases, device_of(row), names, array_size(names));
 
 	return count < 0 ? json_null() : json_names(names, (size_t)count);
 }
@@ -250,6 +252,38 @@ static json_t *get_blockers(const void *row, const void *context)
 	return list;
 }
 
+static json_t *get_path(const void *row, const void *context)
+{
+	const struct device_context *lookup = context;
+	char path[sizeof(((struct pci_identity *)NULL)->path)];
+
+	pci_identity_path(&lookup->host->root, device_of(row), path, sizeof(path));
+	return json_text(path);
+}
+
+static json_t *get_serial(const void *row, const void *context)
+{
+	const struct device_context *lookup = context;
+	struct pci_identity identity;
+
+	pci_identity_read(&lookup->host->root, &lookup->host->pci, device_of(row), true, &identity);
+	if (identity.serial[0])
+		return json_string(identity.serial);
+	return json_text(identity.unique[0] ? identity.unique : identity.vpd);
+}
+
+static json_t *get_mac(const void *row, const void *context)
+{
+	const struct device_context *lookup = context;
+	const struct pci_device *device = device_of(row);
+	char mac[32];
+
+	for (size_t i = 0; i < device->netdev_count; i++)
+		if (pci_permanent_mac(&lookup->host->root, device->netdevs[i].text, mac, sizeof(mac)))
+			return json_string(mac);
+	return json_null();
+}
+
 static const char *color_assignable(const void *row, const void *context)
 {
 	(void)context;
@@ -283,6 +317,11 @@ static const struct column columns[] = {
 		NULL },
 	{ "OWNER", "owner", "host, operator (bind), or a guest", 0, get_owner, NULL, NULL },
 	{ "ASSIGNABLE", "assignable", "can a guest have it", COLUMN_SHOWN, get_assignable, NULL, color_assignable },
+	{ "PATH", "path", "where it sits, whatever its bus number; DEVICE path:...", COLUMN_ASKED, get_path, NULL,
+		NULL },
+	{ "SERIAL", "serial", "serial number of the card (root); DEVICE serial:...", COLUMN_ASKED, get_serial, NULL,
+		NULL },
+	{ "MAC", "permanent_mac", "MAC address that it came with; DEVICE mac:...", COLUMN_ASKED, get_mac, NULL, NULL },
 	{ "BLOCKERS", "blockers", "codes of what stands against it; `sluice explain CODE`", 0, get_blockers, NULL,
 		NULL },
 	{ NULL },
@@ -307,8 +346,8 @@ static int parent_of(const struct device_row *rows, size_t index)
 static int print_rows(
 	const struct cli *cli, const struct host *host, const struct device_row *rows, size_t count, struct error *err)
 {
-	struct pci_modaliases aliases;
-	const struct table table = { .payload = "devices", .columns = columns, .context = &aliases };
+	struct device_context lookup = { .host = host };
+	const struct table table = { .payload = "devices", .columns = columns, .context = &lookup };
 	cleanup_free struct table_row *lines = calloc(count + 1, sizeof(*lines));
 	int ret;
 
@@ -316,9 +355,9 @@ static int print_rows(
 		return fail(err, ENOMEM, "list devices");
 	for (size_t i = 0; i < count; i++)
 		lines[i] = (struct table_row){ &rows[i], parent_of(rows, i) };
-	pci_modaliases_read(&host->root, &aliases);
+	pci_modaliases_read(&host->root, &lookup.aliases);
 	ret = table_print(cli, &table, lines, count, err);
-	pci_modaliases_done(&aliases);
+	pci_modaliases_done(&lookup.aliases);
 	return ret;
 }
 
@@ -373,7 +412,8 @@ static const char *const details[] = {
 	"DEVICE is an address (0000:01:10.0, 01:10.0), a network device (eth0), a disk or its controller (nvme0), a VF "
 	"as "
 	"PF/INDEX",
-	"(eth0/3), or vendor:device (8086:10ca) where one device is meant. Works without root; a question mark in "
+	"(eth0/3), vendor:device (8086:10ca) where one device is meant, or what a card keeps: serial:NUMBER, "
+	"mac:ADDRESS, path:PATH. Works without root; a question mark in "
 	"USERS says that",
 	"not everything could be seen.",
 	NULL,

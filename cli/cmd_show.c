@@ -9,7 +9,6 @@
 #include "cli/detail_json.h"
 #include "cli/device_row.h"
 #include "cli/group_row.h"
-#include "pci/modalias.h"
 
 static json_t *isolation_json(const struct group_row *row)
 {
@@ -36,19 +35,19 @@ static int add_group(json_t *object, const struct host *host, const struct pci_d
 /* What `list` says of it: the same columns. */
 static int add_listed(json_t *object, const struct host *host, const struct pci_device *device, struct error *err)
 {
-	struct pci_modaliases aliases;
-	const struct table table = { .payload = "device", .columns = cmd_list.columns, .context = &aliases };
+	struct device_context lookup = { .host = host };
+	const struct table table = { .payload = "device", .columns = cmd_list.columns, .context = &lookup };
 	struct device_row row;
 	json_t *listed;
 	int ret = device_row_read(host, device, &row, err);
 
 	if (ret < 0)
 		return ret;
-	pci_modaliases_read(&host->root, &aliases);
+	pci_modaliases_read(&host->root, &lookup.aliases);
 	listed = table_row_json(&table, &row);
 	json_object_update(object, listed);
 	json_decref(listed);
-	pci_modaliases_done(&aliases);
+	pci_modaliases_done(&lookup.aliases);
 	device_row_done(&row);
 	return 0;
 }
@@ -61,7 +60,8 @@ static void add_config(json_t *object, const struct host *host, const struct pci
 
 	if (read)
 		pci_capabilities_list(&config, &list);
-	json_object_set_new(object, "identity", detail_identity(&host->root, device, read ? &config : NULL, &list));
+	json_object_set_new(
+		object, "identity", detail_identity(&host->root, &host->pci, device, read ? &config : NULL, &list));
 	json_object_set_new(object, "capabilities", detail_capabilities(read ? &config : NULL, &list));
 	/* So that an empty list is not taken for a device without capabilities. */
 	json_object_set_new(object, "capabilities_complete",

@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "cli/cli.h"
+#include "pci/identity.h"
 
 static json_t *bits_json(const struct pci_field *field, uint32_t value)
 {
@@ -147,9 +148,12 @@ static json_t *vpd_json(const struct sysroot *root, struct pci_addr addr)
 	return object;
 }
 
-json_t *detail_identity(const struct sysroot *root, const struct pci_device *device, const struct pci_config *config,
-	const struct pci_capabilities *list)
+/* serial is what configuration space says, also where it says nothing useful; text is what sluice goes by. */
+json_t *detail_identity(const struct sysroot *root, const struct pci_inventory *inventory,
+	const struct pci_device *device, const struct pci_config *config, const struct pci_capabilities *list)
 {
+	struct pci_identity identity;
+	char text[PCI_IDENTITY_TEXT_SIZE];
 	char serial[32];
 	char mac[32];
 	bool has_serial = config && pci_serial_number(config, list, serial, sizeof(serial));
@@ -160,6 +164,10 @@ json_t *detail_identity(const struct sysroot *root, const struct pci_device *dev
 		has_mac = pci_permanent_mac(root, device->netdevs[i].text, mac, sizeof(mac));
 	snprintf(ids, sizeof(ids), "%04x:%04x:%04x:%04x", device->vendor_id, device->device_id,
 		device->subsystem_vendor_id, device->subsystem_id);
-	return json_pack("{s:s, s:o, s:o, s:o}", "ids", ids, "serial", has_serial ? json_string(serial) : json_null(),
-		"permanent_mac", has_mac ? json_string(mac) : json_null(), "vpd", vpd_json(root, device->addr));
+	pci_identity_read(root, inventory, device, true, &identity);
+	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:b, s:s}", "ids", ids, "serial",
+		has_serial ? json_string(serial) : json_null(), "permanent_mac",
+		has_mac ? json_string(mac) : json_null(), "vpd", vpd_json(root, device->addr), "path",
+		json_text(identity.path), "unique", json_text(identity.unique), "certain",
+		pci_identity_is_certain(&identity), "text", pci_identity_text(&identity, text));
 }

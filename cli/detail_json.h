@@ -13,7 +13,7 @@ json_t *detail_capabilities(const struct pci_config *config, const struct pci_ca
 json_t *detail_msix_vectors(const struct sysroot *root, struct pci_addr addr);
 json_t *detail_bars(const struct sysroot *root, struct pci_addr addr, bool of_vfs);
 json_t *detail_link(const struct sysroot *root, struct pci_addr addr);
-json_t *detail_identity(const struct sysroot *root, const struct pci_device *device, const struct pci_config *config,
-	const struct pci_capabilities *list);
+json_t *detail_identity(const struct sysroot *root, const struct pci_inventory *inventory,
+	const struct pci_device *device, const struct pci_config *config, const struct pci_capabilities *list);
 
 #endif

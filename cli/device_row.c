@@ -103,7 +103,7 @@ int device_row_read(
 	const struct host *host, const struct pci_device *device, struct device_row *ret_row, struct error *err)
 {
 	struct device_row row = { .device = device };
-	int ret = pci_users_read(&host->root, &host->pci, device, &row.users, err);
+	int ret = host_users(host, device, &row.users, err);
 
 	if (ret < 0)
 		return ret;

@@ -5,6 +5,7 @@
 
 #include "host/host.h"
 #include "host/lease.h"
+#include "pci/modalias.h"
 
 enum {
 	BLOCKER_MAX = 8
@@ -16,6 +17,12 @@ struct device_row {
 	char owner[48];         /* "guest vm1", "operator", "host", "" */
 	enum code blocker[BLOCKER_MAX];
 	size_t blocker_count;
+};
+
+/* What the columns of `list` look things up in. */
+struct device_context {
+	const struct host *host;
+	struct pci_modaliases aliases;
 };
 
 /* Everything about one device of the host's inventory; ended by device_row_done(). */

@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Column rows to a table for people, by libsmartcols, or to JSON for programs, by jansson. Both come from the same
+ * Column rows to a table for people (grid.h), or to JSON for programs, by jansson. Both come from the same
  * get(), so that they cannot disagree.
  */
 #include <errno.h>
-#include <libsmartcols.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "cli/cli.h"
+#include "cli/grid.h"
 
 enum {
 	CELL_SIZE = 512
@@ -146,60 +148,51 @@ const char *table_cell_text(const struct column *column, const void *row, const 
 	return buf;
 }
 
-static int add_line(const struct cli *cli, const struct table *table, struct libscols_table *grid,
-	const struct column *const *chosen, size_t chosen_count, const struct table_row *row,
-	struct libscols_line **lines, struct libscols_line **ret_line)
+static int fill_row(const struct cli *cli, const struct table *table, struct grid *grid,
+	const struct column *const *chosen, const struct table_row *row)
 {
-	struct libscols_line *line = scols_table_new_line(grid, row->parent < 0 ? NULL : lines[row->parent]);
+	int index = grid_add(grid, cli->table.raw ? -1 : row->parent);
+	int ret = index < 0 ? index : 0;
 
-	if (!line)
-		return -ENOMEM;
-	for (size_t i = 0; i < chosen_count; i++) {
+	for (size_t i = 0; !ret && i < grid->column_count; i++) {
 		char text[CELL_SIZE];
 		const char *color = chosen[i]->color && cli->color ? chosen[i]->color(row->data, table->context) : NULL;
 
-		if (scols_line_set_data(
-			    line, i, table_cell_text(chosen[i], row->data, table->context, text, sizeof(text))))
-			return -ENOMEM;
-		if (color)
-			scols_cell_set_color(scols_line_get_cell(line, i), color);
+		table_cell_text(chosen[i], row->data, table->context, text, sizeof(text));
+		ret = grid_set(grid, index, i, text, color);
 	}
-	*ret_line = line;
-	return 0;
+	return ret;
 }
 
-static int add_columns(struct libscols_table *grid, const struct column *const *chosen, size_t count, bool with_tree)
+/* Cut to a terminal; programs and files get everything. */
+static size_t width_of(FILE *out)
 {
-	for (size_t i = 0; i < count; i++) {
-		int flags = (chosen[i]->flags & COLUMN_RIGHT ? SCOLS_FL_RIGHT : 0) |
-			    (chosen[i]->flags & COLUMN_TREE && with_tree ? SCOLS_FL_TREE : 0);
+	struct winsize size;
 
-		if (!scols_table_new_column(grid, chosen[i]->name, 0, flags))
-			return -ENOMEM;
-	}
-	return 0;
+	return isatty(fileno(out)) && !ioctl(fileno(out), TIOCGWINSZ, &size) ? size.ws_col : 0;
 }
 
 static int print_grid(const struct cli *cli, const struct table *table, const struct column *const *chosen,
 	size_t chosen_count, const struct table_row *rows, size_t count)
 {
-	struct libscols_table *grid = scols_new_table();
-	struct libscols_line **lines = calloc(count + 1, sizeof(*lines));
-	int ret = grid && lines ? add_columns(grid, chosen, chosen_count, !cli->table.raw) : -ENOMEM;
+	const struct grid_style style = {
+		.raw = cli->table.raw,
+		.no_heading = cli->table.no_heading,
+		.color = cli->color,
+		.width = width_of(cli->out),
+	};
+	cleanup(grid_done) struct grid grid = { .column_count = chosen_count };
+	int ret = 0;
 
-	if (!ret) {
-		scols_table_set_stream(grid, cli->out);
-		scols_table_enable_noheadings(grid, cli->table.no_heading);
-		scols_table_enable_raw(grid, cli->table.raw);
-		scols_table_enable_colors(grid, cli->color);
-	}
+	for (size_t i = 0; i < chosen_count; i++)
+		grid.column[i] = (struct grid_column){
+			.heading = chosen[i]->name,
+			.right = chosen[i]->flags & COLUMN_RIGHT,
+			.tree = chosen[i]->flags & COLUMN_TREE,
+		};
 	for (size_t i = 0; !ret && i < count; i++)
-		ret = add_line(cli, table, grid, chosen, chosen_count, &rows[i], lines, &lines[i]);
-	if (!ret && count && scols_print_table(grid))
-		ret = -EIO;
-	scols_unref_table(grid);
-	free(lines);
-	return ret;
+		ret = fill_row(cli, table, &grid, chosen, &rows[i]);
+	return ret || !count ? ret : grid_print(&grid, &style, cli->out);
 }
 
 json_t *table_row_json(const struct table *table, const void *row)
@@ -207,7 +200,8 @@ json_t *table_row_json(const struct table *table, const void *row)
 	json_t *object = json_object();
 
 	for (const struct column *column = table->columns; object && column->name; column++)
-		json_object_set_new(object, column->key, column->get(row, table->context));
+		if (!(column->flags & COLUMN_ASKED))
+			json_object_set_new(object, column->key, column->get(row, table->context));
 	return object;
 }
 
@@ -220,23 +214,33 @@ json_t *table_json(const struct table *table, const struct table_row *rows, size
 	return array;
 }
 
+/* Every column but those that have to be asked for, and of these the chosen ones. */
+static int print_json(const struct cli *cli, const struct table *table, const struct column *const *chosen,
+	size_t chosen_count, const struct table_row *rows, size_t count, struct error *err)
+{
+	json_t *object = cli_json_new();
+	json_t *list = table_json(table, rows, count);
+
+	for (size_t i = 0; list && i < chosen_count; i++)
+		for (size_t k = 0; chosen[i]->flags & COLUMN_ASKED && k < count; k++)
+			json_object_set_new(
+				json_array_get(list, k), chosen[i]->key, chosen[i]->get(rows[k].data, table->context));
+	if (object)
+		json_object_set_new(object, table->payload, list);
+	return cli_json_print(cli, object, err);
+}
+
 int table_print(
 	const struct cli *cli, const struct table *table, const struct table_row *rows, size_t count, struct error *err)
 {
 	const struct column *chosen[COLUMNS_MAX];
 	size_t chosen_count = 0;
-	int ret;
+	int ret = choose_columns(table->columns, cli->table.columns, chosen, &chosen_count, err);
 
-	if (cli->json) {
-		json_t *object = cli_json_new();
-
-		if (object)
-			json_object_set_new(object, table->payload, table_json(table, rows, count));
-		return cli_json_print(cli, object, err);
-	}
-	ret = choose_columns(table->columns, cli->table.columns, chosen, &chosen_count, err);
 	if (ret < 0)
 		return ret;
+	if (cli->json)
+		return print_json(cli, table, chosen, chosen_count, rows, count, err);
 	ret = print_grid(cli, table, chosen, chosen_count, rows, count);
 	return ret ? fail(err, -ret, "print the table") : 0;
 }

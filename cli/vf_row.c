@@ -254,7 +254,7 @@ static int find_user(const struct host *host, struct vf_row *row, struct error *
 		snprintf(row->user, sizeof(row->user), "guest %s", guest);
 		return 0;
 	}
-	ret = pci_users_read(&host->root, &host->pci, row->vf, &users, err);
+	ret = host_users(host, row->vf, &users, err);
 	for (size_t i = 0; !ret && i < users.count && !row->user[0]; i++)
 		if (users.user[i].severity == PCI_USER_BLOCKS)
 			text_copy(row->user, sizeof(row->user), users.user[i].what);

@@ -8,7 +8,7 @@
  *	doctor_advice.c, doctor_early.c		kernel arguments and module settings that guides spread
  *	doctor_sriov.c	cards to be split	doctor_manager.c	who else acts on them
  *	doctor_group.c, doctor_device.c, doctor_link.c	one device
- *	doctor_log.c	what the kernel said
+ *	doctor_log.c	what the kernel said	doctor_fault.c	IOMMU faults of this boot, decoded
  */
 #ifndef HOST_DOCTOR_CHECKS_H
 #define HOST_DOCTOR_CHECKS_H
@@ -106,6 +106,8 @@ void check_in_use(const struct doctor *doctor, const struct pci_device *device, 
 void check_pcie_errors(const struct doctor *doctor, const struct pci_device *device, struct check_result *result);
 void check_override(const struct doctor *doctor, const struct pci_device *device, struct check_result *result);
 void check_lease(const struct doctor *doctor, const struct pci_device *device, struct check_result *result);
+void check_iommu_faults(const struct doctor *doctor, const struct pci_device *device, struct check_result *result);
+void check_earlier_faults(const struct doctor *doctor, const struct pci_device *device, struct check_result *result);
 void check_log(const struct doctor *doctor, const struct pci_device *device, struct check_result *result);
 
 #endif

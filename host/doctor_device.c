@@ -225,7 +225,7 @@ void check_in_use(const struct doctor *doctor, const struct pci_device *device, 
 		check_evidence(result, "/run/sluice/devices/%s", result->subject);
 		return;
 	}
-	if (pci_users_read(&doctor->host->root, &doctor->host->pci, device, &users, &err) < 0) {
+	if (host_users(doctor->host, device, &users, &err) < 0) {
 		check_say(result, CHECK_UNMEASURED, "%.200s", err.msg);
 		return;
 	}

@@ -136,8 +136,10 @@ static const struct check checks[] = {
 	{ CODE_LEASE_STALE, SECTION_DEVICE, SCOPE_ANY, "Lease", "the device still waits to be given back",
 		check_lease },
 
-	{ CODE_IOMMU_FAULT, SECTION_LOG, SCOPE_LOG, "DMA faults", "a device reached for memory that is not its own",
-		check_log },
+	{ CODE_IOMMU_FAULTS, SECTION_LOG, SCOPE_HOST, "IOMMU faults",
+		"what a device was refused, its driver did not get", check_iommu_faults },
+	{ CODE_IOMMU_FAULTS, SECTION_LOG, SCOPE_LOG, "IOMMU faults of earlier boots",
+		"what a device was refused, its driver did not get", check_earlier_faults },
 	{ CODE_FIRMWARE_BUG, SECTION_LOG, SCOPE_LOG, "Firmware bugs",
 		"the kernel works around them, or leaves things off", check_log },
 	{ CODE_BAR_CONFLICT, SECTION_LOG, SCOPE_LOG, "Register windows", "a device without its registers does not work",

@@ -41,17 +41,17 @@ static const struct log_rule {
 	const char *means, *fix;
 	bool (*still)(const struct sysroot *root, const struct pci_device *device); /* NULL: it counts in any case */
 } rules[] = {
-	{ CODE_IOMMU_FAULT, "DMAR: [DMA", "fault addr", "DMA to memory that is not its own was stopped",
+	{ CODE_IOMMU_FAULTS, "DMAR: [DMA", "fault addr", "DMA to memory that is not its own was stopped",
 		"a driver or guest gives it wrong addresses, or the firmware uses it behind the kernel's back (RMRR)",
 		NULL },
-	{ CODE_IOMMU_FAULT, "DMAR: [INTR-REMAP]", NULL, "an interrupt that was not allowed was stopped",
+	{ CODE_IOMMU_FAULTS, "DMAR: [INTR-REMAP]", NULL, "an interrupt that was not allowed was stopped",
 		"the device sends interrupts by itself: reset it, or update its firmware", NULL },
-	{ CODE_IOMMU_FAULT, "AMD-Vi: Event logged [", "IO_PAGE_FAULT", "DMA to memory that is not its own was stopped",
+	{ CODE_IOMMU_FAULTS, "AMD-Vi: Event logged [", "IO_PAGE_FAULT", "DMA to memory that is not its own was stopped",
 		"a driver or guest gives it wrong addresses, or the firmware uses it behind the kernel's back (IVMD)",
 		NULL },
-	{ CODE_IOMMU_FAULT, "AMD-Vi: Event logged [", "ILLEGAL_DEV_TABLE_ENTRY", "it was not set up in the IOMMU",
+	{ CODE_IOMMU_FAULTS, "AMD-Vi: Event logged [", "ILLEGAL_DEV_TABLE_ENTRY", "it was not set up in the IOMMU",
 		"update the firmware: its table may leave the device out", NULL },
-	{ CODE_IOMMU_FAULT, "AMD-Vi: Event logged [", "INVALID_DEVICE_REQUEST",
+	{ CODE_IOMMU_FAULTS, "AMD-Vi: Event logged [", "INVALID_DEVICE_REQUEST",
 		"a request that was not allowed was stopped", "update the device's firmware", NULL },
 
 	{ CODE_FIRMWARE_BUG, "[Firmware Bug]", "DMAR", "the firmware's DMAR table is wrong", "update the firmware",
@@ -280,7 +280,9 @@ static bool counts(const struct doctor *doctor, const struct log_finding *findin
 	return device && (finding->boot < 0 || rule->still(&doctor->host->root, device));
 }
 
-void check_log(const struct doctor *doctor, const struct pci_device *device, struct check_result *result)
+/* Findings of the check's code, of the device when one is named; this_boot: of the running one too. How many. */
+static size_t say_findings(
+	const struct doctor *doctor, const struct pci_device *device, bool this_boot, struct check_result *result)
 {
 	const struct log_findings *log = &doctor->log;
 	size_t found = 0;
@@ -289,11 +291,23 @@ void check_log(const struct doctor *doctor, const struct pci_device *device, str
 		const struct log_finding *finding = &log->item[i];
 
 		if (rules[finding->rule].code != result->code || !counts(doctor, finding) ||
+			(!finding->boot && !this_boot) ||
 			(device && (!finding->has_device || pci_addr_compare(finding->device, device->addr))) ||
 			!check_turn(result, &found))
 			continue;
 		say_finding(finding, result);
 	}
-	if (!found)
-		say_nothing(log, result);
+	return found;
+}
+
+void check_log(const struct doctor *doctor, const struct pci_device *device, struct check_result *result)
+{
+	if (!say_findings(doctor, device, true, result))
+		say_nothing(&doctor->log, result);
+}
+
+/* Those of this boot are decoded in doctor_fault.c, which is about the host as a whole. */
+void check_earlier_faults(const struct doctor *doctor, const struct pci_device *device, struct check_result *result)
+{
+	say_findings(doctor, device, device != NULL, result);
 }

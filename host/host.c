@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -25,6 +26,10 @@ int host_open(struct host *host, const char *sysroot, bool with_names, struct er
 		ret = pci_inventory_read(&opened.root, with_names, &opened.pci, err);
 	if (!ret)
 		ret = iommu_host_read(&opened.root, &opened.iommu, err);
+	if (!ret) {
+		opened.use = calloc(1, sizeof(struct use_graph *));
+		ret = opened.use ? 0 : fail(err, ENOMEM, "look at this host");
+	}
 	if (ret < 0) {
 		host_close(&opened);
 		return ret;
@@ -33,30 +38,55 @@ int host_open(struct host *host, const char *sysroot, bool with_names, struct er
 	return 0;
 }
 
+static void forget_use(struct host *host)
+{
+	if (!host->use)
+		return;
+	use_graph_free(*host->use);
+	*host->use = NULL;
+}
+
 void host_close(struct host *host)
 {
 	if (!host)
 		return;
+	forget_use(host);
+	free(host->use);
+	host->use = NULL;
 	pci_inventory_done(&host->pci);
 	sysroot_close(&host->root);
 }
 
 int host_refresh(struct host *host, struct error *err)
 {
-	struct pci_inventory pci = { 0 };
 	struct iommu_host iommu = { 0 };
-	int ret = pci_inventory_read(&host->root, false, &pci, err);
+	int ret = pci_inventory_refresh(&host->root, &host->pci, err);
 
-	if (!ret)
+	if (ret >= 0)
 		ret = iommu_host_read(&host->root, &iommu, err);
-	if (ret < 0) {
-		pci_inventory_done(&pci);
+	if (ret < 0)
 		return ret;
-	}
-	pci_inventory_done(&host->pci);
-	host->pci = pci;
+	forget_use(host);
 	host->iommu = iommu;
 	return 0;
+}
+
+struct use_graph *host_use(const struct host *host, struct error *err)
+{
+	if (!*host->use && use_graph_read(&host->root, &host->pci, host->use, err) < 0)
+		return NULL;
+	return *host->use;
+}
+
+int host_users(const struct host *host, const struct pci_device *device, struct pci_users *ret_users, struct error *err)
+{
+	struct use_graph *graph;
+
+	/* A host that was put together by hand has no place to keep it. */
+	if (!host->use)
+		return pci_users_read(&host->root, &host->pci, device, ret_users, err);
+	graph = host_use(host, err);
+	return graph ? use_graph_users(graph, device, ret_users, err) : -ENOMEM;
 }
 
 int host_lock(const struct sysroot *root, int *ret_fd, struct error *err)

@@ -6,6 +6,7 @@
  *	doctor.h	checks of readiness, each with a stable code, evidence, cause and fix
  *	lease.h		who holds which device, and what to give back: small files in /run/sluice/devices
  *	assign.h	bind and release with every protection: in use, group, reset; lease first, then the change
+ *	impact.h	what this host would lose with a device
  *	guest.h		running guests: /run/sluice/guests/NAME
  *	guest_end.h	how a detached guest ended, for whoever asks later: /run/sluice/ended
  *	run_dir.h	files below /run/sluice that are whole or absent
@@ -16,12 +17,13 @@
 
 #include "base/sysroot.h"
 #include "iommu/iommu.h"
-#include "pci/pci.h"
+#include "pci/user_graph.h"
 
 struct host {
 	struct sysroot root;
 	struct pci_inventory pci;
 	struct iommu_host iommu;
+	struct use_graph **use; /* who uses what, read at the first question; NULL inside: not read yet; owned */
 };
 
 /* Reads everything that most commands need; with_names as in pci_inventory_read(). */
@@ -34,7 +36,17 @@ void host_close(struct host *host);
  */
 int host_lock(const struct sysroot *root, int *ret_fd, struct error *err);
 
-/* Read the inventory again, after a change. */
+/*
+ * Who uses a device, as pci_users_read() says it, from one look at the host that all questions of a command share. Who is
+ * about to change the host asks pci_users_read(), which looks again.
+ */
+int host_users(
+	const struct host *host, const struct pci_device *device, struct pci_users *ret_users, struct error *err);
+
+/* That look itself: NULL, with err filled, when memory runs out. It belongs to the host. */
+struct use_graph *host_use(const struct host *host, struct error *err);
+
+/* Look again, after a change: ends pointers into the inventory. */
 int host_refresh(struct host *host, struct error *err);
 
 #endif

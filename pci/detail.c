@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * BARs from sysfs's `resource` (one line per window: start, end, flags of include/linux/ioport.h), the link from
- * `current_link_*` and `max_link_*`, VPD from `vpd`, the MAC from the network device (Documentation/ABI/testing/
+ * `current_link_*` and `max_link_*`, VPD from `vpd`, the MAC from the driver (ETHTOOL_GPERMADDR) or a captured
+ * host's capture/permanent_macs, else the network device's own (Documentation/ABI/testing/
  * sysfs-bus-pci, sysfs-class-net). Reading VPD asks the device, which may take it some hundred milliseconds.
  */
 #include "pci/detail.h"
@@ -10,8 +11,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <linux/ethtool.h>
+#include <linux/sockios.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
 
 #include "base/cleanup.h"
 #include "base/text.h"
@@ -182,13 +188,58 @@ int pci_vpd_read(const struct sysroot *root, struct pci_addr addr, struct pci_vp
 	return 0;
 }
 
-bool pci_permanent_mac(const struct sysroot *root, const char *netdev, char *buf, size_t size)
+/* "LINK MAC" lines: what a captured host's kernel answered. */
+static bool captured_mac(const struct sysroot *root, const char *netdev, char *buf, size_t size)
 {
+	cleanup_close int fd = sysroot_open_file(root, O_RDONLY, "capture/permanent_macs");
+	cleanup_file FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
+	char line[128];
+	char name[64];
+	char mac[32];
+
+	if (!file)
+		return false;
+	take_fd(&fd);
+	while (fgets(line, sizeof(line), file))
+		if (sscanf(line, "%63s %31s", name, mac) == 2 && !strcmp(name, netdev))
+			return text_copy(buf, size, mac);
+	return false;
+}
+
+/* ethtool's question to the driver; sysfs has the address in use only. Needs no privilege. */
+static bool ask_kernel(const char *netdev, char *buf, size_t size)
+{
+	struct {
+		struct ethtool_perm_addr head;
+		uint8_t octet[32]; /* MAX_ADDR_LEN */
+	} answer = { .head = { .cmd = ETHTOOL_GPERMADDR, .size = sizeof(answer.octet) } };
+	cleanup_close int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct ifreq request = { .ifr_data = (char *)&answer };
 	struct mac_addr mac;
+	char text[MAC_TEXT_SIZE];
+
+	if (fd < 0 || !text_copy(request.ifr_name, sizeof(request.ifr_name), netdev) ||
+		ioctl(fd, SIOCETHTOOL, &request) || answer.head.size != sizeof(mac.octet))
+		return false;
+	memcpy(mac.octet, answer.octet, sizeof(mac.octet));
+	return text_copy(buf, size, mac_to_text(&mac, text));
+}
+
+/* The address in use is the permanent one where the kernel says that it was not changed. */
+static bool unchanged_mac(const struct sysroot *root, const char *netdev, char *buf, size_t size)
+{
 	uint64_t type;
 
 	return !sysroot_read_u64(root, &type, "sys/class/net/%s/addr_assign_type", netdev) &&
-	       type == ADDRESS_PERMANENT &&
-	       sysroot_read_text(root, buf, size, "sys/class/net/%s/address", netdev) > 0 && !text_to_mac(buf, &mac) &&
-	       !mac_is_zero(&mac);
+	       type == ADDRESS_PERMANENT && sysroot_read_text(root, buf, size, "sys/class/net/%s/address", netdev) > 0;
+}
+
+bool pci_permanent_mac(const struct sysroot *root, const char *netdev, char *buf, size_t size)
+{
+	bool is_this_host = !root->captured && !root->path[0];
+	struct mac_addr mac;
+
+	return ((is_this_host ? ask_kernel(netdev, buf, size) : captured_mac(root, netdev, buf, size)) ||
+		       unchanged_mac(root, netdev, buf, size)) &&
+	       !text_to_mac(buf, &mac) && !mac_is_zero(&mac);
 }

@@ -52,7 +52,7 @@ void pci_vpd_parse(const uint8_t *data, size_t size, struct pci_vpd *ret_vpd);
 /* 0, or -errno: -ENOENT for a function without, -EACCES without root. */
 int pci_vpd_read(const struct sysroot *root, struct pci_addr addr, struct pci_vpd *ret_vpd);
 
-/* The MAC address that a network device came with; false where the one in use was set, or there is none. */
+/* The MAC address that a network device came with; false where nobody says, or there is none. */
 bool pci_permanent_mac(const struct sysroot *root, const char *netdev, char *buf, size_t size);
 
 #endif

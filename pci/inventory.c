@@ -3,18 +3,18 @@
  * The list of PCI functions, from sysfs (Documentation/ABI/testing/sysfs-bus-pci): what the kernel knows, so that it works
  * without privilege, below another root, and without waking a device that sleeps.
  *
- * Few system calls per function, since servers have thousands: `uevent` holds ids, class and driver in one file, children
- * are found from sys/class/net and sys/class/block (one readlink each) instead of looking into every function, VFs from their
- * PF's virtfnN links, and the NUMA node is read once per bus.
+ * Few system calls per function, since servers have thousands: five or six for a function itself (function.h), the NUMA
+ * node once per bus, the VFs of a PF from where it says that they are, children from their classes (children.h). A second
+ * look costs nothing per function while the kernel has announced no change.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "base/text.h"
+#include "pci/children.h"
+#include "pci/function.h"
 #include "pci/names.h"
 #include "pci/pci.h"
 
@@ -39,123 +39,40 @@ bool pci_driver_is_vfio(const char *driver)
 	return strstr(driver, "vfio-pci") || strstr(driver, "vfio_pci");
 }
 
-static struct pci_device *find(struct pci_inventory *inventory, struct pci_addr addr)
+static int append(struct pci_inventory *inventory, size_t *space, struct pci_addr addr)
 {
-	return (struct pci_device *)pci_inventory_find(inventory, addr);
-}
+	if (inventory->count == *space) {
+		size_t wanted = *space ? *space * 2 : 64;
+		struct pci_device *grown = reallocarray(inventory->devices, wanted, sizeof(*grown));
 
-/* Attributes arrive whole in the first read, so a second one to see the end is not needed. */
-static ssize_t read_attribute(const struct sysroot *root, const char *device, const char *name, char *buf, size_t size)
-{
-	cleanup_close int fd = sysroot_open_file(root, O_RDONLY, DEVICES "/%s/%s", device, name);
-	ssize_t length;
-
-	if (fd < 0)
-		return fd;
-	length = read(fd, buf, size - 1);
-	if (length < 0)
-		return -errno;
-	buf[length] = '\0';
-	return (ssize_t)strlen(text_chomp(buf));
-}
-
-static void read_ids(const char *value, uint16_t *ret_first, uint16_t *ret_second)
-{
-	unsigned int first;
-	unsigned int second;
-
-	if (sscanf(value, "%4x:%4x", &first, &second) == 2) {
-		*ret_first = (uint16_t)first;
-		*ret_second = (uint16_t)second;
+		if (!grown)
+			return -ENOMEM;
+		inventory->devices = grown;
+		*space = wanted;
 	}
+	inventory->devices[inventory->count++] = (struct pci_device){ .addr = addr, .vf_index = -1 };
+	return 0;
 }
 
-static void take_uevent_line(struct pci_device *device, const char *line)
+static int list_functions(const struct sysroot *root, struct pci_inventory *inventory, struct error *err)
 {
-	const char *value = strchr(line, '=');
+	cleanup_dir DIR *dir = sysroot_open_dir(root, DEVICES);
+	struct dirent *entry;
+	size_t space = 0;
 
-	if (!value)
-		return;
-	value++;
-	if (text_starts_with(line, "DRIVER="))
-		text_copy(device->driver, sizeof(device->driver), value);
-	else if (text_starts_with(line, "PCI_CLASS="))
-		device->class = (uint32_t)strtoul(value, NULL, 16) & 0xffffff;
-	else if (text_starts_with(line, "PCI_ID="))
-		read_ids(value, &device->vendor_id, &device->device_id);
-	else if (text_starts_with(line, "PCI_SUBSYS_ID="))
-		read_ids(value, &device->subsystem_vendor_id, &device->subsystem_id);
-}
+	if (!dir) {
+		fail(err, errno, "list PCI devices in %s/" DEVICES, root->path);
+		return fail_hint(err, "is this a machine with PCI, and sysfs mounted on %s/sys?", root->path);
+	}
+	while ((entry = readdir(dir))) {
+		struct pci_addr addr;
 
-static void read_uevent(const struct sysroot *root, const char *name, struct pci_device *device)
-{
-	char text[1024];
-	char *rest = text;
-	char *line;
-
-	if (read_attribute(root, name, "uevent", text, sizeof(text)) < 0)
-		return;
-	while ((line = strsep(&rest, "\n")))
-		take_uevent_line(device, line);
-	device->is_bridge = device->class >> 16 == 0x06;
-}
-
-static int read_number(const struct sysroot *root, const char *device, const char *name, int unknown)
-{
-	char text[24];
-	uint64_t value;
-
-	if (read_attribute(root, device, name, text, sizeof(text)) < 0 || text_to_u64(text, INT32_MAX, &value) < 0)
-		return unknown;
-	return (int)value;
-}
-
-static int read_group(const struct sysroot *root, const char *name)
-{
-	char text[24];
-	uint64_t id;
-
-	if (sysroot_read_link_name(root, text, sizeof(text), DEVICES "/%s/iommu_group", name) < 0 ||
-		text_to_u64(text, INT32_MAX, &id) < 0)
-		return -1;
-	return (int)id;
-}
-
-static void read_sriov(const struct sysroot *root, const char *name, struct pci_sriov *sriov)
-{
-	int total = read_number(root, name, "sriov_totalvfs", -1);
-
-	*sriov = (struct pci_sriov){ .autoprobe = -1 };
-	if (total < 0)
-		return;
-	sriov->capable = true;
-	sriov->total_vfs = (uint16_t)total;
-	sriov->autoprobe = read_number(root, name, "sriov_drivers_autoprobe", -1);
-}
-
-/* "flr bus", the kernel's order; settle_reset_known() judges a missing file. */
-static void read_reset_methods(const struct sysroot *root, const char *name, struct pci_device *device)
-{
-	char text[128];
-	char *rest = text;
-	char *word;
-
-	if (read_attribute(root, name, "reset_method", text, sizeof(text)) < 0)
-		return;
-	device->reset_known = true;
-	while ((word = strsep(&rest, " \n")) && device->reset_count < PCI_RESET_MAX)
-		if (*word)
-			text_copy(device->reset_methods[device->reset_count++].text, PCI_NAME_MAX, word);
-}
-
-static void read_device(const struct sysroot *root, const char *name, struct pci_device *device)
-{
-	device->vf_index = -1;
-	device->numa_node = -1;
-	read_uevent(root, name, device);
-	device->iommu_group = read_group(root, name);
-	read_sriov(root, name, &device->sriov);
-	read_reset_methods(root, name, device);
+		if (!pci_addr_parse(entry->d_name, &addr) && append(inventory, &space, addr) < 0)
+			return fail(err, ENOMEM, "list PCI devices");
+	}
+	if (inventory->count)
+		qsort(inventory->devices, inventory->count, sizeof(*inventory->devices), compare_devices);
+	return 0;
 }
 
 static bool same_bus(const struct pci_device *a, const struct pci_device *b)
@@ -164,17 +81,12 @@ static bool same_bus(const struct pci_device *a, const struct pci_device *b)
 }
 
 /* The node belongs to the bus: all of its functions answer the same. */
-static void read_numa_nodes(const struct sysroot *root, struct pci_inventory *inventory)
+static void read_numa_node(struct function_reader *reader, struct pci_device *device, const struct pci_device *previous)
 {
-	for (size_t i = 0; i < inventory->count; i++) {
-		struct pci_device *device = &inventory->devices[i];
-		char name[PCI_ADDR_TEXT_SIZE];
-
-		if (i && same_bus(device, device - 1))
-			device->numa_node = device[-1].numa_node;
-		else
-			device->numa_node = read_number(root, pci_addr_text(device->addr, name), "numa_node", -1);
-	}
+	if (previous && same_bus(device, previous))
+		device->numa_node = previous->numa_node;
+	else
+		device->numa_node = function_number(reader, device->addr, "numa_node", -1);
 }
 
 /* Since Linux 5.15 every function that can be reset has the file, so one that has it tells about those that do not. */
@@ -188,189 +100,150 @@ static void settle_reset_known(struct pci_inventory *inventory)
 		inventory->devices[i].reset_known = known;
 }
 
-/*
- * VFs are counted by their links: reading sriov_numvfs waits for a write to it, which a hanging driver never ends, and a
- * list of devices must not hang with it.
- */
-static void link_vfs(const struct sysroot *root, struct pci_inventory *inventory, struct pci_device *pf)
+/* Routing ids of VFs (SR-IOV 1.1, 2.1.2): the PF's own, then offset, then a stride for each. */
+struct vf_layout {
+	struct pci_addr pf;
+	unsigned int offset, stride;
+};
+
+static struct pci_addr vf_at(const struct vf_layout *layout, unsigned int index)
 {
-	char pf_name[PCI_ADDR_TEXT_SIZE];
-	int index = 0;
+	unsigned int id =
+		((unsigned int)layout->pf.bus << 8 | (unsigned int)layout->pf.device << 3 | layout->pf.function) +
+		layout->offset + layout->stride * index;
 
-	pci_addr_text(pf->addr, pf_name);
-	for (; index < pf->sriov.total_vfs; index++) {
-		struct pci_addr addr;
-		struct pci_device *vf;
-		char name[64];
+	return (struct pci_addr){ layout->pf.domain, (uint8_t)(id >> 8), (uint8_t)(id >> 3 & 31), (uint8_t)(id & 7) };
+}
 
-		if (sysroot_read_link_name(root, name, sizeof(name), DEVICES "/%s/virtfn%d", pf_name, index) < 0)
-			break;
-		vf = pci_addr_parse(name, &addr) < 0 ? NULL : find(inventory, addr);
-		if (!vf)
-			continue;
-		vf->is_vf = true;
-		vf->pf = pf->addr;
-		vf->vf_index = index;
+/* Is there a link for VF index, and does it lead where the layout says? */
+static bool vf_fits(const struct function_reader *reader, const struct vf_layout *layout, unsigned int index)
+{
+	struct pci_addr addr;
+
+	return !function_vf_link(reader, layout->pf, index, &addr) && !pci_addr_compare(addr, vf_at(layout, index));
+}
+
+/*
+ * How many VFs there are, by their links, which are made in order: reading sriov_numvfs waits for a write to it, which a
+ * hanging driver never ends, and a list of devices must not hang with it.
+ */
+static unsigned int count_vfs(const struct function_reader *reader, const struct vf_layout *layout, unsigned int total)
+{
+	unsigned int some = 1;
+	unsigned int more = total + 1;
+
+	while (more - some > 1) {
+		unsigned int middle = some + (more - some) / 2;
+
+		if (vf_fits(reader, layout, middle - 1))
+			some = middle;
+		else
+			more = middle;
 	}
+	return some;
+}
+
+static void mark_vf(
+	struct pci_inventory *inventory, const struct pci_device *pf, unsigned int index, struct pci_addr addr)
+{
+	const struct pci_device *found = pci_inventory_find(inventory, addr);
+	struct pci_device *vf = found ? &inventory->devices[found - inventory->devices] : NULL;
+
+	if (!vf || vf == pf)
+		return;
+	vf->is_vf = true;
+	vf->pf = pf->addr;
+	vf->vf_index = (int)index;
+}
+
+/* A kernel that does not say where VFs are, or a layout that does not fit: one link each. */
+static void mark_by_links(const struct function_reader *reader, struct pci_inventory *inventory, struct pci_device *pf)
+{
+	unsigned int index = 0;
+	struct pci_addr addr;
+
+	for (; index < pf->sriov.total_vfs && !function_vf_link(reader, pf->addr, index, &addr); index++)
+		mark_vf(inventory, pf, index, addr);
 	pf->sriov.num_vfs = (uint16_t)index;
 }
 
-static void add_name(struct pci_name *names, size_t *count, const char *name)
+static void mark_vfs(struct function_reader *reader, struct pci_inventory *inventory, struct pci_device *pf)
 {
-	if (*count < PCI_CHILD_MAX)
-		text_copy(names[(*count)++].text, PCI_NAME_MAX, name);
-}
+	struct vf_layout layout = { .pf = pf->addr };
+	struct pci_addr next;
+	unsigned int count;
 
-typedef void (*child_fn)(struct pci_device *device, const char *name);
-
-static void add_netdev(struct pci_device *device, const char *name)
-{
-	add_name(device->netdevs, &device->netdev_count, name);
-}
-
-/* "nvme0c0n1" is one path of a disk with several, which nobody can open. */
-static bool is_hidden_path(const char *name)
-{
-	unsigned int number;
-	char last;
-
-	return sscanf(name, "nvme%uc%un%u%c", &number, &number, &number, &last) == 3;
-}
-
-static void add_block(struct pci_device *device, const char *name)
-{
-	if (is_hidden_path(name))
+	if (function_vf_link(reader, pf->addr, 0, &next) < 0)
 		return;
-	add_name(device->block_devices, &device->block_count, name);
-}
-
-static void add_to(struct pci_inventory *inventory, const char *path, const char *name, child_fn add)
-{
-	struct pci_addr addr;
-	struct pci_device *device = pci_addr_in_path(path, &addr) < 0 ? NULL : find(inventory, addr);
-
-	if (device)
-		add(device, name);
-}
-
-/*
- * The namespace of an NVMe device that may have several controllers hangs off its subsystem, a virtual device; the
- * controllers are links in there, and every one of them carries the disk.
- */
-static void add_to_subsystem(
-	const struct sysroot *root, struct pci_inventory *inventory, const char *path, const char *name, child_fn add)
-{
-	const char *at = strstr(path, "/nvme-subsystem/");
-	char subsystem[PCI_NAME_MAX];
-	cleanup_dir DIR *dir = NULL;
-	struct dirent *entry;
-
-	if (!at || sscanf(at, "/nvme-subsystem/%31[^/]", subsystem) != 1)
+	layout.offset = (unsigned int)function_number(reader, pf->addr, "sriov_offset", 0);
+	layout.stride = (unsigned int)function_number(reader, pf->addr, "sriov_stride", 0);
+	count = vf_fits(reader, &layout, 0) ? count_vfs(reader, &layout, pf->sriov.total_vfs) : 0;
+	if (!function_vf_link(reader, pf->addr, count, &next)) {
+		mark_by_links(reader, inventory, pf);
 		return;
-	dir = sysroot_open_dir(root, "sys/class/nvme-subsystem/%s", subsystem);
-	while (dir && (entry = readdir(dir))) {
-		char target[512];
-
-		if (text_starts_with(entry->d_name, "nvme") &&
-			sysroot_read_link(root, target, sizeof(target), "sys/class/nvme-subsystem/%s/%s", subsystem,
-				entry->d_name) > 0)
-			add_to(inventory, target, name, add);
 	}
+	for (unsigned int index = 0; index < count; index++)
+		mark_vf(inventory, pf, index, vf_at(&layout, index));
+	pf->sriov.num_vfs = (uint16_t)count;
 }
 
-/* One class of devices ("net", "block") whose entries are links into the device tree. */
-static void add_children(const struct sysroot *root, struct pci_inventory *inventory, const char *class, child_fn add)
+/* In order of address: a PF comes before its VFs, of which less needs to be asked then. */
+static void read_functions(const struct sysroot *root, struct pci_inventory *inventory)
 {
-	cleanup_dir DIR *dir = sysroot_open_dir(root, "sys/%s", class);
-	struct dirent *entry;
+	struct function_reader reader = { .root = root };
 
-	while (dir && (entry = readdir(dir))) {
-		char target[512];
-
-		if (entry->d_name[0] == '.' || strlen(entry->d_name) >= PCI_NAME_MAX ||
-			sysroot_read_link(root, target, sizeof(target), "sys/%s/%s", class, entry->d_name) < 0)
-			continue;
-		add_to(inventory, target, entry->d_name, add);
-		add_to_subsystem(root, inventory, target, entry->d_name, add);
-	}
-}
-
-static int compare_names(const void *a, const void *b)
-{
-	return strverscmp(((const struct pci_name *)a)->text, ((const struct pci_name *)b)->text);
-}
-
-/* Directory order is random; people and scripts want the same answer each time. */
-static void sort_children(struct pci_inventory *inventory)
-{
 	for (size_t i = 0; i < inventory->count; i++) {
 		struct pci_device *device = &inventory->devices[i];
 
-		qsort(device->netdevs, device->netdev_count, sizeof(struct pci_name), compare_names);
-		qsort(device->block_devices, device->block_count, sizeof(struct pci_name), compare_names);
+		function_read(&reader, device);
+		read_numa_node(&reader, device, i ? device - 1 : NULL);
+		if (device->sriov.total_vfs)
+			mark_vfs(&reader, inventory, device);
 	}
+	fd_batch_close(&reader.open);
 }
 
-static int append(struct pci_inventory *inventory, size_t *space, struct pci_addr addr)
+/* Counts what the kernel announces: functions, drivers and their devices that come and go. */
+static uint64_t read_announcements(const struct sysroot *root)
 {
-	if (inventory->count == *space) {
-		size_t wanted = *space ? *space * 2 : 64;
-		struct pci_device *grown = reallocarray(inventory->devices, wanted, sizeof(*grown));
+	uint64_t number;
 
-		if (!grown)
-			return -ENOMEM;
-		inventory->devices = grown;
-		*space = wanted;
-	}
-	inventory->devices[inventory->count++] = (struct pci_device){ .addr = addr };
-	return 0;
-}
-
-static int read_all(const struct sysroot *root, struct pci_inventory *inventory, struct error *err)
-{
-	cleanup_dir DIR *dir = sysroot_open_dir(root, DEVICES);
-	struct dirent *entry;
-	size_t space = 0;
-
-	if (!dir) {
-		fail(err, errno, "list PCI devices in %s/" DEVICES, root->path);
-		return fail_hint(err, "is this a machine with PCI, and sysfs mounted on %s/sys?", root->path);
-	}
-	while ((entry = readdir(dir))) {
-		struct pci_addr addr;
-
-		if (pci_addr_parse(entry->d_name, &addr) < 0)
-			continue;
-		if (append(inventory, &space, addr) < 0)
-			return fail(err, ENOMEM, "list PCI devices");
-		read_device(root, entry->d_name, &inventory->devices[inventory->count - 1]);
-	}
-	return 0;
+	return root->captured || sysroot_read_u64(root, &number, "sys/kernel/uevent_seqnum") ? 0 : number;
 }
 
 int pci_inventory_read(
 	const struct sysroot *root, bool with_names, struct pci_inventory *ret_inventory, struct error *err)
 {
-	struct pci_inventory inventory = { 0 };
-	int ret = read_all(root, &inventory, err);
+	/* Counted first: what changes while we read is read again next time. */
+	struct pci_inventory inventory = { .announcements = read_announcements(root), .with_names = with_names };
+	int ret = list_functions(root, &inventory, err);
 
 	if (ret < 0) {
 		pci_inventory_done(&inventory);
 		return ret;
 	}
-	if (inventory.count)
-		qsort(inventory.devices, inventory.count, sizeof(*inventory.devices), compare_devices);
-	read_numa_nodes(root, &inventory);
+	read_functions(root, &inventory);
 	settle_reset_known(&inventory);
-	for (size_t i = 0; i < inventory.count; i++)
-		link_vfs(root, &inventory, &inventory.devices[i]);
-	add_children(root, &inventory, "class/net", add_netdev);
-	add_children(root, &inventory, "block", add_block);
-	sort_children(&inventory);
+	pci_children_read(root, &inventory);
 	if (with_names)
 		pci_names_fill(inventory.devices, inventory.count);
 	*ret_inventory = inventory;
 	return 0;
+}
+
+int pci_inventory_refresh(const struct sysroot *root, struct pci_inventory *inventory, struct error *err)
+{
+	struct pci_inventory fresh;
+	int ret;
+
+	if (inventory->announcements && read_announcements(root) == inventory->announcements)
+		return 0;
+	ret = pci_inventory_read(root, inventory->with_names, &fresh, err);
+	if (ret < 0)
+		return ret;
+	pci_inventory_done(inventory);
+	*inventory = fresh;
+	return 1;
 }
 
 void pci_inventory_done(struct pci_inventory *inventory)

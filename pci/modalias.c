@@ -5,6 +5,7 @@
  */
 #include "pci/modalias.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <fnmatch.h>
@@ -19,8 +20,90 @@
 #include "base/text.h"
 
 enum {
-	ALIAS_FILE_MAX = 32 << 20
+	ALIAS_FILE_MAX = 32 << 20,
+	PATTERN_MAX = 256, /* longer lines are no patterns for PCI devices */
+	MATCH_MAX = 32,
 };
+
+/* Eight digits, or "*" for any. Moves *at behind it; false for anything else. */
+static bool take_number(const char **at, uint32_t *ret_value)
+{
+	uint32_t value = 0;
+
+	*ret_value = UINT32_MAX;
+	if (**at == '*') {
+		(*at)++;
+		return true;
+	}
+	for (int i = 0; i < 8; i++, (*at)++) {
+		if (!isxdigit((unsigned char)**at))
+			return false;
+		value = value << 4 | (uint32_t)(isdigit((unsigned char)**at) ? **at - '0' : (**at | 0x20) - 'a' + 10);
+	}
+	*ret_value = value;
+	return true;
+}
+
+/* A pattern that is not of the usual form is tried for every device. */
+static uint64_t key_of(const char *pattern)
+{
+	const char *at = pattern + strlen("pci:");
+	uint32_t vendor;
+	uint32_t device;
+
+	if (*at++ != 'v' || !take_number(&at, &vendor) || *at++ != 'd' || !take_number(&at, &device))
+		return UINT64_MAX;
+	return (uint64_t)vendor << 32 | device;
+}
+
+static bool parse_line(const char *text, const char *line, size_t length, struct pci_modalias *ret_alias)
+{
+	static const char start[] = "alias ";
+	const char *pattern = line + strlen(start);
+	const char *space = length > strlen(start) ? memchr(pattern, ' ', length - strlen(start)) : NULL;
+
+	if (!text_starts_with(line, "alias pci:") || !space || length >= PATTERN_MAX)
+		return false;
+	*ret_alias = (struct pci_modalias){
+		.key = key_of(pattern),
+		.line = (uint32_t)(pattern - text),
+		.module = (uint16_t)(space + 1 - pattern),
+		.end = (uint16_t)(line + length - pattern),
+	};
+	return true;
+}
+
+static int compare_aliases(const void *a, const void *b)
+{
+	const struct pci_modalias *one = a;
+	const struct pci_modalias *other = b;
+
+	if (one->key != other->key)
+		return one->key < other->key ? -1 : 1;
+	return one->line < other->line ? -1 : one->line > other->line;
+}
+
+static size_t count_lines(const char *text)
+{
+	size_t count = 1;
+
+	while ((text = strchr(text, '\n')))
+		count++, text++;
+	return count;
+}
+
+static void index_lines(struct pci_modaliases *aliases)
+{
+	aliases->alias = calloc(count_lines(aliases->text), sizeof(*aliases->alias));
+	for (const char *line = aliases->text; aliases->alias && *line;) {
+		size_t length = strcspn(line, "\n");
+
+		aliases->count += parse_line(aliases->text, line, length, &aliases->alias[aliases->count]);
+		line += length + (line[length] == '\n');
+	}
+	if (aliases->count)
+		qsort(aliases->alias, aliases->count, sizeof(*aliases->alias), compare_aliases);
+}
 
 void pci_modaliases_read(const struct sysroot *root, struct pci_modaliases *ret_aliases)
 {
@@ -44,10 +127,12 @@ void pci_modaliases_read(const struct sysroot *root, struct pci_modaliases *ret_
 	text[got] = '\0';
 	ret_aliases->size = (size_t)got;
 	ret_aliases->text = take_ptr(text);
+	index_lines(ret_aliases);
 }
 
 void pci_modaliases_done(struct pci_modaliases *aliases)
 {
+	free(aliases->alias);
 	free(aliases->text);
 	*aliases = (struct pci_modaliases){ 0 };
 }
@@ -57,14 +142,6 @@ static void modalias_of(const struct pci_device *device, char *buf, size_t size)
 	snprintf(buf, size, "pci:v%08Xd%08Xsv%08Xsd%08Xbc%02Xsc%02Xi%02X", device->vendor_id, device->device_id,
 		device->subsystem_vendor_id, device->subsystem_id, device->class >> 16 & 0xff,
 		device->class >> 8 & 0xff, device->class & 0xff);
-}
-
-/* The pattern names another vendor: most lines do, and a comparison is cheaper than a match. */
-static bool other_vendor(const char *pattern, const char *modalias)
-{
-	size_t vendor = strlen("pci:v00000000");
-
-	return pattern[strlen("pci:v")] != '*' && strncmp(pattern, modalias, vendor);
 }
 
 static void add_module(const char *module, size_t length, struct pci_name *names, size_t max, size_t *count)
@@ -79,37 +156,70 @@ static void add_module(const char *module, size_t length, struct pci_name *names
 		names[(*count)++] = name;
 }
 
-static void match_line(
-	const char *line, size_t length, const char *modalias, struct pci_name *names, size_t max, size_t *count)
+/* The first alias of that key or a later one. */
+static size_t find_key(const struct pci_modaliases *aliases, uint64_t key)
 {
-	const char *space = memchr(line, ' ', length);
-	char pattern[256];
+	size_t low = 0;
+	size_t high = aliases->count;
 
-	if (!space || (size_t)(space - line) >= sizeof(pattern) || other_vendor(line, modalias))
-		return;
-	memcpy(pattern, line, (size_t)(space - line));
-	pattern[space - line] = '\0';
-	if (!fnmatch(pattern, modalias, 0))
-		add_module(space + 1, length - (size_t)(space + 1 - line), names, max, count);
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (aliases->alias[middle].key < key)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static bool matches(const struct pci_modaliases *aliases, const struct pci_modalias *alias, const char *modalias)
+{
+	char pattern[PATTERN_MAX];
+
+	snprintf(pattern, sizeof(pattern), "%.*s", alias->module - 1, aliases->text + alias->line);
+	return !fnmatch(pattern, modalias, 0);
+}
+
+static void match_key(const struct pci_modaliases *aliases, uint64_t key, const char *modalias,
+	const struct pci_modalias **found, size_t *count)
+{
+	for (size_t i = find_key(aliases, key); i < aliases->count && aliases->alias[i].key == key; i++)
+		if (*count < MATCH_MAX && matches(aliases, &aliases->alias[i], modalias))
+			found[(*count)++] = &aliases->alias[i];
+}
+
+static int compare_lines(const void *a, const void *b)
+{
+	const struct pci_modalias *const *one = a;
+	const struct pci_modalias *const *other = b;
+
+	return (*one)->line < (*other)->line ? -1 : (*one)->line > (*other)->line;
 }
 
 int pci_modaliases_find(
 	const struct pci_modaliases *aliases, const struct pci_device *device, struct pci_name *ret_names, size_t max)
 {
-	static const char start[] = "alias pci:";
+	const uint64_t any = UINT32_MAX;
+	const uint64_t keys[] = {
+		(uint64_t)device->vendor_id << 32 | device->device_id,
+		(uint64_t)device->vendor_id << 32 | any,
+		any << 32 | device->device_id,
+		any << 32 | any,
+	};
+	const struct pci_modalias *found[MATCH_MAX];
 	char modalias[80];
+	size_t matched = 0;
 	size_t count = 0;
 
 	if (!aliases->text)
 		return -ENOENT;
 	modalias_of(device, modalias, sizeof(modalias));
-	for (const char *line = aliases->text; *line;) {
-		size_t length = strcspn(line, "\n");
-
-		if (text_starts_with(line, start))
-			match_line(
-				line + strlen("alias "), length - strlen("alias "), modalias, ret_names, max, &count);
-		line += length + (line[length] == '\n');
-	}
+	for (size_t i = 0; i < array_size(keys); i++)
+		match_key(aliases, keys[i], modalias, found, &matched);
+	qsort(found, matched, sizeof(found[0]), compare_lines);
+	for (size_t i = 0; i < matched; i++)
+		add_module(aliases->text + found[i]->line + found[i]->module, found[i]->end - found[i]->module,
+			ret_names, max, &count);
 	return (int)count;
 }

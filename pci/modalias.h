@@ -5,9 +5,18 @@
 
 #include "pci/pci.h"
 
+/* One line: "alias pci:v00008086d000010C9sv*sd*bc*sc*i* igb". */
+struct pci_modalias {
+	uint64_t key;         /* vendor << 32 | device, UINT32_MAX for either that is any */
+	uint32_t line;        /* offset of the pattern in the text */
+	uint16_t module, end; /* the module's name, from there */
+};
+
 struct pci_modaliases {
 	char *text; /* owned; NULL: not readable */
 	size_t size;
+	struct pci_modalias *alias; /* owned; by key, then by line */
+	size_t count;
 };
 
 /* Reads lib/modules/RELEASE/modules.alias of the running kernel. Where that fails nothing is known of any device. */

@@ -10,6 +10,7 @@
 
 #include <setjmp.h>
 #include <stdio.h>
+#include <string.h>
 
 #include <pci/pci.h>
 
@@ -39,6 +40,28 @@ static void fill_one(struct pci_access *access, struct pci_device *device)
 	lookup(access, device->class_name, sizeof(device->class_name), PCI_LOOKUP_CLASS, (int)(device->class >> 8), 0);
 }
 
+static bool same_names(const struct pci_device *one, const struct pci_device *other)
+{
+	return one->vendor_id == other->vendor_id && one->device_id == other->device_id &&
+	       one->class >> 8 == other->class >> 8;
+}
+
+static void copy_names(struct pci_device *to, const struct pci_device *from)
+{
+	memcpy(to->vendor, from->vendor, sizeof(to->vendor));
+	memcpy(to->name, from->name, sizeof(to->name));
+	memcpy(to->class_name, from->class_name, sizeof(to->class_name));
+}
+
+/* The functions of a card, and its VFs all the more, are alike and follow each other. */
+static void fill_next(struct pci_access *access, struct pci_device *device, const struct pci_device *previous)
+{
+	if (previous && same_names(device, previous))
+		copy_names(device, previous);
+	else
+		fill_one(access, device);
+}
+
 static void fill_all(struct pci_access *access, struct pci_device *devices, size_t count)
 {
 	jmp_buf here;
@@ -49,7 +72,7 @@ static void fill_all(struct pci_access *access, struct pci_device *devices, size
 	give_up = &here;
 	if (!setjmp(here))
 		for (size_t i = 0; i < count; i++)
-			fill_one(access, &devices[i]);
+			fill_next(access, &devices[i], i ? &devices[i - 1] : NULL);
 	give_up = NULL;
 }
 

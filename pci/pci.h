@@ -3,7 +3,7 @@
  * pci: what PCI functions this host has, what they are, and who is using them. Looking only: nothing here changes anything.
  *
  *	addr.c		addresses: one struct, one parser, one formatter
- *	inventory.c	the list of functions, from sysfs
+ *	inventory.c	the list of functions, from sysfs: function.h has one function's facts, children.h what hangs off it
  *	names.c		what vendors and devices are called: the only use of libpci
  *	select.c	DEVICE arguments: address, netdev, block device, NVMe controller, PF/INDEX, vendor:device
  *	capability.h	configuration space, capability lists and their fields
@@ -82,12 +82,21 @@ struct pci_device {
 struct pci_inventory {
 	struct pci_device *devices; /* by address; owned */
 	size_t count;
+	uint64_t announcements; /* uevents of the kernel before it was read; 0 unknown */
+	bool with_names;
 };
 
 /* Every function below sys/bus/pci/devices. Names are filled when with_names is set (reads the ID database). */
 int pci_inventory_read(
 	const struct sysroot *root, bool with_names, struct pci_inventory *ret_inventory, struct error *err);
 void pci_inventory_done(struct pci_inventory *inventory);
+
+/*
+ * A second look: 0 when the kernel has announced no change (uevents) since the inventory was read, 1 when it was read again,
+ * which ends every pointer into it. Reset methods and sriov_drivers_autoprobe change without being announced: whoever
+ * writes those reads anew.
+ */
+int pci_inventory_refresh(const struct sysroot *root, struct pci_inventory *inventory, struct error *err);
 
 /* NULL when there is none. The result points into the inventory. */
 const struct pci_device *pci_inventory_find(const struct pci_inventory *inventory, struct pci_addr addr);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * DEVICE arguments (docs/cli.md): an address, a network or block device, an NVMe controller, PF/INDEX for a VF, or
- * vendor:device where one function is meant. Exactly one function, or an error that helps to name the right one.
+ * DEVICE arguments (docs/cli.md): an address, a network or block device, an NVMe controller, PF/INDEX for a VF, vendor:device
+ * where one function is meant, or what a card keeps when its address changes (serial:, mac:, path:). Exactly one
+ * function, or an error that helps to name the right one.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -11,6 +12,8 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "pci/detail.h"
+#include "pci/identity.h"
 #include "pci/pci.h"
 
 struct selection {
@@ -70,34 +73,130 @@ static bool parse_ids(const char *text, uint16_t *ret_vendor, uint16_t *ret_devi
 	return true;
 }
 
+/* All that fit, in one text. */
+struct matches {
+	const struct pci_device *first;
+	char all[256];
+	size_t count;
+};
+
+static void add_match(struct matches *matches, const struct pci_device *device)
+{
+	char name[PCI_ADDR_TEXT_SIZE];
+	size_t used = strlen(matches->all);
+
+	snprintf(matches->all + used, sizeof(matches->all) - used, "%s%s", used ? ", " : "",
+		pci_addr_text(device->addr, name));
+	if (!matches->count++)
+		matches->first = device;
+}
+
+static int settle_matches(
+	const struct selection *s, const struct matches *matches, const struct pci_device **ret, struct error *err)
+{
+	if (matches->count > 1) {
+		fail_code(err, CODE_AMBIGUOUS_DEVICE, ENOTUNIQ, "'%s' fits %zu devices: %s", s->text, matches->count,
+			matches->all);
+		return fail_hint(
+			err, "name one by its address; `sluice list -o ADDRESS,PATH,SERIAL,MAC` tells them apart");
+	}
+	*ret = matches->first;
+	return 0;
+}
+
 static int by_ids(
 	const struct selection *s, uint16_t vendor, uint16_t id, const struct pci_device **ret, struct error *err)
 {
-	const struct pci_device *match = NULL;
-	char all[256] = "";
-	size_t count = 0;
+	struct matches matches = { 0 };
 
 	for (size_t i = 0; i < s->inventory->count; i++) {
 		const struct pci_device *device = &s->inventory->devices[i];
-		char name[PCI_ADDR_TEXT_SIZE];
-		size_t used = strlen(all);
 
-		if (device->vendor_id != vendor || device->device_id != id)
-			continue;
-		snprintf(all + used, sizeof(all) - used, "%s%s", used ? ", " : "", pci_addr_text(device->addr, name));
-		match = device;
-		count++;
+		if (device->vendor_id == vendor && device->device_id == id)
+			add_match(&matches, device);
 	}
-	if (!count) {
+	if (!matches.count) {
 		fail_code(err, CODE_NO_SUCH_DEVICE, ENODEV, "no device of this host has the ids %s", s->text);
 		return fail_hint(err, "`sluice list -o ADDRESS,IDS,NAME` shows the ids");
 	}
-	if (count > 1) {
-		fail_code(err, CODE_AMBIGUOUS_DEVICE, ENOTUNIQ, "'%s' fits %zu devices: %s", s->text, count, all);
-		return fail_hint(err, "name one by its address");
+	return settle_matches(s, &matches, ret, err);
+}
+
+/* Serial numbers are written with '-', ':' or nothing between the octets. */
+static bool is_same_number(const char *a, const char *b)
+{
+	for (;; a++, b++) {
+		a += strspn(a, "-:");
+		b += strspn(b, "-:");
+		if (tolower((unsigned char)*a) != tolower((unsigned char)*b))
+			return false;
+		if (!*a)
+			return true;
 	}
-	*ret = match;
-	return 0;
+}
+
+static bool has_serial(const struct selection *s, const struct pci_device *device, const char *value)
+{
+	struct pci_identity identity;
+
+	if (device->is_vf)
+		return false;
+	pci_identity_read(s->root, s->inventory, device, true, &identity);
+	return (identity.serial[0] && is_same_number(identity.serial, value)) ||
+	       (identity.unique[0] && is_same_number(identity.unique, value)) ||
+	       (identity.vpd[0] && is_same_number(identity.vpd, value));
+}
+
+static bool has_mac(const struct selection *s, const struct pci_device *device, const char *value)
+{
+	char mac[32];
+
+	for (size_t i = 0; i < device->netdev_count; i++)
+		if (pci_permanent_mac(s->root, device->netdevs[i].text, mac, sizeof(mac)) && is_same_number(mac, value))
+			return true;
+	return false;
+}
+
+static bool has_path(const struct selection *s, const struct pci_device *device, const char *value)
+{
+	char path[sizeof(((struct pci_identity *)NULL)->path)];
+
+	pci_identity_path(s->root, device, path, sizeof(path));
+	return path[0] && !strcasecmp(path, value);
+}
+
+/* "serial:VALUE": what a card keeps. blind: why one that is there may not be seen. */
+static const struct kept {
+	const char *prefix, *title, *blind;
+	bool (*has)(const struct selection *s, const struct pci_device *device, const char *value);
+} kept[] = {
+	{ "serial:", "serial number", "most serial numbers are shown to root only", has_serial },
+	{ "mac:", "permanent MAC address", "a device without its network driver does not say its MAC", has_mac },
+	{ "path:", "path", "`sluice list -o ADDRESS,PATH` shows them", has_path },
+};
+
+static const struct kept *find_kept(const char *text)
+{
+	for (size_t i = 0; i < array_size(kept); i++)
+		if (text_starts_with(text, kept[i].prefix))
+			return &kept[i];
+	return NULL;
+}
+
+static int by_kept(const struct selection *s, const struct kept *kind, const char *value, const struct pci_device **ret,
+	struct error *err)
+{
+	struct matches matches = { 0 };
+
+	for (size_t i = 0; *value && i < s->inventory->count; i++)
+		if (kind->has(s, &s->inventory->devices[i], value))
+			add_match(&matches, &s->inventory->devices[i]);
+	if (!matches.count) {
+		fail_code(err, CODE_NO_SUCH_DEVICE, ENODEV, "no device of this host shows the %s '%s'", kind->title,
+			value);
+		return fail_hint(err, "%s", kind->blind);
+	}
+	return settle_matches(s, &matches, ret, err);
 }
 
 /* Classes whose entries are named by people: where their links lead is the function. */
@@ -200,10 +299,13 @@ static int by_name(const struct selection *s, const char *name, const struct pci
 static int by_name_or_address(
 	const struct selection *s, const char *text, const struct pci_device **ret, struct error *err)
 {
+	const struct kept *kind = find_kept(text);
 	struct pci_addr addr;
 	uint16_t vendor;
 	uint16_t device;
 
+	if (kind)
+		return by_kept(s, kind, text + strlen(kind->prefix), ret, err);
 	if (!pci_addr_parse(text, &addr))
 		return by_address(s, addr, ret, err);
 	if (parse_ids(text, &vendor, &device))
@@ -242,7 +344,7 @@ int pci_select(const struct sysroot *root, const struct pci_inventory *inventory
 	const struct selection s = { root, inventory, text };
 	const char *slash = strrchr(text, '/');
 	const struct pci_device *pf;
-	char pf_text[64];
+	char pf_text[192];
 	uint64_t index;
 	int ret;
 

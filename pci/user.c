@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Who uses a PCI function: the question before anything is taken from the host. Blocks what would cost data, the way in,
- * or the screen; notes what would merely be missed. Looks only; what it was not allowed to see makes the answer incomplete.
+ * Who uses PCI functions: the graph is read from the host, in order, and asked about one of them. Blocks what would cost data,
+ * the way in, or the screen; notes what would merely be missed. Looks only; what it was not allowed to see makes the answer
+ * incomplete.
  */
 #include "pci/user.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,193 +15,236 @@
 
 enum {
 	CLASS_ETHERNET = 0x0200,
-	CLASS_DISPLAY = 0x03,
-	CLASS_USB = 0x0c03,
 };
 
-void user_add(struct user_scan *scan, enum pci_user_severity severity, const char *kind, const char *fmt, ...)
-{
-	struct pci_users *users = &scan->users;
-	struct pci_user *grown = reallocarray(users->user, users->count + 1, sizeof(*grown));
-	struct pci_user *user;
-	va_list args;
-
-	if (!grown) {
-		scan->out_of_memory = true;
-		return;
-	}
-	users->user = grown;
-	user = &grown[users->count++];
-	*user = (struct pci_user){ .severity = severity };
-	text_copy(user->kind, sizeof(user->kind), kind);
-	va_start(args, fmt);
-	vsnprintf(user->what, sizeof(user->what), fmt, args);
-	va_end(args);
-}
-
-void user_watch_node(struct user_scan *scan, const char *kind, bool only_writers, const char *fmt, ...)
-{
-	struct user_node *node = &scan->node[scan->node_count];
-	va_list args;
-
-	if (scan->node_count == USER_NODE_MAX) {
-		scan->users.incomplete = true;
-		return;
-	}
-	va_start(args, fmt);
-	vsnprintf(node->name, sizeof(node->name), fmt, args);
-	va_end(args);
-	text_copy(node->kind, sizeof(node->kind), kind);
-	node->only_writers = only_writers;
-	scan->node_count++;
-}
-
-FILE *user_open_file(struct user_scan *scan, const char *path)
-{
-	cleanup_close int fd = sysroot_open_file(scan->root, O_RDONLY, "%s", path);
-	FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
-
-	if (file)
-		take_fd(&fd);
-	else if (fd == -EACCES || fd == -EPERM)
-		scan->users.incomplete = true;
-	return file;
-}
-
-static void watch_vfio(struct user_scan *scan, const struct pci_device *device, const char *name)
-{
-	cleanup_dir DIR *dir = sysroot_open_dir(scan->root, "sys/bus/pci/devices/%s/vfio-dev", name);
-	struct dirent *entry;
-
-	if (pci_driver_is_vfio(device->driver) && device->iommu_group >= 0)
-		user_watch_node(scan, "vfio", false, "vfio/%d", device->iommu_group);
-	while (dir && (entry = readdir(dir)))
-		if (text_starts_with(entry->d_name, "vfio"))
-			user_watch_node(scan, "vfio", false, "vfio/devices/%.24s", entry->d_name);
-}
-
-/* A screen is what an operator without network has. */
-static void user_display(struct user_scan *scan, const struct pci_device *device, const char *name)
-{
-	uint64_t boot_vga = 0;
-	cleanup_dir DIR *dir = NULL;
-	struct dirent *entry;
-
-	if (device->class >> 16 != CLASS_DISPLAY)
-		return;
-	if (!sysroot_read_u64(scan->root, &boot_vga, "sys/bus/pci/devices/%s/boot_vga", name) && boot_vga &&
-		device->driver[0] && !pci_driver_is_vfio(device->driver))
-		user_add(scan, PCI_USER_BLOCKS, "display", "it is the display that this host booted with (driver %s)",
-			device->driver);
-	dir = sysroot_open_dir(scan->root, "sys/bus/pci/devices/%s/drm", name);
-	while (dir && (entry = readdir(dir)))
-		if (entry->d_name[0] != '.')
-			user_watch_node(scan, "display", false, "dri/%.24s", entry->d_name);
-}
-
-/* Devices that are keyboards and not just power buttons: event type mask with keys and repetition, EV=120013. */
-static bool is_keyboard(const char *handlers, const char *events)
-{
-	return strstr(handlers, "kbd") && (strtoul(events, NULL, 16) & 0x120003) == 0x120003;
-}
-
-static void user_keyboard(struct user_scan *scan, const struct pci_device *device)
-{
-	cleanup_file FILE *file = NULL;
-	cleanup_free char *line = NULL;
-	size_t space = 0;
-	unsigned int all = 0;
-	unsigned int ours = 0;
-	char sysfs[256] = "";
-	char handlers[256] = "";
-	struct pci_addr addr;
-
-	if (device->class >> 8 != CLASS_USB)
-		return;
-	file = user_open_file(scan, "proc/bus/input/devices");
-	while (file && getline(&line, &space, file) > 0) {
-		if (text_starts_with(line, "S: Sysfs="))
-			text_copy(sysfs, sizeof(sysfs), line + strlen("S: Sysfs="));
-		else if (text_starts_with(line, "H: Handlers="))
-			text_copy(handlers, sizeof(handlers), line + strlen("H: Handlers="));
-		else if (text_starts_with(line, "B: EV=") && is_keyboard(handlers, line + strlen("B: EV="))) {
-			all++;
-			ours += !pci_addr_in_path(sysfs, &addr) && !pci_addr_compare(addr, device->addr);
-		}
-	}
-	if (ours && ours == all)
-		user_add(scan, PCI_USER_BLOCKS, "keyboard", "the only keyboard of this host is plugged into it");
-}
+/* What stands below comes from what stands above: sessions from addresses, those from links. */
+static void (*const readers[])(struct use_build *build) = {
+	use_read_links,
+	use_read_addresses,
+	use_read_sessions,
+	use_read_disks,
+	use_read_content,
+	use_read_mounts,
+	use_read_remote,
+	use_place_content,
+	use_read_console,
+	use_read_nodes,
+	use_read_processes,
+	use_place_sessions,
+	use_check_exclusive,
+	use_note_content,
+};
 
 /* sysfs shows the network devices of our own network namespace; a container's are invisible, and still in use. */
-static void user_hidden_network(struct user_scan *scan, const struct pci_device *device)
+static void place_hidden_network(struct use_build *build, uint32_t function)
 {
-	if (device->class >> 8 != CLASS_ETHERNET || device->netdev_count || !device->driver[0] ||
-		pci_driver_is_vfio(device->driver) || text_starts_with(device->driver, "virtio"))
+	const struct pci_device *device = &build->graph->inventory->devices[function];
+	const char *driver = device->driver;
+	struct use_graph *graph = build->graph;
+
+	if (device->class >> 8 != CLASS_ETHERNET || device->netdev_count || !driver[0] || pci_driver_is_vfio(driver) ||
+		text_starts_with(driver, "virtio") || strstr(driver, "stub"))
 		return;
-	if (strstr(device->driver, "uio"))
-		user_add(scan, PCI_USER_BLOCKS, "uio", "%s drives it: a program may drive it from user space",
-			device->driver);
-	else if (!strcmp(device->driver, "pci-stub"))
-		return;
+	if (strstr(driver, "uio"))
+		use_link(graph, function,
+			use_add(graph, "uio", 0, "a program in user space, perhaps", "uio:%s",
+				graph->node[function].name),
+			PCI_USER_BLOCKS,
+			use_text(graph, "%s drives it: a program may drive it from user space", driver), NULL);
 	else
-		user_add(scan, PCI_USER_BLOCKS, "netns",
-			"%s drives it, and its network device is not visible here: another network namespace has it",
-			device->driver);
+		use_link(graph, function,
+			use_add(graph, "netns", 0, "its network device, in another network namespace", "netns:%s",
+				graph->node[function].name),
+			PCI_USER_BLOCKS,
+			use_text(graph,
+				"%s drives it, and its network device is not visible here: another network namespace "
+				"has it",
+				driver),
+			NULL);
 }
 
-static void ask_all(struct user_scan *scan, const struct pci_device *device)
+/* A VF lives and dies with its PF; functions in a domain of VMD's with the function that makes the domain. */
+static void place_functions(struct use_build *build)
 {
-	char name[PCI_ADDR_TEXT_SIZE];
+	const struct pci_inventory *inventory = build->graph->inventory;
 
-	pci_addr_text(device->addr, name);
-	scan->node_count = 0;
-	user_disks(scan, device);
-	user_networks(scan, device);
-	user_hidden_network(scan, device);
-	user_display(scan, device, name);
-	user_keyboard(scan, device);
-	watch_vfio(scan, device, name);
-	user_processes(scan);
-}
+	for (size_t i = 0; i < inventory->count; i++) {
+		const struct pci_device *device = &inventory->devices[i];
+		char path[512];
+		char *last;
 
-/* A VF lives and dies with its PF: its users are the PF's, named with the VF. */
-static void user_vfs(struct user_scan *scan, const struct pci_device *pf)
-{
-	if (pf->sriov.num_vfs)
-		user_add(scan, PCI_USER_BLOCKS, "vfs", "it is split into %u VFs, which would go with it",
-			pf->sriov.num_vfs);
-	for (size_t i = 0; i < scan->inventory->count; i++) {
-		const struct pci_device *vf = &scan->inventory->devices[i];
-		size_t first = scan->users.count;
-
-		if (!vf->is_vf || pci_addr_compare(vf->pf, pf->addr))
+		if (device->is_vf)
+			use_link(build->graph, use_function_at(build->graph, device->pf), (uint32_t)i, PCI_USER_BLOCKS,
+				NULL, use_text(build->graph, "VF %d", device->vf_index));
+		if (device->addr.domain <= 0xffff || sysroot_read_link(build->root, path, sizeof(path),
+							     "sys/bus/pci/devices/%s", build->graph->node[i].name) <= 0)
 			continue;
-		ask_all(scan, vf);
-		for (size_t j = first; j < scan->users.count; j++) {
-			char what[sizeof(scan->users.user[j].what)];
+		last = strrchr(path, '/');
+		if (!last)
+			continue;
+		*last = '\0';
+		use_link(build->graph, use_function_of_path(build, path), (uint32_t)i, PCI_USER_BLOCKS, NULL, NULL);
+	}
+}
 
-			memcpy(what, scan->users.user[j].what, sizeof(what));
-			/* Cutting a long text is right. */
-			if (snprintf(scan->users.user[j].what, sizeof(what), "VF %d: %s", vf->vf_index, what) < 0)
-				scan->users.incomplete = true;
+static void read_all(struct use_build *build)
+{
+	struct use_graph *graph = build->graph;
+
+	for (size_t i = 0; i < graph->inventory->count; i++) {
+		char name[PCI_ADDR_TEXT_SIZE];
+
+		pci_addr_text(graph->inventory->devices[i].addr, name);
+		use_add(graph, "function", USE_CARRIER | USE_FUNCTION, name, "pci:%s", name);
+	}
+	build->machine = use_add(graph, "machine", USE_CARRIER, "this machine", "machine");
+	for (size_t i = 0; i < array_size(readers) && !graph->out_of_memory; i++)
+		readers[i](build);
+	for (size_t i = 0; i < graph->inventory->count && !graph->out_of_memory; i++)
+		place_hidden_network(build, (uint32_t)i);
+	if (!graph->out_of_memory)
+		place_functions(build);
+}
+
+int use_graph_read(const struct sysroot *root, const struct pci_inventory *inventory, struct use_graph **ret_graph,
+	struct error *err)
+{
+	struct use_graph *graph = calloc(1, sizeof(*graph));
+	struct use_build build = { .root = root, .graph = graph };
+	bool failed;
+
+	if (!graph)
+		return fail(err, ENOMEM, "list the users of devices");
+	graph->root = root;
+	graph->inventory = inventory;
+	read_all(&build);
+	free(build.address);
+	free(build.route);
+	free(build.session);
+	free(build.disk);
+	free(build.mount);
+	failed = graph->out_of_memory;
+	if (failed)
+		use_graph_free(graph);
+	else
+		*ret_graph = graph;
+	return failed ? fail(err, ENOMEM, "list the users of devices") : 0;
+}
+
+/* One question under way. */
+struct answer {
+	struct use_graph *graph;
+	struct pci_users users;
+	size_t space;
+	uint32_t *queue; /* of nodes to go on from; also room for the functions found below this one */
+	size_t count, below;
+	bool out_of_memory;
+};
+
+static void add_user(
+	struct answer *answer, const char *kind, enum pci_user_severity severity, const char *prefix, const char *what)
+{
+	struct pci_user *grown =
+		use_grow(answer->users.user, answer->users.count, &answer->space, sizeof(*answer->users.user));
+	struct pci_user *user;
+
+	if (!grown) {
+		answer->out_of_memory = true;
+		return;
+	}
+	answer->users.user = grown;
+	user = &grown[answer->users.count++];
+	*user = (struct pci_user){ .severity = severity };
+	text_copy(user->kind, sizeof(user->kind), kind);
+	/* Cutting a long text is right. */
+	if (snprintf(user->what, sizeof(user->what), "%s%s%s", prefix, prefix[0] ? ": " : "", what) < 0)
+		answer->out_of_memory = true;
+}
+
+bool use_is_hidden(const struct use_graph *graph, const struct use_node *node)
+{
+	return node->flags & USE_UNSEEN || (node->flags & USE_HELD && graph->unseen.processes) ||
+	       (graph->unseen.file_count && !(node->flags & USE_FUNCTION));
+}
+
+/* Everything that hangs off one function, nearest first; functions below it are for later. */
+static void walk(struct answer *answer, uint32_t start, const char *prefix)
+{
+	struct use_graph *graph = answer->graph;
+	size_t first = answer->count;
+
+	answer->queue[answer->count++] = start;
+	for (size_t i = first; i < answer->count && !answer->out_of_memory; i++) {
+		for (uint32_t at = graph->node[answer->queue[i]].first_out; at != USE_NONE;) {
+			const struct use_edge *edge = &graph->edge[at];
+			struct use_node *to = &graph->node[edge->to];
+
+			at = edge->next_out;
+			if (edge->what)
+				add_user(answer, to->kind, edge->severity, prefix, edge->what);
+			if (to->flags & USE_FUNCTION || to->seen == graph->stamp)
+				continue;
+			to->seen = graph->stamp;
+			answer->users.incomplete |= use_is_hidden(graph, to);
+			answer->queue[answer->count++] = edge->to;
 		}
 	}
+}
+
+static void walk_functions_below(struct answer *answer, uint32_t start, const struct pci_device *device)
+{
+	const struct use_graph *graph = answer->graph;
+
+	if (device->sriov.num_vfs) {
+		char text[96];
+
+		snprintf(text, sizeof(text), "it is split into %u VFs, which would go with it", device->sriov.num_vfs);
+		add_user(answer, "vfs", PCI_USER_BLOCKS, "", text);
+	}
+	for (uint32_t at = graph->node[start].first_out; at != USE_NONE; at = graph->edge[at].next_out)
+		if (graph->node[graph->edge[at].to].flags & USE_FUNCTION) {
+			answer->graph->stamp++;
+			answer->count = 0;
+			walk(answer, graph->edge[at].to, graph->edge[at].label);
+		}
+}
+
+int use_graph_users(
+	struct use_graph *graph, const struct pci_device *device, struct pci_users *ret_users, struct error *err)
+{
+	struct answer answer = { .graph = graph };
+	uint32_t start = use_function(graph, device);
+
+	*ret_users = (struct pci_users){ 0 };
+	if (graph->node[start].first_out == USE_NONE && !device->sriov.num_vfs)
+		return 0;
+	answer.queue = calloc(graph->node_count + 1, sizeof(*answer.queue));
+	answer.out_of_memory = !answer.queue;
+	if (answer.queue) {
+		graph->stamp++;
+		walk(&answer, start, "");
+		walk_functions_below(&answer, start, device);
+	}
+	free(answer.queue);
+	if (answer.out_of_memory) {
+		pci_users_done(&answer.users);
+		return fail(err, ENOMEM, "list the users of a device");
+	}
+	*ret_users = answer.users;
+	return 0;
 }
 
 int pci_users_read(const struct sysroot *root, const struct pci_inventory *inventory, const struct pci_device *device,
 	struct pci_users *ret_users, struct error *err)
 {
-	struct user_scan scan = { .root = root, .inventory = inventory };
+	struct use_graph *graph = NULL;
+	int ret = use_graph_read(root, inventory, &graph, err);
 
-	ask_all(&scan, device);
-	user_vfs(&scan, device);
-	if (scan.out_of_memory) {
-		pci_users_done(&scan.users);
-		return fail(err, ENOMEM, "list the users of a device");
-	}
-	*ret_users = scan.users;
-	return 0;
+	if (ret < 0)
+		return ret;
+	ret = use_graph_users(graph, device, ret_users, err);
+	use_graph_free(graph);
+	return ret;
 }
 
 void pci_users_done(struct pci_users *users)
@@ -211,4 +253,22 @@ void pci_users_done(struct pci_users *users)
 		return;
 	free(users->user);
 	*users = (struct pci_users){ 0 };
+}
+
+bool pci_vfio_holder(const struct sysroot *root, int group, char *buf, size_t size)
+{
+	const struct pci_inventory none = { 0 };
+	struct use_graph graph = { .root = root, .inventory = &none };
+	struct use_build build = { .root = root, .graph = &graph };
+	uint32_t node = use_add(&graph, "vfio", USE_HELD, "", "dev:vfio/%d", group);
+	bool found = false;
+
+	if (node != USE_NONE)
+		use_read_processes(&build);
+	if (node != USE_NONE && graph.node[node].first_out != USE_NONE) {
+		found = true;
+		text_copy(buf, size, graph.edge[graph.node[node].first_out].what);
+	}
+	use_graph_done(&graph);
+	return found;
 }

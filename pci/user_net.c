@@ -1,373 +1,220 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Who uses a function's network devices: what is stacked on them (bond, bridge, VLAN, macvlan: the upper_* links of
- * sysfs-class-net), the addresses and routes of all of these, and the ssh sessions that come in through them.
- *
- * Addresses come from getifaddrs(3) on this host, and on a captured one from proc/net, where IPv4 addresses have no
- * interface: there the connected route that fits an address names it.
+ * Network links, and what is stacked on them (Documentation/ABI/testing/sysfs-class-net): bond, bridge, VLAN, macvlan,
+ * team, VXLAN, Open vSwitch. The kernel links both ends of each pair (upper_X, lower_X); the carried ones are few, so they
+ * are asked. Tunnels that are routed and not stacked (WireGuard, GRE) have no such link and are not followed.
  */
-#include <arpa/inet.h>
 #include <errno.h>
-#include <ifaddrs.h>
-#include <inttypes.h>
-#include <net/if.h>
+#include <linux/ethtool.h>
+#include <linux/sockios.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
 
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "pci/user.h"
 
-enum {
-	LINK_MAX = 32,
-	ADDRESS_MAX = 64,
-	SSH_PORT = 22,
-	TCP_ESTABLISHED = 1,
-	ROUTE_GATEWAY = 0x2,
+#define CLASS "sys/class/net"
+
+/* What ethtool(8) calls the drivers of links whose kind sysfs does not tell. */
+static const struct {
+	const char *driver, *kind;
+} driver_kinds[] = {
+	{ "team", "team" },
+	{ "openvswitch", "ovs" },
+	{ "macvlan", "macvlan" },
+	{ "ipvlan", "ipvlan" },
+	{ "veth", "veth" },
+	{ "tun", "tap" },
 };
 
-#define ROUTE6_LOCAL 0x80000000u
-
-struct net_address {
-	char link[IFNAMSIZ];
-	int family;
-	uint8_t bytes[16]; /* network order; 4 of them for IPv4 */
-	unsigned int prefix;
-};
-
-struct network {
-	struct user_scan *scan;
-	char link[LINK_MAX][IFNAMSIZ]; /* the device itself first, then all that is stacked on it */
-	size_t link_count;
-	struct net_address address[ADDRESS_MAX];
-	size_t address_count;
-};
-
-static bool has_link(const struct network *net, const char *name)
+static const char *kind_by_driver(const struct use_build *build, const char *name)
 {
-	for (size_t i = 0; i < net->link_count; i++)
-		if (!strcmp(net->link[i], name))
-			return true;
-	return false;
-}
+	struct ethtool_drvinfo info = { .cmd = ETHTOOL_GDRVINFO };
+	struct ifreq request = { .ifr_data = (void *)&info };
+	cleanup_close int fd = -1;
 
-static bool add_link(struct network *net, const char *name)
-{
-	if (has_link(net, name) || strlen(name) >= IFNAMSIZ)
-		return false;
-	if (net->link_count == LINK_MAX) {
-		net->scan->users.incomplete = true;
-		return false;
-	}
-	text_copy(net->link[net->link_count++], IFNAMSIZ, name);
-	return true;
-}
-
-/* "bond", "bridge", "vlan", "macvlan": the kernel's own word, or "upper" where it has none. */
-static void link_kind(const struct network *net, const char *name, char *kind, size_t size)
-{
-	char text[512];
-	const char *type;
-
-	text_copy(kind, size, "upper");
-	if (sysroot_read_text(net->scan->root, text, sizeof(text), "sys/class/net/%s/uevent", name) < 0)
-		return;
-	type = strstr(text, "DEVTYPE=");
-	if (type)
-		sscanf(type, "DEVTYPE=%15[a-z0-9_-]", kind);
-}
-
-static void add_uppers(struct network *net, const char *name)
-{
-	cleanup_dir DIR *dir = sysroot_open_dir(net->scan->root, "sys/class/net/%s", name);
-	struct dirent *entry;
-
-	while (dir && (entry = readdir(dir))) {
-		const char *upper = entry->d_name + strlen("upper_");
-		char kind[16];
-
-		if (!text_starts_with(entry->d_name, "upper_") || !add_link(net, upper))
-			continue;
-		link_kind(net, upper, kind, sizeof(kind));
-		user_add(net->scan, PCI_USER_BLOCKS, kind, "%s carries %s (%s)", name, upper, kind);
-	}
-}
-
-static void add_address(struct network *net, const char *link, int family, const void *bytes, unsigned int prefix)
-{
-	struct net_address *address = &net->address[net->address_count];
-
-	if (!has_link(net, link))
-		return;
-	if (net->address_count == ADDRESS_MAX) {
-		net->scan->users.incomplete = true;
-		return;
-	}
-	*address = (struct net_address){ .family = family, .prefix = prefix };
-	text_copy(address->link, sizeof(address->link), link);
-	memcpy(address->bytes, bytes, family == AF_INET ? 4 : 16);
-	net->address_count++;
-}
-
-static unsigned int count_bits(const uint8_t *mask, size_t size)
-{
-	unsigned int bits = 0;
-
-	for (size_t i = 0; i < size; i++)
-		bits += (unsigned int)__builtin_popcount(mask[i]);
-	return bits;
-}
-
-static void read_own_addresses(struct network *net)
-{
-	struct ifaddrs *all = NULL;
-
-	if (getifaddrs(&all) < 0) {
-		net->scan->users.incomplete = true;
-		return;
-	}
-	for (const struct ifaddrs *at = all; at; at = at->ifa_next) {
-		char link[IFNAMSIZ];
-
-		if (!at->ifa_addr)
-			continue;
-		text_copy(link, sizeof(link), at->ifa_name);
-		/* "eth0:1" is a label of an address of eth0. */
-		link[strcspn(link, ":")] = '\0';
-		if (at->ifa_addr->sa_family == AF_INET) {
-			const struct sockaddr_in *in = (const void *)at->ifa_addr;
-			const struct sockaddr_in *mask = (const void *)at->ifa_netmask;
-
-			add_address(net, link, AF_INET, &in->sin_addr,
-				mask ? count_bits((const uint8_t *)&mask->sin_addr, 4) : 32);
-		} else if (at->ifa_addr->sa_family == AF_INET6) {
-			const struct sockaddr_in6 *in = (const void *)at->ifa_addr;
-			const struct sockaddr_in6 *mask = (const void *)at->ifa_netmask;
-
-			add_address(net, link, AF_INET6, &in->sin6_addr,
-				mask ? count_bits(mask->sin6_addr.s6_addr, 16) : 128);
-		}
-	}
-	freeifaddrs(all);
-}
-
-struct route {
-	char link[IFNAMSIZ];
-	struct in_addr destination, gateway, mask;
-	unsigned int flags;
-};
-
-/* proc/net/route prints addresses as numbers of the host's byte order. */
-static bool parse_route(const char *line, struct route *route)
-{
-	return sscanf(line, "%15s %x %x %x %*s %*s %*s %x", route->link, &route->destination.s_addr,
-		       &route->gateway.s_addr, &route->flags, &route->mask.s_addr) == 5;
-}
-
-static void place_captured_address(struct network *net, struct in_addr address)
-{
-	cleanup_file FILE *file = user_open_file(net->scan, "proc/net/route");
-	cleanup_free char *line = NULL;
-	size_t space = 0;
-
-	while (file && getline(&line, &space, file) > 0) {
-		struct route route;
-
-		if (parse_route(line, &route) && !(route.flags & ROUTE_GATEWAY) && route.mask.s_addr &&
-			(address.s_addr & route.mask.s_addr) == route.destination.s_addr)
-			add_address(net, route.link, AF_INET, &address, count_bits((const uint8_t *)&route.mask, 4));
-	}
-}
-
-/* "|-- 10.0.2.15" and on the next line "/32 host LOCAL", once in each of two tables. */
-static void read_captured_addresses(struct network *net)
-{
-	cleanup_file FILE *file = user_open_file(net->scan, "proc/net/fib_trie");
-	cleanup_free char *line = NULL;
-	size_t space = 0;
-	struct in_addr address = { 0 };
-	bool local_table = false;
-
-	while (file && getline(&line, &space, file) > 0) {
-		const char *leaf = strstr(line, "|-- ");
-		char text[INET_ADDRSTRLEN];
-
-		if (text_starts_with(line, "Local:"))
-			local_table = true;
-		else if (text_starts_with(line, "Main:"))
-			local_table = false;
-		else if (leaf && sscanf(leaf, "|-- %15s", text) == 1)
-			inet_pton(AF_INET, text, &address);
-		else if (local_table && strstr(line, "/32 host LOCAL"))
-			place_captured_address(net, address);
-	}
-}
-
-static void read_captured_addresses6(struct network *net)
-{
-	cleanup_file FILE *file = user_open_file(net->scan, "proc/net/if_inet6");
-	cleanup_free char *line = NULL;
-	size_t space = 0;
-
-	while (file && getline(&line, &space, file) > 0) {
-		uint8_t bytes[16];
-		unsigned int prefix;
-		char link[IFNAMSIZ];
-
-		if (sscanf(line, "%*32s %*x %x %*x %*x %15s", &prefix, link) != 2)
-			continue;
-		for (size_t i = 0; i < sizeof(bytes); i++)
-			sscanf(line + 2 * i, "%2hhx", &bytes[i]);
-		add_address(net, link, AF_INET6, bytes, prefix);
-	}
-}
-
-static bool is_link_local6(const struct net_address *address)
-{
-	return address->family == AF_INET6 && address->bytes[0] == 0xfe && (address->bytes[1] & 0xc0) == 0x80;
-}
-
-/* Every link that is up has a link-local IPv6 address; by itself it is no sign of use. */
-static void report_addresses(struct network *net)
-{
-	for (size_t i = 0; i < net->address_count; i++) {
-		const struct net_address *address = &net->address[i];
-		char text[INET6_ADDRSTRLEN];
-
-		inet_ntop(address->family, address->bytes, text, sizeof(text));
-		user_add(net->scan, is_link_local6(address) ? PCI_USER_NOTE : PCI_USER_BLOCKS, "address",
-			"%s has the address %s/%u", address->link, text, address->prefix);
-	}
-}
-
-static void report_routes(struct network *net)
-{
-	cleanup_file FILE *file = user_open_file(net->scan, "proc/net/route");
-	cleanup_free char *line = NULL;
-	size_t space = 0;
-
-	while (file && getline(&line, &space, file) > 0) {
-		struct route route;
-		char to[INET_ADDRSTRLEN];
-		char gateway[INET_ADDRSTRLEN];
-
-		if (!parse_route(line, &route) || !has_link(net, route.link))
-			continue;
-		inet_ntop(AF_INET, &route.destination, to, sizeof(to));
-		inet_ntop(AF_INET, &route.gateway, gateway, sizeof(gateway));
-		if (!route.mask.s_addr)
-			user_add(net->scan, PCI_USER_BLOCKS, "route", "%s has the default route%s%s", route.link,
-				route.gateway.s_addr ? " via " : "", route.gateway.s_addr ? gateway : "");
-		else if (route.flags & ROUTE_GATEWAY)
-			user_add(net->scan, PCI_USER_BLOCKS, "route", "%s has the route to %s/%u via %s", route.link,
-				to, count_bits((const uint8_t *)&route.mask, 4), gateway);
-	}
-}
-
-static void report_routes6(struct network *net)
-{
-	cleanup_file FILE *file = user_open_file(net->scan, "proc/net/ipv6_route");
-	cleanup_free char *line = NULL;
-	size_t space = 0;
-
-	while (file && getline(&line, &space, file) > 0) {
-		unsigned int prefix;
-		unsigned int flags;
-		char link[IFNAMSIZ];
-
-		if (sscanf(line, "%*32s %x %*32s %*x %*32s %*x %*x %*x %x %15s", &prefix, &flags, link) != 3 ||
-			!has_link(net, link) || !(flags & ROUTE_GATEWAY) || (flags & ROUTE6_LOCAL))
-			continue;
-		user_add(net->scan, PCI_USER_BLOCKS, "route", "%s has %s IPv6 route via a gateway", link,
-			prefix ? "an" : "the default");
-	}
-}
-
-/* Addresses in proc/net/tcp* are 32-bit words of the host's byte order: 1 of them, or 4. */
-static bool parse_words(const char *text, size_t words, uint8_t *bytes)
-{
-	for (size_t i = 0; i < words; i++) {
-		uint32_t word;
-
-		if (sscanf(text + 8 * i, "%8" SCNx32, &word) != 1)
-			return false;
-		memcpy(bytes + 4 * i, &word, sizeof(word));
-	}
-	return text[8 * words] == ':';
-}
-
-static const struct net_address *find_address(const struct network *net, int family, const uint8_t *bytes)
-{
-	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
-
-	if (family == AF_INET6 && !memcmp(bytes, mapped, sizeof(mapped))) {
-		family = AF_INET;
-		bytes += sizeof(mapped);
-	}
-	for (size_t i = 0; i < net->address_count; i++)
-		if (net->address[i].family == family &&
-			!memcmp(net->address[i].bytes, bytes, family == AF_INET ? 4 : 16))
-			return &net->address[i];
+	if (build->root->captured)
+		return NULL;
+	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	text_copy(request.ifr_name, sizeof(request.ifr_name), name);
+	if (fd < 0 || ioctl(fd, SIOCETHTOOL, &request) < 0)
+		return NULL;
+	for (size_t i = 0; i < array_size(driver_kinds); i++)
+		if (!strncmp(info.driver, driver_kinds[i].driver, sizeof(info.driver)))
+			return driver_kinds[i].kind;
 	return NULL;
 }
 
-/* "  0: 0F02000A:0016 0202000A:D431 01 ..." */
-static void report_session(struct network *net, const char *line, int family)
+/* "bond", "bridge", "vlan", "macvlan": the kernel's own word, or "upper" where it has none. */
+static const char *link_kind(struct use_build *build, const char *name, const struct use_names *entries)
 {
-	size_t words = family == AF_INET ? 1 : 4;
-	char local[48];
-	char remote[48];
-	char text[INET6_ADDRSTRLEN];
-	unsigned int state;
-	uint8_t local_bytes[16];
-	uint8_t remote_bytes[16];
-	const struct net_address *address;
+	char text[512];
+	char kind[16];
+	const char *known;
 
-	if (sscanf(line, "%*s %47s %47s %x", local, remote, &state) != 3 || state != TCP_ESTABLISHED ||
-		strlen(local) != 8 * words + 5 || strlen(remote) != 8 * words + 5 ||
-		!parse_words(local, words, local_bytes) || !parse_words(remote, words, remote_bytes) ||
-		strtoul(local + 8 * words + 1, NULL, 16) != SSH_PORT)
-		return;
-	address = find_address(net, family, local_bytes);
-	if (!address)
-		return;
-	inet_ntop(family, remote_bytes, text, sizeof(text));
-	user_add(net->scan, PCI_USER_BLOCKS, "ssh", "an ssh session from %s comes in through %s", text, address->link);
+	if (sysroot_read_text(build->root, text, sizeof(text), CLASS "/%s/uevent", name) > 0 &&
+		use_value(text, "DEVTYPE", kind, sizeof(kind))[0])
+		return use_text(build->graph, "%s", kind);
+	if (use_names_have(entries, "bonding"))
+		return "bond";
+	if (use_names_have(entries, "bridge"))
+		return "bridge";
+	if (!strcmp(name, "ovs-system"))
+		return "ovs";
+	known = kind_by_driver(build, name);
+	return known ? known : "upper";
 }
 
-static void report_ssh(struct network *net, const char *path, int family)
+/* A slave that has no link carries nothing now. */
+static bool is_live(const struct use_build *build, const char *link)
 {
-	cleanup_file FILE *file = user_open_file(net->scan, path);
-	cleanup_free char *line = NULL;
-	size_t space = 0;
+	char state[32];
 
-	while (file && getline(&line, &space, file) > 0)
-		report_session(net, line, family);
+	if (sysroot_read_text(build->root, state, sizeof(state), CLASS "/%s/bonding_slave/mii_status", link) > 0)
+		return !strcmp(state, "up");
+	if (sysroot_read_text(build->root, state, sizeof(state), CLASS "/%s/operstate", link) > 0)
+		return strcmp(state, "down") != 0 && strcmp(state, "lowerlayerdown") != 0;
+	return true;
 }
 
-static void look_at(struct user_scan *scan, const char *name)
+/* What keeps an upper link up: one slave of a bond or team (or as many as it was told), all below anything else. */
+static uint32_t link_needs(const struct use_build *build, const char *name, const char *kind)
 {
-	struct network net = { .scan = scan };
+	uint64_t value = 0;
 
-	if (!add_link(&net, name))
-		return;
-	for (size_t i = 0; i < net.link_count; i++)
-		add_uppers(&net, net.link[i]);
-	if (scan->root->captured) {
-		read_captured_addresses(&net);
-		read_captured_addresses6(&net);
-	} else {
-		read_own_addresses(&net);
+	if (!strcmp(kind, "bond")) {
+		if (sysroot_read_u64(build->root, &value, CLASS "/%s/bonding/min_links", name) < 0 || !value)
+			return 1;
+		return value > 255 ? 255 : (uint32_t)value;
 	}
-	report_addresses(&net);
-	report_routes(&net);
-	report_routes6(&net);
-	report_ssh(&net, "proc/net/tcp", AF_INET);
-	report_ssh(&net, "proc/net/tcp6", AF_INET6);
+	/* Ports of a bridge lead to different places, unless spanning tree was switched on for more than one way. */
+	if (!strcmp(kind, "bridge"))
+		return !sysroot_read_u64(build->root, &value, CLASS "/%s/bridge/stp_state", name) && value ? 1 : 0;
+	return !strcmp(kind, "team") ? 1 : 0;
 }
 
-void user_networks(struct user_scan *scan, const struct pci_device *device)
+static void add_carried(struct use_build *build, const char *lower, const char *upper)
 {
-	for (size_t i = 0; i < device->netdev_count; i++)
-		look_at(scan, device->netdevs[i].text);
+	struct use_graph *graph = build->graph;
+	uint32_t from = use_find(graph, "net:%s", lower);
+	uint32_t to = use_find(graph, "net:%s", upper);
+	struct use_edge *edge;
+
+	if (from == USE_NONE || to == USE_NONE || use_is_linked(graph, to, from))
+		return;
+	edge = use_link(graph, from, to, PCI_USER_BLOCKS,
+		use_text(graph, "%s carries %s (%s)", lower, upper, graph->node[to].kind),
+		use_text(graph, "%s carries %s", upper, lower));
+	if (edge && graph->node[to].needs)
+		edge->live = is_live(build, lower);
+}
+
+/* A datapath's ports that are its own: addresses sit there, and packets come from the hardware ports. */
+static bool is_internal_port(const struct use_build *build, const char *name)
+{
+	uint64_t index = 0;
+	uint64_t below = 0;
+
+	return sysroot_exists(build->root, "sys/devices/virtual/net/%s", name) &&
+	       !sysroot_exists(build->root, CLASS "/%s/tun_flags", name) &&
+	       !sysroot_read_u64(build->root, &index, CLASS "/%s/ifindex", name) &&
+	       !sysroot_read_u64(build->root, &below, CLASS "/%s/iflink", name) && index == below;
+}
+
+static void look_into(struct use_build *build, const char *name)
+{
+	struct use_names entries;
+	struct use_node *self = &build->graph->node[use_find(build->graph, "net:%s", name)];
+
+	use_names_read(build, &entries, CLASS "/%s", name);
+	if (self->flags & USE_CARRIER) {
+		/* Hardware can be carried too, by a VF of its own (netvsc, failover). */
+		for (size_t i = 0; i < entries.count; i++)
+			if (text_starts_with(entries.name[i], "lower_"))
+				add_carried(build, entries.name[i] + strlen("lower_"), name);
+		use_names_done(&entries);
+		return;
+	}
+	self->kind = link_kind(build, name, &entries);
+	self->needs = link_needs(build, name, self->kind);
+	for (size_t i = 0; i < entries.count; i++) {
+		const char *lower = entries.name[i] + strlen("lower_");
+
+		if (!text_starts_with(entries.name[i], "lower_"))
+			continue;
+		if (!strcmp(self->kind, "ovs") && is_internal_port(build, lower))
+			add_carried(build, name, lower);
+		else
+			add_carried(build, lower, name);
+	}
+	use_names_done(&entries);
+}
+
+/* A hand-made copy of a host may have one end of a pair only. */
+static void look_upwards(struct use_build *build, const char *name)
+{
+	struct use_names entries;
+
+	use_names_read(build, &entries, CLASS "/%s", name);
+	for (size_t i = 0; i < entries.count; i++)
+		if (text_starts_with(entries.name[i], "upper_"))
+			add_carried(build, name, entries.name[i] + strlen("upper_"));
+	use_names_done(&entries);
+}
+
+static void add_hardware(struct use_build *build, uint32_t function, const char *name)
+{
+	uint32_t node = use_add(build->graph, "netdev", USE_CARRIER, name, "net:%s", name);
+
+	use_link(build->graph, function, node, PCI_USER_NOTE, NULL, NULL);
+}
+
+/* The inventory has found most of them, with a system call each that is not made again. */
+static void add_links(struct use_build *build, const struct use_names *links)
+{
+	const struct pci_inventory *inventory = build->graph->inventory;
+
+	for (size_t i = 0; i < inventory->count; i++)
+		for (size_t j = 0; j < inventory->devices[i].netdev_count; j++)
+			add_hardware(build, (uint32_t)i, inventory->devices[i].netdevs[j].text);
+	for (size_t i = 0; i < links->count; i++) {
+		char target[512];
+		uint32_t function = USE_NONE;
+
+		if (use_find(build->graph, "net:%s", links->name[i]) != USE_NONE)
+			continue;
+		if (sysroot_read_link(build->root, target, sizeof(target), CLASS "/%s", links->name[i]) > 0)
+			function = use_function_of_path(build, target);
+		if (function != USE_NONE)
+			add_hardware(build, function, links->name[i]);
+		else
+			use_add(build->graph, "upper", 0, links->name[i], "net:%s", links->name[i]);
+	}
+}
+
+static bool may_be_carried(const struct use_build *build, const char *name)
+{
+	const struct use_node *node = &build->graph->node[use_find(build->graph, "net:%s", name)];
+	const struct pci_inventory *inventory = build->graph->inventory;
+
+	if (node->first_in == USE_NONE)
+		return strcmp(name, "lo") != 0;
+	return text_starts_with(inventory->devices[build->graph->edge[node->first_in].from].driver, "virtio");
+}
+
+void use_read_links(struct use_build *build)
+{
+	struct use_names links;
+
+	use_names_read(build, &links, CLASS);
+	add_links(build, &links);
+	for (size_t i = 0; i < links.count && !build->graph->out_of_memory; i++)
+		if (may_be_carried(build, links.name[i]))
+			look_into(build, links.name[i]);
+	for (size_t i = 0; i < links.count && links.count <= USE_FEW && !build->graph->out_of_memory; i++)
+		look_upwards(build, links.name[i]);
+	use_names_done(&links);
 }

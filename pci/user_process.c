@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Processes that hold a device node open, from the links in /proc/PID/fd (proc(5)). Links are compared by the end of their
- * path, since a container's /dev has the same names elsewhere. Other users' processes cannot be looked into without
- * privilege; then the answer is incomplete.
+ * Processes that have something of a function open, from the links in /proc/PID/fd (proc(5)): disks, device nodes, VFIO, and
+ * the sockets of ssh sessions. Links are compared from their last "/dev/" on, since a container's /dev has the same names
+ * elsewhere. Other users' processes cannot be looked into without privilege; they are counted.
  */
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -15,14 +16,18 @@
 #include "base/text.h"
 #include "pci/user.h"
 
-static bool link_names(const char *target, const char *node)
-{
-	size_t target_length = strlen(target);
-	size_t node_length = strlen(node);
+enum {
+	ANCESTORS = 32,
+};
 
-	return target_length > node_length && target[target_length - node_length - 1] == '/' &&
-	       !strcmp(target + target_length - node_length, node);
-}
+struct process {
+	const char *pid;
+	char comm[32];
+	bool is_sshd, is_ancestor;
+};
+
+/* Programs that serve ssh, by the start of their name: OpenSSH's is sshd, sshd-session. */
+static const char *const ssh_servers[] = { "sshd", "dropbear", "tinysshd" };
 
 /* "flags:	0100002": octal, as open(2) got them. What cannot be read counts as writing. */
 static bool opened_for_writing(const struct sysroot *root, const char *pid, const char *fd)
@@ -36,69 +41,151 @@ static bool opened_for_writing(const struct sysroot *root, const char *pid, cons
 	return !flags || (strtoul(flags + strlen("flags:"), NULL, 8) & O_ACCMODE) != O_RDONLY;
 }
 
-static void report(struct user_scan *scan, const struct user_node *node, const char *pid, const char *fd)
+/* What a holder of a device node is called, and whether it stops anything: sound would merely fall silent. */
+static void report(struct use_build *build, const struct process *process, uint32_t node, const char *fd)
 {
-	bool writer = opened_for_writing(scan->root, pid, fd);
-	enum pci_user_severity severity = node->only_writers && !writer ? PCI_USER_NOTE : PCI_USER_BLOCKS;
-	char comm[32];
+	struct use_graph *graph = build->graph;
+	const char *id = graph->node[node].id;
+	bool is_disk = text_starts_with(id, "block:");
+	bool reads = is_disk && !opened_for_writing(build->root, process->pid, fd);
+	bool note = reads || graph->node[node].flags & USE_NOTE;
+	const char *kind = is_disk ? "process" : graph->node[node].kind;
+	const char *device = strchr(id, ':') + 1;
+	uint32_t holder = use_add(graph, kind, note ? USE_NOTE : 0,
+		use_text(graph, "process %s (%s)%s", process->pid, process->comm, reads ? ", reading" : ""),
+		"process:%s:%s", process->pid, device);
 
-	if (sysroot_read_text(scan->root, comm, sizeof(comm), "proc/%s/comm", pid) < 0)
-		text_copy(comm, sizeof(comm), "?");
-	user_add(scan, severity, node->kind, "process %s (%s) has /dev/%s open%s", pid, comm, node->name,
-		node->only_writers && !writer ? " for reading" : "");
+	use_link(graph, node, holder, note ? PCI_USER_NOTE : PCI_USER_BLOCKS,
+		use_text(graph, "process %s (%s) has /dev/%s open%s", process->pid, process->comm, device,
+			reads ? " for reading" : ""),
+		NULL);
 }
 
-/* One report per process and node: a program that holds a node ten times is one user. */
-static void look_into(struct user_scan *scan, const char *pid)
+/* The node of "/dev/NAME", also deep in a container's tree; or USE_NONE. */
+static uint32_t find_node(const struct use_build *build, const char *target)
 {
-	cleanup_dir DIR *dir = sysroot_open_dir(scan->root, "proc/%s/fd", pid);
-	bool seen[USER_NODE_MAX] = { false };
+	const char *name = NULL;
+	uint32_t node;
+
+	for (const char *at = target; (at = strstr(at, "/dev/"));)
+		name = at += strlen("/dev/");
+	if (!name)
+		return USE_NONE;
+	node = use_find(build->graph, "dev:%s", name);
+	return node == USE_NONE ? use_find(build->graph, "block:%s", name) : node;
+}
+
+/* A VFIO device is a file without a name; since Linux 6.17 its fdinfo says which device it is. */
+static uint32_t find_vfio_device(const struct use_build *build, const char *pid, const char *fd)
+{
+	char text[1024];
+	char path[512];
+	uint32_t function;
+
+	if (sysroot_read_text(build->root, text, sizeof(text), "proc/%s/fdinfo/%s", pid, fd) <= 0 ||
+		!strstr(text, "vfio-device-syspath:") ||
+		sscanf(strstr(text, "vfio-device-syspath:"), "vfio-device-syspath: %511s", path) != 1)
+		return USE_NONE;
+	function = use_function_of_path(build, path);
+	if (function == USE_NONE)
+		return USE_NONE;
+	return use_find(build->graph, "dev:vfio/%d", build->graph->inventory->devices[function].iommu_group);
+}
+
+static void take_socket(struct use_build *build, const struct process *process, const char *target)
+{
+	struct use_session *session;
+	uint64_t inode;
+
+	if (!process->is_sshd || sscanf(target, "socket:[%" SCNu64 "]", &inode) != 1)
+		return;
+	session = use_session_by_inode(build, inode);
+	if (!session)
+		return;
+	session->ssh = true;
+	session->own |= process->is_ancestor;
+}
+
+static void take_link(struct use_build *build, const struct process *process, const char *target, const char *fd)
+{
+	uint32_t node = USE_NONE;
+
+	if (target[0] == '/')
+		node = find_node(build, target);
+	else if (!strcmp(target, "anon_inode:[vfio-device]"))
+		node = find_vfio_device(build, process->pid, fd);
+	else
+		take_socket(build, process, target);
+	if (node != USE_NONE)
+		report(build, process, node, fd);
+}
+
+static void look_into(struct use_build *build, const char *pid, const int *ancestors)
+{
+	cleanup_dir DIR *dir = sysroot_open_dir(build->root, "proc/%s/fd", pid);
+	struct process process = { .pid = pid, .comm = "?" };
 	struct dirent *entry;
 
 	if (!dir) {
-		scan->users.incomplete |= errno == EACCES || errno == EPERM;
+		build->graph->unseen.processes += errno == EACCES || errno == EPERM;
 		return;
 	}
+	sysroot_read_text(build->root, process.comm, sizeof(process.comm), "proc/%s/comm", pid);
+	for (size_t i = 0; i < array_size(ssh_servers); i++)
+		process.is_sshd |= text_starts_with(process.comm, ssh_servers[i]);
+	for (size_t i = 0; i < ANCESTORS && ancestors[i]; i++)
+		process.is_ancestor |= atoi(pid) == ancestors[i];
 	while ((entry = readdir(dir))) {
 		char target[256];
 
-		if (entry->d_name[0] == '.' ||
-			sysroot_read_link(scan->root, target, sizeof(target), "proc/%s/fd/%s", pid, entry->d_name) < 0)
-			continue;
-		for (size_t i = 0; i < scan->node_count; i++) {
-			if (seen[i] || !link_names(target, scan->node[i].name))
-				continue;
-			seen[i] = true;
-			report(scan, &scan->node[i], pid, entry->d_name);
-		}
+		if (entry->d_name[0] != '.' &&
+			sysroot_read_link(build->root, target, sizeof(target), "proc/%s/fd/%s", pid, entry->d_name) > 0)
+			take_link(build, &process, target, entry->d_name);
 	}
 }
 
-void user_processes(struct user_scan *scan)
+/* Our parent, its parent, ...: one of them is the sshd of the session that this command runs in, if it does. */
+static void find_ancestors(const struct use_build *build, int ancestors[ANCESTORS])
+{
+	int pid = build->root->captured ? 0 : (int)getppid();
+
+	for (size_t i = 0; i < ANCESTORS - 1 && pid > 1; i++) {
+		char text[512];
+		const char *after;
+
+		ancestors[i] = pid;
+		/* "812 (name) S 700 ...": a name may hold anything, also a bracket. */
+		if (sysroot_read_text(build->root, text, sizeof(text), "proc/%d/stat", pid) <= 0)
+			break;
+		after = strrchr(text, ')');
+		if (!after || sscanf(after, ") %*c %d", &pid) != 1)
+			break;
+	}
+}
+
+static bool is_worth_it(const struct use_build *build)
+{
+	bool any = build->session_count > 0;
+
+	for (size_t i = 0; i < build->graph->node_count && !any; i++)
+		any = build->graph->node[i].flags & USE_HELD;
+	return any;
+}
+
+void use_read_processes(struct use_build *build)
 {
 	cleanup_dir DIR *dir = NULL;
+	int ancestors[ANCESTORS] = { 0 };
 	struct dirent *entry;
 	char own[16];
 
-	if (!scan->node_count)
+	if (!is_worth_it(build))
 		return;
+	find_ancestors(build, ancestors);
 	snprintf(own, sizeof(own), "%d", (int)getpid());
-	dir = sysroot_open_dir(scan->root, "proc");
+	dir = sysroot_open_dir(build->root, "proc");
 	while (dir && (entry = readdir(dir)))
-		if (isdigit((unsigned char)entry->d_name[0]) && (scan->root->captured || strcmp(entry->d_name, own)))
-			look_into(scan, entry->d_name);
-}
-
-bool pci_vfio_holder(const struct sysroot *root, int group, char *buf, size_t size)
-{
-	struct user_scan scan = { .root = root };
-	bool found;
-
-	user_watch_node(&scan, "vfio", false, "vfio/%d", group);
-	user_processes(&scan);
-	found = scan.users.count > 0;
-	if (found)
-		text_copy(buf, size, scan.users.user[0].what);
-	pci_users_done(&scan.users);
-	return found;
+		if (isdigit((unsigned char)entry->d_name[0]) &&
+			(build->root->captured || strcmp(entry->d_name, own) != 0))
+			look_into(build, entry->d_name, ancestors);
 }

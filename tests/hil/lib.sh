@@ -184,6 +184,19 @@ guest_gone() {
 	done
 }
 
+# What the programs are waiting for: for a test that ran out of time.
+show_processes() {
+	local path
+
+	for path in $(grep -lxE 'sluice|sluice-vmm|kworker/.*' /proc/[0-9]*/comm 2>/dev/null); do
+		path=${path%/comm}
+		case $(<"$path/comm") in kworker/*) grep -q '^State:.*D ' "$path/status" || continue ;; esac
+		echo "--- ${path##*/} $(tr '\0' ' ' <"$path/cmdline") $(grep ^State: "$path/status")"
+		cat "$path/stack"
+	done
+	dmesg | tail -n 20
+} 2>/dev/null
+
 # --- the end ----------------------------------------------------------------------------------------------------------
 
 # What a test left is given back with sluice itself: what a person would do. The runner then compares the host with

@@ -100,6 +100,47 @@ static void knows_vfs_by_their_pf(void **state)
 	pci_inventory_done(&inventory);
 }
 
+/* Where the kernel says where VFs are, two links tell as much as all of them; where that does not fit, every link is asked. */
+static void finds_vfs_by_offset_and_stride(void **state)
+{
+	static const struct {
+		const char *offset, *stride;
+	} cases[] = { { "128\n", "1\n" }, { "128\n", "2\n" }, { "7\n", "1\n" }, { "", "" } };
+	struct fake_sysfs *fake = *state;
+
+	fake->root.captured = false;
+	assert_int_equal(sysroot_write_text(&fake->root, "5", "sys/bus/pci/devices/0000:01:00.0/sriov_numvfs"), 0);
+	for (size_t i = 0; i < array_size(cases); i++) {
+		struct pci_inventory inventory;
+
+		fake_file(fake, cases[i].offset, "sys/bus/pci/devices/0000:01:00.0/sriov_offset");
+		fake_file(fake, cases[i].stride, "sys/bus/pci/devices/0000:01:00.0/sriov_stride");
+		inventory = fake_inventory(fake);
+		assert_int_equal(find(&inventory, "01:00.0")->sriov.num_vfs, 5);
+		assert_int_equal(find(&inventory, "01:10.0")->vf_index, 0);
+		assert_int_equal(find(&inventory, "01:10.4")->vf_index, 4);
+		pci_inventory_done(&inventory);
+	}
+}
+
+/* As the kernel's counter of uevents says. */
+static void looks_again_only_after_an_announcement(void **state)
+{
+	struct fake_sysfs *fake = *state;
+	struct pci_inventory inventory;
+
+	fake->root.captured = false;
+	fake_file(fake, "41\n", "sys/kernel/uevent_seqnum");
+	inventory = fake_inventory(fake);
+	fake_file(fake, "DRIVER=e1000\n", "sys/bus/pci/devices/0000:01:00.0/uevent");
+	assert_int_equal(pci_inventory_refresh(&fake->root, &inventory, NULL), 0);
+	assert_string_equal(find(&inventory, "01:00.0")->driver, "igb");
+	fake_file(fake, "42\n", "sys/kernel/uevent_seqnum");
+	assert_int_equal(pci_inventory_refresh(&fake->root, &inventory, NULL), 1);
+	assert_string_equal(find(&inventory, "01:00.0")->driver, "e1000");
+	pci_inventory_done(&inventory);
+}
+
 /* A namespace that several controllers may reach hangs off its subsystem, and its hidden paths are no disks. */
 static void finds_disks_of_nvme_subsystems(void **state)
 {
@@ -214,6 +255,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(reads_what_the_kernel_shows, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(knows_vfs_by_their_pf, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(finds_vfs_by_offset_and_stride, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(looks_again_only_after_an_announcement, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(finds_disks_of_nvme_subsystems, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(says_when_there_is_no_pci, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(counts_msix_vectors, set_up, tear_down),

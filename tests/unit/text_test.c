@@ -76,6 +76,35 @@ static void sizes(void **state)
 	}
 }
 
+static void spans_of_time(void **state)
+{
+	static const struct {
+		const char *text;
+		int ret;
+		uint64_t seconds;
+	} cases[] = {
+		{ "0", 0, 0 },
+		{ "90", 0, 90 },
+		{ "90s", 0, 90 },
+		{ "10m", 0, 600 },
+		{ "2h", 0, 7200 },
+		{ "7d", 0, 604800 },
+		{ "10min", -EINVAL, 0 },
+		{ "m", -EINVAL, 0 },
+		{ "1.5h", -EINVAL, 0 },
+		{ "", -EINVAL, 0 },
+		{ "4294967296d", -ERANGE, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < array_size(cases); i++) {
+		uint64_t seconds = 77;
+
+		assert_int_equal(text_to_seconds(cases[i].text, &seconds), cases[i].ret);
+		assert_int_equal(seconds, cases[i].ret ? 77 : cases[i].seconds);
+	}
+}
+
 static void sizes_shown(void **state)
 {
 	static const struct {
@@ -168,6 +197,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(numbers),
 		cmocka_unit_test(sizes),
+		cmocka_unit_test(spans_of_time),
 		cmocka_unit_test(sizes_shown),
 		cmocka_unit_test(macs),
 		cmocka_unit_test(names),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* pci/user*.c: every use of a device that must stop it from being taken, and those that must not. */
 #include "base/cleanup.h"
-#include "tests/unit/fake_sysfs.h"
+#include "tests/unit/expect_users.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -38,50 +38,6 @@ static int tear_down(void **state)
 	return 0;
 }
 
-/* The users of one function, who must be there. */
-static struct pci_users users_of(const struct fake_sysfs *fake, const char *address)
-{
-	struct pci_inventory inventory = fake_inventory(fake);
-	struct pci_users users = { 0 };
-	struct pci_addr addr;
-
-	assert_int_equal(pci_addr_parse(address, &addr), 0);
-	assert_int_equal(
-		pci_users_read(&fake->root, &inventory, pci_inventory_find(&inventory, addr), &users, NULL), 0);
-	pci_inventory_done(&inventory);
-	return users;
-}
-
-/* Exactly one user of that kind says what, with this severity. */
-static void expect(const struct fake_sysfs *fake, const char *address, const char *kind, const char *what,
-	enum pci_user_severity severity)
-{
-	struct pci_users users = users_of(fake, address);
-	size_t found = 0;
-
-	for (size_t i = 0; i < users.count; i++)
-		if (!strcmp(users.user[i].kind, kind) && strstr(users.user[i].what, what)) {
-			assert_int_equal(users.user[i].severity, severity);
-			found++;
-		}
-	if (found != 1) {
-		print_error("%zu users are \"%s: %s\" among:\n", found, kind, what);
-		for (size_t i = 0; i < users.count; i++)
-			print_error("  %s: %s\n", users.user[i].kind, users.user[i].what);
-	}
-	assert_int_equal(found, 1);
-	pci_users_done(&users);
-}
-
-static void expect_nobody(const struct fake_sysfs *fake, const char *address)
-{
-	struct pci_users users = users_of(fake, address);
-
-	assert_int_equal(users.count, 0);
-	assert_false(users.incomplete);
-	pci_users_done(&users);
-}
-
 static void unused_devices_have_no_users(void **state)
 {
 	expect_nobody(*state, NIC);
@@ -90,27 +46,17 @@ static void unused_devices_have_no_users(void **state)
 	expect_nobody(*state, "0000:00:02.0");
 }
 
-static void add_partition(struct fake_sysfs *fake, const char *name, const char *device)
-{
-	char target[128];
-
-	fake_file(fake, "1\n", "sys/devices/pci0000:00/" DISK "/block/nvme0n1/%s/partition", name);
-	fake_file(fake, device, "sys/devices/pci0000:00/" DISK "/block/nvme0n1/%s/dev", name);
-	snprintf(target, sizeof(target), "../../devices/pci0000:00/" DISK "/block/nvme0n1/%s", name);
-	fake_link(fake, target, "sys/class/block/%s", name);
-}
-
 static void finds_mounts_of_partitions(void **state)
 {
 	struct fake_sysfs *fake = *state;
 
-	add_partition(fake, "nvme0n1p1", "259:1\n");
+	fake_partition(fake, DISK, "nvme0n1", "nvme0n1p1", "259:1\n");
 	fake_file(fake,
 		"21 1 0:20 / /sys rw - sysfs sysfs rw\n"
 		"30 1 259:1 / /srv/with\\040space rw,relatime shared:1 - ext4 /dev/nvme0n1p1 rw\n"
 		"31 1 8:1 / /other rw - ext4 /dev/sda1 rw\n",
 		"proc/self/mountinfo");
-	expect(fake, DISK, "mount", "/dev/nvme0n1p1 is mounted on /srv/with space", PCI_USER_BLOCKS);
+	expect_user(fake, DISK, "mount", "/dev/nvme0n1p1 is mounted on /srv/with space", PCI_USER_BLOCKS);
 }
 
 static void finds_swap_and_content(void **state)
@@ -118,9 +64,9 @@ static void finds_swap_and_content(void **state)
 	struct fake_sysfs *fake = *state;
 
 	fake_file(fake, "E:ID_FS_TYPE=ext4\n", "run/udev/data/b259:0");
-	expect(fake, DISK, "data", "holds ext4", PCI_USER_NOTE);
+	expect_user(fake, DISK, "data", "holds ext4", PCI_USER_NOTE);
 	fake_file(fake, "Filename Type Size Used Priority\n/dev/nvme0n1 partition 1024 0 -2\n", "proc/swaps");
-	expect(fake, DISK, "swap", "/dev/nvme0n1", PCI_USER_BLOCKS);
+	expect_user(fake, DISK, "swap", "/dev/nvme0n1", PCI_USER_BLOCKS);
 }
 
 /* Partition, dm-crypt on it, LVM on that, mounted: every layer is named, and the mount found at the top. */
@@ -128,7 +74,7 @@ static void follows_holders(void **state)
 {
 	struct fake_sysfs *fake = *state;
 
-	add_partition(fake, "nvme0n1p2", "259:2\n");
+	fake_partition(fake, DISK, "nvme0n1", "nvme0n1p2", "259:2\n");
 	fake_file(fake, "253:0\n", "sys/class/block/dm-0/dev");
 	fake_file(fake, "CRYPT-LUKS2-abc\n", "sys/class/block/dm-0/dm/uuid");
 	fake_file(fake, "secret\n", "sys/class/block/dm-0/dm/name");
@@ -141,9 +87,10 @@ static void follows_holders(void **state)
 	/* A loop must not keep the search from ending. */
 	fake_link(fake, "../../dm-0", "sys/class/block/dm-1/holders/dm-0");
 	fake_file(fake, "30 1 253:1 / / rw - xfs /dev/mapper/vg-root rw\n", "proc/self/mountinfo");
-	expect(fake, DISK, "crypt", "/dev/nvme0n1p2 belongs to the encrypted volume secret (dm-0)", PCI_USER_BLOCKS);
-	expect(fake, DISK, "lvm", "LVM volume vg-root (dm-1)", PCI_USER_BLOCKS);
-	expect(fake, DISK, "mount", "/dev/dm-1 is mounted on /", PCI_USER_BLOCKS);
+	expect_user(
+		fake, DISK, "crypt", "/dev/nvme0n1p2 belongs to the encrypted volume secret (dm-0)", PCI_USER_BLOCKS);
+	expect_user(fake, DISK, "lvm", "LVM volume vg-root (dm-1)", PCI_USER_BLOCKS);
+	expect_user(fake, DISK, "mount", "/dev/dm-1 is mounted on /", PCI_USER_BLOCKS);
 }
 
 static void finds_btrfs_members(void **state)
@@ -151,7 +98,7 @@ static void finds_btrfs_members(void **state)
 	struct fake_sysfs *fake = *state;
 
 	fake_file(fake, "", "sys/fs/btrfs/01234567-89ab-cdef-0123-456789abcdef/devices/nvme0n1");
-	expect(fake, DISK, "btrfs", "/dev/nvme0n1", PCI_USER_BLOCKS);
+	expect_user(fake, DISK, "btrfs", "/dev/nvme0n1", PCI_USER_BLOCKS);
 }
 
 static void says_what_it_cannot_see_of_zfs(void **state)
@@ -159,7 +106,7 @@ static void says_what_it_cannot_see_of_zfs(void **state)
 	struct fake_sysfs *fake = *state;
 
 	fake_file(fake, "30 1 0:50 / /tank rw - zfs tank rw\n", "proc/self/mountinfo");
-	expect(fake, DISK, "zfs", "cannot be seen", PCI_USER_NOTE);
+	expect_user(fake, DISK, "zfs", "cannot be seen", PCI_USER_NOTE);
 }
 
 static void finds_processes(void **state)
@@ -173,8 +120,8 @@ static void finds_processes(void **state)
 	fake_file(fake, "pos: 0\nflags:\t0100000\n", "proc/813/fdinfo/3");
 	fake_file(fake, "smartd\n", "proc/813/comm");
 	fake_link(fake, "/dev/nvme0n10", "proc/814/fd/3");
-	expect(fake, DISK, "process", "process 812 (qemu) has /dev/nvme0n1 open", PCI_USER_BLOCKS);
-	expect(fake, DISK, "process", "process 813 (smartd)", PCI_USER_NOTE);
+	expect_user(fake, DISK, "process", "process 812 (qemu) has /dev/nvme0n1 open", PCI_USER_BLOCKS);
+	expect_user(fake, DISK, "process", "process 813 (smartd)", PCI_USER_NOTE);
 }
 
 static void finds_who_holds_the_group(void **state)
@@ -189,7 +136,7 @@ static void finds_who_holds_the_group(void **state)
 	fake_link(fake, "/dev/vfio/12", "proc/900/fd/9");
 	fake_link(fake, "/dev/vfio/12", "proc/900/fd/10");
 	fake_file(fake, "sluice-vmm\n", "proc/900/comm");
-	expect(fake, "0000:05:00.0", "vfio", "process 900 (sluice-vmm) has /dev/vfio/12 open", PCI_USER_BLOCKS);
+	expect_user(fake, "0000:05:00.0", "vfio", "process 900 (sluice-vmm) has /dev/vfio/12 open", PCI_USER_BLOCKS);
 	assert_true(pci_vfio_holder(&fake->root, 12, holder, sizeof(holder)));
 	assert_string_equal(holder, "process 900 (sluice-vmm) has /dev/vfio/12 open");
 	assert_false(pci_vfio_holder(&fake->root, 2, holder, sizeof(holder)));
@@ -207,7 +154,7 @@ static void finds_the_display_and_the_keyboard(void **state)
 				     "H: Handlers=sysrq kbd event1\nB: EV=120013\n\n";
 
 	fake_file(fake, "1\n", "sys/bus/pci/devices/0000:00:02.0/boot_vga");
-	expect(fake, "0000:00:02.0", "display", "booted with", PCI_USER_BLOCKS);
+	expect_user(fake, "0000:00:02.0", "display", "booted with", PCI_USER_BLOCKS);
 	fake_file(fake, "0\n", "sys/bus/pci/devices/0000:00:02.0/boot_vga");
 	expect_nobody(fake, "0000:00:02.0");
 
@@ -219,7 +166,7 @@ static void finds_the_display_and_the_keyboard(void **state)
 
 		snprintf(both, sizeof(both), "%s%s", button, keyboard);
 		fake_file(fake, both, "proc/bus/input/devices");
-		expect(fake, "0000:00:14.0", "keyboard", "only keyboard", PCI_USER_BLOCKS);
+		expect_user(fake, "0000:00:14.0", "keyboard", "only keyboard", PCI_USER_BLOCKS);
 		snprintf(both, sizeof(both), "%s%s", second, keyboard);
 		fake_file(fake, both, "proc/bus/input/devices");
 		expect_nobody(fake, "0000:00:14.0");
@@ -255,12 +202,12 @@ static void follows_the_stack_of_links(void **state)
 		"   2: 0F02000A:0050 0402000A:D431 01 00000000\n"
 		"   3: 0100007F:0016 0100007F:D431 01 00000000\n",
 		"proc/net/tcp");
-	expect(fake, NIC, "bond", "eth0 carries bond0", PCI_USER_BLOCKS);
-	expect(fake, NIC, "bridge", "bond0 carries br0", PCI_USER_BLOCKS);
-	expect(fake, NIC, "address", "br0 has the address 10.0.2.15/24", PCI_USER_BLOCKS);
-	expect(fake, NIC, "route", "br0 has the default route via 10.0.2.2", PCI_USER_BLOCKS);
-	expect(fake, NIC, "route", "br0 has the route to 10.16.0.0/16 via 10.0.2.254", PCI_USER_BLOCKS);
-	expect(fake, NIC, "ssh", "from 10.0.2.2 comes in through br0", PCI_USER_BLOCKS);
+	expect_user(fake, NIC, "bond", "eth0 carries bond0", PCI_USER_BLOCKS);
+	expect_user(fake, NIC, "bridge", "bond0 carries br0", PCI_USER_BLOCKS);
+	expect_user(fake, NIC, "address", "br0 has the address 10.0.2.15/24", PCI_USER_BLOCKS);
+	expect_user(fake, NIC, "route", "br0 has the default route via 10.0.2.2", PCI_USER_BLOCKS);
+	expect_user(fake, NIC, "route", "br0 has the route to 10.16.0.0/16 via 10.0.2.254", PCI_USER_BLOCKS);
+	expect_user(fake, NIC, "ssh", "from 10.0.2.2 comes in through br0", PCI_USER_BLOCKS);
 }
 
 static void link_local_is_no_use(void **state)
@@ -271,14 +218,14 @@ static void link_local_is_no_use(void **state)
 		"fe80000000000000505400fffe123456 02 40 20 80 eth0\n"
 		"00000000000000000000000000000001 01 80 10 80 lo\n",
 		"proc/net/if_inet6");
-	expect(fake, NIC, "address", "eth0 has the address fe80::5054:ff:fe12:3456/64", PCI_USER_NOTE);
+	expect_user(fake, NIC, "address", "eth0 has the address fe80::5054:ff:fe12:3456/64", PCI_USER_NOTE);
 	fake_file(fake, "20010db8000000000000000000000005 02 40 00 80 eth0\n", "proc/net/if_inet6");
-	expect(fake, NIC, "address", "2001:db8::5/64", PCI_USER_BLOCKS);
+	expect_user(fake, NIC, "address", "2001:db8::5/64", PCI_USER_BLOCKS);
 	fake_file(fake,
 		"  0: 0000000000000000FFFF00000F02000A:0016 0000000000000000FFFF00000202000A:D431 01\n"
 		"  1: B80D0120000000000000000005000000:0016 B80D0120000000000000000007000000:D431 01\n",
 		"proc/net/tcp6");
-	expect(fake, NIC, "ssh", "from 2001:db8::7", PCI_USER_BLOCKS);
+	expect_user(fake, NIC, "ssh", "from 2001:db8::7", PCI_USER_BLOCKS);
 }
 
 static void a_card_without_netdev_is_elsewhere(void **state)
@@ -289,8 +236,8 @@ static void a_card_without_netdev_is_elsewhere(void **state)
 
 	fake_pci(fake, &other);
 	fake_pci(fake, &dpdk);
-	expect(fake, "0000:06:00.0", "netns", "network namespace", PCI_USER_BLOCKS);
-	expect(fake, "0000:07:00.0", "uio", "user space", PCI_USER_BLOCKS);
+	expect_user(fake, "0000:06:00.0", "netns", "network namespace", PCI_USER_BLOCKS);
+	expect_user(fake, "0000:07:00.0", "uio", "user space", PCI_USER_BLOCKS);
 }
 
 static void vfs_use_their_pf(void **state)
@@ -304,9 +251,9 @@ static void vfs_use_their_pf(void **state)
 	fake_driver(fake, "vfio-pci");
 	assert_int_equal(sysroot_write_text(&fake->root, "0000:01:10.1", "sys/bus/pci/drivers_probe"), 0);
 	fake->root.captured = true;
-	expect(fake, NIC, "vfs", "2 VFs", PCI_USER_BLOCKS);
+	expect_user(fake, NIC, "vfs", "2 VFs", PCI_USER_BLOCKS);
 	fake_link(fake, "/dev/vfio/21", "proc/900/fd/9");
-	expect(fake, NIC, "vfio", "VF 1: process 900", PCI_USER_BLOCKS);
+	expect_user(fake, NIC, "vfio", "VF 1: process 900", PCI_USER_BLOCKS);
 	expect_nobody(fake, "0000:01:10.0");
 }
 
