@@ -30,6 +30,22 @@ static const struct {
 	[CHECK_SKIPPED] = { "skipped", "-", "-", "dim" },
 };
 
+/* How a group's line counts them. */
+static const struct {
+	enum check_state state;
+	const char *noun, *plural;
+} counted[] = {
+	{ CHECK_FAIL, "failure", "s" },
+	{ CHECK_WARN, "warning", "s" },
+	{ CHECK_OK, "ok", "" },
+	{ CHECK_UNMEASURED, "not measured", "" },
+};
+
+static bool has_utf8(void)
+{
+	return !strcmp(nl_langinfo(CODESET), "UTF-8");
+}
+
 static const struct check_result *result_of(const void *row)
 {
 	return row;
@@ -65,6 +81,12 @@ static json_t *get_summary(const void *row, const void *context)
 	return json_text(result_of(row)->summary);
 }
 
+static json_t *get_section(const void *row, const void *context)
+{
+	(void)context;
+	return json_text(check_section_title(result_of(row)->section));
+}
+
 static json_t *get_evidence(const void *row, const void *context)
 {
 	(void)context;
@@ -93,6 +115,7 @@ static const struct column columns[] = {
 	{ "ID", "id", "code: see 'sluice explain'", COLUMN_SHOWN, get_id, NULL, NULL },
 	{ "STATE", "state", "ok, warn, fail or unmeasured", COLUMN_SHOWN, get_state, NULL, state_color },
 	{ "SUBJECT", "subject", "the host, or a device's address", COLUMN_SHOWN, get_subject, NULL, NULL },
+	{ "SECTION", "section", "what it is about", 0, get_section, NULL, NULL },
 	{ "TITLE", "title", "what was checked", 0, get_title, NULL, NULL },
 	{ "SUMMARY", "summary", "what was found", COLUMN_SHOWN, get_summary, NULL, NULL },
 	{ "EVIDENCE", "evidence", "the file that was read, and what it said", 0, get_evidence, NULL, NULL },
@@ -116,36 +139,88 @@ static int print_json(const struct cli *cli, const struct doctor_report *report,
 static void print_detail(const struct cli *cli, const char *label, const char *text)
 {
 	if (text[0])
-		fprintf(cli->out, "      %s%-8s%s %s\n", cli_color(cli->color, "dim"), label, cli_color_end(cli->color),
-			text);
+		fprintf(cli->out, "        %s%-8s%s %s\n", cli_color(cli->color, "dim"), label,
+			cli_color_end(cli->color), text);
 }
 
-static void print_result(const struct cli *cli, const struct check_result *result, bool utf8)
+static bool is_trouble(enum check_state state)
 {
-	bool trouble = result->state == CHECK_WARN || result->state == CHECK_FAIL;
-	const char *sign = utf8 ? states[result->state].sign : states[result->state].plain_sign;
+	return state == CHECK_WARN || state == CHECK_FAIL;
+}
 
-	if (cli->quiet && !trouble)
-		return;
-	fprintf(cli->out, "%s[%s] %-10s%s %s: %s%s%s\n", cli_color(cli->color, states[result->state].color), sign,
-		states[result->state].word, cli_color_end(cli->color), result->subject, result->title, ": ",
-		result->summary);
+/* with_subject: the heading does not say whom it is about. */
+static void print_result(const struct cli *cli, const struct check_result *result, bool with_subject)
+{
+	bool trouble = is_trouble(result->state);
+	const char *sign = has_utf8() ? states[result->state].sign : states[result->state].plain_sign;
+
+	fprintf(cli->out, "    %s[%s] %-10s%s %s%s%s: %s\n", cli_color(cli->color, states[result->state].color), sign,
+		states[result->state].word, cli_color_end(cli->color), with_subject ? result->subject : "",
+		with_subject ? ": " : "", result->title, result->summary);
 	if (trouble || cli->verbose)
 		print_detail(cli, "evidence", result->evidence);
 	if (!trouble)
 		return;
 	print_detail(cli, "why", result->why);
 	print_detail(cli, "fix", result->fix);
-	fprintf(cli->out, "      %s%-8s%s sluice explain %s\n", cli_color(cli->color, "dim"), "more",
+	fprintf(cli->out, "        %s%-8s%s sluice explain %s\n", cli_color(cli->color, "dim"), "more",
 		cli_color_end(cli->color), code_info(result->code)->name);
+}
+
+/* The worst of a group is the group's state; nothing measured is no worse than nothing wrong, but says so. */
+static enum check_state worst_of(const size_t counts[CHECK_STATE_COUNT])
+{
+	static const enum check_state order[] = { CHECK_FAIL, CHECK_WARN, CHECK_OK };
+
+	for (size_t i = 0; i < array_size(order); i++)
+		if (counts[order[i]])
+			return order[i];
+	return CHECK_UNMEASURED;
+}
+
+static const char *heading_of(const struct doctor_report *report, const struct check_result *result)
+{
+	return report->of_devices ? result->subject : check_section_title(result->section);
+}
+
+/* "[!] IOMMU: 7 ok, 1 warning": a line for each group, and what is not in order in it; all of it with -v. */
+static void print_group(const struct cli *cli, const struct doctor_report *report, size_t first, size_t end)
+{
+	size_t counts[CHECK_STATE_COUNT] = { 0 };
+	enum check_state worst;
+	const char *separator = ": ";
+
+	for (size_t i = first; i < end; i++)
+		counts[report->results[i].state]++;
+	worst = worst_of(counts);
+	if (cli->quiet && !is_trouble(worst))
+		return;
+	fprintf(cli->out, "%s[%s]%s %s", cli_color(cli->color, states[worst].color),
+		has_utf8() ? states[worst].sign : states[worst].plain_sign, cli_color_end(cli->color),
+		heading_of(report, &report->results[first]));
+	for (size_t i = 0; i < array_size(counted); i++) {
+		if (!counts[counted[i].state])
+			continue;
+		fprintf(cli->out, "%s%zu %s%s", separator, counts[counted[i].state], counted[i].noun,
+			counts[counted[i].state] == 1 ? "" : counted[i].plural);
+		separator = ", ";
+	}
+	fputc('\n', cli->out);
+	for (size_t i = first; i < end; i++)
+		if (is_trouble(report->results[i].state) || cli->verbose ||
+			(report->results[i].state == CHECK_UNMEASURED && !cli->quiet))
+			print_result(cli, &report->results[i], !report->of_devices);
 }
 
 static void print_report(const struct cli *cli, const struct doctor_report *report, bool ready, bool strict)
 {
-	bool utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8");
+	for (size_t first = 0, end; first < report->count; first = end) {
+		const char *heading = heading_of(report, &report->results[first]);
 
-	for (size_t i = 0; i < report->count; i++)
-		print_result(cli, &report->results[i], utf8);
+		for (end = first; end < report->count && !strcmp(heading_of(report, &report->results[end]), heading);)
+			end++;
+		print_group(cli, report, first, end);
+	}
 	fprintf(cli->out, "%s%s%s: %zu ok, %zu warnings, %zu failures, %zu not measured%s\n",
 		cli_color(cli->color, ready ? "green" : "red"), ready ? "ready" : "not ready",
 		cli_color_end(cli->color), report->counts[CHECK_OK], report->counts[CHECK_WARN],
@@ -197,7 +272,9 @@ static int run_doctor(const struct cli *cli, const void *values, char *const *ar
 static const char *const details[] = {
 	"Without DEVICE: the host, and every device that is meant for guests. With DEVICE: whether these can be given "
 	"away.",
-	"Exit status 0 when ready, 4 when not. Nothing is changed; what cannot be read is 'unmeasured', no failure.",
+	"Exit status 0 when ready, 4 when not. Nothing is changed; what cannot be read is 'unmeasured', no failure. -v "
+	"shows "
+	"every check with its evidence; without, only what is not known to be in order.",
 	NULL,
 };
 

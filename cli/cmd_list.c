@@ -288,6 +288,34 @@ static json_t *get_mac(const void *row, const void *context)
 	return json_null();
 }
 
+static json_t *get_managers(const void *row, const void *context)
+{
+	const struct device_context *lookup = context;
+
+	return manager_json(lookup->others, lookup->host, device_of(row));
+}
+
+/* "NetworkManager, driverctl": each once. */
+static void text_managers(const void *row, const void *context, char *buf, size_t size)
+{
+	json_t *list = get_managers(row, context);
+	const char *last = "";
+	json_t *item;
+	size_t i;
+
+	text_copy(buf, size, json_array_size(list) ? "" : "-");
+	json_array_foreach(list, i, item)
+	{
+		const char *name = json_string_value(json_object_get(item, "name"));
+		size_t used = strlen(buf);
+
+		if (strcmp(name, last) != 0)
+			snprintf(buf + used, size - used, "%s%s", used ? ", " : "", name);
+		last = name;
+	}
+	json_decref(list);
+}
+
 static const char *color_assignable(const void *row, const void *context)
 {
 	(void)context;
@@ -326,6 +354,8 @@ static const struct column columns[] = {
 	{ "SERIAL", "serial", "serial number of the card (root); DEVICE serial:...", COLUMN_ASKED, get_serial, NULL,
 		NULL },
 	{ "MAC", "permanent_mac", "MAC address that it came with; DEVICE mac:...", COLUMN_ASKED, get_mac, NULL, NULL },
+	{ "MANAGERS", "managers", "other programs that split it, choose its driver, or give it to guests", COLUMN_ASKED,
+		get_managers, text_managers, NULL },
 	{ "BLOCKERS", "blockers", "codes of what stands against it; `sluice explain CODE`", 0, get_blockers, NULL,
 		NULL },
 	{ NULL },
@@ -350,7 +380,8 @@ static int parent_of(const struct device_row *rows, size_t index)
 static int print_rows(
 	const struct cli *cli, const struct host *host, const struct device_row *rows, size_t count, struct error *err)
 {
-	struct device_context lookup = { .host = host };
+	struct manager_lookup others = { .read = false };
+	struct device_context lookup = { .host = host, .others = &others };
 	const struct table table = { .payload = "devices", .columns = columns, .context = &lookup };
 	cleanup_free struct table_row *lines = calloc(count + 1, sizeof(*lines));
 	int ret;
@@ -362,6 +393,7 @@ static int print_rows(
 	pci_modaliases_read(&host->root, &lookup.aliases);
 	ret = table_print(cli, &table, lines, count, err);
 	pci_modaliases_done(&lookup.aliases);
+	manager_lookup_done(&others);
 	return ret;
 }
 

@@ -75,6 +75,13 @@ static void add_config(json_t *object, const struct host *host, const struct pci
 	json_object_set_new(object, "link", detail_link(&host->root, device->addr));
 }
 
+static void add_managers(json_t *object, const struct host *host, const struct pci_device *device)
+{
+	cleanup(manager_lookup_done) struct manager_lookup others = { .read = false };
+
+	json_object_set_new(object, "managers", manager_json(&others, host, device));
+}
+
 /* "yes", "4096", "a, b", "speed_gts 8.0 width 4": one value on one line. */
 static void print_value(FILE *out, const json_t *value)
 {
@@ -164,6 +171,7 @@ static int run_show(const struct cli *cli, const void *values, char *const *args
 	ret = add_listed(shown, &host, device, err);
 	if (!ret) {
 		add_config(shown, &host, device);
+		add_managers(shown, &host, device);
 		ret = add_group(shown, &host, device, err);
 	}
 	if (!ret && !cli->json)

@@ -3,6 +3,7 @@
 #ifndef CLI_DEVICE_ROW_H
 #define CLI_DEVICE_ROW_H
 
+#include "cli/manager_json.h"
 #include "host/host.h"
 #include "host/lease.h"
 #include "pci/modalias.h"
@@ -23,6 +24,7 @@ struct device_row {
 struct device_context {
 	const struct host *host;
 	struct pci_modaliases aliases;
+	struct manager_lookup *others;
 };
 
 /*

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The list of the doctor's checks, in the order in which they are shown, and the loop that runs them. */
+/* The loop that runs the checks of doctor_list.c, what they know, and what they say things with. */
 #include "host/doctor.h"
 
 #include <errno.h>
@@ -13,61 +13,9 @@
 #include "host/doctor_checks.h"
 #include "host/lease.h"
 
-enum check_scope {
-	SCOPE_HOST,
-	SCOPE_PF,     /* every device that can be split */
-	SCOPE_DEVICE, /* devices that are named, or with vfio-pci */
-	SCOPE_ANY,    /* every device */
-};
-
-static const struct check {
-	enum code code;
-	enum check_scope scope;
-	const char *title, *why;
-	check_fn run;
-} checks[] = {
-	{ CODE_CPU_NO_VIRT, SCOPE_HOST, "CPU virtualization", "KVM runs guests with the processor's help only",
-		check_cpu_virt },
-	{ CODE_KVM_NO_DEV, SCOPE_HOST, "KVM", "guests are run through /dev/kvm", check_kvm_device },
-	{ CODE_KVM_PERM, SCOPE_HOST, "KVM permission", "guests are run through /dev/kvm", check_kvm_permission },
-	{ CODE_KVM_NO_EPT, SCOPE_HOST, "Two-level paging", "sluice does not run guests on shadow page tables",
-		check_kvm_paging },
-	{ CODE_IOMMU_OFF, SCOPE_HOST, "IOMMU", "without it a device reaches all of the host's memory", check_iommu_on },
-	{ CODE_IOMMU_NO_INTREMAP, SCOPE_HOST, "Interrupt remapping",
-		"without it a guest can send the host any interrupt", check_interrupt_remapping },
-	{ CODE_UNSAFE_INTERRUPTS, SCOPE_HOST, "Unsafe interrupts", "the setting hides that interrupts are not confined",
-		check_unsafe_interrupts },
-	{ CODE_IOMMU_FAULTS, SCOPE_HOST, "IOMMU faults", "what a device was refused, its driver did not get",
-		check_iommu_faults },
-	{ CODE_ACS_OVERRIDE, SCOPE_HOST, "ACS override", "groups that the hardware does not isolate look isolated",
-		check_acs_override },
-	{ CODE_VFIO_NO_MODULE, SCOPE_HOST, "VFIO", "devices are given to guests by vfio-pci", check_vfio_modules },
-	{ CODE_VFIO_PERM, SCOPE_HOST, "VFIO permission", "devices are given to guests through /dev/vfio/vfio",
-		check_vfio_permission },
-	{ CODE_DMA_LIMIT, SCOPE_HOST, "DMA mappings", "each range of guest memory is one mapping", check_dma_limit },
-	{ CODE_MEMLOCK_LOW, SCOPE_HOST, "Locked memory", "memory that devices reach has to stay where it is",
-		check_memlock },
-	{ CODE_HUGEPAGES_SHORT, SCOPE_HOST, "Huge pages", "small pages cost guests speed and start-up time",
-		check_hugepages },
-	{ CODE_VF_NO_DRIVER, SCOPE_PF, "PF driver", "creating VFs is the work of the PF's driver", check_pf_driver },
-	{ CODE_PF_DOWN, SCOPE_PF, "PF link", "most VFs have a link only while their PF has", check_pf_link },
-	{ CODE_VF_AUTOPROBE, SCOPE_PF, "VF autoprobe", "a VF for a guest need not meet the host's driver",
-		check_vf_autoprobe },
-	{ CODE_DEV_BRIDGE, SCOPE_DEVICE, "Kind of device", "a bridge is the way to other devices", check_bridge },
-	{ CODE_DEV_LOST, SCOPE_DEVICE, "Answers", "a device that is gone cannot be given away", check_answers },
-	{ CODE_NO_GROUP, SCOPE_DEVICE, "IOMMU group", "only devices of a group can be confined", check_group },
-	{ CODE_GROUP_SHARED, SCOPE_DEVICE, "Alone in its group", "devices of a group can reach each other",
-		check_group_shared },
-	{ CODE_GROUP_NOT_VIABLE, SCOPE_DEVICE, "Group can be used", "VFIO refuses a group that the host uses too",
-		check_group_viable },
-	{ CODE_DEV_RESERVED_MEMORY, SCOPE_DEVICE, "Reserved memory",
-		"the firmware wants the device to reach memory that would be the guest's", check_reserved_memory },
-	{ CODE_NO_RESET, SCOPE_DEVICE, "Reset", "what one guest leaves in a device, the next would find", check_reset },
-	{ CODE_DEV_NO_MSIX, SCOPE_DEVICE, "MSI-X", "guests get their devices' interrupts by MSI-X", check_msix },
-	{ CODE_DEV_IN_USE, SCOPE_DEVICE, "Free", "what uses the device would lose it", check_in_use },
-	{ CODE_OVERRIDE_STALE, SCOPE_ANY, "Driver override", "an override keeps the device's own driver away",
-		check_override },
-	{ CODE_LEASE_STALE, SCOPE_ANY, "Lease", "the device still waits to be given back", check_lease },
+enum {
+	MODULES_LIST_SIZE = 4 << 20,
+	TURNS_MAX = 64, /* things that one check finds on one device, or on the host */
 };
 
 void check_say(struct check_result *result, enum check_state state, const char *fmt, ...)
@@ -98,19 +46,91 @@ void check_fix(struct check_result *result, const char *fmt, ...)
 	va_end(args);
 }
 
-bool doctor_has_argument(const struct doctor *doctor, const char *word)
+bool check_turn(struct check_result *result, size_t *found)
 {
-	size_t length = strlen(word);
-	bool prefix = length && word[length - 1] == '=';
+	bool mine = *found == result->turn;
+
+	if (*found > result->turn)
+		result->more = true;
+	(*found)++;
+	return mine;
+}
+
+void check_fix_add_argument(const struct doctor *doctor, struct check_result *result, const char *argument)
+{
+	char commands[400];
+
+	check_fix(result, "add %s to the kernel's command line: %s, then reboot", argument,
+		boot_loader_add(&doctor->loader, argument, commands, sizeof(commands)));
+}
+
+void check_fix_drop_argument(const struct doctor *doctor, struct check_result *result, const char *argument)
+{
+	char commands[400];
+
+	check_fix(result, "remove %s from the kernel's command line: %s, then reboot", argument,
+		boot_loader_drop(&doctor->loader, argument, commands, sizeof(commands)));
+}
+
+bool doctor_argument(const struct doctor *doctor, const char *prefix, char *buf, size_t size)
+{
+	size_t length = strlen(prefix);
+	bool is_prefix = length && prefix[length - 1] == '=';
 
 	for (const char *at = doctor->cmdline; *at; at += strspn(at, " \n")) {
 		size_t here = strcspn(at, " \n");
 
-		if (here >= length && !strncmp(at, word, length) && (prefix || here == length))
+		if (here >= length && !strncmp(at, prefix, length) && (is_prefix || here == length)) {
+			snprintf(buf, size, "%.*s", (int)here, at);
 			return true;
+		}
 		at += here;
 	}
 	return false;
+}
+
+bool doctor_has_argument(const struct doctor *doctor, const char *word)
+{
+	char found[2];
+
+	return doctor_argument(doctor, word, found, sizeof(found));
+}
+
+bool doctor_kernel_at_least(const struct doctor *doctor, unsigned int major, unsigned int minor)
+{
+	return doctor->kernel_major > major || (doctor->kernel_major == major && doctor->kernel_minor >= minor);
+}
+
+/* Is /kernel/.../MODULE.ko named in lib/modules/RELEASE/LIST? A file's name has '-' or '_', as its maker liked. */
+static int module_listed(const struct doctor *doctor, const char *list, const char *module)
+{
+	cleanup_free char *text = calloc(1, MODULES_LIST_SIZE);
+
+	if (!text || !doctor->release[0] ||
+		sysroot_read_text(
+			&doctor->host->root, text, MODULES_LIST_SIZE, "lib/modules/%s/%s", doctor->release, list) < 0)
+		return -1;
+	for (char *at = text; (at = strchr(at, '/')); at++) {
+		char name[64];
+
+		snprintf(name, sizeof(name), "%.*s", (int)strcspn(at + 1, "./\n: "), at + 1);
+		if (modprobe_same_module(name, module) && text_starts_with(at + 1 + strlen(name), ".ko"))
+			return 1;
+	}
+	return 0;
+}
+
+int doctor_module_is_builtin(const struct doctor *doctor, const char *module)
+{
+	return module_listed(doctor, "modules.builtin", module);
+}
+
+int doctor_module_exists(const struct doctor *doctor, const char *module)
+{
+	int builtin = module_listed(doctor, "modules.builtin", module);
+	int loadable = module_listed(doctor, "modules.dep", module);
+
+	return builtin == 1 || loadable == 1 ? 1 : loadable;
 }
 
 static int add_result(struct doctor_report *report, const struct check_result *result, struct error *err)
@@ -128,18 +148,29 @@ static int add_result(struct doctor_report *report, const struct check_result *r
 static int run_check(const struct doctor *doctor, const struct check *check, const struct pci_device *device,
 	struct doctor_report *report, struct error *err)
 {
-	struct check_result result = {
-		.code = check->code,
-		.title = check->title,
-		.why = check->why,
-		.state = CHECK_SKIPPED,
-		.subject = "host",
-	};
+	bool more = true;
 
-	if (device)
-		pci_addr_text(device->addr, result.subject);
-	check->run(doctor, device, &result);
-	return result.state == CHECK_SKIPPED ? 0 : add_result(report, &result, err);
+	for (size_t turn = 0; more && turn < TURNS_MAX; turn++) {
+		struct check_result result = {
+			.code = check->code,
+			.section = check->section,
+			.title = check->title,
+			.why = check->why,
+			.state = CHECK_SKIPPED,
+			.subject = "host",
+			.turn = turn,
+		};
+		int ret;
+
+		if (device)
+			pci_addr_text(device->addr, result.subject);
+		check->run(doctor, device, &result);
+		more = result.more;
+		ret = result.state == CHECK_SKIPPED ? 0 : add_result(report, &result, err);
+		if (ret < 0)
+			return ret;
+	}
+	return 0;
 }
 
 /* Without DEVICE arguments: is the check meant for this device? */
@@ -151,7 +182,7 @@ static bool applies(const struct doctor *doctor, const struct check *check, cons
 	case SCOPE_PF:
 		return device->sriov.capable;
 	case SCOPE_DEVICE:
-		return !strcmp(device->driver, "vfio-pci") ||
+		return pci_driver_is_vfio(device->driver) ||
 		       lease_read(&doctor->host->root, device->addr, &lease, NULL) == 1;
 	default:
 		return check->scope == SCOPE_ANY;
@@ -160,10 +191,13 @@ static bool applies(const struct doctor *doctor, const struct check *check, cons
 
 static int run_all(const struct doctor *doctor, struct doctor_report *report, struct error *err)
 {
-	for (size_t i = 0; i < array_size(checks); i++) {
+	size_t count;
+	const struct check *checks = check_list(&count);
+
+	for (size_t i = 0; i < count; i++) {
 		int ret = 0;
 
-		if (checks[i].scope == SCOPE_HOST)
+		if (checks[i].scope == SCOPE_HOST || checks[i].scope == SCOPE_LOG)
 			ret = run_check(doctor, &checks[i], NULL, report, err);
 		for (size_t k = 0; !ret && k < doctor->host->pci.count; k++)
 			if (applies(doctor, &checks[i], &doctor->host->pci.devices[k]))
@@ -174,11 +208,14 @@ static int run_all(const struct doctor *doctor, struct doctor_report *report, st
 	return 0;
 }
 
-static int run_on_devices(const struct doctor *doctor, const struct pci_device *const *devices, size_t count,
+static int run_on_devices(const struct doctor *doctor, const struct pci_device *const *devices, size_t device_count,
 	struct doctor_report *report, struct error *err)
 {
-	for (size_t i = 0; i < count; i++)
-		for (size_t k = 0; k < array_size(checks); k++) {
+	size_t count;
+	const struct check *checks = check_list(&count);
+
+	for (size_t i = 0; i < device_count; i++)
+		for (size_t k = 0; k < count; k++) {
 			int ret;
 
 			if (checks[k].scope == SCOPE_HOST ||
@@ -191,18 +228,62 @@ static int run_on_devices(const struct doctor *doctor, const struct pci_device *
 	return 0;
 }
 
+static void doctor_done(struct doctor *doctor)
+{
+	modprobe_conf_done(&doctor->modprobe);
+	managers_done(&doctor->managers);
+	iommu_table_done(&doctor->table);
+	topology_done(&doctor->topology);
+	free(doctor->topology_group);
+	log_findings_done(&doctor->log);
+}
+
+static int read_topology(struct doctor *doctor, struct error *err)
+{
+	int ret = topology_read(&doctor->host->root, &doctor->host->pci, &doctor->topology, err);
+
+	if (ret < 0)
+		return ret;
+	doctor->topology_group = calloc(doctor->topology.count + 1, sizeof(*doctor->topology_group));
+	if (!doctor->topology_group)
+		return fail(err, ENOMEM, "prove the IOMMU groups");
+	return topology_group(&doctor->topology, doctor->topology_group);
+}
+
+static int doctor_read(struct doctor *doctor, struct error *err)
+{
+	const struct sysroot *root = &doctor->host->root;
+	int ret;
+
+	boot_loader_read(root, &doctor->loader);
+	if (sysroot_read_text(root, doctor->cmdline, sizeof(doctor->cmdline), "proc/cmdline") < 0)
+		doctor->cmdline[0] = '\0';
+	if (sysroot_read_text(root, doctor->release, sizeof(doctor->release), "proc/sys/kernel/osrelease") < 0 ||
+		strchr(doctor->release, '/'))
+		doctor->release[0] = '\0';
+	if (sscanf(doctor->release, "%u.%u", &doctor->kernel_major, &doctor->kernel_minor) != 2)
+		doctor->kernel_major = doctor->kernel_minor = 0;
+	/* A malformed table is a finding, and no reason to find nothing else. */
+	if (iommu_table_read(root, &doctor->host->pci, &doctor->table, &doctor->table_error) < 0)
+		doctor->table = (struct iommu_table){ 0 };
+	ret = modprobe_conf_read(root, &doctor->modprobe, err);
+	if (!ret)
+		ret = managers_read(root, &doctor->host->pci, &doctor->modprobe, &doctor->managers, err);
+	if (!ret)
+		ret = read_topology(doctor, err);
+	return ret < 0 ? ret : log_findings_read(root, &doctor->log, err);
+}
+
 int doctor_run(const struct host *host, const struct pci_device *const *devices, size_t device_count,
 	struct doctor_report *ret_report, struct error *err)
 {
-	struct doctor doctor = { .host = host };
-	struct doctor_report report = { 0 };
-	int ret;
+	cleanup(doctor_done) struct doctor doctor = { .host = host, .named = device_count > 0 };
+	struct doctor_report report = { .of_devices = device_count > 0 };
+	int ret = doctor_read(&doctor, err);
 
-	boot_loader_read(&host->root, &doctor.loader);
-	if (sysroot_read_text(&host->root, doctor.cmdline, sizeof(doctor.cmdline), "proc/cmdline") < 0)
-		doctor.cmdline[0] = '\0';
-	ret = device_count ? run_on_devices(&doctor, devices, device_count, &report, err)
-			   : run_all(&doctor, &report, err);
+	if (!ret)
+		ret = device_count ? run_on_devices(&doctor, devices, device_count, &report, err)
+				   : run_all(&doctor, &report, err);
 	if (ret < 0) {
 		doctor_report_done(&report);
 		return ret;

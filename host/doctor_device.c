@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The doctor on one device: its group, reset, interrupts, users, and what was left behind on it. */
+/* The doctor on one device: what it is, its reset, interrupts, users, and what was left behind on it. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,69 +11,12 @@
 #include "host/doctor_checks.h"
 #include "host/guest.h"
 #include "host/lease.h"
-#include "host/viability.h"
 #include "passthrough/host_bind.h"
 
 enum {
-	INTERFACE_UP = 1 /* IFF_UP */
+	VECTORS_PER_CPU =
+		200, /* of 256, less exceptions and what the kernel keeps (arch/x86/include/asm/irq_vectors.h) */
 };
-
-void check_pf_driver(const struct doctor *doctor, const struct pci_device *device, struct check_result *result)
-{
-	(void)doctor;
-	check_evidence(result, "/sys/bus/pci/devices/%s/driver: %s", result->subject,
-		device->driver[0] ? device->driver : "none");
-	if (device->driver[0] && strcmp(device->driver, "vfio-pci") != 0) {
-		check_say(result, CHECK_OK, "%s; %u of %u VFs", device->driver, device->sriov.num_vfs,
-			device->sriov.total_vfs);
-		return;
-	}
-	check_say(result, device->driver[0] ? CHECK_OK : CHECK_WARN, "%s: it cannot be split now",
-		device->driver[0] ? "the PF itself is with vfio-pci" : "no driver");
-	if (!device->driver[0])
-		check_fix(result, "sluice release %s", result->subject);
-}
-
-void check_pf_link(const struct doctor *doctor, const struct pci_device *device, struct check_result *result)
-{
-	char state[32] = "unknown";
-	const char *netdev = device->netdevs[0].text;
-	uint64_t flags;
-
-	if (!device->netdev_count)
-		return;
-	if (sysroot_read_u64(&doctor->host->root, &flags, "sys/class/net/%s/flags", netdev)) {
-		check_say(result, CHECK_UNMEASURED, "/sys/class/net/%s/flags cannot be read", netdev);
-		return;
-	}
-	if (sysroot_read_text(&doctor->host->root, state, sizeof(state), "sys/class/net/%s/operstate", netdev) < 0)
-		text_copy(state, sizeof(state), "unknown");
-	check_evidence(
-		result, "/sys/class/net/%s: flags 0x%llx, operstate %s", netdev, (unsigned long long)flags, state);
-	if (!(flags & INTERFACE_UP)) {
-		check_say(result, CHECK_WARN, "%s is switched off", netdev);
-		check_fix(result, "ip link set %s up", netdev);
-	} else if (!strcmp(state, "down")) {
-		check_say(result, CHECK_WARN, "%s has no link", netdev);
-		check_fix(result, "check the cable and the other end");
-	} else {
-		check_say(result, CHECK_OK, "%s is up", netdev);
-	}
-}
-
-void check_vf_autoprobe(const struct doctor *doctor, const struct pci_device *device, struct check_result *result)
-{
-	(void)doctor;
-	if (device->sriov.autoprobe < 0) {
-		check_say(result, CHECK_UNMEASURED, "sriov_drivers_autoprobe cannot be read");
-		return;
-	}
-	check_evidence(result, "/sys/bus/pci/devices/%s/sriov_drivers_autoprobe: %d", result->subject,
-		device->sriov.autoprobe);
-	check_say(result, CHECK_OK, "%s",
-		device->sriov.autoprobe ? "on; 'sluice vf create' switches it off while it works"
-					: "off: new VFs meet no driver");
-}
 
 void check_bridge(const struct doctor *doctor, const struct pci_device *device, struct check_result *result)
 {
@@ -108,105 +52,22 @@ void check_answers(const struct doctor *doctor, const struct pci_device *device,
 	check_fix(result, "dmesg shows why; a rescan may bring it back: echo 1 > /sys/bus/pci/rescan");
 }
 
-void check_group(const struct doctor *doctor, const struct pci_device *device, struct check_result *result)
+/* Functions on the same bus, which a bus reset would reset too, as text. */
+static void siblings(const struct doctor *doctor, const struct pci_device *device, char *buf, size_t size)
 {
-	if (device->iommu_group >= 0) {
-		check_say(result, CHECK_OK, "group %d", device->iommu_group);
-		check_evidence(result, "/sys/bus/pci/devices/%s/iommu_group: %d", result->subject, device->iommu_group);
-		return;
-	}
-	check_say(result, CHECK_FAIL, "it is in no IOMMU group");
-	check_evidence(result, "/sys/bus/pci/devices/%s/iommu_group does not exist", result->subject);
-	if (doctor->host->iommu.translating)
-		check_fix(result,
-			"the firmware's table leaves this device out: update the firmware, or use another slot");
-	else
-		check_fix(result, "switch the IOMMU on: 'sluice doctor' says how");
-}
-
-static bool read_group(const struct doctor *doctor, const struct pci_device *device, struct iommu_group *ret_group,
-	struct check_result *result)
-{
-	struct error err;
-
-	if (device->iommu_group < 0)
-		return false;
-	if (!iommu_group_read(&doctor->host->root, device->iommu_group, ret_group, &err))
-		return true;
-	check_say(result, CHECK_UNMEASURED, "%.200s", err.msg);
-	return false;
-}
-
-/* The members beside the device itself and bridges, as text; returns how many. */
-static size_t other_members(const struct doctor *doctor, const struct pci_device *device,
-	const struct iommu_group *group, char *buf, size_t size)
-{
-	size_t used = 0, count = 0;
+	const struct pci_inventory *all = &doctor->host->pci;
+	size_t used = 0;
 
 	buf[0] = '\0';
-	for (size_t i = 0; i < group->device_count; i++) {
-		const struct pci_device *member = pci_inventory_find(&doctor->host->pci, group->device[i]);
+	for (size_t i = 0; i < all->count && used < size; i++) {
+		const struct pci_device *other = &all->devices[i];
 		char name[PCI_ADDR_TEXT_SIZE];
 
-		if (!pci_addr_compare(group->device[i], device->addr) || (member && member->is_bridge))
-			continue;
-		if (used < size)
-			used += (size_t)snprintf(buf + used, size - used, "%s%s", count ? ", " : "",
-				pci_addr_text(group->device[i], name));
-		count++;
+		if (other->addr.domain == device->addr.domain && other->addr.bus == device->addr.bus &&
+			other != device && !other->is_vf)
+			used += (size_t)snprintf(
+				buf + used, size - used, "%s%s", used ? ", " : "", pci_addr_text(other->addr, name));
 	}
-	return count;
-}
-
-void check_group_shared(const struct doctor *doctor, const struct pci_device *device, struct check_result *result)
-{
-	struct iommu_group group;
-	char others[160];
-
-	if (!read_group(doctor, device, &group, result))
-		return;
-	check_evidence(result, "/sys/kernel/iommu_groups/%d/devices: %zu entries", group.id, group.device_count);
-	if (!other_members(doctor, device, &group, others, sizeof(others))) {
-		check_say(result, CHECK_OK, "nobody else is in group %d", group.id);
-		return;
-	}
-	check_say(result, CHECK_WARN, "group %d also holds %s", group.id, others);
-	check_fix(result, "give all of them to the same guest, or use a slot with a group of its own");
-}
-
-void check_group_viable(const struct doctor *doctor, const struct pci_device *device, struct check_result *result)
-{
-	struct error err;
-
-	if (device->iommu_group < 0)
-		return;
-	check_evidence(result, "drivers of the devices in /sys/kernel/iommu_groups/%d/devices", device->iommu_group);
-	if (!viability_check(doctor->host, device, &device->addr, 1, &err)) {
-		check_say(result, CHECK_OK, "no driver of the host is in the way");
-		return;
-	}
-	check_say(result, CHECK_FAIL, "%.240s", err.msg);
-	check_fix(result, "%.380s", err.hint);
-}
-
-void check_reserved_memory(const struct doctor *doctor, const struct pci_device *device, struct check_result *result)
-{
-	struct iommu_group group;
-
-	if (!read_group(doctor, device, &group, result))
-		return;
-	for (size_t i = 0; i < group.reserved_count; i++) {
-		if (strcmp(group.reserved[i].kind, "direct") != 0)
-			continue;
-		check_evidence(result, "/sys/kernel/iommu_groups/%d/reserved_regions: 0x%llx-0x%llx direct", group.id,
-			(unsigned long long)group.reserved[i].start, (unsigned long long)group.reserved[i].end);
-		check_say(result, CHECK_FAIL, "the firmware reserves memory for it that it must always reach");
-		check_fix(result, "switch the reservation off in the firmware's set-up, or use another slot");
-		return;
-	}
-	check_evidence(result, "/sys/kernel/iommu_groups/%d/reserved_regions: no 'direct' among %zu", group.id,
-		group.reserved_count);
-	check_say(result, CHECK_OK, "none that a guest could not live with");
 }
 
 void check_reset(const struct doctor *doctor, const struct pci_device *device, struct check_result *result)
@@ -214,7 +75,6 @@ void check_reset(const struct doctor *doctor, const struct pci_device *device, s
 	char methods[128] = "";
 	size_t used = 0;
 
-	(void)doctor;
 	if (!device->reset_known) {
 		check_say(
 			result, CHECK_UNMEASURED, "this kernel does not say how devices are reset (5.15 and later do)");
@@ -228,8 +88,31 @@ void check_reset(const struct doctor *doctor, const struct pci_device *device, s
 		check_say(result, CHECK_OK, "%s", methods);
 		return;
 	}
-	check_say(result, CHECK_FAIL, "there is no way to reset it");
+	siblings(doctor, device, methods, sizeof(methods));
+	check_say(result, CHECK_FAIL, "there is no way to reset it%s%s",
+		methods[0] ? " alone: a bus reset would hit " : "", methods);
 	check_fix(result, "choose another device; sluice run --allow-no-reset %s takes the risk", result->subject);
+}
+
+/* A power cycle from D3hot clears what the device's maker chose to clear (PCI Express Base 6.0, 5.3.1.4.1). */
+void check_reset_weak(const struct doctor *doctor, const struct pci_device *device, struct check_result *result)
+{
+	char others[128];
+
+	if (!device->reset_known || !device->reset_count)
+		return;
+	check_evidence(result, "/sys/bus/pci/devices/%s/reset_method begins with %s", result->subject,
+		device->reset_methods[0].text);
+	if (device->reset_count > 1 || strcmp(device->reset_methods[0].text, "pm") != 0) {
+		check_say(result, CHECK_OK, "by %s", device->reset_methods[0].text);
+		return;
+	}
+	siblings(doctor, device, others, sizeof(others));
+	check_say(result, CHECK_WARN, "its power state is the only way%s%s",
+		others[0] ? "; a bus reset would also hit " : "", others);
+	check_fix(result,
+		others[0] ? "give it to one tenant only, or move it to a slot of its own: then the bus can be reset"
+			  : "give it to one tenant only");
 }
 
 void check_msix(const struct doctor *doctor, const struct pci_device *device, struct check_result *result)
@@ -244,6 +127,72 @@ void check_msix(const struct doctor *doctor, const struct pci_device *device, st
 	check_say(result, vectors ? CHECK_OK : CHECK_FAIL, vectors ? "%d vectors" : "it has none", vectors);
 	if (!vectors)
 		check_fix(result, "choose another device");
+}
+
+/* "Global available:    187" of debugfs, where root may read it; -1 otherwise. */
+static int64_t vectors_known(const struct sysroot *root)
+{
+	char text[4096];
+	const char *at;
+
+	if (sysroot_read_text(root, text, sizeof(text), "sys/kernel/debug/irq/domains/VECTOR") <= 0)
+		return -1;
+	at = strstr(text, "Global available:");
+	return at ? strtoll(at + strlen("Global available:"), NULL, 10) : -1;
+}
+
+/* Interrupts and processors of proc/interrupts: a heading of CPUs, a line for each interrupt. False: not readable. */
+static bool count_interrupts(const struct sysroot *root, size_t *ret_cpus, size_t *ret_interrupts)
+{
+	cleanup_close int fd = sysroot_open_file(root, O_RDONLY, "proc/interrupts");
+	cleanup_file FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
+	cleanup_free char *line = NULL;
+	size_t space = 0;
+
+	*ret_cpus = *ret_interrupts = 0;
+	if (!file)
+		return false;
+	take_fd(&fd);
+	while (getline(&line, &space, file) > 0) {
+		const char *at = line;
+
+		if (!*ret_cpus) {
+			for (; (at = strstr(at, "CPU")); at++)
+				(*ret_cpus)++;
+			continue;
+		}
+		*ret_interrupts += strspn(line + strspn(line, " "), "0123456789") > 0;
+	}
+	return *ret_cpus > 0;
+}
+
+void check_vectors(const struct doctor *doctor, const struct pci_device *device, struct check_result *result)
+{
+	const struct sysroot *root = &doctor->host->root;
+	int wanted = pci_msix_vectors(root, device->addr);
+	int64_t unused = vectors_known(root);
+	size_t cpus, interrupts;
+
+	if (wanted <= 0)
+		return;
+	if (unused >= 0) {
+		check_evidence(result, "/sys/kernel/debug/irq/domains/VECTOR: %lld available; MSI-X table of %d",
+			(long long)unused, wanted);
+	} else if (count_interrupts(root, &cpus, &interrupts)) {
+		unused = (int64_t)(cpus * VECTORS_PER_CPU) - (int64_t)interrupts;
+		check_evidence(result,
+			"/proc/interrupts: %zu interrupts on %zu processors of about %d vectors; MSI-X table of %d",
+			interrupts, cpus, VECTORS_PER_CPU, wanted);
+	} else {
+		check_say(result, CHECK_UNMEASURED, "/proc/interrupts cannot be read");
+		return;
+	}
+	check_say(result, unused < wanted ? CHECK_WARN : CHECK_OK, "it may want %d, the host has %s%lld", wanted,
+		vectors_known(root) < 0 ? "about " : "", (long long)(unused < 0 ? 0 : unused));
+	if (unused < wanted)
+		check_fix(result,
+			"have other drivers use fewer queues (ethtool -L NETDEV combined N), or unload what is not "
+			"needed (irdma)");
 }
 
 /* The first user that blocks decides, and says what to look at. */

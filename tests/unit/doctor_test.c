@@ -134,7 +134,7 @@ static void processors(void **state)
 	} cases[] = {
 		{ "flags\t\t: fpu vmx smx\nbogus : vmx\n", CHECK_OK, "Intel VT-x", "" },
 		{ "flags\t\t: fpu svm\n", CHECK_OK, "AMD-V", "" },
-		{ "flags\t\t: fpu svm_lock nosvm\n", CHECK_FAIL, "shows none", "VT-x or SVM" },
+		{ "flags\t\t: fpu svm_lock nosvm\n", CHECK_FAIL, "shows none", "VT-x (Intel) or SVM (AMD)" },
 		{ "flags\t\t: fpu hypervisor\n", CHECK_FAIL, "shows none", "nested virtualization" },
 	};
 	struct fixture *f = *state;
@@ -173,11 +173,13 @@ static void iommu_not_asked_for(void **state)
 	static const struct {
 		const char *table, *cmdline, *loader, *summary, *fix;
 	} cases[] = {
-		{ "DMAR", "quiet\n", "usr/sbin/update-grub", "not asked", "add intel_iommu=on in GRUB_CMDLINE_LINUX" },
+		{ "DMAR", "quiet\n", "usr/sbin/update-grub", "not asked",
+			"/^GRUB_CMDLINE_LINUX=/s/\"$/ intel_iommu=on\"/' /etc/default/grub && update-grub" },
 		{ "DMAR", "quiet intel_iommu=off\n", "etc/kernel/cmdline", "intel_iommu=off",
 			"remove intel_iommu=off" },
 		{ "DMAR", "intel_iommu=on\n", "usr/sbin/grubby", "does not use it", "dmesg" },
-		{ "DMAR", "intel_iommu=onwards\n", "usr/sbin/grubby", "not asked", "grubby --update-kernel=ALL" },
+		{ "DMAR", "intel_iommu=onwards\n", "usr/sbin/grubby", "not asked",
+			"grubby --update-kernel=ALL --args=intel_iommu=on" },
 	};
 
 	for (size_t i = 0; i < array_size(cases); i++) {

@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The doctor on cards that can be split: their driver and link, whether the card's own set-up allows VFs, and whether there
+ * is room for them: registers in the bridge's window, bus numbers below the bridge (SR-IOV 1.1, 2.1.2 and 3.3.9).
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "host/doctor_checks.h"
+#include "pci/capability.h"
+#include "pci/detail.h"
+
+enum {
+	INTERFACE_UP = 1, /* IFF_UP */
+	VENDOR_MELLANOX = 0x15b3,
+	CLASS_NETWORK = 0x02,
+	/* Of the SR-IOV capability. */
+	SRIOV_CONTROL = 0x08,
+	SRIOV_CONTROL_ARI = 1 << 4,
+	SRIOV_FIRST_OFFSET = 0x14,
+	SRIOV_STRIDE = 0x16,
+};
+
+void check_pf_driver(const struct doctor *doctor, const struct pci_device *device, struct check_result *result)
+{
+	(void)doctor;
+	check_evidence(result, "/sys/bus/pci/devices/%s/driver: %s", result->subject,
+		device->driver[0] ? device->driver : "none");
+	if (device->driver[0] && !pci_driver_is_vfio(device->driver)) {
+		check_say(result, CHECK_OK, "%s; %u of %u VFs", device->driver, device->sriov.num_vfs,
+			device->sriov.total_vfs);
+		return;
+	}
+	check_say(result, device->driver[0] ? CHECK_OK : CHECK_WARN, "%s: it cannot be split now",
+		device->driver[0] ? "the PF itself is with VFIO" : "no driver");
+	if (!device->driver[0])
+		check_fix(result, "sluice release %s", result->subject);
+}
+
+void check_pf_link(const struct doctor *doctor, const struct pci_device *device, struct check_result *result)
+{
+	char state[32] = "unknown";
+	const char *netdev = device->netdevs[0].text;
+	uint64_t flags;
+
+	if (!device->netdev_count)
+		return;
+	if (sysroot_read_u64(&doctor->host->root, &flags, "sys/class/net/%s/flags", netdev)) {
+		check_say(result, CHECK_UNMEASURED, "/sys/class/net/%s/flags cannot be read", netdev);
+		return;
+	}
+	if (sysroot_read_text(&doctor->host->root, state, sizeof(state), "sys/class/net/%s/operstate", netdev) < 0)
+		text_copy(state, sizeof(state), "unknown");
+	check_evidence(
+		result, "/sys/class/net/%s: flags 0x%llx, operstate %s", netdev, (unsigned long long)flags, state);
+	if (!(flags & INTERFACE_UP)) {
+		check_say(result, CHECK_WARN, "%s is switched off", netdev);
+		check_fix(result, "ip link set %s up", netdev);
+	} else if (!strcmp(state, "down")) {
+		check_say(result, CHECK_WARN, "%s has no link", netdev);
+		check_fix(result, "check the cable and the other end");
+	} else {
+		check_say(result, CHECK_OK, "%s is up", netdev);
+	}
+}
+
+void check_vf_autoprobe(const struct doctor *doctor, const struct pci_device *device, struct check_result *result)
+{
+	(void)doctor;
+	if (device->sriov.autoprobe < 0) {
+		check_say(result, CHECK_UNMEASURED, "sriov_drivers_autoprobe cannot be read");
+		return;
+	}
+	check_evidence(result, "/sys/bus/pci/devices/%s/sriov_drivers_autoprobe: %d", result->subject,
+		device->sriov.autoprobe);
+	check_say(result, CHECK_OK, "%s",
+		device->sriov.autoprobe ? "on; 'sluice vf create' switches it off while it works"
+					: "off: new VFs meet no driver");
+}
+
+void check_vf_firmware(const struct doctor *doctor, const struct pci_device *device, struct check_result *result)
+{
+	bool mellanox = device->vendor_id == VENDOR_MELLANOX && device->class >> 16 == CLASS_NETWORK && !device->is_vf;
+	char lockdown[64] = "";
+
+	if (device->sriov.capable && device->sriov.total_vfs) {
+		check_evidence(
+			result, "/sys/bus/pci/devices/%s/sriov_totalvfs: %u", result->subject, device->sriov.total_vfs);
+		check_say(result, CHECK_OK, "up to %u VFs", device->sriov.total_vfs);
+		return;
+	}
+	/* A card without the capability mostly is one that has none: only of some is it known to be a switch. */
+	if (!device->sriov.capable && !(doctor->named && mellanox))
+		return;
+	check_evidence(result, "/sys/bus/pci/devices/%s/sriov_totalvfs: %s", result->subject,
+		device->sriov.capable ? "0" : "does not exist, and it is a card that can have VFs");
+	check_say(result, CHECK_WARN, "the card's own set-up allows no VFs");
+	if (!mellanox) {
+		check_fix(result, "allow VFs in the card's set-up (firmware's device menu, or its maker's tool)");
+		return;
+	}
+	sysroot_read_text(&doctor->host->root, lockdown, sizeof(lockdown), "sys/kernel/security/lockdown");
+	check_fix(result, "mstconfig -d %s set SRIOV_EN=1 NUM_OF_VFS=8, then power the host off and on%s",
+		result->subject,
+		strstr(lockdown, "[none]") || !lockdown[0]
+			? ""
+			: "; this locked kernel may refuse: boot without Secure Boot");
+}
+
+/* The bridge above, as text; "" on a root bus. */
+static const struct topology_function *bridge_above(const struct doctor *doctor, const struct pci_device *device)
+{
+	int index = topology_find(&doctor->topology, device->addr);
+	int parent = index < 0 ? -1 : doctor->topology.function[index].parent;
+
+	return parent < 0 ? NULL : &doctor->topology.function[parent];
+}
+
+void check_vf_memory(const struct doctor *doctor, const struct pci_device *device, struct check_result *result)
+{
+	const struct topology_function *bridge = bridge_above(doctor, device);
+	struct pci_bar bars[PCI_BAR_MAX];
+	size_t count = pci_bars_read(&doctor->host->root, device->addr, bars);
+	char size[32], name[PCI_ADDR_TEXT_SIZE] = "a root bus";
+	uint64_t needed = 0, homeless = 0;
+
+	if (!count) {
+		check_say(result, CHECK_UNMEASURED, "/sys/bus/pci/devices/%s/resource cannot be read", result->subject);
+		return;
+	}
+	for (size_t i = 0; i < count; i++) {
+		if (bars[i].index < PCI_BAR_VF)
+			continue;
+		needed += bars[i].size;
+		homeless += bars[i].address ? 0 : bars[i].size;
+	}
+	size_to_text(homeless ? homeless : needed, size, sizeof(size));
+	if (bridge)
+		pci_addr_text(bridge->addr, name);
+	check_evidence(result, "/sys/bus/pci/devices/%s/resource: VF BARs of %s, %s", result->subject, size,
+		homeless ? "without address" : "with addresses");
+	if (!homeless) {
+		check_say(result, CHECK_OK, "room for those of all %u VFs (%s)", device->sriov.total_vfs, size);
+		return;
+	}
+	check_say(result, CHECK_WARN, "no room for %s of registers of %u VFs below %s", size, device->sriov.total_vfs,
+		name);
+	check_fix_add_argument(doctor, result, "pci=realloc");
+	text_copy(result->fix + strlen(result->fix), sizeof(result->fix) - strlen(result->fix),
+		"; or switch SR-IOV and 'above 4G decoding' on in the firmware's set-up");
+}
+
+/* The last bus number that is behind the bridge above; -1 unknown. */
+static int last_bus(const struct doctor *doctor, const struct topology_function *bridge)
+{
+	char name[PCI_ADDR_TEXT_SIZE];
+	struct pci_config config;
+	uint64_t bus;
+
+	if (!sysroot_read_u64(&doctor->host->root, &bus, "sys/bus/pci/devices/%s/subordinate_bus_number",
+		    pci_addr_text(bridge->addr, name)))
+		return (int)bus;
+	if (pci_config_read(&doctor->host->root, bridge->addr, &config) < 0 || config.size < PCI_CONFIG_HEADER)
+		return -1;
+	return (int)pci_config_value(&config, 0x1a, 1);
+}
+
+void check_vf_buses(const struct doctor *doctor, const struct pci_device *device, struct check_result *result)
+{
+	const struct topology_function *bridge = bridge_above(doctor, device);
+	const struct pci_capability *sriov;
+	struct pci_capabilities list;
+	struct pci_config config;
+	unsigned int id = device->addr.bus << 8 | device->addr.device << 3 | device->addr.function;
+	unsigned int offset, stride, total = device->sriov.total_vfs, fit;
+	int last;
+
+	if (!total)
+		return;
+	if (pci_config_read(&doctor->host->root, device->addr, &config) < 0)
+		config.size = 0;
+	pci_capabilities_list(&config, &list);
+	sriov = pci_capability_find(&list, true, PCI_EXT_SRIOV);
+	if (!sriov) {
+		check_say(result, CHECK_UNMEASURED, "its configuration space can be read as root only");
+		return;
+	}
+	offset = pci_config_value(&config, sriov->offset + SRIOV_FIRST_OFFSET, 2);
+	stride = pci_config_value(&config, sriov->offset + SRIOV_STRIDE, 2);
+	last = bridge ? last_bus(doctor, bridge) : 0xff;
+	check_evidence(result, "/sys/bus/pci/devices/%s/config: first VF at +%u, then every %u, ARI %s; last bus %02x",
+		result->subject, offset, stride,
+		pci_config_value(&config, sriov->offset + SRIOV_CONTROL, 2) & SRIOV_CONTROL_ARI ? "on" : "off",
+		last < 0 ? 0 : (unsigned int)last);
+	if (last < 0 || (!stride && total > 1)) {
+		check_say(result, CHECK_UNMEASURED, "where its VFs would be is not known");
+		return;
+	}
+	fit = id + offset > (unsigned int)last * 256 + 255 ? 0
+	      : !stride                                    ? 1
+			: ((unsigned int)last * 256 + 255 - id - offset) / stride + 1;
+	if (fit >= total) {
+		check_say(result, CHECK_OK, "enough for all %u VFs", total);
+		return;
+	}
+	check_say(result, CHECK_WARN, "they end at bus %02x: %u of %u VFs can be made", (unsigned int)last, fit, total);
+	check_fix_add_argument(doctor, result, "pci=assign-busses");
+	text_copy(result->fix + strlen(result->fix), sizeof(result->fix) - strlen(result->fix),
+		"; or switch SR-IOV and ARI on in the firmware's set-up, which then leaves bus numbers free");
+}
+
+static bool is_down(const struct sysroot *root, const struct pci_device *pf)
+{
+	uint64_t flags;
+
+	return pf->netdev_count && !sysroot_read_u64(root, &flags, "sys/class/net/%s/flags", pf->netdevs[0].text) &&
+	       !(flags & INTERFACE_UP);
+}
+
+/* irdma takes as many vectors as the card's network driver does: one for each processor, out of one table. */
+static bool lacks_vectors(const struct sysroot *root, const struct pci_device *pf)
+{
+	char cpus[256];
+	const char *last;
+	int vectors = pci_msix_vectors(root, pf->addr);
+
+	if (vectors <= 0 || !sysroot_exists(root, "sys/module/irdma") ||
+		sysroot_read_text(root, cpus, sizeof(cpus), "sys/devices/system/cpu/online") <= 0)
+		return false;
+	last = strrchr(cpus, '-');
+	return last && 2 * (strtoul(last + 1, NULL, 10) + 1) > (unsigned long)vectors;
+}
+
+static void with_netdev(const char *text, const char *netdev, char *buf, size_t size)
+{
+	const char *at = strstr(text, "NETDEV");
+
+	snprintf(buf, size, "%.*s%s%s", at ? (int)(at - text) : (int)strlen(text), text, at ? netdev : "",
+		at ? at + strlen("NETDEV") : "");
+}
+
+/* What is known of single drivers: when each of them refuses, and what to do. */
+void check_pf_rule(const struct doctor *doctor, const struct pci_device *device, struct check_result *result)
+{
+	static const struct {
+		const char *driver;
+		bool (*holds)(const struct sysroot *root, const struct pci_device *pf);
+		const char *says, *evidence, *fix; /* a word "NETDEV" stands for the PF's network device */
+	} rules[] = {
+		{ "bnxt_en", is_down, "makes VFs only while the PF is up", "/sys/class/net/NETDEV/flags: down",
+			"ip link set NETDEV up" },
+		{ "ice", lacks_vectors, "has no vectors left for VFs: irdma takes as many as the network does",
+			"/sys/module/irdma exists; the MSI-X table is smaller than two for each processor",
+			"modprobe -r irdma, and: echo 'blacklist irdma' > /etc/modprobe.d/irdma.conf" },
+	};
+	const char *netdev = device->netdev_count ? device->netdevs[0].text : "";
+
+	for (size_t i = 0; i < array_size(rules); i++) {
+		if (strcmp(rules[i].driver, device->driver) != 0)
+			continue;
+		if (!rules[i].holds(&doctor->host->root, device)) {
+			check_say(result, CHECK_OK, "%s will make VFs", device->driver);
+			check_evidence(result, "/sys/bus/pci/devices/%s/driver: %s", result->subject, device->driver);
+			return;
+		}
+		check_say(result, CHECK_WARN, "%s %s", device->driver, rules[i].says);
+		with_netdev(rules[i].evidence, netdev, result->evidence, sizeof(result->evidence));
+		with_netdev(rules[i].fix, netdev, result->fix, sizeof(result->fix));
+		return;
+	}
+}
+
+void check_vf_token(const struct doctor *doctor, const struct pci_device *device, struct check_result *result)
+{
+	(void)doctor;
+	if (!device->sriov.num_vfs)
+		return;
+	check_evidence(result, "/sys/bus/pci/devices/%s: driver %s, sriov_numvfs %u", result->subject,
+		device->driver[0] ? device->driver : "none", device->sriov.num_vfs);
+	if (!pci_driver_is_vfio(device->driver)) {
+		check_say(result, CHECK_OK, "the host has the PF");
+		return;
+	}
+	check_say(result, CHECK_WARN, "the PF is with %s: its %u VFs open only with the token of whoever has it",
+		device->driver, device->sriov.num_vfs);
+	check_fix(result, "sluice vf destroy %s, sluice release %s, and make the VFs with the PF's own driver",
+		result->subject, result->subject);
+}
