@@ -93,6 +93,11 @@ $(BUILD)/tests/tools/make-tree: $(call objects,tests/tools/make-tree.c tests/uni
 	$(call say,LINK,$@)
 	$(Q)$(LINK) -o $@ $^
 
+# A second look at a host: tests/bench/list.
+$(BUILD)/tests/tools/look-twice: $(call objects,tests/tools/look-twice.c $(filter-out cli/%,$(MANAGER_SRC)))
+	$(call say,LINK,$@)
+	$(Q)$(LINK) -o $@ $^ $(call pkg_libs,$(MANAGER_PKGS))
+
 unit: $(UNIT)
 	$(Q)tests/unit/run $(UNIT)
 

@@ -168,7 +168,7 @@ static int run_bind(const struct cli *cli, const void *values, char *const *args
 	cleanup_free struct pci_addr *addrs = calloc(count, sizeof(*addrs));
 	cleanup_close int lock = -1;
 	int64_t uid;
-	int ret = devices && addrs ? host_open(&host, cli->sysroot, false, err) : fail(err, ENOMEM, "bind devices");
+	int ret = devices && addrs ? host_open(&host, cli->sysroot, 0, err) : fail(err, ENOMEM, "bind devices");
 
 	if (!ret)
 		ret = select_all(&host, args, count, devices, err);
@@ -233,7 +233,7 @@ static int run_release(const struct cli *cli, const void *values, char *const *a
 	cleanup_free enum assign_result *results = calloc(count, sizeof(*results));
 	cleanup_free struct pci_addr *addrs = calloc(count, sizeof(*addrs));
 	cleanup_close int lock = -1;
-	int ret = devices && results && addrs ? host_open(&host, cli->sysroot, false, err)
+	int ret = devices && results && addrs ? host_open(&host, cli->sysroot, 0, err)
 					      : fail(err, ENOMEM, "release devices");
 
 	(void)values;

@@ -260,7 +260,8 @@ static int run_doctor(const struct cli *cli, const void *values, char *const *ar
 	cleanup(host_close) struct host host = { .root = { .fd = -1 } };
 	cleanup(doctor_report_done) struct doctor_report report = { 0 };
 	cleanup_free const struct pci_device **devices = calloc(count + 1, sizeof(*devices));
-	int ret = devices ? host_open(&host, cli->sysroot, count > 0, err) : fail(err, ENOMEM, "examine the host");
+	int ret = devices ? host_open(&host, cli->sysroot, count ? PCI_LOOK_NAMES : 0, err)
+			  : fail(err, ENOMEM, "examine the host");
 
 	for (size_t i = 0; !ret && i < count; i++)
 		ret = pci_select(&host.root, &host.pci, args[i], &devices[i], err);

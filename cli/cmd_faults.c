@@ -263,7 +263,7 @@ static int run_faults(const struct cli *cli, const void *values, char *const *ar
 	cleanup(host_close) struct host host = { .root = { .fd = -1 } };
 	cleanup(filter_done) struct filter filter = { 0 };
 	cleanup_free struct iommu_fault_log *log = calloc(1, sizeof(*log));
-	int ret = log ? host_open(&host, cli->sysroot, false, err) : fail(err, ENOMEM, "list faults");
+	int ret = log ? host_open(&host, cli->sysroot, 0, err) : fail(err, ENOMEM, "list faults");
 
 	if (!ret)
 		ret = check_options(&host, faults, err);

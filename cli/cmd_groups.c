@@ -175,7 +175,7 @@ static int run_groups(const struct cli *cli, const void *values, char *const *ar
 	cleanup(host_close) struct host host = { .root = { .fd = -1 } };
 	cleanup_free int *ids = NULL;
 	size_t count = 0;
-	int ret = host_open(&host, cli->sysroot, false, err);
+	int ret = host_open(&host, cli->sysroot, 0, err);
 
 	(void)values;
 	if (!ret)

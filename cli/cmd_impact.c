@@ -307,7 +307,7 @@ static int run_impact(const struct cli *cli, const void *values, char *const *ar
 	cleanup(impact_done) struct impact impact = { 0 };
 	cleanup_free const struct pci_device **devices = calloc(arg_count + 1, sizeof(*devices));
 	const struct impact_options *chosen = values;
-	int ret = devices ? host_open(&host, cli->sysroot, true, err) : fail(err, ENOMEM, "find devices");
+	int ret = devices ? host_open(&host, cli->sysroot, PCI_LOOK_NAMES, err) : fail(err, ENOMEM, "find devices");
 
 	for (size_t i = 0; !ret && i < arg_count; i++)
 		ret = pci_select(&host.root, &host.pci, args[i], &devices[i], err);

@@ -371,7 +371,7 @@ static int run_iommu(const struct cli *cli, const void *values, char *const *arg
 	(void)count;
 	if (iommu->acpi)
 		return run_file(cli, iommu->acpi, err);
-	ret = host_open(&host, cli->sysroot, false, err);
+	ret = host_open(&host, cli->sysroot, 0, err);
 	if (!ret)
 		ret = iommu_table_read(&host.root, &host.pci, &table, err);
 	return ret < 0 ? ret : print(cli, &table, &host, "this host", err);

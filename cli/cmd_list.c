@@ -447,7 +447,7 @@ static int run_list(const struct cli *cli, const void *values, char *const *args
 	cleanup(device_view_close) struct device_view view = { 0 };
 	struct device_row *rows;
 	size_t count = 0;
-	int ret = host_open(&host, cli->sysroot, true, err);
+	int ret = host_open(&host, cli->sysroot, PCI_LOOK_NAMES | (arg_count ? 0 : PCI_LOOK_VFS_ALIKE), err);
 
 	(void)values;
 	if (!ret)
@@ -471,9 +471,11 @@ static const char *const details[] = {
 	"(eth0/3), vendor:device (8086:10ca) where one device is meant, or what a card keeps: serial:NUMBER, "
 	"mac:ADDRESS, path:PATH. Works without root; a question mark in "
 	"USERS says that",
-	"not everything could be seen. Without DEVICE, reserved memory and MSI-X are asked only of devices that "
-	"nothing else "
-	"stands against.",
+	"not everything could be seen.",
+	"A list of all devices takes VFs of one PF for alike, and asks about reserved memory and MSI-X only where "
+	"nothing "
+	"else",
+	"stands against a device; 'list DEVICE' and 'show' ask everything.",
 	NULL,
 };
 

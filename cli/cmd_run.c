@@ -311,7 +311,7 @@ static int run_run(const struct cli *cli, const void *values, char *const *args,
 	const struct run_options *run = values;
 	cleanup(host_close) struct host host = { .root = { .fd = -1 } };
 	struct guest_spec spec;
-	int ret = host_open(&host, cli->sysroot, false, err);
+	int ret = host_open(&host, cli->sysroot, 0, err);
 
 	(void)args;
 	(void)arg_count;

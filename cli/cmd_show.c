@@ -159,7 +159,7 @@ static int run_show(const struct cli *cli, const void *values, char *const *args
 	const struct pci_device *device;
 	json_t *shown;
 	json_t *object;
-	int ret = host_open(&host, cli->sysroot, true, err);
+	int ret = host_open(&host, cli->sysroot, PCI_LOOK_NAMES, err);
 
 	(void)values;
 	(void)arg_count;

@@ -45,7 +45,7 @@ static int select_pf(const struct host *host, const char *text, const struct pci
 static int open_pf(
 	const struct cli *cli, const char *text, struct host *host, const struct pci_device **ret_pf, struct error *err)
 {
-	int ret = host_open(host, cli->sysroot, false, err);
+	int ret = host_open(host, cli->sysroot, 0, err);
 
 	return ret < 0 ? ret : select_pf(host, text, ret_pf, err);
 }
@@ -75,7 +75,7 @@ static int run_list(const struct cli *cli, const void *values, char *const *args
 {
 	cleanup(host_close) struct host host = { .root = { .fd = -1 } };
 	const struct pci_device *pf = NULL;
-	int ret = host_open(&host, cli->sysroot, false, err);
+	int ret = host_open(&host, cli->sysroot, 0, err);
 
 	(void)values;
 	if (!ret && arg_count)
@@ -254,7 +254,7 @@ static int run_set(const struct cli *cli, const void *values, char *const *args,
 
 	(void)values;
 	if (!ret)
-		ret = host_open(&host, cli->sysroot, false, err);
+		ret = host_open(&host, cli->sysroot, 0, err);
 	if (!ret)
 		ret = pci_select(&host.root, &host.pci, args[0], &vf, err);
 	if (!ret)

@@ -148,7 +148,7 @@ static int run_why(const struct cli *cli, const void *values, char *const *args,
 	const struct pci_device *device;
 	struct culprit culprit;
 	struct proof proof;
-	int ret = host_open(&host, cli->sysroot, false, err);
+	int ret = host_open(&host, cli->sysroot, 0, err);
 
 	(void)values;
 	(void)arg_count;

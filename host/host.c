@@ -17,13 +17,13 @@ enum {
 	LOCK_STEP_MS = 50,
 };
 
-int host_open(struct host *host, const char *sysroot, bool with_names, struct error *err)
+int host_open(struct host *host, const char *sysroot, unsigned int how, struct error *err)
 {
 	struct host opened = { .root = { .fd = -1 } };
 	int ret = sysroot_open(&opened.root, sysroot, err);
 
 	if (!ret)
-		ret = pci_inventory_read(&opened.root, with_names, &opened.pci, err);
+		ret = pci_inventory_read(&opened.root, how, &opened.pci, err);
 	if (!ret)
 		ret = iommu_host_read(&opened.root, &opened.iommu, err);
 	if (!ret) {

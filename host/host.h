@@ -26,8 +26,8 @@ struct host {
 	struct use_graph **use; /* who uses what, read at the first question; NULL inside: not read yet; owned */
 };
 
-/* Reads everything that most commands need; with_names as in pci_inventory_read(). */
-int host_open(struct host *host, const char *sysroot, bool with_names, struct error *err);
+/* Reads everything that most commands need; how as in pci_inventory_read(). */
+int host_open(struct host *host, const char *sysroot, unsigned int how, struct error *err);
 void host_close(struct host *host);
 
 /*

@@ -107,7 +107,7 @@ static int explain_viability(const struct sysroot *root, int group, struct error
 {
 	struct pci_inventory inventory = { 0 };
 	struct iommu_group members;
-	int ret = pci_inventory_read(root, false, &inventory, NULL);
+	int ret = pci_inventory_read(root, 0, &inventory, NULL);
 
 	if (!ret)
 		ret = iommu_group_read(root, group, &members, NULL);

@@ -133,6 +133,19 @@ static void read_reset_methods(struct function_reader *reader, const char *name,
 			text_copy(device->reset_methods[device->reset_count++].text, PCI_NAME_MAX, word);
 }
 
+/* Hundreds of VFs of one PF, and reset methods differ only where somebody wrote to them. */
+static bool copy_reset_methods(const struct function_reader *reader, struct pci_device *device)
+{
+	const struct pci_device *sibling = reader->last_vf;
+
+	if (!reader->vfs_alike || !device->is_vf || !sibling || pci_addr_compare(sibling->pf, device->pf))
+		return false;
+	memcpy(device->reset_methods, sibling->reset_methods, sizeof(device->reset_methods));
+	device->reset_count = sibling->reset_count;
+	device->reset_known = sibling->reset_known;
+	return true;
+}
+
 void function_read(struct function_reader *reader, struct pci_device *device)
 {
 	char name[PCI_ADDR_TEXT_SIZE];
@@ -142,7 +155,10 @@ void function_read(struct function_reader *reader, struct pci_device *device)
 	read_uevent(reader, name, device);
 	device->iommu_group = read_group(reader->root, name);
 	read_sriov(reader, name, device);
-	read_reset_methods(reader, name, device);
+	if (!copy_reset_methods(reader, device))
+		read_reset_methods(reader, name, device);
+	if (device->is_vf)
+		reader->last_vf = device;
 }
 
 int function_vf_link(

@@ -4,7 +4,7 @@
  *
  * A function costs five system calls, one more when it is none of a PF's VFs: uevent (ids, class, driver) and
  * reset_method are each opened and read, and closed with hundreds of others; the group is a link; sriov_totalvfs is
- * tried.
+ * tried. A VF costs three where VFs may be taken for alike.
  */
 #ifndef PCI_FUNCTION_H
 #define PCI_FUNCTION_H
@@ -14,7 +14,9 @@
 
 struct function_reader {
 	const struct sysroot *root;
-	struct fd_batch open; /* files that were read and not closed yet */
+	bool vfs_alike;                   /* PCI_LOOK_VFS_ALIKE */
+	struct fd_batch open;             /* files that were read and not closed yet */
+	const struct pci_device *last_vf; /* whose reset methods stand for its siblings'; not owned */
 };
 
 /* Everything but its NUMA node, names, VFs and children. device->addr, is_vf, pf and vf_index are filled before. */

@@ -207,7 +207,7 @@ static void mark_vfs(const struct function_reader *reader, struct pci_inventory 
 /* In order of address: a PF comes before its VFs, of which less needs to be asked then. */
 static void read_functions(const struct sysroot *root, struct pci_inventory *inventory)
 {
-	struct function_reader reader = { .root = root };
+	struct function_reader reader = { .root = root, .vfs_alike = inventory->how & PCI_LOOK_VFS_ALIKE };
 
 	for (size_t i = 0; i < inventory->count; i++) {
 		struct pci_device *device = &inventory->devices[i];
@@ -229,10 +229,10 @@ static uint64_t read_announcements(const struct sysroot *root)
 }
 
 int pci_inventory_read(
-	const struct sysroot *root, bool with_names, struct pci_inventory *ret_inventory, struct error *err)
+	const struct sysroot *root, unsigned int how, struct pci_inventory *ret_inventory, struct error *err)
 {
 	/* Counted first: what changes while we read is read again next time. */
-	struct pci_inventory inventory = { .announcements = read_announcements(root), .with_names = with_names };
+	struct pci_inventory inventory = { .announcements = read_announcements(root), .how = how };
 	int ret = list_functions(root, &inventory, err);
 
 	if (ret < 0) {
@@ -242,7 +242,7 @@ int pci_inventory_read(
 	read_functions(root, &inventory);
 	settle_reset_known(&inventory);
 	pci_children_read(root, &inventory);
-	if (with_names)
+	if (how & PCI_LOOK_NAMES)
 		pci_names_fill(inventory.devices, inventory.count);
 	*ret_inventory = inventory;
 	return 0;
@@ -255,7 +255,7 @@ int pci_inventory_refresh(const struct sysroot *root, struct pci_inventory *inve
 
 	if (inventory->announcements && read_announcements(root) == inventory->announcements)
 		return 0;
-	ret = pci_inventory_read(root, inventory->with_names, &fresh, err);
+	ret = pci_inventory_read(root, inventory->how, &fresh, err);
 	if (ret < 0)
 		return ret;
 	pci_inventory_done(inventory);

@@ -83,12 +83,18 @@ struct pci_inventory {
 	struct pci_device *devices; /* by address; owned */
 	size_t count;
 	uint64_t announcements; /* uevents of the kernel before it was read; 0 unknown */
-	bool with_names;
+	unsigned int how;       /* enum pci_look */
 };
 
-/* Every function below sys/bus/pci/devices. Names are filled when with_names is set (reads the ID database). */
+enum pci_look {
+	PCI_LOOK_NAMES = 1, /* fill names: reads the ID database */
+	/* For a list of thousands: the reset methods of VFs are those of the PF's first one. Not for who gives one away. */
+	PCI_LOOK_VFS_ALIKE = 2,
+};
+
+/* Every function below sys/bus/pci/devices. how: enum pci_look. */
 int pci_inventory_read(
-	const struct sysroot *root, bool with_names, struct pci_inventory *ret_inventory, struct error *err);
+	const struct sysroot *root, unsigned int how, struct pci_inventory *ret_inventory, struct error *err);
 void pci_inventory_done(struct pci_inventory *inventory);
 
 /*

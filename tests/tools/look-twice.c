@@ -18,7 +18,7 @@ int main(int argc, char **argv)
 	if (argc != 3 || sysroot_open(&root, argv[1], &err) < 0)
 		return 2;
 	root.captured = false; /* a captured host announces nothing, so that it is always read again */
-	if (pci_inventory_read(&root, true, &inventory, &err) < 0) {
+	if (pci_inventory_read(&root, PCI_LOOK_NAMES, &inventory, &err) < 0) {
 		fprintf(stderr, "look-twice: %s\n", err.msg);
 		return 1;
 	}

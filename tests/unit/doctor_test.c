@@ -51,7 +51,7 @@ static void examine(struct fixture *f, const char *device)
 	host_close(&f->host);
 	f->host = (struct host){ .root = { .fd = -1 } };
 	doctor_report_done(&f->report);
-	assert_int_equal(host_open(&f->host, f->tree.path, false, &err), 0);
+	assert_int_equal(host_open(&f->host, f->tree.path, 0, &err), 0);
 	if (device)
 		assert_int_equal(pci_select(&f->host.root, &f->host.pci, device, &found, &err), 0);
 	assert_int_equal(doctor_run(&f->host, &found, device ? 1 : 0, &f->report, &err), 0);

@@ -148,7 +148,7 @@ struct pci_inventory fake_inventory(const struct fake_sysfs *fake)
 {
 	struct pci_inventory inventory = { 0 };
 
-	assert_int_equal(pci_inventory_read(&fake->root, false, &inventory, NULL), 0);
+	assert_int_equal(pci_inventory_read(&fake->root, 0, &inventory, NULL), 0);
 	return inventory;
 }
 

@@ -339,7 +339,7 @@ static struct pci_inventory inventory_of(const struct temp_tree *tree)
 {
 	struct pci_inventory inventory;
 
-	assert_int_equal(pci_inventory_read(&tree->root, false, &inventory, NULL), 0);
+	assert_int_equal(pci_inventory_read(&tree->root, 0, &inventory, NULL), 0);
 	return inventory;
 }
 

@@ -79,7 +79,7 @@ static int try_ask(
 
 	impact_done(&bed->impact);
 	host_close(&bed->host);
-	assert_int_equal(host_open(&bed->host, bed->fake->dir, false, NULL), 0);
+	assert_int_equal(host_open(&bed->host, bed->fake->dir, 0, NULL), 0);
 	for (size_t i = 0; i < count; i++)
 		assert_int_equal(pci_select(&bed->host.root, &bed->host.pci, i ? second : first, &devices[i], NULL), 0);
 	return impact_read(&bed->host, devices, count, purpose, &bed->impact, err);

@@ -127,6 +127,26 @@ static void finds_vfs_by_their_first_links(void **state)
 	pci_inventory_done(&inventory);
 }
 
+/* Only where that was asked for. */
+static void takes_vfs_for_alike(void **state)
+{
+	static const unsigned int hows[] = { 0, PCI_LOOK_VFS_ALIKE };
+	struct fake_sysfs *fake = *state;
+
+	fake->root.captured = false;
+	assert_int_equal(sysroot_write_text(&fake->root, "2", "sys/bus/pci/devices/0000:01:00.0/sriov_numvfs"), 0);
+	fake_file(fake, "flr\n", "sys/bus/pci/devices/0000:01:10.0/reset_method");
+	fake_file(fake, "\n", "sys/bus/pci/devices/0000:01:10.1/reset_method");
+	for (size_t i = 0; i < array_size(hows); i++) {
+		struct pci_inventory inventory;
+
+		assert_int_equal(pci_inventory_read(&fake->root, hows[i], &inventory, NULL), 0);
+		assert_int_equal(find(&inventory, "01:10.0")->reset_count, 1);
+		assert_int_equal(find(&inventory, "01:10.1")->reset_count, i);
+		pci_inventory_done(&inventory);
+	}
+}
+
 /* As the kernel's counter of uevents says. */
 static void looks_again_only_after_an_announcement(void **state)
 {
@@ -176,7 +196,7 @@ static void says_when_there_is_no_pci(void **state)
 	fake_dir(fake, "empty");
 	snprintf(dir, sizeof(dir), "%s/empty", fake->dir);
 	assert_int_equal(sysroot_open(&root, dir, NULL), 0);
-	assert_int_equal(pci_inventory_read(&root, false, &inventory, &err), -ENOENT);
+	assert_int_equal(pci_inventory_read(&root, 0, &inventory, &err), -ENOENT);
 	assert_non_null(strstr(err.msg, "sys/bus/pci/devices"));
 	assert_true(err.hint[0]);
 	sysroot_close(&root);
@@ -260,6 +280,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(reads_what_the_kernel_shows, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(knows_vfs_by_their_pf, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(finds_vfs_by_their_first_links, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(takes_vfs_for_alike, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(looks_again_only_after_an_announcement, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(finds_disks_of_nvme_subsystems, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(says_when_there_is_no_pci, set_up, tear_down),
