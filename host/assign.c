@@ -31,21 +31,40 @@ static int check_lease(const struct host *host, const struct pci_device *device,
 	return fail_hint(err, "end the guest first: sluice stop %s", guest);
 }
 
-/* "X is mounted on /; eth0 has 10.0.0.1/24", as much as fits. */
+/* What nobody may miss in a refusal that has no room for everything. */
+static bool is_dear(const struct pci_user *user)
+{
+	static const char *const kinds[] = { "ssh", "mount", "swap", "display", "console" };
+
+	for (size_t i = 0; i < array_size(kinds); i++)
+		if (!strcmp(user->kind, kinds[i]))
+			return true;
+	return false;
+}
+
+/* "X is mounted on /; eth0 has 10.0.0.1/24; and 3 more": the dearest first, whole sentences, as many as fit. */
 static size_t name_blockers(const struct pci_users *users, char *buf, size_t size)
 {
+	const size_t room = sizeof("; and 18446744073709551615 more");
 	size_t used = 0;
 	size_t blockers = 0;
+	size_t named = 0;
 
 	buf[0] = '\0';
-	for (size_t i = 0; i < users->count; i++) {
-		if (users->user[i].severity != PCI_USER_BLOCKS)
+	for (size_t i = 0; i < 2 * users->count; i++) {
+		const struct pci_user *user = &users->user[i % users->count];
+		const char *between = named ? "; " : "";
+
+		if (user->severity != PCI_USER_BLOCKS || is_dear(user) != (i < users->count))
 			continue;
-		if (used < size)
-			used += (size_t)snprintf(
-				buf + used, size - used, "%s%s", blockers ? "; " : "", users->user[i].what);
 		blockers++;
+		if (used + strlen(between) + strlen(user->what) + room > size)
+			continue;
+		used += (size_t)snprintf(buf + used, size - used, "%s%s", between, user->what);
+		named++;
 	}
+	if (named < blockers)
+		snprintf(buf + used, size - used, "; and %zu more", blockers - named);
 	return blockers;
 }
 
@@ -64,7 +83,9 @@ static int check_users(const struct host *host, const struct pci_device *device,
 	if (!count)
 		return 0;
 	fail_code(err, CODE_DEV_IN_USE, EBUSY, "%s is in use: %s", pci_addr_text(device->addr, name), blockers);
-	return fail_hint(err, "stop that use first, or choose another device ('sluice list' shows who uses what)");
+	return fail_hint(err,
+		"stop that use first, or choose another device; 'sluice impact %s' shows all that hangs off it",
+		pci_addr_text(device->addr, name));
 }
 
 int assign_check(const struct host *host, const struct pci_device *device, struct error *err)

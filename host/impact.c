@@ -115,6 +115,13 @@ static bool is_device(const struct impact *impact, uint32_t node)
 	return false;
 }
 
+/* A device node that nobody has open is no loss. */
+static bool is_idle_node(const struct impact *impact, uint32_t node)
+{
+	return impact->graph->node[node].first_out == USE_NONE &&
+	       !strncmp(impact->graph->node[node].id, "dev:", strlen("dev:"));
+}
+
 /* Depth first, so that a tree can be printed as it comes: parents before children. */
 static void collect(struct impact *impact, uint32_t node)
 {
@@ -123,7 +130,7 @@ static void collect(struct impact *impact, uint32_t node)
 	for (uint32_t at = graph->node[node].first_out; at != USE_NONE; at = graph->edge[at].next_out) {
 		uint32_t to = graph->edge[at].to;
 
-		if (impact->node[to].parent != node || is_device(impact, to))
+		if (impact->node[to].parent != node || is_device(impact, to) || is_idle_node(impact, to))
 			continue;
 		impact->loss[impact->loss_count++] = to;
 		impact->locked_out |= graph->node[to].flags & USE_OWN && impact->node[to].severity == IMPACT_LOST;
@@ -145,11 +152,11 @@ static void place_guest(struct use_graph *graph, const struct guest_info *guest,
 {
 	uint32_t function = use_function(graph, device);
 	uint32_t holder = use_find(graph, "process:%d:vfio/%d", (int)guest->vmm_pid, device->iommu_group);
-	uint32_t node = use_add(
-		graph, "guest", 0, use_text(graph, "the running guest %s", guest->name), "guest:%s", guest->name);
+	uint32_t node = use_add(graph, "guest", 0, guest->name, "guest:%s", guest->name);
 
 	use_link(graph, holder == USE_NONE ? function : holder, node, PCI_USER_BLOCKS,
-		use_text(graph, "the running guest %s has it", guest->name), NULL);
+		use_text(graph, "the running guest %s has it", guest->name),
+		use_text(graph, "the running guest %s", guest->name));
 }
 
 /* Without privilege /run/sluice is closed, and what is in it unknown. */

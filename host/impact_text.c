@@ -12,24 +12,36 @@ enum {
 	NAMES_SHOWN = 3,
 };
 
-/* What a verdict counts, the dearest first. Other kinds are counted by their own name, where nothing stands on them. */
+/* What a verdict counts, the dearest first; a layer only where nothing lost stands on it. */
 static const struct {
 	const char *kind, *one, *many;
+	bool is_layer;
 } words[] = {
-	{ "ssh", "ssh session", "ssh sessions" },
-	{ "mount", "mounted file system", "mounted file systems" },
-	{ "swap", "swap space", "swap spaces" },
-	{ "guest", "running guest", "running guests" },
-	{ "route", "route", "routes" },
-	{ "address", "address", "addresses" },
-	{ "display", "display", "displays" },
-	{ "console", "console", "consoles" },
-	{ "keyboard", "keyboard", "keyboards" },
-	{ "export", "exported disk", "exported disks" },
-	{ "iscsi", "iSCSI session", "iSCSI sessions" },
-	{ "nvmeof", "remote NVMe controller", "remote NVMe controllers" },
-	{ "process", "program", "programs" },
-	{ "vfio", "program that uses VFIO", "programs that use VFIO" },
+	{ "ssh", "ssh session", "ssh sessions", false },
+	{ "mount", "mounted file system", "mounted file systems", false },
+	{ "swap", "swap space", "swap spaces", false },
+	{ "guest", "running guest", "running guests", false },
+	{ "route", "route", "routes", false },
+	{ "address", "address", "addresses", false },
+	{ "display", "display", "displays", false },
+	{ "console", "console", "consoles", false },
+	{ "keyboard", "keyboard", "keyboards", false },
+	{ "export", "exported disk", "exported disks", false },
+	{ "iscsi", "iSCSI session", "iSCSI sessions", true },
+	{ "nvmeof", "remote NVMe controller", "remote NVMe controllers", true },
+	{ "zfs", "ZFS pool", "ZFS pools", true },
+	{ "btrfs", "btrfs file system", "btrfs file systems", true },
+	{ "raid", "RAID array", "RAID arrays", true },
+	{ "lvm", "LVM volume", "LVM volumes", true },
+	{ "crypt", "encrypted volume", "encrypted volumes", true },
+	{ "multipath", "multipath device", "multipath devices", true },
+	{ "loop", "loop device", "loop devices", true },
+	{ "bond", "bond", "bonds", true },
+	{ "bridge", "bridge", "bridges", true },
+	{ "vlan", "VLAN", "VLANs", true },
+	{ "process", "program", "programs", true },
+	{ "vfio", "program that uses VFIO", "programs that use VFIO", true },
+	{ "rdma", "program that uses RDMA", "programs that use RDMA", false },
 };
 
 __attribute__((format(printf, 3, 4))) static void put(char *buf, size_t size, const char *fmt, ...)
@@ -107,7 +119,6 @@ static bool is_known(const char *kind)
 	return false;
 }
 
-/* Layers are mentioned where nothing worse stands on them: a bond without address, an unused volume. */
 static bool carries_loss(const struct impact *impact, uint32_t node)
 {
 	const struct use_graph *graph = impact->graph;
@@ -118,13 +129,15 @@ static bool carries_loss(const struct impact *impact, uint32_t node)
 	return false;
 }
 
-static bool counts(const struct impact *impact, uint32_t index, enum impact_severity severity, const char *kind)
+/* kind NULL: of none of the kinds above, and a layer perhaps. */
+static bool counts(const struct impact *impact, uint32_t index, const char *kind, bool is_layer)
 {
 	const struct use_node *node = &impact->graph->node[index];
 
-	if (impact->node[index].severity != severity || node->flags & USE_CARRIER)
+	if (impact->node[index].severity != IMPACT_LOST || node->flags & USE_CARRIER ||
+		(is_layer && carries_loss(impact, index)))
 		return false;
-	return kind ? !strcmp(node->kind, kind) : !is_known(node->kind) && !carries_loss(impact, index);
+	return kind ? !strcmp(node->kind, kind) : !is_known(node->kind);
 }
 
 struct sentence {
@@ -135,7 +148,7 @@ struct sentence {
 };
 
 /* "2 mounted file systems (/srv, /home)" */
-static void add_kind(struct sentence *sentence, const char *kind, const char *one, const char *many)
+static void add_kind(struct sentence *sentence, const char *kind, bool is_layer, const char *one, const char *many)
 {
 	const struct impact *impact = sentence->impact;
 	char names[256] = "";
@@ -144,7 +157,7 @@ static void add_kind(struct sentence *sentence, const char *kind, const char *on
 	for (size_t i = 0; i < impact->loss_count; i++) {
 		const char *name = impact->graph->node[impact->loss[i]].name;
 
-		if (!counts(impact, impact->loss[i], IMPACT_LOST, kind))
+		if (!counts(impact, impact->loss[i], kind, is_layer))
 			continue;
 		if (++count <= NAMES_SHOWN)
 			put(names, sizeof(names), "%s%s", count > 1 ? ", " : "", name);
@@ -183,8 +196,8 @@ const char *impact_verdict(const struct impact *impact, char *buf, size_t size)
 
 	buf[0] = '\0';
 	for (size_t i = 0; i < array_size(words); i++)
-		add_kind(&sentence, words[i].kind, words[i].one, words[i].many);
-	add_kind(&sentence, NULL, "thing more", "things more");
+		add_kind(&sentence, words[i].kind, words[i].is_layer, words[i].one, words[i].many);
+	add_kind(&sentence, NULL, true, "thing more", "things more");
 	put(buf, size, sentence.begun ? "." : "This host would lose nothing that it uses.");
 	add_degraded(&sentence);
 	if (impact->locked_out)

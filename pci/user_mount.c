@@ -181,13 +181,15 @@ static void take_swap(struct use_build *build, char *line)
 		return;
 	use_unescape(path);
 	disk = use_disk_by_spec(build, path);
-	node = use_add(graph, "swap", 0, use_text(graph, "swap space on %s", path), "swap:%s", path);
+	node = use_add(graph, "swap", 0, path, "swap:%s", path);
 	if (disk)
 		use_link(graph, disk->node, node, PCI_USER_BLOCKS,
-			use_text(graph, "/dev/%s is swap space in use", disk->name), NULL);
+			use_text(graph, "/dev/%s is swap space in use", disk->name),
+			use_text(graph, "swap space on %s", path));
 	else
 		use_link(graph, use_mount_of_path(build, path), node, PCI_USER_BLOCKS,
-			use_text(graph, "the file %s is swap space in use", path), NULL);
+			use_text(graph, "the file %s is swap space in use", path),
+			use_text(graph, "swap space on %s", path));
 }
 
 static bool has_option(const char *options, const char *wanted)

@@ -120,6 +120,26 @@ static void take_link(struct use_build *build, const struct process *process, co
 		report(build, process, node, fd);
 }
 
+/* 0 where it cannot be read. */
+static int parent_of(const struct use_build *build, const char *pid)
+{
+	char text[512];
+	const char *after;
+	int parent;
+
+	if (sysroot_read_text(build->root, text, sizeof(text), "proc/%s/stat", pid) <= 0)
+		return 0;
+	/* "812 (name) S 700 ...": a name may hold anything, also a bracket. */
+	after = strrchr(text, ')');
+	return after && sscanf(after, ") %*c %d", &parent) == 1 ? parent : 0;
+}
+
+/* A thread of the kernel has no files, and shows that to root alone; all of them are children of the second process. */
+static bool is_kernel_thread(const struct use_build *build, const char *pid)
+{
+	return !strcmp(pid, "2") || parent_of(build, pid) == 2;
+}
+
 static void look_into(struct use_build *build, const char *pid, const int *ancestors)
 {
 	cleanup_dir DIR *dir = sysroot_open_dir(build->root, "proc/%s/fd", pid);
@@ -127,7 +147,8 @@ static void look_into(struct use_build *build, const char *pid, const int *ances
 	struct dirent *entry;
 
 	if (!dir) {
-		build->graph->unseen.processes += errno == EACCES || errno == EPERM;
+		if ((errno == EACCES || errno == EPERM) && !is_kernel_thread(build, pid))
+			build->graph->unseen.processes++;
 		return;
 	}
 	sysroot_read_text(build->root, process.comm, sizeof(process.comm), "proc/%s/comm", pid);
@@ -150,16 +171,11 @@ static void find_ancestors(const struct use_build *build, int ancestors[ANCESTOR
 	int pid = build->root->captured ? 0 : (int)getppid();
 
 	for (size_t i = 0; i < ANCESTORS - 1 && pid > 1; i++) {
-		char text[512];
-		const char *after;
+		char text[16];
 
 		ancestors[i] = pid;
-		/* "812 (name) S 700 ...": a name may hold anything, also a bracket. */
-		if (sysroot_read_text(build->root, text, sizeof(text), "proc/%d/stat", pid) <= 0)
-			break;
-		after = strrchr(text, ')');
-		if (!after || sscanf(after, ") %*c %d", &pid) != 1)
-			break;
+		snprintf(text, sizeof(text), "%d", pid);
+		pid = parent_of(build, text);
 	}
 }
 

@@ -10,12 +10,12 @@
 #include "base/text.h"
 #include "pci/user.h"
 
-static void link_server(struct use_build *build, const char *text, uint32_t node, const char *what)
+static void link_server(struct use_build *build, const char *text, uint32_t node, const char *what, const char *label)
 {
 	struct use_ip ip;
 
 	if (use_ip_parse(text, &ip))
-		use_link(build->graph, use_way_to(build, &ip), node, PCI_USER_BLOCKS, what, NULL);
+		use_link(build->graph, use_way_to(build, &ip), node, PCI_USER_BLOCKS, what, label);
 }
 
 static void carry(struct use_build *build, uint32_t session, const struct use_disk *disk)
@@ -32,8 +32,7 @@ static void place_iscsi(struct use_build *build, const struct use_disk *disk, co
 
 	sysroot_read_text(
 		build->root, target, sizeof(target), "sys/class/iscsi_session/session%d/targetname", disk->session);
-	node = use_add(
-		graph, "iscsi", 0, use_text(graph, "iSCSI session with %s", target), "iscsi:session%d", disk->session);
+	node = use_add(graph, "iscsi", 0, target, "iscsi:session%d", disk->session);
 	if (node == USE_NONE)
 		return;
 	graph->node[node].needs = 1;
@@ -46,7 +45,8 @@ static void place_iscsi(struct use_build *build, const struct use_disk *disk, co
 			sysroot_read_text(build->root, address, sizeof(address),
 				"sys/class/iscsi_connection/%s/persistent_address", connections->name[i]) > 0)
 			link_server(build, address, node,
-				use_text(graph, "the iSCSI session with %s goes to %s", target, address));
+				use_text(graph, "the iSCSI session with %s goes to %s", target, address),
+				use_text(graph, "iSCSI session with %s at %s", target, address));
 	}
 }
 
@@ -64,11 +64,11 @@ static void place_fabrics(struct use_build *build, const struct use_disk *disk)
 	at = strstr(text, "traddr=");
 	if (!at || sscanf(at, "traddr=%63[0-9a-fA-F.:]", address) != 1)
 		return;
-	node = use_add(graph, "nvmeof", 0, use_text(graph, "NVMe over fabrics, controller %s", disk->parent),
-		"nvmeof:%s", disk->parent);
+	node = use_add(graph, "nvmeof", 0, disk->parent, "nvmeof:%s", disk->parent);
 	carry(build, node, disk);
 	link_server(build, address, node,
-		use_text(graph, "the NVMe controller %s at %s is reached through it", disk->parent, address));
+		use_text(graph, "the NVMe controller %s at %s is reached through it", disk->parent, address),
+		use_text(graph, "NVMe controller %s at %s", disk->parent, address));
 }
 
 static void add_export(struct use_build *build, const char *path, const char *what, const char *id)

@@ -172,16 +172,17 @@ static void place_ssh(struct use_build *build, const struct use_session *session
 
 	use_ip_text(&bare, remote);
 	label = use_text(graph, "ssh session from %s%s", remote, own);
-	node = use_add(graph, "ssh", session->own ? USE_OWN : 0, label, "ssh:%s:%u", remote, session->remote_port);
+	node = use_add(graph, "ssh", session->own ? USE_OWN : 0, use_text(graph, "from %s%s", remote, own), "ssh:%s:%u",
+		remote, session->remote_port);
 	use_link(graph, address->node, node, PCI_USER_BLOCKS,
 		use_text(graph, "an ssh session from %s comes in through %s%s", remote, address->link,
 			session->own ? ", the one that this command runs in" : ""),
-		NULL);
+		label);
 	/* The way back may be another one: an address of the loopback link, or two cards in one network. */
 	if (way != USE_NONE && !use_is_linked(graph, address->node, way))
 		use_link(graph, way, node, PCI_USER_BLOCKS,
 			use_text(graph, "an ssh session from %s is answered through %s", remote, graph->node[way].name),
-			NULL);
+			label);
 }
 
 static void place_count(struct use_build *build, const struct use_address *address)

@@ -4,7 +4,7 @@
  * release brings the device back from wherever a killed sluice left it.
  */
 #include "host/assign.h"
-#include "tests/unit/fake_sysfs.h"
+#include "tests/unit/expect_users.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -217,6 +217,32 @@ static void a_refused_bind_leaves_no_lease(void **state)
 	expect(f, "other", "", 0);
 }
 
+/* Uses that came after the command began are seen; a long list of them names the dearest, and counts the rest. */
+static void a_refusal_looks_afresh_and_names_the_dearest(void **state)
+{
+	struct fixture *f = *state;
+	static const char *const lowers[] = { "eth0", NULL };
+	struct error err;
+
+	assert_int_equal(assign_check(&f->host, device(f), &err), 0);
+	fake_child(f->fake, DEVICE, "net", "eth0");
+	for (int i = 0; i < 20; i++) {
+		char name[16];
+
+		snprintf(name, sizeof(name), "eth0.%d", i);
+		fake_upper(f->fake, name, "vlan", lowers);
+	}
+	fake_file(f->fake, "eth0 10.0.2.15/24\n", "capture/addresses");
+	fake_file(f->fake, "0: 0F02000A:0016 0302000A:D431 01 0:0 0:0 0 0 0 4711 1\n", "proc/net/tcp");
+	f->host.root.captured = true;
+	assert_int_equal(assign_check(&f->host, device(f), &err), -EBUSY);
+	f->host.root.captured = false;
+	assert_non_null(
+		strstr(err.msg, "is in use: an ssh session from 10.0.2.3 comes in through eth0; eth0 carries eth0.0"));
+	assert_non_null(strstr(err.msg, "; and "));
+	assert_string_equal(err.msg + strlen(err.msg) - strlen(" more"), " more");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -229,6 +255,7 @@ int main(void)
 		cmocka_unit_test(killed_anywhere),
 		TEST(without_a_lease_the_kernel_chooses),
 		TEST(a_refused_bind_leaves_no_lease),
+		TEST(a_refusal_looks_afresh_and_names_the_dearest),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

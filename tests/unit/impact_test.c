@@ -169,7 +169,7 @@ static void a_bond_survives_one_of_two(void **state)
 	ask(bed, IMPACT_BIND, NIC, OTHER_NIC);
 	expect_loss(bed, "net:bond0", "lost");
 	expect_loss(bed, "ssh:10.0.2.3:54321", "lost");
-	expect_verdict(bed, "This host would lose 1 ssh session (ssh session from 10.0.2.3), 1 route (default route), "
+	expect_verdict(bed, "This host would lose 1 ssh session (from 10.0.2.3), 1 route (default route), "
 			    "1 address (10.0.2.15/24).");
 }
 

@@ -104,13 +104,15 @@ static void follows_open_vswitch(void **state)
 	fake_upper(fake, "br-ex", NULL, none);
 	fake_upper(fake, "tap7", NULL, none);
 	fake_file(fake, "0x1002\n", "sys/class/net/tap7/tun_flags");
+	fake_file(fake, "8\n", "sys/class/net/tap7/ifindex");
+	fake_file(fake, "8\n", "sys/class/net/tap7/iflink");
 	fake_file(fake, "7\n", "sys/class/net/br-ex/ifindex");
 	fake_file(fake, "7\n", "sys/class/net/br-ex/iflink");
 	fake_upper(fake, "ovs-system", NULL, ports);
-	fake_file(fake, "br-ex 10.0.2.15/24\n", "capture/addresses");
+	fake_file(fake, "br-ex 10.0.2.15/24\ntap7 10.8.0.1/24\n", "capture/addresses");
 	expect_user(fake, NIC, "ovs", "eth0 carries ovs-system", BLOCKS);
 	expect_user(fake, NIC, "address", "br-ex has the address", BLOCKS);
-	expect_no_user(fake, NIC, "tap");
+	expect_user(fake, NIC, "address", "", BLOCKS);
 }
 
 /* Sessions --------------------------------------------------------------------------------------------------------- */
@@ -269,6 +271,9 @@ static void follows_files_to_loops_and_swap(void **state)
 	expect_user(fake, DISK, "swap", "the file /srv/swap is swap space in use", BLOCKS);
 	expect_no_user(fake, OTHER_DISK, "swap");
 	expect_no_user(fake, OTHER_DISK, "loop");
+	/* "/srv-b" does not lie on "/srv". */
+	fake_file(fake, "Filename Type Size Used Priority\n/srv-b/swap file 1 0 -2\n", "proc/swaps");
+	expect_no_user(fake, DISK, "swap");
 }
 
 /* The next boot wants it: a note, by every way to name a disk in fstab(5). */
@@ -299,6 +304,8 @@ static void knows_zfs_members_by_their_label(void **state)
 
 	fake_file(fake, "E:ID_FS_TYPE=zfs_member\nE:ID_FS_LABEL=tank\n", "run/udev/data/b259:0");
 	expect_user(fake, DISK, "data", "holds zfs_member, not in use", NOTE);
+	fake_dir(fake, "proc/spl/kstat/zfs/tank");
+	expect_user(fake, DISK, "zfs", "/dev/nvme0n1 is part of the ZFS pool tank", BLOCKS);
 	mount_line(fake, "30 1 0:50 / /tank rw - zfs tank/home rw\n");
 	expect_user(fake, DISK, "zfs", "/dev/nvme0n1 is part of the ZFS pool tank", BLOCKS);
 	expect_user(fake, DISK, "mount", "the ZFS pool tank is mounted on /tank", BLOCKS);

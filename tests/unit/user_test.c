@@ -254,6 +254,7 @@ static void vfs_use_their_pf(void **state)
 	expect_user(fake, NIC, "vfs", "2 VFs", PCI_USER_BLOCKS);
 	fake_link(fake, "/dev/vfio/21", "proc/900/fd/9");
 	expect_user(fake, NIC, "vfio", "VF 1: process 900", PCI_USER_BLOCKS);
+	expect_user(fake, NIC, "vfio", "process 900", PCI_USER_BLOCKS);
 	expect_nobody(fake, "0000:01:10.0");
 }
 
