@@ -27,9 +27,31 @@ struct device_context {
 	struct manager_lookup *others;
 };
 
-/* Everything about one device of the host's inventory; ended by device_row_done(). */
+/*
+ * What the rows of one command share, so that a row of thousands asks the kernel nothing that another has asked: leases,
+ * and who is in whose group.
+ */
+struct device_view {
+	const struct host *host; /* not owned */
+	bool thorough;           /* ask everything of every device; see device_row_read() */
+	struct lease *lease;     /* by address; owned */
+	size_t lease_count;
+	const struct pci_device **member; /* those in a group, by group; owned */
+	size_t member_count;
+	struct pci_addr vf_pf; /* VFs of one PF are alike: the last PF, and the MSI-X vectors of its VFs */
+	int vf_vectors;        /* negative: not asked yet, or not known */
+};
+
+int device_view_open(struct device_view *view, const struct host *host, bool thorough, struct error *err);
+void device_view_close(struct device_view *view);
+
+/*
+ * Everything about one device of the host's inventory; ended by device_row_done(). Reserved memory and MSI-X cost system
+ * calls, and the latter wakes a device that sleeps: unless the view is thorough they are asked only of devices that
+ * nothing else stands against.
+ */
 int device_row_read(
-	const struct host *host, const struct pci_device *device, struct device_row *ret_row, struct error *err);
+	struct device_view *view, const struct pci_device *device, struct device_row *ret_row, struct error *err);
 void device_row_done(struct device_row *row);
 
 #endif

@@ -46,7 +46,7 @@ static int read_members(const struct sysroot *root, struct iommu_group *group, s
 }
 
 /* "0x00000000fee00000 0x00000000feefffff msi" */
-static int read_reserved(const struct sysroot *root, struct iommu_group *group, struct error *err)
+int iommu_group_read_reserved(const struct sysroot *root, struct iommu_group *group, struct error *err)
 {
 	cleanup_close int fd =
 		sysroot_open_file(root, O_RDONLY, "sys/kernel/iommu_groups/%d/reserved_regions", group->id);
@@ -75,7 +75,7 @@ int iommu_group_read(const struct sysroot *root, int id, struct iommu_group *ret
 
 	if (ret < 0)
 		return ret;
-	ret = read_reserved(root, &group, err);
+	ret = iommu_group_read_reserved(root, &group, err);
 	if (ret < 0)
 		return ret;
 	sysroot_read_text(root, group.type, sizeof(group.type), "sys/kernel/iommu_groups/%d/type", id);

@@ -56,6 +56,9 @@ struct iommu_group {
 
 int iommu_group_read(const struct sysroot *root, int id, struct iommu_group *ret_group, struct error *err);
 
+/* Its reserved regions only, behind those that it has already; group->id says which. */
+int iommu_group_read_reserved(const struct sysroot *root, struct iommu_group *group, struct error *err);
+
 /*
  * Can VFIO take the group: every function of it is a bridge, without driver, or with a driver that VFIO accepts (vfio-pci and its
  * variants, pcieport, pci-stub). 0, or CODE_GROUP_NOT_VIABLE naming the member, its driver and what to do.

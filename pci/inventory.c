@@ -100,17 +100,23 @@ static void settle_reset_known(struct pci_inventory *inventory)
 		inventory->devices[i].reset_known = known;
 }
 
-/* Routing ids of VFs (SR-IOV 1.1, 2.1.2): the PF's own, then offset, then a stride for each. */
+/*
+ * Routing ids of VFs are linear (SR-IOV 1.1, 2.1.2): the first, then a stride for each. The first two links tell both, so
+ * that a PF with hundreds of VFs is not asked for every one of them.
+ */
 struct vf_layout {
 	struct pci_addr pf;
-	unsigned int offset, stride;
+	unsigned int first, stride; /* bus << 8 | device << 3 | function */
 };
+
+static unsigned int routing_id(struct pci_addr addr)
+{
+	return (unsigned int)addr.bus << 8 | (unsigned int)addr.device << 3 | addr.function;
+}
 
 static struct pci_addr vf_at(const struct vf_layout *layout, unsigned int index)
 {
-	unsigned int id =
-		((unsigned int)layout->pf.bus << 8 | (unsigned int)layout->pf.device << 3 | layout->pf.function) +
-		layout->offset + layout->stride * index;
+	unsigned int id = layout->first + layout->stride * index;
 
 	return (struct pci_addr){ layout->pf.domain, (uint8_t)(id >> 8), (uint8_t)(id >> 3 & 31), (uint8_t)(id & 7) };
 }
@@ -129,10 +135,10 @@ static bool vf_fits(const struct function_reader *reader, const struct vf_layout
  */
 static unsigned int count_vfs(const struct function_reader *reader, const struct vf_layout *layout, unsigned int total)
 {
-	unsigned int some = 1;
+	unsigned int some = 2;
 	unsigned int more = total + 1;
 
-	while (more - some > 1) {
+	while (more > some + 1) {
 		unsigned int middle = some + (more - some) / 2;
 
 		if (vf_fits(reader, layout, middle - 1))
@@ -143,20 +149,21 @@ static unsigned int count_vfs(const struct function_reader *reader, const struct
 	return some;
 }
 
-static void mark_vf(
+static bool mark_vf(
 	struct pci_inventory *inventory, const struct pci_device *pf, unsigned int index, struct pci_addr addr)
 {
 	const struct pci_device *found = pci_inventory_find(inventory, addr);
 	struct pci_device *vf = found ? &inventory->devices[found - inventory->devices] : NULL;
 
 	if (!vf || vf == pf)
-		return;
+		return false;
 	vf->is_vf = true;
 	vf->pf = pf->addr;
 	vf->vf_index = (int)index;
+	return true;
 }
 
-/* A kernel that does not say where VFs are, or a layout that does not fit: one link each. */
+/* A captured host may have been made by hand. */
 static void mark_by_links(const struct function_reader *reader, struct pci_inventory *inventory, struct pci_device *pf)
 {
 	unsigned int index = 0;
@@ -167,24 +174,34 @@ static void mark_by_links(const struct function_reader *reader, struct pci_inven
 	pf->sriov.num_vfs = (uint16_t)index;
 }
 
-static void mark_vfs(struct function_reader *reader, struct pci_inventory *inventory, struct pci_device *pf)
+static bool mark_by_layout(
+	const struct vf_layout *layout, unsigned int count, struct pci_inventory *inventory, struct pci_device *pf)
+{
+	for (unsigned int index = 0; index < count; index++)
+		if (!mark_vf(inventory, pf, index, vf_at(layout, index)))
+			return false;
+	pf->sriov.num_vfs = (uint16_t)count;
+	return true;
+}
+
+static void mark_vfs(const struct function_reader *reader, struct pci_inventory *inventory, struct pci_device *pf)
 {
 	struct vf_layout layout = { .pf = pf->addr };
-	struct pci_addr next;
+	struct pci_addr addr;
 	unsigned int count;
 
-	if (function_vf_link(reader, pf->addr, 0, &next) < 0)
+	if (function_vf_link(reader, pf->addr, 0, &addr) < 0)
 		return;
-	layout.offset = (unsigned int)function_number(reader, pf->addr, "sriov_offset", 0);
-	layout.stride = (unsigned int)function_number(reader, pf->addr, "sriov_stride", 0);
-	count = vf_fits(reader, &layout, 0) ? count_vfs(reader, &layout, pf->sriov.total_vfs) : 0;
-	if (!function_vf_link(reader, pf->addr, count, &next)) {
-		mark_by_links(reader, inventory, pf);
-		return;
+	layout.first = routing_id(addr);
+	if (pf->sriov.total_vfs > 1 && !function_vf_link(reader, pf->addr, 1, &addr)) {
+		layout.stride = routing_id(addr) - layout.first;
+		count = count_vfs(reader, &layout, pf->sriov.total_vfs);
+		if (!function_vf_link(reader, pf->addr, count, &addr) || !mark_by_layout(&layout, count, inventory, pf))
+			mark_by_links(reader, inventory, pf);
+	} else {
+		mark_by_layout(&layout, 1, inventory, pf);
+		pf->sriov.num_vfs = 1;
 	}
-	for (unsigned int index = 0; index < count; index++)
-		mark_vf(inventory, pf, index, vf_at(&layout, index));
-	pf->sriov.num_vfs = (uint16_t)count;
 }
 
 /* In order of address: a PF comes before its VFs, of which less needs to be asked then. */

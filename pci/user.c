@@ -136,8 +136,8 @@ struct answer {
 	struct use_graph *graph;
 	struct pci_users users;
 	size_t space;
-	uint32_t *queue; /* of nodes to go on from; also room for the functions found below this one */
-	size_t count, below;
+	uint32_t *queue; /* the graph's: nodes to go on from */
+	size_t count;
 	bool out_of_memory;
 };
 
@@ -157,7 +157,9 @@ static void add_user(
 	*user = (struct pci_user){ .severity = severity };
 	text_copy(user->kind, sizeof(user->kind), kind);
 	/* Cutting a long text is right. */
-	if (snprintf(user->what, sizeof(user->what), "%s%s%s", prefix, prefix[0] ? ": " : "", what) < 0)
+	if (!prefix[0])
+		text_copy(user->what, sizeof(user->what), what);
+	else if (snprintf(user->what, sizeof(user->what), "%s: %s", prefix, what) < 0)
 		answer->out_of_memory = true;
 }
 
@@ -209,6 +211,26 @@ static void walk_functions_below(struct answer *answer, uint32_t start, const st
 		}
 }
 
+/* One for all questions: no walk comes to a node twice. */
+static uint32_t *room_to_walk(struct use_graph *graph)
+{
+	if (graph->queue_space <= graph->node_count) {
+		free(graph->queue);
+		graph->queue = malloc((graph->node_count + 1) * sizeof(*graph->queue));
+		graph->queue_space = graph->queue ? graph->node_count + 1 : 0;
+	}
+	return graph->queue;
+}
+
+/* There is an answer for each of thousands, and most of them are short. */
+static void give_back_room(struct pci_users *users)
+{
+	struct pci_user *exact = users->count ? realloc(users->user, users->count * sizeof(*exact)) : NULL;
+
+	if (exact)
+		users->user = exact;
+}
+
 int use_graph_users(
 	struct use_graph *graph, const struct pci_device *device, struct pci_users *ret_users, struct error *err)
 {
@@ -218,19 +240,19 @@ int use_graph_users(
 	*ret_users = (struct pci_users){ 0 };
 	if (graph->node[start].first_out == USE_NONE && !device->sriov.num_vfs)
 		return 0;
-	answer.queue = calloc(graph->node_count + 1, sizeof(*answer.queue));
+	answer.queue = room_to_walk(graph);
 	answer.out_of_memory = !answer.queue;
 	if (answer.queue) {
 		graph->stamp++;
 		walk(&answer, start, "");
 		walk_functions_below(&answer, start, device);
 	}
-	free(answer.queue);
 	if (answer.out_of_memory) {
 		pci_users_done(&answer.users);
 		return fail(err, ENOMEM, "list the users of a device");
 	}
 	*ret_users = answer.users;
+	give_back_room(ret_users);
 	return 0;
 }
 

@@ -246,6 +246,7 @@ void use_graph_done(struct use_graph *graph)
 	free(graph->node);
 	free(graph->edge);
 	free(graph->slot);
+	free(graph->queue);
 }
 
 void use_graph_free(struct use_graph *graph)

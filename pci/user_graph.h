@@ -65,7 +65,9 @@ struct use_graph {
 	size_t slot_count;
 	struct use_text *texts; /* what all the strings point into */
 	struct use_unseen unseen;
-	uint32_t stamp; /* of the walk under way */
+	uint32_t stamp;  /* of the walk under way */
+	uint32_t *queue; /* of that walk; use_graph_users() */
+	size_t queue_space;
 	bool out_of_memory;
 };
 

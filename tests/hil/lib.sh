@@ -18,6 +18,7 @@
 #   vfs_create COUNT           VFs of $PF with fixed MACs;  vf_mac INDEX  which;  vf_address INDEX
 #   expect_untouched INDEX     the VF has no driver, override or lease: as vf create makes it
 #   count_resets               from now on the kernel counts function level resets; resets prints how many
+#   at_end COMMAND             run this line when the test is over, however it ends, the last one first
 #   skip REASON                this machine cannot show it
 #
 # Variables: what the hardware file says, and work, a folder of the test's own.
@@ -113,7 +114,9 @@ resets() { grep -c sluice_flr: $tracing/trace; }
 
 # --- guests -----------------------------------------------------------------------------------------------------------
 
-guests=() counting=
+guests=() counting='' undo=()
+
+at_end() { undo=("$*" "${undo[@]}"); }
 
 # The N-th (0…) address for guests, with and without its length.
 guest_net() { cut -d' ' -f$(($1 + 1)) <<<"$GUEST_IPS"; }
@@ -210,6 +213,9 @@ clean_up() {
 		echo >$tracing/kprobe_events
 	fi
 
+	for name in "${undo[@]}"; do
+		eval "$name"
+	done
 	for name in "${guests[@]}"; do
 		! guest_known "$name" 2>/dev/null || sluice stop "$name" --force
 	done

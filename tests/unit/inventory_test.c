@@ -100,27 +100,31 @@ static void knows_vfs_by_their_pf(void **state)
 	pci_inventory_done(&inventory);
 }
 
-/* Where the kernel says where VFs are, two links tell as much as all of them; where that does not fit, every link is asked. */
-static void finds_vfs_by_offset_and_stride(void **state)
+/* Two links and a few of those behind them tell about all VFs; where they are not linear every link is asked. */
+static void finds_vfs_by_their_first_links(void **state)
 {
-	static const struct {
-		const char *offset, *stride;
-	} cases[] = { { "128\n", "1\n" }, { "128\n", "2\n" }, { "7\n", "1\n" }, { "", "" } };
 	struct fake_sysfs *fake = *state;
+	const struct fake_device stray = { "0000:01:12.5", 0x8086, 0x10ca, 0x020000, NULL, 30, 0 };
+	struct pci_inventory inventory;
 
 	fake->root.captured = false;
 	assert_int_equal(sysroot_write_text(&fake->root, "5", "sys/bus/pci/devices/0000:01:00.0/sriov_numvfs"), 0);
-	for (size_t i = 0; i < array_size(cases); i++) {
-		struct pci_inventory inventory;
+	inventory = fake_inventory(fake);
+	assert_int_equal(find(&inventory, "01:00.0")->sriov.num_vfs, 5);
+	for (int i = 0; i < 5; i++) {
+		char name[16];
 
-		fake_file(fake, cases[i].offset, "sys/bus/pci/devices/0000:01:00.0/sriov_offset");
-		fake_file(fake, cases[i].stride, "sys/bus/pci/devices/0000:01:00.0/sriov_stride");
-		inventory = fake_inventory(fake);
-		assert_int_equal(find(&inventory, "01:00.0")->sriov.num_vfs, 5);
-		assert_int_equal(find(&inventory, "01:10.0")->vf_index, 0);
-		assert_int_equal(find(&inventory, "01:10.4")->vf_index, 4);
-		pci_inventory_done(&inventory);
+		snprintf(name, sizeof(name), "01:10.%d", i);
+		assert_int_equal(find(&inventory, name)->vf_index, i);
 	}
+	pci_inventory_done(&inventory);
+	fake_pci(fake, &stray);
+	fake_link(fake, "../0000:01:12.5", "sys/devices/pci0000:00/0000:01:00.0/virtfn5");
+	inventory = fake_inventory(fake);
+	assert_int_equal(find(&inventory, "01:00.0")->sriov.num_vfs, 6);
+	assert_int_equal(find(&inventory, "01:12.5")->vf_index, 5);
+	assert_int_equal(find(&inventory, "01:10.4")->vf_index, 4);
+	pci_inventory_done(&inventory);
 }
 
 /* As the kernel's counter of uevents says. */
@@ -255,7 +259,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(reads_what_the_kernel_shows, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(knows_vfs_by_their_pf, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(finds_vfs_by_offset_and_stride, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(finds_vfs_by_their_first_links, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(looks_again_only_after_an_announcement, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(finds_disks_of_nvme_subsystems, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(says_when_there_is_no_pci, set_up, tear_down),
