@@ -32,6 +32,9 @@ void check_power(const struct doctor *doctor, const struct pci_device *device, s
 	sysroot_read_text(root, d3cold, sizeof(d3cold), "sys/bus/pci/devices/%s/d3cold_allowed", result->subject);
 	if (!state[0] && !runtime[0])
 		return;
+	/* VFs have no power state of their own. */
+	if (!strcmp(state, "unknown"))
+		text_copy(state, sizeof(state), runtime);
 	check_evidence(result, "/sys/bus/pci/devices/%s: power_state %s, power/runtime_status %s, d3cold_allowed %s",
 		result->subject, state[0] ? state : "unknown", runtime[0] ? runtime : "unknown",
 		d3cold[0] ? d3cold : "unknown");

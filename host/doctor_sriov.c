@@ -19,8 +19,6 @@ enum {
 	VENDOR_MELLANOX = 0x15b3,
 	CLASS_NETWORK = 0x02,
 	/* Of the SR-IOV capability. */
-	SRIOV_CONTROL = 0x08,
-	SRIOV_CONTROL_ARI = 1 << 4,
 	SRIOV_FIRST_OFFSET = 0x14,
 	SRIOV_STRIDE = 0x16,
 };
@@ -169,45 +167,63 @@ static int last_bus(const struct doctor *doctor, const struct topology_function 
 	return (int)pci_config_value(&config, 0x1a, 1);
 }
 
-void check_vf_buses(const struct doctor *doctor, const struct pci_device *device, struct check_result *result)
+/* Where VFs are, as distances from the PF (sysfs since Linux 4.14; else the capability). False: not known. */
+static bool read_layout(
+	const struct sysroot *root, const struct pci_device *pf, uint64_t *ret_offset, uint64_t *ret_stride)
 {
-	const struct topology_function *bridge = bridge_above(doctor, device);
 	const struct pci_capability *sriov;
 	struct pci_capabilities list;
 	struct pci_config config;
-	unsigned int id = device->addr.bus << 8 | device->addr.device << 3 | device->addr.function;
-	unsigned int offset, stride, total = device->sriov.total_vfs, fit;
-	int last;
+	char name[PCI_ADDR_TEXT_SIZE];
+
+	pci_addr_text(pf->addr, name);
+	if (!sysroot_read_u64(root, ret_offset, "sys/bus/pci/devices/%s/sriov_offset", name) &&
+		!sysroot_read_u64(root, ret_stride, "sys/bus/pci/devices/%s/sriov_stride", name))
+		return true;
+	if (pci_config_read(root, pf->addr, &config) < 0)
+		return false;
+	pci_capabilities_list(&config, &list);
+	sriov = pci_capability_find(&list, true, PCI_EXT_SRIOV);
+	if (!sriov)
+		return false;
+	*ret_offset = pci_config_value(&config, sriov->offset + SRIOV_FIRST_OFFSET, 2);
+	*ret_stride = pci_config_value(&config, sriov->offset + SRIOV_STRIDE, 2);
+	return true;
+}
+
+/* How many VFs lie below the end of the last bus. */
+static uint64_t vfs_below(uint64_t id, uint64_t offset, uint64_t stride, unsigned int last)
+{
+	uint64_t end = (uint64_t)last << 8 | 0xff;
+
+	if (id + offset > end)
+		return 0;
+	return stride ? (end - id - offset) / stride + 1 : 1;
+}
+
+void check_vf_buses(const struct doctor *doctor, const struct pci_device *device, struct check_result *result)
+{
+	const struct topology_function *bridge = bridge_above(doctor, device);
+	uint64_t id = (uint64_t)device->addr.bus << 8 | device->addr.device << 3 | device->addr.function;
+	unsigned int total = device->sriov.total_vfs;
+	uint64_t offset, stride, fit;
+	int last = bridge ? last_bus(doctor, bridge) : 0xff;
 
 	if (!total)
 		return;
-	if (pci_config_read(&doctor->host->root, device->addr, &config) < 0)
-		config.size = 0;
-	pci_capabilities_list(&config, &list);
-	sriov = pci_capability_find(&list, true, PCI_EXT_SRIOV);
-	if (!sriov) {
-		check_say(result, CHECK_UNMEASURED, "its configuration space can be read as root only");
-		return;
-	}
-	offset = pci_config_value(&config, sriov->offset + SRIOV_FIRST_OFFSET, 2);
-	stride = pci_config_value(&config, sriov->offset + SRIOV_STRIDE, 2);
-	last = bridge ? last_bus(doctor, bridge) : 0xff;
-	check_evidence(result, "/sys/bus/pci/devices/%s/config: first VF at +%u, then every %u, ARI %s; last bus %02x",
-		result->subject, offset, stride,
-		pci_config_value(&config, sriov->offset + SRIOV_CONTROL, 2) & SRIOV_CONTROL_ARI ? "on" : "off",
-		last < 0 ? 0 : (unsigned int)last);
-	if (last < 0 || (!stride && total > 1)) {
+	if (last < 0 || !read_layout(&doctor->host->root, device, &offset, &stride) || (!stride && total > 1)) {
 		check_say(result, CHECK_UNMEASURED, "where its VFs would be is not known");
 		return;
 	}
-	fit = id + offset > (unsigned int)last * 256 + 255 ? 0
-	      : !stride                                    ? 1
-			: ((unsigned int)last * 256 + 255 - id - offset) / stride + 1;
+	check_evidence(result, "/sys/bus/pci/devices/%s: first VF at +%llu, then every %llu; last bus %02x",
+		result->subject, (unsigned long long)offset, (unsigned long long)stride, (unsigned int)last);
+	fit = vfs_below(id, offset, stride, (unsigned int)last);
 	if (fit >= total) {
 		check_say(result, CHECK_OK, "enough for all %u VFs", total);
 		return;
 	}
-	check_say(result, CHECK_WARN, "they end at bus %02x: %u of %u VFs can be made", (unsigned int)last, fit, total);
+	check_say(result, CHECK_WARN, "they end at bus %02x: %llu of %u VFs can be made", (unsigned int)last,
+		(unsigned long long)fit, total);
 	check_fix_add_argument(doctor, result, "pci=assign-busses");
 	text_copy(result->fix + strlen(result->fix), sizeof(result->fix) - strlen(result->fix),
 		"; or switch SR-IOV and ARI on in the firmware's set-up, which then leaves bus numbers free");
