@@ -10,6 +10,7 @@ extern const struct command cmd_show;
 extern const struct command cmd_groups;
 extern const struct command cmd_why;
 extern const struct command cmd_iommu;
+extern const struct command cmd_topology;
 extern const struct command cmd_vf;
 extern const struct command cmd_doctor;
 extern const struct command cmd_explain;

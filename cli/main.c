@@ -19,6 +19,7 @@ static const struct command *const commands[] = {
 	&cmd_groups,
 	&cmd_why,
 	&cmd_iommu,
+	&cmd_topology,
 	&cmd_doctor,
 	&cmd_explain,
 	&cmd_bind,
