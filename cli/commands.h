@@ -11,6 +11,7 @@ extern const struct command cmd_groups;
 extern const struct command cmd_why;
 extern const struct command cmd_iommu;
 extern const struct command cmd_faults;
+extern const struct command cmd_topology;
 extern const struct command cmd_vf;
 extern const struct command cmd_doctor;
 extern const struct command cmd_impact;

@@ -20,6 +20,7 @@ static const struct command *const commands[] = {
 	&cmd_why,
 	&cmd_iommu,
 	&cmd_faults,
+	&cmd_topology,
 	&cmd_doctor,
 	&cmd_impact,
 	&cmd_explain,

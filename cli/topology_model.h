@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What `topology` draws: the host's functions, groups, owners and users, joined into the model of picture/picture.h. */
+#ifndef CLI_TOPOLOGY_MODEL_H
+#define CLI_TOPOLOGY_MODEL_H
+
+#include "cli/device_row.h"
+#include "cli/group_row.h"
+#include "picture/picture.h"
+
+struct topology_model {
+	struct picture picture;
+	struct group_view view;
+	struct device_row *row; /* as the host's inventory; owned */
+	int *item;              /* of each function of it */
+	const struct host *host;
+};
+
+/* The host must outlive the model, which topology_model_close() ends. */
+int topology_model_open(struct topology_model *model, const struct host *host, struct error *err);
+void topology_model_close(struct topology_model *model);
+
+/* topology_badges.c: everything there is to say about one function, worst first in the end. */
+void topology_add_badges(struct topology_model *model, size_t index);
+
+/* topology_json.c: {"host", "nodes", "groups", ...}: a new reference. */
+json_t *topology_json(const struct picture *picture);
+
+#endif
