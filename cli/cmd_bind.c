@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
+#include "cli/record_note.h"
 #include "host/assign.h"
 
 struct bind_options {
@@ -194,6 +195,7 @@ static int run_bind(const struct cli *cli, const void *values, char *const *args
 		return ret;
 	for (size_t i = 0; i < count; i++)
 		addrs[i] = devices[i]->addr;
+	record_note(cli, &host);
 	return report_bound(cli, &host, addrs, count, err);
 }
 
@@ -288,7 +290,11 @@ static int run_release(const struct cli *cli, const void *values, char *const *a
 		addrs[i] = devices[i]->addr;
 		ret = assign_release(&host, devices[i], &results[i], err);
 	}
-	return ret < 0 ? ret : report_released(cli, &host, addrs, results, count, err);
+	if (ret < 0)
+		return ret;
+	if (!host_refresh(&host, NULL))
+		record_note(cli, &host);
+	return report_released(cli, &host, addrs, results, count, err);
 }
 
 static const char *const bind_details[] = {

@@ -12,6 +12,7 @@ extern const struct command cmd_why;
 extern const struct command cmd_iommu;
 extern const struct command cmd_faults;
 extern const struct command cmd_vf;
+extern const struct command cmd_changes;
 extern const struct command cmd_doctor;
 extern const struct command cmd_explain;
 extern const struct command cmd_bind;

@@ -20,6 +20,7 @@ static const struct command *const commands[] = {
 	&cmd_why,
 	&cmd_iommu,
 	&cmd_faults,
+	&cmd_changes,
 	&cmd_doctor,
 	&cmd_explain,
 	&cmd_bind,
