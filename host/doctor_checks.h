@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The checks that doctor.c lists: doctor_host.c (processor, KVM, memory), doctor_iommu.c (IOMMU, VFIO), doctor_device.c. */
+/*
+ * The checks that doctor.c lists: doctor_host.c (processor, KVM, memory), doctor_iommu.c (IOMMU, VFIO), doctor_fault.c,
+ * doctor_device.c, doctor_identity.c.
+ */
 #ifndef HOST_DOCTOR_CHECKS_H
 #define HOST_DOCTOR_CHECKS_H
 
@@ -29,6 +32,9 @@ void check_bridge(const struct doctor *doctor, const struct pci_device *device, 
 void check_answers(const struct doctor *doctor, const struct pci_device *device, struct check_result *result);
 void check_group(const struct doctor *doctor, const struct pci_device *device, struct check_result *result);
 void check_group_shared(const struct doctor *doctor, const struct pci_device *device, struct check_result *result);
+void check_moved(const struct doctor *doctor, const struct pci_device *device, struct check_result *result);
+void check_twin(const struct doctor *doctor, const struct pci_device *device, struct check_result *result);
+void check_group_changed(const struct doctor *doctor, const struct pci_device *device, struct check_result *result);
 void check_group_viable(const struct doctor *doctor, const struct pci_device *device, struct check_result *result);
 void check_reserved_memory(const struct doctor *doctor, const struct pci_device *device, struct check_result *result);
 void check_reset(const struct doctor *doctor, const struct pci_device *device, struct check_result *result);
