@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
+#include "cli/record_note.h"
 #include "host/assign.h"
 
 struct bind_options {
@@ -18,6 +19,16 @@ struct bind_options {
 static const struct option_row bind_rows[] = {
 	{ "driver", 0, "NAME", "bind to this driver (default: vfio-pci)", OPTION_TEXT, BIND(driver), 0, 0, NULL },
 	{ "user", 0, "USER", "let this user open the devices' IOMMU groups", OPTION_TEXT, BIND(user), 0, 0, NULL },
+	{ NULL },
+};
+
+struct release_options {
+	bool forget;
+};
+
+static const struct option_row release_rows[] = {
+	{ "forget", 0, NULL, "drop the lease and leave the device as it is", OPTION_FLAG,
+		offsetof(struct release_options, forget), 0, 0, NULL },
 	{ NULL },
 };
 
@@ -184,6 +195,7 @@ static int run_bind(const struct cli *cli, const void *values, char *const *args
 		return ret;
 	for (size_t i = 0; i < count; i++)
 		addrs[i] = devices[i]->addr;
+	record_note(cli, &host);
 	return report_bound(cli, &host, addrs, count, err);
 }
 
@@ -226,8 +238,38 @@ static int report_released(const struct cli *cli, struct host *host, const struc
 	return cli_json_print(cli, object, err);
 }
 
+/* Leases alone, also of addresses where nothing is any more. */
+static int forget_all(
+	const struct cli *cli, const struct host *host, char *const *args, size_t count, struct error *err)
+{
+	json_t *object = cli_json_new();
+	json_t *list = json_array();
+
+	json_object_set_new(object, "devices", list);
+	for (size_t i = 0; i < count; i++) {
+		const struct pci_device *device;
+		struct pci_addr addr;
+		char name[PCI_ADDR_TEXT_SIZE];
+		int ret = 0;
+
+		if (pci_addr_parse(args[i], &addr) < 0 &&
+			!(ret = pci_select(&host->root, &host->pci, args[i], &device, err)))
+			addr = device->addr;
+		if (!ret)
+			ret = assign_forget(host, addr, err);
+		if (ret < 0) {
+			json_decref(object);
+			return ret;
+		}
+		cli_say(cli, "%s: lease dropped, device left as it is", pci_addr_text(addr, name));
+		json_array_append_new(list, json_pack("{s:s, s:s}", "address", name, "result", "forgotten"));
+	}
+	return cli_json_print(cli, object, err);
+}
+
 static int run_release(const struct cli *cli, const void *values, char *const *args, size_t count, struct error *err)
 {
+	const struct release_options *options = values;
 	cleanup(host_close) struct host host = { .root = { .fd = -1 } };
 	cleanup_free const struct pci_device **devices = calloc(count, sizeof(*devices));
 	cleanup_free enum assign_result *results = calloc(count, sizeof(*results));
@@ -236,7 +278,10 @@ static int run_release(const struct cli *cli, const void *values, char *const *a
 	int ret = devices && results && addrs ? host_open(&host, cli->sysroot, 0, err)
 					      : fail(err, ENOMEM, "release devices");
 
-	(void)values;
+	if (!ret && options->forget) {
+		ret = host_lock(&host.root, &lock, err);
+		return ret < 0 ? ret : forget_all(cli, &host, args, count, err);
+	}
 	if (!ret)
 		ret = select_all(&host, args, count, devices, err);
 	if (!ret)
@@ -245,7 +290,11 @@ static int run_release(const struct cli *cli, const void *values, char *const *a
 		addrs[i] = devices[i]->addr;
 		ret = assign_release(&host, devices[i], &results[i], err);
 	}
-	return ret < 0 ? ret : report_released(cli, &host, addrs, results, count, err);
+	if (ret < 0)
+		return ret;
+	if (!host_refresh(&host, NULL))
+		record_note(cli, &host);
+	return report_released(cli, &host, addrs, results, count, err);
 }
 
 static const char *const bind_details[] = {
@@ -278,6 +327,7 @@ static const char *const release_details[] = {
 	"Also mends what a killed sluice left behind, and may be repeated. A device that is with vfio-pci although "
 	"nothing was",
 	"written down about it loses its driver_override, and the kernel chooses its driver.",
+	"--forget is for the lease of a card that is gone, when another one has its address now.",
 	NULL,
 };
 
@@ -292,6 +342,8 @@ const struct command cmd_release = {
 	.arguments = "DEVICE...",
 	.min_args = 1,
 	.max_args = ARGS_MANY,
+	.options = release_rows,
+	.options_size = sizeof(struct release_options),
 	.details = release_details,
 	.examples = release_examples,
 	.run = run_release,

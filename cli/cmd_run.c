@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
+#include "cli/record_note.h"
 #include "cli/supervise.h"
 #include "host/guest_end.h"
 
@@ -215,6 +216,8 @@ static int run_foreground(const struct cli *cli, const struct host *host, struct
 		ret = supervisor_wait_ended(&supervisor, &ended, err);
 	terminal_restore(&terminal);
 	close_fd(&supervisor.input.to);
+	if (!ret)
+		record_note(cli, host);
 	return finish(&supervisor, name, &ended, ret, err);
 }
 
@@ -303,6 +306,7 @@ static int run_detached(
 		*err = report.err;
 		return report.ret;
 	}
+	record_note(cli, host);
 	return announce(cli, &report, err);
 }
 

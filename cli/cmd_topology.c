@@ -161,7 +161,7 @@ static int run_topology(
 	(void)arg_count;
 	if (ret < 0)
 		return ret;
-	ret = host_open(&host, cli->sysroot, true, err);
+	ret = host_open(&host, cli->sysroot, PCI_LOOK_NAMES | PCI_LOOK_VFS_ALIKE, err);
 	if (ret < 0)
 		return ret;
 	ret = topology_model_open(&model, &host, err);

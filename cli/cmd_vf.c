@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
+#include "cli/record_note.h"
 #include "cli/vf_row.h"
 #include "host/assign.h"
 #include "host/guest.h"
@@ -125,6 +126,7 @@ static int run_create(const struct cli *cli, const void *values, char *const *ar
 	if (!pf)
 		return fail_code(err, CODE_DEV_LOST, ENODEV, "the physical function went away meanwhile");
 	advise_link(cli, &host, pf);
+	record_note(cli, &host);
 	return print_vfs(cli, &host, pf, err);
 }
 

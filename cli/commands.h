@@ -13,6 +13,7 @@ extern const struct command cmd_iommu;
 extern const struct command cmd_faults;
 extern const struct command cmd_topology;
 extern const struct command cmd_vf;
+extern const struct command cmd_changes;
 extern const struct command cmd_doctor;
 extern const struct command cmd_impact;
 extern const struct command cmd_explain;

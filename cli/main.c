@@ -21,6 +21,7 @@ static const struct command *const commands[] = {
 	&cmd_iommu,
 	&cmd_faults,
 	&cmd_topology,
+	&cmd_changes,
 	&cmd_doctor,
 	&cmd_impact,
 	&cmd_explain,

@@ -499,19 +499,17 @@ static void describe_host(struct topology_model *model)
 
 static int read_rows(struct topology_model *model, struct error *err)
 {
+	cleanup(device_view_close) struct device_view view = { 0 };
 	const struct host *host = model->host;
+	int ret = device_view_open(&view, host, false, err);
 
 	model->row = calloc(host->pci.count + 1, sizeof(*model->row));
 	model->item = calloc(host->pci.count + 1, sizeof(*model->item));
 	if (!model->row || !model->item)
 		return fail(err, ENOMEM, "read the topology");
-	for (size_t i = 0; i < host->pci.count; i++) {
-		int ret = device_row_read(host, &host->pci.devices[i], &model->row[i], err);
-
-		if (ret < 0)
-			return ret;
-	}
-	return 0;
+	for (size_t i = 0; !ret && i < host->pci.count; i++)
+		ret = device_row_read(&view, &host->pci.devices[i], &model->row[i], err);
+	return ret;
 }
 
 int topology_model_open(struct topology_model *model, const struct host *host, struct error *err)

@@ -42,6 +42,33 @@ static bool is_dear(const struct pci_user *user)
 	return false;
 }
 
+/*
+ * Is the card that the lease is for still the one at this address? A lease of an older sluice does not say. What cannot be told
+ * apart and sits elsewhere now is not taken for the same.
+ */
+static int check_card(
+	const struct host *host, const struct pci_device *device, const struct lease *lease, struct error *err)
+{
+	struct pci_identity now;
+	char name[PCI_ADDR_TEXT_SIZE];
+	char was[128], is[128];
+
+	if (!lease->identity.path[0])
+		return 0;
+	pci_identity_read(&host->root, &host->pci, device, lease->identity.vpd[0], &now);
+	switch (now.path[0] ? pci_identity_compare(&lease->identity, &now, NULL, 0) : PCI_IDENTITY_SAME) {
+	case PCI_IDENTITY_SAME:
+	case PCI_IDENTITY_MOVED:
+		return 0;
+	default:
+		break;
+	}
+	pci_addr_text(device->addr, name);
+	fail_code(err, CODE_DEV_MOVED, ESTALE, "the lease of %s is for another card: %s; now %s is there", name,
+		pci_identity_describe(&lease->identity, was, sizeof(was)), pci_identity_describe(&now, is, sizeof(is)));
+	return fail_hint(err, "'sluice release --forget %s' drops the lease and leaves the card as it is", name);
+}
+
 /* "X is mounted on /; eth0 has 10.0.0.1/24; and 3 more": the dearest first, whole sentences, as many as fit. */
 static size_t name_blockers(const struct pci_users *users, char *buf, size_t size)
 {
@@ -91,6 +118,7 @@ static int check_users(const struct host *host, const struct pci_device *device,
 int assign_check(const struct host *host, const struct pci_device *device, struct error *err)
 {
 	char name[PCI_ADDR_TEXT_SIZE];
+	struct lease lease;
 	int ret;
 
 	if (device->is_bridge) {
@@ -99,7 +127,17 @@ int assign_check(const struct host *host, const struct pci_device *device, struc
 		return fail_hint(err, "give away the devices behind it instead");
 	}
 	ret = check_lease(host, device, err);
+	if (!ret && lease_read(&host->root, device->addr, &lease, NULL) == 1)
+		ret = check_card(host, device, &lease, err);
 	return ret < 0 ? ret : check_users(host, device, err);
+}
+
+/* Vital product data are slow to read, and wanted only where nothing else tells the card from others. */
+static void read_identity(const struct host *host, const struct pci_device *device, struct pci_identity *ret_identity)
+{
+	pci_identity_read(&host->root, &host->pci, device, false, ret_identity);
+	if (!pci_identity_is_certain(ret_identity))
+		pci_identity_read(&host->root, &host->pci, device, true, ret_identity);
 }
 
 /* The lease that is there, which knows what the device had in the beginning; else what it has now. */
@@ -115,6 +153,7 @@ static int begin_lease(
 		return ret < 0 ? ret : 0;
 	}
 	lease = (struct lease){ .addr = device->addr };
+	read_identity(host, device, &lease.identity);
 	ret = binding_read(&host->root, device->addr, &lease.before, err);
 	if (!ret)
 		*ret_lease = lease;
@@ -230,6 +269,8 @@ int assign_release(
 
 	if (found < 0 && found != -EBADMSG)
 		return found;
+	if (!ret && found == 1)
+		ret = check_card(host, device, &lease, err);
 	if (!ret && !strcmp(device->driver, vfio_driver))
 		ret = wait_unused(host, device, found == 1 && lease.guest[0], err);
 	if (ret < 0)
@@ -245,6 +286,14 @@ int assign_release(
 	if (!ret && found < 0)
 		ret = lease_remove(&host->root, device->addr, err);
 	return ret;
+}
+
+int assign_forget(const struct host *host, struct pci_addr addr, struct error *err)
+{
+	const struct pci_device device = { .addr = addr };
+	int ret = check_lease(host, &device, err);
+
+	return ret < 0 ? ret : lease_remove(&host->root, addr, err);
 }
 
 int assign_chown_group(const struct host *host, int group, int64_t uid, struct error *err)

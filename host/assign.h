@@ -11,7 +11,7 @@
 
 /*
  * May the device be given away? Changes nothing. CODE_DEV_BRIDGE, CODE_DEV_IN_USE naming who uses it. A device that is with
- * vfio-pci already is not asked about host users other than those of VFIO itself.
+ * vfio-pci already is not asked about host users other than those of VFIO itself. CODE_DEV_MOVED when its lease is another card's.
  */
 int assign_check(const struct host *host, const struct pci_device *device, struct error *err);
 
@@ -34,10 +34,13 @@ int assign_end(const struct host *host, struct pci_addr addr, enum assign_result
 
 /*
  * `release`: back to the driver that the device had before the first taker, whoever died in between; works without a lease
- * too. CODE_DEV_IN_USE while a running guest has it.
+ * too. CODE_DEV_IN_USE while a running guest has it, CODE_DEV_MOVED when the lease is another card's.
  */
 int assign_release(
 	const struct host *host, const struct pci_device *device, enum assign_result *ret_result, struct error *err);
+
+/* Drop the lease, and leave the device as it is: it is for a card that is gone. CODE_DEV_IN_USE while a running guest has it. */
+int assign_forget(const struct host *host, struct pci_addr addr, struct error *err);
 
 /* Give /dev/vfio/GROUP to a user, so that the user's own programs can open it; -1 as uid gives it back to root. */
 int assign_chown_group(const struct host *host, int group, int64_t uid, struct error *err);

@@ -8,6 +8,7 @@
  *	doctor_advice.c, doctor_early.c		kernel arguments and module settings that guides spread
  *	doctor_sriov.c	cards to be split	doctor_manager.c	who else acts on them
  *	doctor_group.c, doctor_device.c, doctor_link.c	one device
+ *	doctor_identity.c	the card itself, since it was last seen
  *	doctor_log.c	what the kernel said	doctor_fault.c	IOMMU faults of this boot, decoded
  */
 #ifndef HOST_DOCTOR_CHECKS_H
@@ -91,6 +92,9 @@ void check_power(const struct doctor *doctor, const struct pci_device *device, s
 void check_group(const struct doctor *doctor, const struct pci_device *device, struct check_result *result);
 void check_group_shared(const struct doctor *doctor, const struct pci_device *device, struct check_result *result);
 void check_group_bridges(const struct doctor *doctor, const struct pci_device *device, struct check_result *result);
+void check_moved(const struct doctor *doctor, const struct pci_device *device, struct check_result *result);
+void check_alike(const struct doctor *doctor, const struct pci_device *device, struct check_result *result);
+void check_group_changed(const struct doctor *doctor, const struct pci_device *device, struct check_result *result);
 void check_group_viable(const struct doctor *doctor, const struct pci_device *device, struct check_result *result);
 void check_reserved_memory(const struct doctor *doctor, const struct pci_device *device, struct check_result *result);
 void check_reset(const struct doctor *doctor, const struct pci_device *device, struct check_result *result);

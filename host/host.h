@@ -10,6 +10,7 @@
  *	guest.h		running guests: /run/sluice/guests/NAME
  *	guest_end.h	how a detached guest ended, for whoever asks later: /run/sluice/ended
  *	run_dir.h	files below /run/sluice that are whole or absent
+ *	record.h	which card was where: /var/lib/sluice/devices.json, and what has changed since
  *	launch_guest.h	from options to a running sluice-vmm, and back
  */
 #ifndef HOST_HOST_H

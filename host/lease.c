@@ -16,7 +16,7 @@
 #include "host/run_dir.h"
 
 enum {
-	LEASE_TEXT_SIZE = 512
+	LEASE_TEXT_SIZE = 512 + PCI_IDENTITY_TEXT_SIZE
 };
 
 static const char heading[] = "sluice-lease 1";
@@ -46,6 +46,8 @@ static bool take_line(struct lease *lease, char *line)
 		return take_driver(lease->before.override, sizeof(lease->before.override), value);
 	if (!strcmp(line, "guest"))
 		return (!*value || text_is_name(value)) && text_copy(lease->guest, sizeof(lease->guest), value);
+	if (!strcmp(line, "identity"))
+		return !pci_identity_parse(value, &lease->identity);
 	if (!strcmp(line, "bound")) {
 		lease->bound = !strcmp(value, "yes");
 		return lease->bound || !strcmp(value, "no");
@@ -104,14 +106,18 @@ int lease_read(const struct sysroot *root, struct pci_addr addr, struct lease *r
 int lease_write(const struct sysroot *root, const struct lease *lease, struct error *err)
 {
 	char text[LEASE_TEXT_SIZE];
+	char identity[PCI_IDENTITY_TEXT_SIZE];
 	char name[PCI_ADDR_TEXT_SIZE];
 	cleanup_close int dir = -1;
+	bool is_known = lease->identity.path[0];
 	int ret = open_leases(root, true, &dir, err);
 
 	if (ret < 0)
 		return ret;
-	snprintf(text, sizeof(text), "%s\ndriver=%s\noverride=%s\nbound=%s\nguest=%s\n%s\n", heading,
-		lease->before.driver, lease->before.override, lease->bound ? "yes" : "no", lease->guest, ending);
+	snprintf(text, sizeof(text), "%s\ndriver=%s\noverride=%s\nbound=%s\nguest=%s\n%s%s%s%s\n", heading,
+		lease->before.driver, lease->before.override, lease->bound ? "yes" : "no", lease->guest,
+		is_known ? "identity=" : "", is_known ? pci_identity_text(&lease->identity, identity) : "",
+		is_known ? "\n" : "", ending);
 	return run_dir_write(dir, pci_addr_text(lease->addr, name), text, err);
 }
 

@@ -5,11 +5,14 @@
  *
  * A device can be bound by the operator (`bind`) and then also be lent to a guest (`run`); when the guest ends it
  * goes back to being bound, and `release` gives it back to the driver it had in the beginning.
+ *
+ * The lease says which card it is for: when another one has the address by then (hot plug), it must not get what the first one had.
  */
 #ifndef HOST_LEASE_H
 #define HOST_LEASE_H
 
 #include "passthrough/host_bind.h"
+#include "pci/identity.h"
 #include "pci/pci.h"
 
 enum {
@@ -18,9 +21,10 @@ enum {
 
 struct lease {
 	struct pci_addr addr;
-	struct binding before;       /* what to give back */
-	bool bound;                  /* by `bind`: stays when the guest ends */
-	char guest[GUEST_NAME_SIZE]; /* "" for none; it may have died without giving back */
+	struct binding before;        /* what to give back */
+	bool bound;                   /* by `bind`: stays when the guest ends */
+	char guest[GUEST_NAME_SIZE];  /* "" for none; it may have died without giving back */
+	struct pci_identity identity; /* path "": not known, by a lease of an older sluice */
 };
 
 /* Returns 1 with *ret_lease, 0 when there is none; CODE_FAILED with EBADMSG when the file makes no sense. */

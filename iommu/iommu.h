@@ -7,6 +7,7 @@
  *	host_group.c	IOMMU groups: members, reserved regions, viability with the culprit's name
  *	host_topology.h	the facts that make groups, and the kernel's rule; host_quirk.h: what is known beyond capabilities
  *	host_proof.h	why a function is in its group, and what would isolate it (host_slot.h: which slots)
+ *	host_fault.h	what a device asked for and was refused: the kernel log, decoded
  *	dma.h		DMA spaces, the second-level tables of one guest's devices (in sluice-vmm)
  *
  * The host_ files belong to `sluice` and look only.

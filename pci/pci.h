@@ -5,7 +5,8 @@
  *	addr.c		addresses: one struct, one parser, one formatter
  *	inventory.c	the list of functions, from sysfs: function.h has one function's facts, children.h what hangs off it
  *	names.c		what vendors and devices are called: the only use of libpci
- *	select.c	DEVICE arguments: address, netdev, block device, NVMe controller, PF/INDEX, vendor:device
+ *	select.c	DEVICE arguments: address, netdev, block device, NVMe controller, PF/INDEX, vendor:device, serial:, mac:, path:
+ *	identity.h	which card a function is, wherever it sits
  *	capability.h	configuration space, capability lists and their fields
  *	detail.h	BARs, link, vital product data, permanent MAC of one function
  *	msix.c		the MSI-X table size, from configuration space

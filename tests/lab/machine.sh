@@ -7,7 +7,8 @@
 #   port rp2   NVMe with SR-IOV; its one disk has a partition, which the host mounts: a device in use
 #   ports rp3, rp4   two e1000e cards, alike, behind ports without ACS: one IOMMU group, not viable
 #
-# Profiles that say on_root_bus=yes have the first two in the root complex instead of behind a port.
+# Profiles that say on_root_bus=yes have the first two in the root complex instead of behind a port; with swapped=yes the two e1000e, each with the
+# MAC and serial number that it has elsewhere, sit in each other's port.
 #
 # Not here: the kernel and its command line's IOMMU part come from the profile.
 # shellcheck disable=SC2154 # lab's variables
@@ -39,8 +40,9 @@ memory_arguments() {
 # Without fast string operations kernels clear and copy memory by words, which emulates several times quicker than bytes.
 # Sets machine from the options: profile's variables, memory, cpus, without, kernel_image, kernel_args.
 machine_arguments() {
-	local cpu=max,-erms,-fsrm disk lack card_at="bus=rp1" nvme_at="bus=rp2"
+	local cpu=max,-erms,-fsrm disk lack card_at="bus=rp1" nvme_at="bus=rp2" twins=(rp3 rp4)
 
+	[ -z "${swapped-}" ] || twins=(rp4 rp3)
 	[ -z "${on_root_bus-}" ] || card_at="bus=pcie.0,addr=6" nvme_at="bus=pcie.0,addr=a"
 
 	disk=$(cache_get "disk-$(cache_hash <"$here/machine.sh")" make_disk)/disk
@@ -66,6 +68,6 @@ machine_arguments() {
 		-device "nvme-ns,drive=disk,bus=nvme,nsid=1,shared=on"
 		-device "pcie-root-port,id=rp3,chassis=3,slot=3,addr=8.0,multifunction=on,disable-acs=true"
 		-device "pcie-root-port,id=rp4,chassis=4,slot=4,addr=8.1,disable-acs=true"
-		-netdev "user,id=n3,restrict=on" -device "e1000e,bus=rp3,netdev=n3,romfile="
-		-netdev "user,id=n4,restrict=on" -device "e1000e,bus=rp4,netdev=n4,romfile=")
+		-netdev "user,id=n3,restrict=on" -device "e1000e,bus=${twins[0]},netdev=n3,romfile="
+		-netdev "user,id=n4,restrict=on" -device "e1000e,bus=${twins[1]},netdev=n4,romfile=")
 }

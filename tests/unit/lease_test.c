@@ -43,7 +43,14 @@ static void round_trips(void **state)
 		{ .addr = { .bus = 1, .device = 0x10, .function = 2 },
 			.before = { "vfio-pci", "vfio-pci" },
 			.bound = true,
-			.guest = "a.b-c_9" },
+			.guest = "a.b-c_9",
+			.identity = { .path = "0000:00/01.0/00.0/vf1",
+				.vendor_id = 0x8086,
+				.device_id = 0x10ca,
+				.vf_index = 1,
+				.serial = "00-1b-21-ff-ff-0a-0b-0c",
+				.vpd = "a b%c",
+				.mac = "00:1b:21:0a:0b:0c" } },
 	};
 	const struct temp_tree *tree = *state;
 
@@ -57,6 +64,10 @@ static void round_trips(void **state)
 		assert_string_equal(lease.before.override, leases[i].before.override);
 		assert_string_equal(lease.guest, leases[i].guest);
 		assert_int_equal(lease.bound, leases[i].bound);
+		assert_string_equal(lease.identity.path, leases[i].identity.path);
+		assert_string_equal(lease.identity.serial, leases[i].identity.serial);
+		assert_string_equal(lease.identity.vpd, leases[i].identity.vpd);
+		assert_string_equal(lease.identity.mac, leases[i].identity.mac);
 	}
 }
 
@@ -105,6 +116,10 @@ static void false_files_are_refused(void **state)
 		"sluice-lease 1\noverride=a b\nend\n",
 		"sluice-lease 1\nguest=../etc\nend\n",
 		"sluice-lease 1\nbound=maybe\nend\n",
+		"sluice-lease 1\nidentity=\nend\n",
+		"sluice-lease 1\nidentity=ids=8086:10ca:0000:0000\nend\n",
+		"sluice-lease 1\nidentity=path=0000:00/01.0 ids=8086:10ca:0000:00000\nend\n",
+		"sluice-lease 1\nidentity=path=0000:00/01.0 ids=8086:10ca:0000:0000 serial=a%zz\nend\n",
 		"sluice-lease 1\nwhat=x\nend\n",
 		"sluice-lease 1\nnonsense\nend\n",
 		"sluice-lease "

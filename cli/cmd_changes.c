@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * `sluice changes`: what is different about this host's devices since sluice last changed it, since an earlier boot, or from a captured host. Exit
+ * status 5 when there is a difference.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/commands.h"
+#include "cli/group_row.h"
+#include "cli/record_note.h"
+#include "host/record.h"
+
+struct changes_options {
+	const char *since;
+};
+
+static const struct option_row options[] = {
+	{ "since", 0, "WHAT", "a captured host, or 'previous': the record of the boot before", OPTION_TEXT,
+		offsetof(struct changes_options, since), 0, 0, NULL },
+	{ NULL },
+};
+
+static const struct record_change *row_of(const void *row)
+{
+	return row;
+}
+
+static json_t *get_change(const void *row, const void *context)
+{
+	(void)context;
+	return json_text(record_change_name(row_of(row)->kind));
+}
+
+static json_t *get_device(const void *row, const void *context)
+{
+	(void)context;
+	return json_pci_addr(row_of(row)->addr);
+}
+
+static json_t *get_card(const void *row, const void *context)
+{
+	(void)context;
+	return json_text(row_of(row)->card);
+}
+
+static json_t *get_path(const void *row, const void *context)
+{
+	(void)context;
+	return json_text(row_of(row)->path);
+}
+
+static json_t *get_before(const void *row, const void *context)
+{
+	(void)context;
+	return json_text(row_of(row)->before);
+}
+
+static json_t *get_now(const void *row, const void *context)
+{
+	(void)context;
+	return json_text(row_of(row)->now);
+}
+
+static json_t *get_evidence(const void *row, const void *context)
+{
+	(void)context;
+	return json_text(row_of(row)->evidence);
+}
+
+static const char *color_change(const void *row, const void *context)
+{
+	(void)context;
+	return row_of(row)->kind <= RECORD_GONE ? "yellow" : NULL;
+}
+
+static const struct column columns[] = {
+	{ "CHANGE", "change", "moved, swapped, new, gone, renumbered, renamed, driver, group or acs", COLUMN_SHOWN,
+		get_change, NULL, color_change },
+	{ "DEVICE", "device", "its address now; of one that is gone, then", COLUMN_SHOWN, get_device, NULL, NULL },
+	{ "CARD", "card", "which card it is", COLUMN_SHOWN, get_card, NULL, NULL },
+	{ "BEFORE", "before", "what it was", COLUMN_SHOWN, get_before, NULL, NULL },
+	{ "NOW", "now", "what it is", COLUMN_SHOWN, get_now, NULL, NULL },
+	{ "EVIDENCE", "evidence", "how that is known", COLUMN_SHOWN, get_evidence, NULL, NULL },
+	{ "PATH", "path", "where it sits now; of one that is gone, then", 0, get_path, NULL, NULL },
+	{ NULL },
+};
+
+static int read_kept(const struct host *host, bool previous, struct record *ret_record, struct error *err)
+{
+	int ret = record_read(&host->root, previous, ret_record, err);
+
+	if (ret)
+		return ret < 0 ? ret : 0;
+	fail_code(err, CODE_FAILED, ENOENT, "there is no record of %s to compare with",
+		previous ? "an earlier boot" : "this host's devices");
+	return fail_hint(
+		err, "'sluice bind', 'run' and 'vf create' keep one; or compare with a captured host: --since DIR");
+}
+
+static int take_captured(const char *root, struct record *ret_record, struct error *err)
+{
+	cleanup(host_close) struct host host = { .root = { .fd = -1 } };
+	int ret = host_open(&host, root, false, err);
+
+	return ret < 0 ? ret : record_take(&host, ret_record, err);
+}
+
+static int read_before(const struct host *host, const char *since, struct record *ret_record, struct error *err)
+{
+	if (since && strcmp(since, "previous") != 0)
+		return take_captured(since, ret_record, err);
+	return read_kept(host, since != NULL, ret_record, err);
+}
+
+static json_t *heading_json(const struct record *record)
+{
+	return json_pack("{s:o, s:o}", "time", json_text(record->time), "kernel", json_text(record->kernel));
+}
+
+static void say_nothing_changed(const struct cli *cli, const struct record *before, const struct record *now)
+{
+	cli_say(cli, "no difference among %zu devices%s%s", now->count, before->time[0] ? " since " : "", before->time);
+}
+
+static int print(const struct cli *cli, const struct record *before, const struct record *now,
+	const struct record_changes *changes, struct error *err)
+{
+	static const struct table table = { .payload = "changes", .columns = columns };
+	cleanup_free struct table_row *rows = calloc(changes->count + 1, sizeof(*rows));
+	json_t *object;
+
+	if (!rows)
+		return fail(err, ENOMEM, "list changes");
+	for (size_t i = 0; i < changes->count; i++)
+		rows[i] = (struct table_row){ &changes->change[i], -1 };
+	if (cli->json) {
+		object = cli_json_new();
+		json_object_set_new(object, "changes", table_json(&table, rows, changes->count));
+		json_object_set_new(object, "before", heading_json(before));
+		json_object_set_new(object, "now", heading_json(now));
+		return cli_json_print(cli, object, err);
+	}
+	if (strcmp(before->kernel, now->kernel) != 0)
+		cli_say(cli, "kernel: %s before, %s now", before->kernel, now->kernel);
+	if (!changes->count)
+		say_nothing_changed(cli, before, now);
+	return table_print(cli, &table, rows, changes->count, err);
+}
+
+static int run_changes(
+	const struct cli *cli, const void *values, char *const *args, size_t arg_count, struct error *err)
+{
+	const struct changes_options *given = values;
+	cleanup(host_close) struct host host = { .root = { .fd = -1 } };
+	cleanup(record_done) struct record before = { 0 };
+	cleanup(record_done) struct record now = { 0 };
+	cleanup(record_changes_done) struct record_changes changes = { 0 };
+	int ret = host_open(&host, cli->sysroot, false, err);
+
+	(void)args;
+	(void)arg_count;
+	if (!ret)
+		ret = read_before(&host, given->since, &before, err);
+	if (!ret)
+		ret = record_take(&host, &now, err);
+	if (!ret)
+		ret = record_compare(&before, &now, &changes, err);
+	if (!ret)
+		ret = print(cli, &before, &now, &changes, err);
+	if (ret < 0)
+		return ret;
+	return changes.count ? STATUS_DIFFERENCES : STATUS_DONE;
+}
+
+void record_note(const struct cli *cli, const struct host *host)
+{
+	cleanup(record_changes_done) struct record_changes changes = { 0 };
+	struct error err = { 0 };
+	int ret = record_keep(host, &changes, &err);
+
+	if (ret < 0)
+		cli_say_more(cli, "note: no record of the devices was kept: %s", err.msg);
+	else if (ret == 1 && changes.count)
+		cli_say(cli,
+			"note: the devices differ from the last record in %zu points: 'sluice changes --since "
+			"previous'",
+			changes.count);
+}
+
+static const char *const details[] = {
+	"Cards are known by their place (root bus and the bridges below it), their ids, and by what only one card has: "
+	"serial number, VPD,",
+	"permanent MAC. Only root sees most of these. VFs are their PF's, and not listed. The record is kept by "
+	"'sluice bind', 'release',",
+	"'run' and 'vf create', once per boot.",
+	NULL,
+};
+
+static const char *const examples[] = {
+	"sluice changes",
+	"sluice changes --since previous",
+	"sluice changes --since captured-host",
+	"sluice --sysroot today changes --since yesterday",
+	NULL,
+};
+
+const struct command cmd_changes = {
+	.name = "changes",
+	.summary = "show what is different about the devices since a record",
+	.options = options,
+	.options_size = sizeof(struct changes_options),
+	.columns = columns,
+	.details = details,
+	.examples = examples,
+	.run = run_changes,
+};
