@@ -83,12 +83,38 @@ static bool is_built_in(const struct pci_identity *identity)
 	return !slash || !strchr(slash + 1, '/');
 }
 
-/* Root sees serial numbers; another user can only say that none was shown. VFs are told apart by PF and number. */
+/*
+ * Cards that show no number are common, and nothing is wrong with them: only two that show the same one are worth a warning.
+ * VFs are told apart by PF and number.
+ */
+static bool say_twin(
+	const struct pci_identity *own, const struct pci_identity *other, const char *name, struct check_result *result)
+{
+	char evidence[160];
+
+	switch (pci_identity_compare(own, other, evidence, sizeof(evidence))) {
+	case PCI_IDENTITY_SAME:
+	case PCI_IDENTITY_MOVED:
+		check_say(result, CHECK_WARN, "%s is of the same kind and shows the same number", name);
+		check_evidence(result, "%.200s", evidence);
+		check_fix(result, "name them by path:, and label the slots");
+		return true;
+	case PCI_IDENTITY_UNKNOWN:
+		check_say(result, CHECK_OK, "%s is of the same kind; only the slot tells them apart", name);
+		check_evidence(
+			result, "no number of either that this user may see: %.80s and %.80s", own->path, other->path);
+		return true;
+	default:
+		check_say(result, CHECK_OK, "of the same kind as %s, and told apart", name);
+		check_evidence(result, "%.200s", evidence);
+		return false;
+	}
+}
+
 void check_alike(const struct doctor *doctor, const struct pci_device *device, struct check_result *result)
 {
 	const struct pci_inventory *pci = &doctor->host->pci;
 	struct pci_identity own, other;
-	char names[128] = "";
 
 	if (device->is_vf)
 		return;
@@ -96,22 +122,13 @@ void check_alike(const struct doctor *doctor, const struct pci_device *device, s
 	if (is_built_in(&own))
 		return;
 	for (size_t i = 0; i < pci->count; i++) {
-		char evidence[160], name[PCI_ADDR_TEXT_SIZE];
+		char name[PCI_ADDR_TEXT_SIZE];
 
 		if (!is_twin(device, &pci->devices[i]))
 			continue;
 		pci_addr_text(pci->devices[i].addr, name);
 		pci_identity_read(&doctor->host->root, pci, &pci->devices[i], false, &other);
-		if (pci_identity_compare(&own, &other, evidence, sizeof(evidence)) != PCI_IDENTITY_OTHER) {
-			check_say(
-				result, CHECK_WARN, "%s is of the same kind, and only the slot tells them apart", name);
-			check_evidence(result, "no serial number, or the same: %.120s and %.80s", own.path, other.path);
-			check_fix(result, "name them by path:, and look as root, who sees serial numbers");
+		if (say_twin(&own, &other, name, result))
 			return;
-		}
-		text_copy(names, sizeof(names), name);
-		check_evidence(result, "%.200s", evidence);
 	}
-	if (names[0])
-		check_say(result, CHECK_OK, "of the same kind as %s, and told apart", names);
 }
