@@ -132,12 +132,15 @@ static json_t *missing_json(const struct iommu_fault_log *log)
 }
 
 /* An empty list is worth as much as the log that it comes from. */
-static void say_what_is_missing(const struct cli *cli, const struct iommu_fault_log *log, size_t shown)
+static void say_what_is_missing(
+	const struct cli *cli, const struct iommu_fault_log *log, const struct filter *filter, size_t shown)
 {
+	const char *which = filter->device_count || filter->since_us ? "no such fault" : "no fault";
+
 	if (!shown && log->source == IOMMU_FROM_TRACE)
-		cli_say(cli, "no fault in the trace buffer");
+		cli_say(cli, "%s in the trace buffer", which);
 	else if (!shown)
-		cli_say(cli, "no fault in the kernel log of this boot (%llu messages)",
+		cli_say(cli, "%s in the kernel log of this boot (%llu messages)", which,
 			(unsigned long long)log->records);
 	if (log->suppressed)
 		cli_say(cli, "note: the kernel held %llu messages about faults back (rate limit)",
@@ -150,8 +153,8 @@ static void say_what_is_missing(const struct cli *cli, const struct iommu_fault_
 			(unsigned long long)log->earlier);
 }
 
-static int print_list(
-	const struct cli *cli, const struct fault_list *list, const struct iommu_fault_log *log, struct error *err)
+static int print_list(const struct cli *cli, const struct fault_list *list, const struct iommu_fault_log *log,
+	const struct filter *filter, struct error *err)
 {
 	static const struct table table = { .payload = "faults", .columns = fault_columns };
 	cleanup_free struct table_row *rows = calloc(list->count + 1, sizeof(*rows));
@@ -165,7 +168,7 @@ static int print_list(
 	if (!cli->json) {
 		ret = table_print(cli, &table, rows, list->count, err);
 		if (!ret)
-			say_what_is_missing(cli, log, list->count);
+			say_what_is_missing(cli, log, filter, list->count);
 		return ret;
 	}
 	object = cli_json_new();
@@ -183,7 +186,7 @@ static int show_list(const struct cli *cli, const struct host *host, struct iomm
 
 	if (!ret)
 		ret = collect(&view, log, filter, &list, err);
-	return ret < 0 ? ret : print_list(cli, &list, log, err);
+	return ret < 0 ? ret : print_list(cli, &list, log, filter, err);
 }
 
 /* With --json, one whole object a line: a program reads line by line, and each is what it would be without --follow. */
