@@ -5,9 +5,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/openat2.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -21,6 +23,28 @@
 		va_end(args_);                                                                                         \
 		length_ >= 0 && (size_t)length_ < sizeof(path);                                                        \
 	})
+
+/*
+ * The one way to a file. On a captured root every link is resolved as if the root were "/", so that neither an absolute link nor
+ * one with enough ".." shows this machine's files (openat2(2), since Linux 5.6; without it links are followed as they are).
+ * A FIFO in a captured tree must not hold us up.
+ */
+static int open_path(const struct sysroot *root, const char *path, int flags)
+{
+	struct open_how how = {
+		.flags = (uint64_t)(uint32_t)(flags | O_CLOEXEC | (flags & O_PATH ? 0 : O_NONBLOCK)),
+		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
+	};
+	long fd = -1;
+
+	if (root->captured) {
+		fd = syscall(SYS_openat2, root->fd, path, &how, sizeof(how));
+		if (fd >= 0 || errno != ENOSYS)
+			return fd < 0 ? -errno : (int)fd;
+	}
+	fd = openat(root->fd, path, flags | O_CLOEXEC);
+	return fd < 0 ? -errno : (int)fd;
+}
 
 int sysroot_open(struct sysroot *root, const char *dir, struct error *err)
 {
@@ -44,14 +68,12 @@ void sysroot_close(struct sysroot *root)
 int sysroot_open_file(const struct sysroot *root, int flags, const char *fmt, ...)
 {
 	char path[PATH_MAX];
-	int fd;
 
 	if (!format_path(path, fmt))
 		return -ENAMETOOLONG;
 	if (root->captured && (flags & O_ACCMODE) != O_RDONLY)
 		return -EROFS;
-	fd = openat(root->fd, path, flags | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
+	return open_path(root, path, flags);
 }
 
 DIR *sysroot_open_dir(const struct sysroot *root, const char *fmt, ...)
@@ -64,9 +86,11 @@ DIR *sysroot_open_dir(const struct sysroot *root, const char *fmt, ...)
 		errno = ENAMETOOLONG;
 		return NULL;
 	}
-	fd = openat(root->fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
+	fd = open_path(root, path, O_RDONLY | O_DIRECTORY);
+	if (fd < 0) {
+		errno = -fd;
 		return NULL;
+	}
 	dir = fdopendir(fd);
 	if (dir)
 		take_fd(&fd);
@@ -76,17 +100,23 @@ DIR *sysroot_open_dir(const struct sysroot *root, const char *fmt, ...)
 bool sysroot_exists(const struct sysroot *root, const char *fmt, ...)
 {
 	char path[PATH_MAX];
+	cleanup_close int fd = -1;
 
-	return format_path(path, fmt) && !faccessat(root->fd, path, F_OK, 0);
+	if (!format_path(path, fmt))
+		return false;
+	if (!root->captured)
+		return !faccessat(root->fd, path, F_OK, 0);
+	fd = open_path(root, path, O_PATH);
+	return fd >= 0;
 }
 
 static ssize_t read_path(const struct sysroot *root, const char *path, void *buf, size_t size)
 {
-	cleanup_close int fd = openat(root->fd, path, O_RDONLY | O_CLOEXEC);
+	cleanup_close int fd = open_path(root, path, O_RDONLY);
 	size_t used = 0;
 
 	if (fd < 0)
-		return -errno;
+		return fd;
 	while (used < size) {
 		ssize_t got = read(fd, (char *)buf + used, size - used);
 
@@ -145,6 +175,33 @@ int sysroot_read_u64(const struct sysroot *root, uint64_t *ret_value, const char
 	return text_to_u64(text, UINT64_MAX, ret_value);
 }
 
+/* The link itself is opened, and then asked: its folders are resolved inside a captured root, and it is not followed. */
+static ssize_t read_link(const struct sysroot *root, const char *path, char *buf, size_t size)
+{
+	cleanup_close int fd = -1;
+	ssize_t length;
+
+	if (root->captured) {
+		fd = open_path(root, path, O_PATH | O_NOFOLLOW);
+		if (fd < 0)
+			return fd;
+	}
+	length = readlinkat(fd < 0 ? root->fd : fd, fd < 0 ? path : "", buf, size);
+	return length < 0 ? -errno : length;
+}
+
+/* The name at the end of target, which is text of length, or -errno. */
+static int take_link_name(char target[PATH_MAX], ssize_t length, char *buf, size_t size)
+{
+	const char *name;
+
+	if (length < 0)
+		return (int)length;
+	target[length] = '\0';
+	name = strrchr(target, '/');
+	return text_copy(buf, size, name ? name + 1 : target) ? 0 : -ENAMETOOLONG;
+}
+
 ssize_t sysroot_read_link(const struct sysroot *root, char *buf, size_t size, const char *fmt, ...)
 {
 	char path[PATH_MAX];
@@ -152,9 +209,9 @@ ssize_t sysroot_read_link(const struct sysroot *root, char *buf, size_t size, co
 
 	if (!format_path(path, fmt))
 		return -ENAMETOOLONG;
-	length = readlinkat(root->fd, path, buf, size);
+	length = read_link(root, path, buf, size);
 	if (length < 0)
-		return -errno;
+		return length;
 	if ((size_t)length >= size)
 		return -ENAMETOOLONG;
 	buf[length] = '\0';
@@ -165,17 +222,22 @@ int sysroot_read_link_name(const struct sysroot *root, char *buf, size_t size, c
 {
 	char path[PATH_MAX];
 	char target[PATH_MAX];
-	const char *name;
+
+	if (!format_path(path, fmt))
+		return -ENAMETOOLONG;
+	return take_link_name(target, read_link(root, path, target, sizeof(target) - 1), buf, size);
+}
+
+int sysroot_peek_link_name(const struct sysroot *root, char *buf, size_t size, const char *fmt, ...)
+{
+	char path[PATH_MAX];
+	char target[PATH_MAX];
 	ssize_t length;
 
 	if (!format_path(path, fmt))
 		return -ENAMETOOLONG;
 	length = readlinkat(root->fd, path, target, sizeof(target) - 1);
-	if (length < 0)
-		return -errno;
-	target[length] = '\0';
-	name = strrchr(target, '/');
-	return text_copy(buf, size, name ? name + 1 : target) ? 0 : -ENAMETOOLONG;
+	return take_link_name(target, length < 0 ? -errno : length, buf, size);
 }
 
 int sysroot_write_text(const struct sysroot *root, const char *text, const char *fmt, ...)

@@ -7,7 +7,8 @@
  *	sysroot_read_u64(root, &total, "sys/bus/pci/devices/%s/sriov_totalvfs", name);
  *
  * Reading functions return a count or 0, or -errno; none of them fills an error, since "not there" is often an
- * answer. A captured root refuses to be written (-EROFS): it shows another machine's state.
+ * answer. A captured root refuses to be written (-EROFS): it shows another machine's state. It is also never left: a link
+ * in it that leads to "/" or above it leads to its own top.
  */
 #ifndef BASE_SYSROOT_H
 #define BASE_SYSROOT_H
@@ -62,6 +63,13 @@ int sysroot_read_u64(const struct sysroot *root, uint64_t *ret_value, const char
 
 /* The last component of a symbolic link's target: "vfio-pci" from …/driver. Returns 0 or -errno. */
 int sysroot_read_link_name(const struct sysroot *root, char *buf, size_t size, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+
+/*
+ * The same in one system call, for what is asked of thousands of functions. The link is not followed, but the folders that
+ * lead to it are not kept inside a captured root: only for links whose name is a number or an address, and nothing else.
+ */
+int sysroot_peek_link_name(const struct sysroot *root, char *buf, size_t size, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
 
 /* A symbolic link's whole target, terminated. Returns its length, or -errno. */

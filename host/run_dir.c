@@ -38,13 +38,13 @@ static int open_failed(int ret, const char *path, struct error *err)
 int run_dir_open(const struct sysroot *root, const char *sub, bool create, int *ret_fd, struct error *err)
 {
 	char path[PATH_MAX];
-	cleanup_close int fd = openat(root->fd, "run", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	cleanup_close int fd = sysroot_open_file(root, O_RDONLY | O_DIRECTORY, "run");
 
 	if (create && root->captured)
 		return fail_code(err, CODE_READ_ONLY, EROFS, "%s shows another machine: nothing can be changed there",
 			root->path);
 	if (fd < 0)
-		return errno == ENOENT && !create ? -ENOENT : open_failed(-errno, "", err);
+		return fd == -ENOENT && !create ? -ENOENT : open_failed(fd, "", err);
 	snprintf(path, sizeof(path), "sluice/%s", sub ? sub : "");
 	for (char *name = path, *next; name && *name; name = next) {
 		cleanup_close int parent = take_fd(&fd);

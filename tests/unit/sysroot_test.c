@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -44,6 +45,8 @@ static int tear_down(void **state)
 
 	unlinkat(tree->root.fd, "file", 0);
 	unlinkat(tree->root.fd, "link", 0);
+	unlinkat(tree->root.fd, "dir/link", 0);
+	unlinkat(tree->root.fd, "dir", AT_REMOVEDIR);
 	sysroot_close(&tree->root);
 	rmdir(tree->dir);
 	free(tree);
@@ -122,6 +125,69 @@ static void long_paths_are_refused(void **state)
 	assert_false(sysroot_exists(&tree->root, "%s", path));
 }
 
+/* All that can be done with a path, of a captured root: nothing of this machine is seen. */
+static void expect_not_left(const struct tree *tree, const char *path, int because)
+{
+	char buf[PATH_MAX];
+	DIR *dir;
+
+	assert_int_equal(sysroot_open_file(&tree->root, O_RDONLY, "%s", path), because);
+	assert_int_equal(sysroot_read_text(&tree->root, buf, sizeof(buf), "%s", path), because);
+	assert_int_equal(sysroot_read_bytes(&tree->root, buf, sizeof(buf), "%s", path), because);
+	assert_false(sysroot_exists(&tree->root, "%s", path));
+	dir = sysroot_open_dir(&tree->root, "%s", path);
+	assert_null(dir);
+	assert_int_equal(errno, -because);
+	assert_int_equal(sysroot_read_link(&tree->root, buf, sizeof(buf), "%s/exe", path), because);
+	assert_int_equal(sysroot_read_link_name(&tree->root, buf, sizeof(buf), "%s/exe", path), because);
+}
+
+static void captured_is_never_left(void **state)
+{
+	static const char *const hostile[] = { "/proc/self", "../../../../../../../../../../proc/self",
+		"dir/../../../../../../../../../../../proc/self", "/../proc/self" };
+	struct tree *tree = *state;
+	char buf[PATH_MAX];
+
+	assert_int_equal(mkdirat(tree->root.fd, "dir", 0700), 0);
+	for (size_t i = 0; i < sizeof(hostile) / sizeof(*hostile); i++) {
+		assert_int_equal(symlinkat(hostile[i], tree->root.fd, "link"), 0);
+		expect_not_left(tree, "link", -ENOENT);
+		assert_int_equal(sysroot_read_link(&tree->root, buf, sizeof(buf), "link"), strlen(hostile[i]));
+		unlinkat(tree->root.fd, "link", 0);
+	}
+	expect_not_left(tree, "../../../../../../../../../../proc/self", -ENOENT);
+	assert_int_equal(symlinkat("link", tree->root.fd, "link"), 0);
+	expect_not_left(tree, "link", -ELOOP);
+}
+
+/* An absolute link of the captured machine is one in its own tree. */
+static void captured_links_lead_inside(void **state)
+{
+	struct tree *tree = *state;
+	char buf[16];
+
+	put(tree, "file", "igb\n");
+	assert_int_equal(mkdirat(tree->root.fd, "dir", 0700), 0);
+	assert_int_equal(symlinkat("/file", tree->root.fd, "dir/link"), 0);
+	assert_int_equal(sysroot_read_text(&tree->root, buf, sizeof(buf), "dir/link"), 3);
+	assert_string_equal(buf, "igb");
+	assert_true(sysroot_exists(&tree->root, "dir/link"));
+	assert_int_equal(sysroot_read_link_name(&tree->root, buf, sizeof(buf), "dir/link"), 0);
+	assert_string_equal(buf, "file");
+	assert_int_equal(sysroot_peek_link_name(&tree->root, buf, sizeof(buf), "dir/link"), 0);
+	assert_string_equal(buf, "file");
+}
+
+static void captured_fifo_holds_nobody_up(void **state)
+{
+	struct tree *tree = *state;
+	char buf[8];
+
+	assert_int_equal(mkfifoat(tree->root.fd, "file", 0600), 0);
+	assert_int_equal(sysroot_read_text(&tree->root, buf, sizeof(buf), "file"), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -130,6 +196,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(reads_link_names, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(captured_is_read_only, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(long_paths_are_refused, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(captured_is_never_left, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(captured_links_lead_inside, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(captured_fifo_holds_nobody_up, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
