@@ -4,6 +4,10 @@
  *
  *	struct host	the root, the inventory, the IOMMU: read once per command
  *	doctor.h	checks of readiness, each with a stable code, evidence, cause and fix
+ *	manager.h	other programs that act on a device: NetworkManager, netplan, driverctl, libvirt, ...
+ *	modprobe_conf.h	what modprobe is told; conf_file.h: configuration files, line by line
+ *	boot_loader.h	how this distribution wants kernel arguments and modules, as commands
+ *	kernel_log.h	what the kernel said, in this boot and earlier ones
  *	lease.h		who holds which device, and what to give back: small files in /run/sluice/devices
  *	assign.h	bind and release with every protection: in use, group, reset; lease first, then the change
  *	impact.h	what this host would lose with a device

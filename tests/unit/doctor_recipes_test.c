@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -450,6 +451,37 @@ static void flags_of_the_table(void **state)
 	assert_true(found[2]);
 }
 
+/* On the host itself the times of files count: a setting that is newer than the initramfs is not in it. */
+static void older_initramfs(void **state)
+{
+	static const char *const names[] = { "boot/initrd.img-6.12.0-amd64", "etc/modprobe.d/vfio.conf" };
+	static const struct recipe stale = { CODE_INITRAMFS_STALE, NULL, CHECK_WARN,
+		"older than /etc/modprobe.d/vfio.conf:1", "after /boot/initrd.img", "update-initramfs -u -k all",
+		{ NULL } };
+	static const struct recipe fresh = { CODE_INITRAMFS_STALE, NULL, CHECK_OK, "newer", "before", "", { NULL } };
+
+	(void)state;
+	for (size_t newer = 0; newer < array_size(names); newer++) {
+		struct doctor_host f;
+		bool found = false;
+
+		doctor_host_make(&f);
+		for (size_t i = 0; i < array_size(names); i++) {
+			const struct timespec times[2] = { { 1000 + (i == newer), 0 }, { 1000 + (i == newer), 0 } };
+
+			temp_tree_file(&f.tree, names[i], "options vfio-pci ids=10de:1eb8\n");
+			assert_int_equal(utimensat(f.tree.root.fd, names[i], times, 0), 0);
+		}
+		assert_int_equal(host_open(&f.host, f.tree.path, false, NULL), 0);
+		f.host.root.captured = false;
+		assert_int_equal(doctor_run(&f.host, NULL, 0, &f.report, NULL), 0);
+		for (size_t i = 0; i < f.report.count; i++)
+			found |= fits(newer ? &stale : &fresh, &f.report.results[i]);
+		doctor_host_drop(&f);
+		assert_true(found);
+	}
+}
+
 /* Every check of the list shows up in some recipe or elsewhere in these tests with trouble to tell. */
 static void forty_checks(void **state)
 {
@@ -471,6 +503,7 @@ int main(void)
 		cmocka_unit_test(the_good_host),
 		cmocka_unit_test(each_recipe),
 		cmocka_unit_test(flags_of_the_table),
+		cmocka_unit_test(older_initramfs),
 		cmocka_unit_test(forty_checks),
 	};
 
