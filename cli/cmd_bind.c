@@ -10,6 +10,7 @@
 #include "cli/commands.h"
 #include "cli/record_note.h"
 #include "host/assign.h"
+#include "host/guest.h"
 
 struct bind_options {
 	const char *driver, *user;
@@ -292,6 +293,8 @@ static int run_release(const struct cli *cli, const void *values, char *const *a
 	}
 	if (ret < 0)
 		return ret;
+	/* A sluice that was killed before it took its first device has left no lease to find its guest by. */
+	guest_dir_remove_all_stale(&host.root);
 	if (!host_refresh(&host, NULL))
 		record_note(cli, &host);
 	return report_released(cli, &host, addrs, results, count, err);

@@ -203,6 +203,7 @@ static int run_destroy(
 	ret = destroy(&host, pf, err);
 	if (ret < 0)
 		return ret;
+	guest_dir_remove_all_stale(&host.root);
 	if (had)
 		cli_say(cli, "%s: %u VF%s removed", name, had, had == 1 ? "" : "s");
 	else

@@ -246,6 +246,18 @@ void guest_dir_remove_stale(const struct sysroot *root, const char *name)
 		remove_files(guests, name, dir);
 }
 
+void guest_dir_remove_all_stale(const struct sysroot *root)
+{
+	cleanup_close int guests = -1;
+	cleanup_dir DIR *list = NULL;
+	struct dirent *entry;
+
+	if (run_dir_open(root, "guests", false, &guests, NULL) < 0 || !(list = run_dir_list(guests)))
+		return;
+	while ((entry = readdir(list)))
+		guest_dir_remove_stale(root, entry->d_name);
+}
+
 int guest_dir_listen(const struct guest_dir *dir, const char *socket_name, int type, int *ret_fd, struct error *err)
 {
 	struct sockaddr_un address = { 0 };

@@ -64,6 +64,7 @@ int guest_dir_create(const struct sysroot *root, const char *name, struct guest_
 
 /* Remove what a dead guest of that name left behind; the caller holds host_lock(). */
 void guest_dir_remove_stale(const struct sysroot *root, const char *name);
+void guest_dir_remove_all_stale(const struct sysroot *root);
 
 /* A listening socket in the directory, for its owner only. */
 int guest_dir_listen(const struct guest_dir *dir, const char *socket_name, int type, int *ret_fd, struct error *err);

@@ -97,8 +97,10 @@ static void the_dead_make_room(void **state)
 	/* The living are not cleaned away. */
 	guest_dir_remove_stale(&tree->root, "web1");
 	assert_true(guest_is_alive(&tree->root, "web1"));
+	guest_dir_remove_all_stale(&tree->root);
+	assert_true(guest_is_alive(&tree->root, "web1"));
 	close_fd(&dir.lock_fd);
-	guest_dir_remove_stale(&tree->root, "web1");
+	guest_dir_remove_all_stale(&tree->root);
 	assert_false(sysroot_exists(&tree->root, "run/sluice/guests/web1"));
 	close_fd(&dir.dir_fd);
 }
