@@ -27,9 +27,12 @@ void fd_batch_close(struct fd_batch *batch)
 
 static bool continues(const struct fd_batch *batch, int fd)
 {
-	const struct fd_run *last = &batch->run[batch->runs - 1];
+	const struct fd_run *last;
 
-	return batch->runs && fd == last->first + last->count;
+	if (!batch->runs)
+		return false;
+	last = &batch->run[batch->runs - 1];
+	return fd == last->first + last->count;
 }
 
 void fd_batch_add(struct fd_batch *batch, int fd)
