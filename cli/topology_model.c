@@ -190,14 +190,6 @@ static void add_function(struct topology_model *model, size_t index, const bool 
 	topology_add_badges(model, index);
 }
 
-static bool is_quiet(const struct topology_model *model, const struct picture_item *item)
-{
-	for (size_t i = 0; i < item->badge_count; i++)
-		if (model->picture.badge[item->badge + i].level != PICTURE_INFO)
-			return false;
-	return item->owner == PICTURE_HOST || item->owner == PICTURE_NOBODY;
-}
-
 /* A platform function without reset method is no news. */
 static bool is_small(const struct topology_model *model, const struct picture_item *item)
 {
@@ -209,7 +201,7 @@ static bool is_small(const struct topology_model *model, const struct picture_it
 		if (badge->level != PICTURE_INFO && strcmp(badge->kind, "reset"))
 			return false;
 	}
-	return is_quiet(model, item) || item->owner == PICTURE_HOST || item->owner == PICTURE_NOBODY;
+	return item->owner == PICTURE_HOST || item->owner == PICTURE_NOBODY;
 }
 
 static int add_functions(struct topology_model *model)

@@ -16,7 +16,7 @@
 
 enum {
 	LAYOUT_CARD = 404, /* widths */
-	LAYOUT_PORT = 172,
+	LAYOUT_PORT = 200,
 	LAYOUT_GAP = 32,     /* between a port and what is behind it */
 	LAYOUT_PAD = 8,      /* of a group's box */
 	LAYOUT_ROW = 10,     /* between cards */
