@@ -71,7 +71,7 @@ static void add_group(struct page *page, int group, struct layout_rect rect, boo
 	enum picture_area area = self->viable_known && !self->viable ? AREA_GROUP_BAD : AREA_GROUP;
 	int piece = page->pieces[group]++;
 	char words[112];
-	char text[160];
+	char text[224];
 	char part[40] = "";
 	struct layout_box *box;
 
