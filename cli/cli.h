@@ -4,7 +4,7 @@
  *
  *	main.c		commands[], the one list of commands; dispatch; how an error is printed
  *	options.c	option rows -> a command's options struct; "did you mean"
- *	help.c		--help, made of the same rows
+ *	help.c		--help, made of the same rows; paragraph.c breaks its lines
  *	table.c		column rows -> a table (grid.h) or JSON (jansson)
  *	output.c	lines for people, one JSON object for programs
  *	terminal.c	raw mode, and relaying a guest's console
@@ -113,7 +113,7 @@ struct command {
 	size_t options_size;              /* of the options struct; zeroed, or copied from defaults */
 	const void *defaults;
 	const struct column *columns;       /* of its table: adds -o, --list-columns, -n and -r */
-	const char *const *details;         /* paragraphs of --help, ends with NULL; may be NULL */
+	const char *const *details;         /* paragraphs of --help, wrapped there; ends with NULL; may be NULL */
 	const char *const *examples;        /* lines of --help, ends with NULL; may be NULL */
 	const struct command *const *group; /* sub-commands (`vf list`), ends with NULL; then run is not used */
 	int (*run)(const struct cli *cli, const void *options, char *const *args, size_t arg_count, struct error *err);
@@ -185,6 +185,9 @@ json_t *table_json(const struct table *table, const struct table_row *rows, size
 const char *table_cell_text(const struct column *column, const void *row, const void *context, char *buf, size_t size);
 
 /* Output -------------------------------------------------------------------------------------------------------- */
+
+/* Columns of the terminal that out is; 0 when it is none. */
+size_t cli_terminal_width(FILE *out);
 
 /* A line for people: nothing with --json or -q. The line end is added. */
 void cli_say(const struct cli *cli, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

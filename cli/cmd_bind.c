@@ -301,8 +301,8 @@ static int run_release(const struct cli *cli, const void *values, char *const *a
 }
 
 static const char *const bind_details[] = {
-	"Refused when the host uses a device. What it had is written down first, so that 'sluice release' gives it",
-	"back whatever happens. 'sluice run' binds by itself: this is for guests of other programs.",
+	"Refused when the host uses a device. What it had is written down first, so that 'sluice release' "
+	"gives it back whatever happens. 'sluice run' binds by itself: this is for guests of other programs.",
 	NULL,
 };
 
@@ -327,9 +327,9 @@ const struct command cmd_bind = {
 };
 
 static const char *const release_details[] = {
-	"Also mends what a killed sluice left behind, and may be repeated. A device that is with vfio-pci although "
-	"nothing was",
-	"written down about it loses its driver_override, and the kernel chooses its driver.",
+	"Also mends what a killed sluice left behind, and may be repeated. A device that is with vfio-pci "
+	"although nothing was written down about it loses its driver_override, and the kernel chooses its "
+	"driver.",
 	"--forget is for the lease of a card that is gone, when another one has its address now.",
 	NULL,
 };

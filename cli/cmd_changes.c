@@ -190,11 +190,10 @@ void record_note(const struct cli *cli, const struct host *host)
 }
 
 static const char *const details[] = {
-	"Cards are known by their place (root bus and the bridges below it), their ids, and by what only one card has: "
-	"serial number, VPD,",
-	"permanent MAC. Only root sees most of these. VFs are their PF's, and not listed. The record is kept by "
-	"'sluice bind', 'release',",
-	"'run' and 'vf create', once per boot.",
+	"Cards are known by their place (root bus and the bridges below it), their ids, and by what only one "
+	"card has: serial number, VPD, permanent MAC. Only root sees most of these. VFs are their PF's, and "
+	"not listed.",
+	"The record is kept by 'sluice bind', 'release', 'run' and 'vf create', once per boot.",
 	NULL,
 };
 

@@ -74,8 +74,8 @@ static int run_console(const struct cli *cli, const void *values, char *const *a
 }
 
 static const char *const details[] = {
-	"^] leaves; the guest goes on. Guests have such a console when they were started with --detach or --console "
-	"socket.",
+	"^] leaves; the guest goes on. Guests have such a console when they were started with --detach or "
+	"--console socket.",
 	NULL,
 };
 

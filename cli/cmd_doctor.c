@@ -271,11 +271,10 @@ static int run_doctor(const struct cli *cli, const void *values, char *const *ar
 }
 
 static const char *const details[] = {
-	"Without DEVICE: the host, and every device that is meant for guests. With DEVICE: whether these can be given "
-	"away.",
-	"Exit status 0 when ready, 4 when not. Nothing is changed; what cannot be read is 'unmeasured', no failure. -v "
-	"shows "
-	"every check with its evidence; without, only what is not known to be in order.",
+	"Without DEVICE: the host, and every device that is meant for guests. With DEVICE: whether these can "
+	"be given away. Nothing is changed; what cannot be read is 'unmeasured', which is no failure.",
+	"Shows what is not known to be in order; with -v every check with its evidence. Exit status 0 when "
+	"ready, 4 when not.",
 	NULL,
 };
 

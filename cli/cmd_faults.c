@@ -285,12 +285,11 @@ static int run_faults(const struct cli *cli, const void *values, char *const *ar
 }
 
 static const char *const details[] = {
-	"A guest's device reaches memory at the guest's own addresses. RAM says whether the guest has memory there: "
-	"outside, the guest",
-	"gave its device a bad address; inside, the access was not allowed, or a translation is out of date.",
-	"Only messages of the kernel itself count, not what programs write into its log. Most hosts let root alone "
-	"read it.",
-	"With --follow --json each fault is one object on one line.",
+	"A guest's device reaches memory at the guest's own addresses. RAM says whether the guest has memory "
+	"there: outside, the guest gave its device a bad address; inside, the access was not allowed, or a "
+	"translation is out of date.",
+	"Only messages of the kernel itself count, not what programs write into its log. Most hosts let root "
+	"alone read it. With --follow --json each fault is one object on one line.",
 	NULL,
 };
 

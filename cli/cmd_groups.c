@@ -192,12 +192,10 @@ static int run_groups(const struct cli *cli, const void *values, char *const *ar
 }
 
 static const char *const details[] = {
-	"An IOMMU group is what is given away as one: functions whose DMA the IOMMU cannot tell apart, or that reach "
-	"each",
-	"other without it. ISOLATED: one function has the group alone. VIABLE: VFIO could take the group: in a shared "
-	"one, "
-	"no member",
-	"is driven by the host. `sluice why DEVICE` proves why a group is as large as it is.",
+	"An IOMMU group is what is given away as one: functions whose DMA the IOMMU cannot tell apart, or "
+	"that reach each other without it. 'sluice why DEVICE' proves why a group is as large as it is.",
+	"ISOLATED: one function has the group alone. VIABLE: VFIO could take the group; in a shared one, no "
+	"member is driven by the host.",
 	NULL,
 };
 

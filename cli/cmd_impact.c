@@ -317,11 +317,12 @@ static int run_impact(const struct cli *cli, const void *values, char *const *ar
 }
 
 static const char *const details[] = {
-	"Follows all that hangs off the devices: disks to mounts, swap and exports, through LVM, RAID and encryption;",
-	"network devices to addresses, routes, remote disks and ssh sessions, through bonds, bridges and VLANs;",
-	"displays, keyboards and consoles; VFs, guests and programs. A bond, a mirror or a disk with two paths that",
-	"loses one of its parts is degraded, and not lost. Changes nothing, and exits with status 0 whatever would be",
-	"lost. Without root it says what it could not see.",
+	"Follows all that hangs off the devices: disks to mounts, swap and exports, through LVM, RAID and "
+	"encryption; network devices to addresses, routes, remote disks and ssh sessions, through bonds, "
+	"bridges and VLANs; displays, keyboards and consoles; VFs, guests and programs. A bond, a mirror or a "
+	"disk with two paths that loses one of its parts is degraded, and not lost.",
+	"Changes nothing, and exits with status 0 whatever would be lost. Without root it says what it could "
+	"not see.",
 	NULL,
 };
 

@@ -379,9 +379,8 @@ static int run_iommu(const struct cli *cli, const void *values, char *const *arg
 
 static const char *const details[] = {
 	"Units come from the firmware's DMAR (Intel) or IVRS (AMD) table, which only root may read, and from "
-	"/sys/class/iommu.",
-	"Abilities are what a unit could do; 'in use' is what the kernel does with them. '-' is unknown: a table alone "
-	"does not say what Intel's registers say.",
+	"/sys/class/iommu. Abilities are what a unit could do; 'in use' is what the kernel does with them. "
+	"'-' is unknown: a table alone does not say what Intel's registers say.",
 	NULL,
 };
 

@@ -356,7 +356,7 @@ static const struct column columns[] = {
 	{ "MAC", "permanent_mac", "MAC address that it came with; DEVICE mac:...", COLUMN_ASKED, get_mac, NULL, NULL },
 	{ "MANAGERS", "managers", "other programs that split it, choose its driver, or give it to guests", COLUMN_ASKED,
 		get_managers, text_managers, NULL },
-	{ "BLOCKERS", "blockers", "codes of what stands against it; `sluice explain CODE`", 0, get_blockers, NULL,
+	{ "BLOCKERS", "blockers", "codes of what stands against it; 'sluice explain CODE'", 0, get_blockers, NULL,
 		NULL },
 	{ NULL },
 };
@@ -465,17 +465,12 @@ static int run_list(const struct cli *cli, const void *values, char *const *args
 }
 
 static const char *const details[] = {
-	"DEVICE is an address (0000:01:10.0, 01:10.0), a network device (eth0), a disk or its controller (nvme0), a VF "
-	"as "
-	"PF/INDEX",
-	"(eth0/3), vendor:device (8086:10ca) where one device is meant, or what a card keeps: serial:NUMBER, "
-	"mac:ADDRESS, path:PATH. Works without root; a question mark in "
-	"USERS says that",
-	"not everything could be seen.",
-	"A list of all devices takes VFs of one PF for alike, and asks about reserved memory and MSI-X only where "
-	"nothing "
-	"else",
-	"stands against a device; 'list DEVICE' and 'show' ask everything.",
+	"DEVICE is an address (0000:01:10.0, 01:10.0), a network device (eth0), a disk or its controller "
+	"(nvme0), a VF as PF/INDEX (eth0/3), vendor:device (8086:10ca) where one device is meant, or what a "
+	"card keeps: serial:NUMBER, mac:ADDRESS, path:PATH.",
+	"Works without root; a question mark in USERS says that not everything could be seen.",
+	"A list of all devices takes VFs of one PF for alike, and asks about reserved memory and MSI-X only "
+	"where nothing else stands against a device; 'list DEVICE' and 'show' ask everything.",
 	NULL,
 };
 

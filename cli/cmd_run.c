@@ -332,10 +332,11 @@ static int run_run(const struct cli *cli, const void *values, char *const *args,
 }
 
 static const char *const details[] = {
-	"Devices are bound to vfio-pci when they are not yet, refused when they are in use, and given back to",
-	"the driver they had when the guest ends. The exit status is the guest's end: 0 when it powered off,",
-	"1 when it crashed or was ended by force. SIGTERM, SIGINT, SIGHUP and ^] press the guest's power button; what",
-	"has not ended 10 seconds later, or at the second signal or ^], is switched off.",
+	"Devices are bound to vfio-pci when they are not yet, refused when they are in use, and given back to "
+	"the driver they had when the guest ends.",
+	"The exit status is the guest's end: 0 when it powered off, 1 when it crashed or was ended by force. "
+	"SIGTERM, SIGINT, SIGHUP and ^] press the guest's power button; what has not ended 10 seconds later, "
+	"or at the second signal or ^], is switched off.",
 	NULL,
 };
 

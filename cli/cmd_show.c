@@ -187,9 +187,7 @@ static int run_show(const struct cli *cli, const void *values, char *const *args
 
 static const char *const details[] = {
 	"Capabilities, identity and the number of MSI-X vectors are readable as root only; without, "
-	"capabilities_complete is "
-	"false",
-	"and what could not be read is null.",
+	"capabilities_complete is false and what could not be read is null.",
 	NULL,
 };
 

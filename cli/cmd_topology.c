@@ -173,10 +173,9 @@ static int run_topology(
 }
 
 static const char *const details[] = {
-	"",
-	"From the left: root complex, root ports, switches, devices; VFs are folded under their PF, IOMMU groups of "
-	"several",
-	"are boxes round their members, and what is missing (ACS, reset, link speed) is named where it is missing.",
+	"From the left: root complex, root ports, switches, devices. VFs are folded under their PF, IOMMU "
+	"groups of several are boxes round their members, and what is missing (ACS, reset, link speed) is "
+	"named where it is missing.",
 	"Without -o it is a tree of text. SVG and HTML need nothing but themselves.",
 	NULL,
 };

@@ -271,8 +271,8 @@ static int run_set(const struct cli *cli, const void *values, char *const *args,
 }
 
 static const char *const list_details[] = {
-	"Without PF, all devices that can be split, with their VFs. MAC, VLAN and the like are what the PF's driver",
-	"reports; USER is the guest or the use of this host that a VF has.",
+	"Without PF, all devices that can be split, with their VFs. MAC, VLAN and the like are what the PF's "
+	"driver reports; USER is the guest or the use of this host that a VF has.",
 	NULL,
 };
 
@@ -305,11 +305,10 @@ static const struct command vf_create = {
 };
 
 static const char *const set_details[] = {
-	"KEY is mac, vlan (0-4094), qos (0-7), vlan_proto (802.1q, 802.1ad), min_tx_rate and max_tx_rate (Mbit/s, 0: "
-	"no limit),",
-	"spoofchk, trust, query_rss (on, off), link_state (auto, enable, disable), node_guid, port_guid. All of them "
-	"are set",
-	"and read back, or none.",
+	"KEY is mac, vlan (0-4094), qos (0-7), vlan_proto (802.1q, 802.1ad), min_tx_rate and max_tx_rate "
+	"(Mbit/s, 0: no limit), spoofchk, trust, query_rss (on, off), link_state (auto, enable, disable), "
+	"node_guid, port_guid.",
+	"All of them are set and read back, or none.",
 	NULL,
 };
 

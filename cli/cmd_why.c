@@ -166,13 +166,10 @@ static int run_why(const struct cli *cli, const void *values, char *const *args,
 }
 
 static const char *const details[] = {
-	"Walks from the device up to the root, and to the functions beside it, as the kernel does when it makes IOMMU "
-	"groups; "
-	"each line says",
-	"what was found and what follows. Then what would isolate the device, and who of its group keeps it from a "
-	"guest. "
-	"Without root",
-	"only the addresses are readable, and the proof says so.",
+	"Walks from the device up to the root, and to the functions beside it, as the kernel does when it "
+	"makes IOMMU groups; each line says what was found and what follows. Then what would isolate the "
+	"device, and who of its group keeps it from a guest.",
+	"Without root only the addresses are readable, and the proof says so.",
 	NULL,
 };
 

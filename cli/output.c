@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "cli/cli.h"
@@ -29,6 +31,13 @@ const char *cli_color(bool color, const char *name)
 const char *cli_color_end(bool color)
 {
 	return color ? "\033[0m" : "";
+}
+
+size_t cli_terminal_width(FILE *out)
+{
+	struct winsize size;
+
+	return isatty(fileno(out)) && !ioctl(fileno(out), TIOCGWINSZ, &size) ? size.ws_col : 0;
 }
 
 void cli_say(const struct cli *cli, const char *fmt, ...)

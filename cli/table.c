@@ -6,8 +6,6 @@
 #include <errno.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/text.h"
@@ -164,14 +162,6 @@ static int fill_row(const struct cli *cli, const struct table *table, struct gri
 	return ret;
 }
 
-/* Cut to a terminal; programs and files get everything. */
-static size_t width_of(FILE *out)
-{
-	struct winsize size;
-
-	return isatty(fileno(out)) && !ioctl(fileno(out), TIOCGWINSZ, &size) ? size.ws_col : 0;
-}
-
 static int print_grid(const struct cli *cli, const struct table *table, const struct column *const *chosen,
 	size_t chosen_count, const struct table_row *rows, size_t count)
 {
@@ -179,7 +169,7 @@ static int print_grid(const struct cli *cli, const struct table *table, const st
 		.raw = cli->table.raw,
 		.no_heading = cli->table.no_heading,
 		.color = cli->color,
-		.width = width_of(cli->out),
+		.width = cli_terminal_width(cli->out), /* programs and files get everything */
 	};
 	cleanup(grid_done) struct grid grid = { .column_count = chosen_count };
 	int ret = 0;
