@@ -136,6 +136,9 @@ int command_dispatch(const struct command *const *list, struct cli *cli, int arg
 void help_print_program(const struct cli *cli, const struct command *const *list);
 void help_print_command(const struct cli *cli, const char *words, const struct command *command);
 
+/* --list-columns. */
+void help_print_column_list(const struct cli *cli, const struct column *columns);
+
 /* Tables -------------------------------------------------------------------------------------------------------- */
 
 enum column_flags {

@@ -68,13 +68,6 @@ static bool wants_color(const struct cli *cli)
 	return !(no_color && *no_color) && term && strcmp(term, "dumb") && fd >= 0 && isatty(fd);
 }
 
-static int list_columns(const struct cli *cli, const struct column *columns)
-{
-	for (; columns->name; columns++)
-		fprintf(cli->out, "%-14s %s\n", columns->name, columns->help);
-	return 0;
-}
-
 static int print_version(const struct cli *cli)
 {
 	fprintf(cli->out, "sluice %s\n", SLUICE_VERSION);
@@ -122,8 +115,10 @@ static int run_command(
 	if (ret < 0)
 		return ret;
 	cli->color = wants_color(cli);
-	if (cli->table.list_columns)
-		return list_columns(cli, command->columns);
+	if (cli->table.list_columns) {
+		help_print_column_list(cli, command->columns);
+		return 0;
+	}
 	ret = check_arguments(words, command, (size_t)argc, argv, err);
 	if (ret < 0)
 		return ret;

@@ -197,6 +197,14 @@ static void measure(struct printer *printer)
 		}
 }
 
+/* A heading that is cut cannot be given to -o, and one that is not cut would push all behind it out of its column. */
+static size_t least_width(const struct printer *printer, size_t column)
+{
+	size_t heading = printer->style->no_heading ? 0 : strlen(printer->grid->column[column].heading);
+
+	return heading > CUT_WIDTH_MIN ? heading : CUT_WIDTH_MIN;
+}
+
 /* The widest columns give way first, one after the other, down to a width at which something can still be read. */
 static void fit(struct printer *printer)
 {
@@ -209,7 +217,7 @@ static void fit(struct printer *printer)
 		size_t widest = GRID_COLUMN_MAX;
 
 		for (size_t i = 0; i < grid->column_count; i++)
-			if (!grid->column[i].tree && printer->width[i] > CUT_WIDTH_MIN &&
+			if (!grid->column[i].tree && printer->width[i] > least_width(printer, i) &&
 				(widest == GRID_COLUMN_MAX || printer->width[i] > printer->width[widest]))
 				widest = i;
 		if (widest == GRID_COLUMN_MAX)

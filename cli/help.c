@@ -100,6 +100,19 @@ static void print_columns(const struct page *page, const struct column *columns)
 	}
 }
 
+void help_print_column_list(const struct cli *cli, const struct column *columns)
+{
+	/* One line each where a program may read them. */
+	size_t width = cli_terminal_width(cli->out) ? paragraph_width(cli->out) : SIZE_MAX;
+	size_t widest = widest_name(columns);
+
+	for (; columns->name; columns++) {
+		int used = fprintf(cli->out, "%s", columns->name);
+
+		paragraph_print(cli->out, columns->help, (size_t)used, widest + 2, width);
+	}
+}
+
 void help_print_program(const struct cli *cli, const struct command *const *list)
 {
 	static const char *const opening[] = {

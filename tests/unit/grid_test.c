@@ -97,6 +97,20 @@ static void cuts_the_widest_to_the_terminal(void **state)
 		"0000:00:00.0 1 a very long description\n");
 }
 
+/* A column keeps the width of its heading, or all headings behind would stand over the wrong cells. */
+static void never_cuts_a_heading(void **state)
+{
+	cleanup(grid_done) struct grid grid = make_grid();
+
+	(void)state;
+	grid.column[1] = (struct grid_column){ "A-HEADING-THAT-IS-LONG", false, false };
+	add(&grid, -1, "a", "a cell that is longer than its heading", "x");
+	expect(&grid, &(struct grid_style){ .width = 20 },
+		"NAME A-HEADING-THAT-IS-LONG WHAT\n"
+		"a    a cell that is longer… x\n");
+	expect(&grid, &(struct grid_style){ .width = 20, .no_heading = true }, "a a cell that is … x\n");
+}
+
 static void shows_what_is_not_printable(void **state)
 {
 	cleanup(grid_done) struct grid grid = make_grid();
@@ -123,6 +137,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(draws_a_tree, set_locale, reset_locale),
 		cmocka_unit_test(draws_a_tree_in_ascii),
 		cmocka_unit_test_setup_teardown(cuts_the_widest_to_the_terminal, set_locale, reset_locale),
+		cmocka_unit_test_setup_teardown(never_cuts_a_heading, set_locale, reset_locale),
 		cmocka_unit_test_setup_teardown(shows_what_is_not_printable, set_locale, reset_locale),
 		cmocka_unit_test_setup_teardown(counts_columns_of_wide_characters, set_locale, reset_locale),
 	};

@@ -203,7 +203,7 @@ static void dispatches(void **state)
 		{ "echo -a a", 4, "force=0 cpus=7 json=0 args=1 a\n" },
 		{ "vf echo a", 0, "force=0 cpus=7 json=0 args=1 a\n" },
 		{ "vf --json echo a", 0, "force=0 cpus=7 json=1 args=1 a\n" },
-		{ "echo --list-columns", 0, "THING          a thing\n" },
+		{ "echo --list-columns", 0, "THING  a thing\n" },
 	};
 
 	(void)state;
