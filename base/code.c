@@ -12,6 +12,7 @@ static const struct code_info codes[CODE_COUNT] = {
 	[CODE_USAGE] = { "USAGE", STATUS_USAGE, "the command line is wrong" },
 	[CODE_NOT_ROOT] = { "NOT-ROOT", STATUS_FAILED, "this changes the host and needs root" },
 	[CODE_READ_ONLY] = { "READ-ONLY", STATUS_REFUSED, "a captured host (--sysroot) can only be looked at" },
+	[CODE_BAD_BUNDLE] = { "BAD-BUNDLE", STATUS_FAILED, "the file is no captured host, or is damaged" },
 	[CODE_ROLLED_BACK] = { "ROLLED-BACK", STATUS_ROLLED_BACK, "a step failed and the earlier ones were undone" },
 	[CODE_HALF_DONE] = { "HALF-DONE", STATUS_HALF_DONE, "a step failed, and undoing the earlier ones failed too" },
 

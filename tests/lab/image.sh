@@ -20,6 +20,19 @@ image_program() {
 	done
 }
 
+# image_library DIR NAME…: copy libraries that programs load by name, with what those need.
+image_library() {
+	local dir=$1 name path library
+	shift
+	for name; do
+		path=$(ldconfig -p 2>/dev/null || /sbin/ldconfig -p)
+		path=$(awk -v name="$name" '$1 == name && /x86-64/ { print $NF; exit }' <<<"$path")
+		for library in $path $(ldd "$path" | grep -oE '/[^ )]+'); do
+			[ -e "$dir/usr/${library#/usr/}" ] || install -D -m 755 "$library" "$dir/usr/${library#/usr/}"
+		done
+	done
+}
+
 # image_busybox DIR: the static busybox, with links for the applets that DIR has no program of its own for.
 image_busybox() {
 	local dir=$1 applet
