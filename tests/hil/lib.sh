@@ -18,6 +18,7 @@
 #   vfs_create COUNT           VFs of $PF with fixed MACs;  vf_mac INDEX  which;  vf_address INDEX
 #   expect_untouched INDEX     the VF has no driver, override or lease: as vf create makes it
 #   count_resets               from now on the kernel counts function level resets; resets prints how many
+#   pf_has_link                wait until the card's link is there again
 #   at_end COMMAND             run this line when the test is over, however it ends, the last one first
 #   skip REASON                this machine cannot show it
 #
@@ -62,6 +63,12 @@ json() { jq -r "$1" "$work/stdout" || fail "not JSON, or no $1: $command_line"; 
 expect_json() { expect_equal "$1" "$(json "$1")" "$2"; }
 expect_equal() { [ "$2" = "$3" ] || fail "$1 is \"$2\", not \"$3\""; }
 
+# Of "sluice doctor --json": no check complains. One that does is named. (See pf_has_link.)
+expect_no_complaint() {
+	expect_equal "what doctor complains of" "$(json '.checks[] | select(.state == "warn" or .state == "fail") |
+		"\(.id) of \(.subject): \(.summary) (\(.evidence))"')" ""
+}
+
 # An error as cli.md wants it: exit status $1, "error:" matching $2, a hint matching $3, and a code that can be explained.
 expect_refusal() {
 	expect_exit "$1"
@@ -87,6 +94,17 @@ vfs_create() {
 		run_cmd sluice vf set "$PF/$n" "mac=$(vf_mac "$n")"
 		expect_exit 0
 	done
+}
+
+# A card negotiates its link anew when its VFs come or go: a test that asks for its state waits for the end of that.
+pf_has_link() {
+	local n
+
+	for ((n = 0; n < 100; n++)); do
+		[ "$(cat "/sys/class/net/$PF_NETDEV/operstate")" = down ] || return 0
+		sleep 0.1
+	done
+	fail "$PF_NETDEV has no link"
 }
 
 expect_untouched() {
