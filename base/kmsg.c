@@ -1,55 +1,69 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Records of /dev/kmsg (Documentation/ABI/testing/dev-kmsg): one per read, "prio,seq,time,flags;text\n". */
+/*
+ * Records "PRIORITY,SEQUENCE,MICROSECONDS,FLAGS;TEXT", each followed by lines that begin with a space: its properties.
+ * The priority's upper bits are the facility.
+ */
 #include "base/kmsg.h"
 
-#include <errno.h>
-#include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "base/cleanup.h"
+enum {
+	FACILITY_SHIFT = 3,
+	ABOUT_RECORDS_MAX = 10000, /* a log that is flooded is not followed for ever */
+};
 
-void kmsg_open(struct kmsg *kmsg, const struct sysroot *root)
+int kmsg_open(struct kmsg *kmsg, const struct sysroot *root, bool from_now)
 {
-	kmsg->fd = sysroot_open_file(root, O_RDONLY | O_NONBLOCK, "dev/kmsg");
-	if (kmsg->fd >= 0)
-		lseek(kmsg->fd, 0, SEEK_END);
+	kmsg->began = false;
+	kmsg->earlier = 0;
+	return lines_open(&kmsg->lines, root, from_now, "dev/kmsg");
 }
 
 void kmsg_close(struct kmsg *kmsg)
 {
-	close_fd(&kmsg->fd);
+	lines_close(&kmsg->lines);
 }
 
-static void take_record(char *record, const char *about, char *buf, size_t size)
+static bool take_record(struct kmsg *kmsg, char *line, struct kmsg_record *ret_record)
 {
-	char *text = strchr(record, ';');
-	size_t used = strlen(buf);
+	uint64_t priority, sequence, microseconds;
+	char *text = strchr(line, ';');
 
-	if (!text)
-		return;
-	text++;
-	text[strcspn(text, "\n")] = '\0';
-	if (!strstr(text, about) || strstr(buf, text) || used + strlen(text) + 3 > size)
-		return;
-	snprintf(buf + used, size - used, "%s%s", used ? "; " : "", text);
+	if (!text || sscanf(line, "%6" SCNu64 ",%20" SCNu64 ",%18" SCNu64, &priority, &sequence, &microseconds) != 3)
+		return false;
+	/* The first record's number, of whomever it is, says how many there were before it. */
+	if (!kmsg->began)
+		kmsg->earlier = sequence;
+	kmsg->began = true;
+	if (priority >> FACILITY_SHIFT)
+		return false;
+	*ret_record = (struct kmsg_record){ microseconds, text + 1 };
+	return true;
+}
+
+bool kmsg_next(struct kmsg *kmsg, struct kmsg_record *ret_record)
+{
+	char *line;
+
+	while ((line = lines_next(&kmsg->lines)))
+		if (take_record(kmsg, line, ret_record))
+			return true;
+	return false;
 }
 
 const char *kmsg_about(struct kmsg *kmsg, const char *about, char *buf, size_t size)
 {
-	buf[0] = '\0';
-	while (kmsg->fd >= 0) {
-		char record[2048];
-		ssize_t length = read(kmsg->fd, record, sizeof(record) - 1);
+	struct kmsg_record record;
+	size_t used = 0;
 
-		/* EPIPE: records were overwritten before they were read; the next read goes on. */
-		if (length < 0 && (errno == EINTR || errno == EPIPE))
+	buf[0] = '\0';
+	for (int count = 0; count < ABOUT_RECORDS_MAX && kmsg_next(kmsg, &record); count++) {
+		if (!strstr(record.text, about) || strstr(buf, record.text) ||
+			used + strlen(record.text) + sizeof("; ") > size)
 			continue;
-		if (length <= 0)
-			break;
-		record[length] = '\0';
-		take_record(record, about, buf, size);
+		used += (size_t)snprintf(buf + used, size - used, "%s%s", used ? "; " : "", record.text);
 	}
 	return buf;
 }

@@ -127,8 +127,8 @@ static int collect(struct fault_view *view, struct iommu_fault_log *log, const s
 static json_t *missing_json(const struct iommu_fault_log *log)
 {
 	return json_pack("{s:I, s:I, s:I, s:I}", "suppressed", (json_int_t)log->suppressed, "overflows",
-		(json_int_t)log->overflows, "overwritten", (json_int_t)log->overwritten, "earlier_records",
-		(json_int_t)log->earlier);
+		(json_int_t)log->overflows, "overwritten", (json_int_t)log->kmsg.lines.overwritten, "earlier_records",
+		(json_int_t)log->kmsg.earlier);
 }
 
 /* An empty list is worth as much as the log that it comes from. */
@@ -148,9 +148,9 @@ static void say_what_is_missing(
 	if (log->overflows)
 		cli_say(cli, "note: %llu times the hardware had more faults than it can hold, and dropped some",
 			(unsigned long long)log->overflows);
-	if (log->earlier)
+	if (log->kmsg.earlier)
 		cli_say(cli, "note: the %llu oldest messages of this boot are not in the log any more",
-			(unsigned long long)log->earlier);
+			(unsigned long long)log->kmsg.earlier);
 }
 
 static int print_list(const struct cli *cli, const struct fault_list *list, const struct iommu_fault_log *log,
@@ -238,7 +238,7 @@ static int print_new(const struct cli *cli, struct host *host, struct iommu_faul
 static int follow(const struct cli *cli, struct host *host, struct iommu_fault_log *log, const struct filter *filter,
 	struct error *err)
 {
-	struct pollfd more = { .fd = log->fd, .events = POLLIN };
+	struct pollfd more = { .fd = log->kmsg.lines.fd, .events = POLLIN };
 
 	for (;;) {
 		int ret = print_new(cli, host, log, filter, err);

@@ -54,7 +54,7 @@ void check_iommu_faults(const struct doctor *doctor, const struct pci_device *de
 	} else {
 		check_say(result, CHECK_OK, "no IOMMU fault in the kernel log");
 		check_evidence(result, "kernel log: %" PRIu64 " messages, %" PRIu64 " before them not there any more",
-			log->records, log->earlier);
+			log->records, log->kmsg.earlier);
 	}
 	iommu_fault_log_close(log);
 }

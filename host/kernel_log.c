@@ -1,59 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Records of /dev/kmsg, one per read(2) of the device or one a line of a captured file; lines of captured earlier boots. */
+/* Messages of this boot by base/kmsg.h, those of earlier ones by the journal or from a captured file. */
 #include "host/kernel_log.h"
 
 #include <ctype.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/kmsg.h"
 #include "base/text.h"
 #include "host/kernel_journal.h"
 
 enum {
-	RECORD_SIZE = 8192, /* the kernel's own limit */
 	RECORDS_MAX = 200000,
-	FACILITY_SHIFT = 3, /* of the first number of a record; facility 0 is the kernel */
 	MICROSECONDS = 1000000,
 };
-
-/* "6,339,5140900,-;NET: Registered" */
-static bool take_record(char *record, kernel_message_fn fn, void *context)
-{
-	struct kernel_message message = { .boot = 0 };
-	unsigned long priority, microseconds;
-	char *text = strchr(record, ';');
-
-	/* Lines that begin with a space continue the record before: properties. */
-	if (!text || sscanf(record, "%lu,%*u,%lu,", &priority, &microseconds) != 2 || priority >> FACILITY_SHIFT)
-		return true;
-	message.seconds = microseconds / MICROSECONDS;
-	message.text = text + 1;
-	text[1 + strcspn(text + 1, "\n")] = '\0';
-	return fn(&message, context);
-}
-
-static void each_of_device(int fd, kernel_message_fn fn, void *context)
-{
-	for (int count = 0; count < RECORDS_MAX; count++) {
-		char record[RECORD_SIZE + 1];
-		ssize_t length = read(fd, record, RECORD_SIZE);
-
-		/* EPIPE: records were overwritten before they were read; the next read goes on behind them. */
-		if (length < 0 && (errno == EINTR || errno == EPIPE))
-			continue;
-		if (length <= 0)
-			return;
-		record[length] = '\0';
-		if (!take_record(record, fn, context))
-			return;
-	}
-}
 
 static bool take_previous(char *line, int boots, int *oldest, kernel_message_fn fn, void *context)
 {
@@ -73,43 +36,32 @@ static bool take_previous(char *line, int boots, int *oldest, kernel_message_fn 
 	return fn(&message, context);
 }
 
-/* Lines of a file; taken whole when they fit, else cut. */
-static int each_line(
-	const struct sysroot *root, const char *path, int boots, int *oldest, kernel_message_fn fn, void *context)
-{
-	cleanup_close int fd = sysroot_open_file(root, O_RDONLY | O_NONBLOCK, "%s", path);
-	cleanup_file FILE *file = NULL;
-	struct stat info;
-	char line[RECORD_SIZE];
-
-	if (fd < 0)
-		return fd;
-	if (fstat(fd, &info) || !S_ISREG(info.st_mode))
-		return -ENOENT;
-	file = fdopen(fd, "r");
-	if (!file)
-		return -errno;
-	take_fd(&fd);
-	for (int count = 0; count < RECORDS_MAX && fgets(line, sizeof(line), file); count++)
-		if (!(oldest ? take_previous(line, boots, oldest, fn, context) : take_record(line, fn, context)))
-			break;
-	return 0;
-}
-
 int kernel_log_each(const struct sysroot *root, kernel_message_fn fn, void *context)
 {
-	cleanup_close int fd = -1;
-	struct stat info;
+	cleanup_kmsg struct kmsg kmsg = KMSG_CLOSED;
+	struct kmsg_record record;
+	int ret = kmsg_open(&kmsg, root, false);
 
-	if (root->captured)
-		return each_line(root, "dev/kmsg", 0, NULL, fn, context);
-	fd = sysroot_open_file(root, O_RDONLY | O_NONBLOCK, "dev/kmsg");
-	if (fd < 0)
-		return fd;
-	if (fstat(fd, &info) || !S_ISCHR(info.st_mode))
-		return -ENOENT;
-	each_of_device(fd, fn, context);
-	return 0;
+	for (int count = 0; !ret && count < RECORDS_MAX && kmsg_next(&kmsg, &record); count++) {
+		const struct kernel_message message = { 0, record.microseconds / MICROSECONDS, record.text };
+
+		if (!fn(&message, context))
+			break;
+	}
+	return ret;
+}
+
+/* On a captured host. */
+static int each_captured(const struct sysroot *root, int boots, int *oldest, kernel_message_fn fn, void *context)
+{
+	cleanup(lines_close) struct lines lines = { .fd = -1 };
+	int ret = lines_open(&lines, root, false, "capture/previous_kernel_logs");
+	char *line;
+
+	for (int count = 0; !ret && count < RECORDS_MAX && (line = lines_next(&lines)); count++)
+		if (!take_previous(line, boots, oldest, fn, context))
+			break;
+	return ret;
 }
 
 int kernel_log_each_previous(const struct sysroot *root, int boots, kernel_message_fn fn, void *context)
@@ -119,7 +71,7 @@ int kernel_log_each_previous(const struct sysroot *root, int boots, kernel_messa
 
 	if (!root->captured)
 		return kernel_journal_each_previous(boots, fn, context);
-	ret = each_line(root, "capture/previous_kernel_logs", boots, &oldest, fn, context);
+	ret = each_captured(root, boots, &oldest, fn, context);
 	return ret < 0 ? ret : -oldest;
 }
 

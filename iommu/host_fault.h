@@ -13,6 +13,7 @@
 #ifndef IOMMU_HOST_FAULT_H
 #define IOMMU_HOST_FAULT_H
 
+#include "base/kmsg.h"
 #include "base/sysroot.h"
 #include "pci/pci.h"
 
@@ -90,21 +91,12 @@ bool iommu_fault_take_hex(const char **at, uint64_t *ret_value);
 
 /* The log ---------------------------------------------------------------------------------------------------------- */
 
-enum {
-	IOMMU_FAULT_BUFFER = 16384, /* more than the kernel's longest record */
-};
-
 /* Where reading stands, and what is known to be missing. Open with iommu_fault_log_open(). */
 struct iommu_fault_log {
-	int fd; /* owned; -1 closed */
+	struct kmsg kmsg; /* or the trace buffer's lines */
 	enum iommu_fault_source source;
-	char buffer[IOMMU_FAULT_BUFFER];
-	size_t start, end; /* what of buffer is still to be looked at */
-	bool skipping;     /* inside a line that is too long */
-	uint64_t records;  /* of the kernel, looked at */
-	uint64_t earlier;  /* records that were gone from the log when it was opened */
-	bool began;        /* earlier is known */
-	uint64_t suppressed, overflows, overwritten;
+	uint64_t records; /* of the kernel, looked at */
+	uint64_t suppressed, overflows;
 };
 
 /*
@@ -117,9 +109,9 @@ void iommu_fault_log_close(struct iommu_fault_log *log);
 #define cleanup_fault_log cleanup(iommu_fault_log_close)
 
 /*
- * The next fault. False: there are no more now. suppressed counts the messages that the kernel's rate limit held back (also those that
- * were no faults), overflows how often an Intel unit said that it had to drop faults, overwritten how often records were gone before they
- * were read.
+ * The next fault. False: there are no more now. suppressed counts the messages that the kernel's rate limit held back (also
+ * those that were no faults), overflows how often an Intel unit said that it had to drop faults; kmsg.earlier and
+ * kmsg.lines.overwritten are what the log had lost before this was called.
  */
 bool iommu_fault_log_next(struct iommu_fault_log *log, struct iommu_fault *ret_fault);
 

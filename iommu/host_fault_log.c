@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The kernel log (Documentation/ABI/testing/dev-kmsg): records "PRIORITY,SEQUENCE,MICROSECONDS,FLAGS;TEXT", each followed by lines that begin
- * with a space. The device gives one record a read, a captured file all of them: cut into lines, both are the same. The priority's upper
- * bits are the facility, 0 for the kernel alone: what user space writes gets another one whatever it asks for.
- *
- * The trace buffer is text too; tracing/trace is read without consuming it.
+ * Faults out of the kernel log (base/kmsg.h) and of the trace buffer, which is text too; tracing/trace is read without
+ * consuming it.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -18,10 +14,10 @@
 #include "iommu/host_fault.h"
 
 enum {
-	FACILITY_SHIFT = 3,
 	STATUS_OVERFLOW = 1, /* fault status register, PFO: faults were dropped */
 };
 
+static const char trace_buffer[] = "sys/kernel/tracing/trace";
 static const char trace_event[] = "sys/kernel/tracing/events/iommu/io_page_fault";
 
 static int open_failed(int ret, const struct sysroot *root, const char *path, struct error *err)
@@ -49,71 +45,23 @@ static int check_trace(const struct sysroot *root, struct error *err)
 int iommu_fault_log_open(const struct sysroot *root, enum iommu_fault_source source, bool from_now,
 	struct iommu_fault_log *ret_log, struct error *err)
 {
-	const char *path = source == IOMMU_FROM_TRACE ? "sys/kernel/tracing/trace" : "dev/kmsg";
 	int ret = source == IOMMU_FROM_TRACE ? check_trace(root, err) : 0;
-	int fd;
 
+	memset(ret_log, 0, sizeof(*ret_log));
+	ret_log->kmsg.lines.fd = -1;
+	ret_log->source = source;
 	if (ret < 0)
 		return ret;
-	fd = sysroot_open_file(root, O_RDONLY | O_NONBLOCK | O_NOCTTY, "%s", path);
-	if (fd < 0)
-		return open_failed(fd, root, path, err);
-	if (from_now)
-		lseek(fd, 0, SEEK_END);
-	memset(ret_log, 0, sizeof(*ret_log));
-	ret_log->fd = fd;
-	ret_log->source = source;
-	return 0;
+	if (source == IOMMU_FROM_TRACE)
+		ret = lines_open(&ret_log->kmsg.lines, root, from_now, trace_buffer);
+	else
+		ret = kmsg_open(&ret_log->kmsg, root, from_now);
+	return ret ? open_failed(ret, root, source == IOMMU_FROM_TRACE ? trace_buffer : "dev/kmsg", err) : 0;
 }
 
 void iommu_fault_log_close(struct iommu_fault_log *log)
 {
-	close_fd(&log->fd);
-}
-
-/* More bytes behind those that are left; false when there are none now. */
-static bool fill(struct iommu_fault_log *log)
-{
-	ssize_t got;
-
-	if (log->start) {
-		memmove(log->buffer, log->buffer + log->start, log->end - log->start);
-		log->end -= log->start;
-		log->start = 0;
-	}
-	/* The kernel refuses to cut a record, so there must be room for one: a line that leaves none is given up. */
-	if (log->end > sizeof(log->buffer) / 2) {
-		log->end = 0;
-		log->skipping = true;
-	}
-	do {
-		got = read(log->fd, log->buffer + log->end, sizeof(log->buffer) - log->end);
-		log->overwritten += got < 0 && errno == EPIPE;
-	} while (got < 0 && (errno == EINTR || errno == EPIPE));
-	if (got <= 0)
-		return false;
-	log->end += (size_t)got;
-	return true;
-}
-
-/* The next line, terminated, in the buffer; NULL when there is none now. */
-static char *next_line(struct iommu_fault_log *log)
-{
-	for (;;) {
-		char *line = log->buffer + log->start;
-		char *end = memchr(line, '\n', log->end - log->start);
-
-		if (!end) {
-			if (!fill(log))
-				return NULL;
-			continue;
-		}
-		log->start = (size_t)(end + 1 - log->buffer);
-		*end = '\0';
-		if (!log->skipping)
-			return line;
-		log->skipping = false;
-	}
+	kmsg_close(&log->kmsg);
 }
 
 /* "dmar_fault: 893 callbacks suppressed", "amd_iommu_report_page_fault: 2 callbacks suppressed". */
@@ -128,39 +76,34 @@ static void count_missing(struct iommu_fault_log *log, const char *text)
 		log->overflows += number & STATUS_OVERFLOW;
 }
 
-/* The first record's number, of whomever it is, says how many there were before it. */
-static bool is_kernels(struct iommu_fault_log *log, uint64_t priority, uint64_t sequence)
+static bool take_record(struct iommu_fault_log *log, const struct kmsg_record *record, struct iommu_fault *ret_fault)
 {
-	if (!log->began)
-		log->earlier = sequence;
-	log->began = true;
-	return !(priority >> FACILITY_SHIFT);
+	log->records++;
+	count_missing(log, record->text);
+	if (!iommu_fault_decode(record->text, ret_fault))
+		return false;
+	ret_fault->microseconds = record->microseconds;
+	return true;
 }
 
-static bool take_record(struct iommu_fault_log *log, char *line, struct iommu_fault *ret_fault)
+static bool next_traced(struct iommu_fault_log *log, struct iommu_fault *ret_fault)
 {
-	uint64_t priority, sequence, microseconds;
-	char *text = strchr(line, ';');
+	char *line;
 
-	if (!text || sscanf(line, "%6" SCNu64 ",%20" SCNu64 ",%18" SCNu64, &priority, &sequence, &microseconds) != 3 ||
-		!is_kernels(log, priority, sequence))
-		return false;
-	log->records++;
-	text++;
-	count_missing(log, text);
-	if (!iommu_fault_decode(text, ret_fault))
-		return false;
-	ret_fault->microseconds = microseconds;
-	return true;
+	while ((line = lines_next(&log->kmsg.lines)))
+		if (iommu_fault_decode_trace(line, ret_fault))
+			return true;
+	return false;
 }
 
 bool iommu_fault_log_next(struct iommu_fault_log *log, struct iommu_fault *ret_fault)
 {
-	char *line;
+	struct kmsg_record record;
 
-	while ((line = next_line(log)))
-		if (log->source == IOMMU_FROM_TRACE ? iommu_fault_decode_trace(line, ret_fault)
-						    : take_record(log, line, ret_fault))
+	if (log->source == IOMMU_FROM_TRACE)
+		return next_traced(log, ret_fault);
+	while (kmsg_next(&log->kmsg, &record))
+		if (take_record(log, &record, ret_fault))
 			return true;
 	return false;
 }

@@ -244,11 +244,11 @@ static int put_back(
 static int bind(const struct sysroot *root, const char *name, const char *driver, const struct binding *before,
 	struct error *err)
 {
-	cleanup_kmsg struct kmsg kmsg = { .fd = -1 };
+	cleanup_kmsg struct kmsg kmsg = KMSG_CLOSED;
 	struct binding now;
 	int ret;
 
-	kmsg_open(&kmsg, root);
+	kmsg_open(&kmsg, root, true);
 	ret = move(root, name, before->driver, driver, driver, err);
 	if (!ret)
 		ret = read_binding(root, name, &now, err);
@@ -300,7 +300,7 @@ static int let_kernel_choose(const struct sysroot *root, const char *name, const
 
 int binding_restore(const struct sysroot *root, struct pci_addr addr, const struct binding *binding, struct error *err)
 {
-	cleanup_kmsg struct kmsg kmsg = { .fd = -1 };
+	cleanup_kmsg struct kmsg kmsg = KMSG_CLOSED;
 	char name[PCI_ADDR_TEXT_SIZE];
 	struct binding now;
 	int ret = check_writable(root, err);
@@ -309,7 +309,7 @@ int binding_restore(const struct sysroot *root, struct pci_addr addr, const stru
 		ret = read_binding(root, pci_addr_text(addr, name), &now, err);
 	if (ret < 0)
 		return ret;
-	kmsg_open(&kmsg, root);
+	kmsg_open(&kmsg, root, true);
 	if (binding->driver[0] && need_driver(root, binding->driver, NULL) < 0)
 		return let_kernel_choose(root, name, &now, binding->override, err);
 	ret = move(root, name, now.driver, binding->driver, binding->override, err);

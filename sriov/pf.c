@@ -166,10 +166,10 @@ static int write_numvfs(const struct pf *pf, unsigned int count)
 
 static int set_numvfs(const struct pf *pf, unsigned int count, struct error *err)
 {
-	cleanup_kmsg struct kmsg kmsg = { .fd = -1 };
+	cleanup_kmsg struct kmsg kmsg = KMSG_CLOSED;
 	int ret;
 
-	kmsg_open(&kmsg, pf->root);
+	kmsg_open(&kmsg, pf->root, true);
 	ret = write_numvfs(pf, count);
 	if (!ret)
 		return 0;

@@ -26,8 +26,9 @@ static void read_as_log(const uint8_t *bytes, size_t size)
 	cleanup_free struct iommu_fault_log *log = calloc(1, sizeof(*log));
 	struct iommu_fault fault;
 
-	log->fd = memfd_create("log", MFD_CLOEXEC);
-	if (log->fd < 0 || write(log->fd, bytes, size) != (ssize_t)size || lseek(log->fd, 0, SEEK_SET) < 0)
+	log->kmsg.lines.fd = memfd_create("log", MFD_CLOEXEC);
+	if (log->kmsg.lines.fd < 0 || write(log->kmsg.lines.fd, bytes, size) != (ssize_t)size ||
+		lseek(log->kmsg.lines.fd, 0, SEEK_SET) < 0)
 		abort();
 	while (iommu_fault_log_next(log, &fault))
 		must_be_text(&fault);

@@ -294,7 +294,7 @@ static void counts_what_is_missing(void **state)
 /* A line longer than any record, in a file that is no log at all, is passed over; what follows is read. */
 static void long_lines_are_passed_over(void **state)
 {
-	size_t size = 3 * IOMMU_FAULT_BUFFER + 7;
+	size_t size = 3 * LINES_BUFFER + 7;
 	cleanup_free char *text = calloc(1, size + 512);
 	struct iommu_fault_log log;
 	struct iommu_fault faults[4];

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* base/slow.c and kmsg.c: writes that hang end in time, and the writes after one that failed. */
+/* base/slow.c: writes that hang end in time, and the writes after one that failed. */
 #include "base/cleanup.h"
-#include "base/kmsg.h"
 #include "base/slow.h"
 #include "tests/unit/fake_sysfs.h"
 
@@ -83,34 +82,12 @@ static void puts_switches_back_after_a_failure(void **state)
 	expect_text(fake, "two", "");
 }
 
-/* A fake log cannot be positioned like the kernel's, so its beginning is skipped and the rest written later. */
-static void finds_log_lines(void **state)
-{
-	struct fake_sysfs *fake = *state;
-	cleanup_kmsg struct kmsg kmsg = { .fd = -1 };
-	char text[128];
-	int fd;
-
-	kmsg_open(&kmsg, &fake->root);
-	assert_string_equal(kmsg_about(&kmsg, "0000:01:00.0", text, sizeof(text)), "");
-	fake_file(fake, "6,1,1,-;igb 0000:01:00.0: old news\n", "dev/kmsg");
-	kmsg_open(&kmsg, &fake->root);
-	fd = openat(fake->root.fd, "dev/kmsg", O_WRONLY | O_APPEND | O_CLOEXEC);
-	assert_true(fd >= 0);
-	assert_true(write(fd, "3,2,2,-;igb 0000:01:00.0: not enough MMIO resources\n", 52) == 52);
-	close(fd);
-	assert_string_equal(
-		kmsg_about(&kmsg, "0000:01:00.0", text, sizeof(text)), "igb 0000:01:00.0: not enough MMIO resources");
-	assert_string_equal(kmsg_about(&kmsg, "0000:01:00.0", text, sizeof(text)), "");
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(writes_and_reports, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_hanging_write_ends_in_time, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(puts_switches_back_after_a_failure, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(finds_log_lines, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
