@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The doctor on kernel, processor and KVM: osrelease, proc/cpuinfo, dev/kvm, KVM's parameters, lockdown. */
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/text.h"
@@ -160,49 +157,11 @@ void check_kvm_device(const struct doctor *doctor, const struct pci_device *devi
 	no_kvm(doctor, result);
 }
 
-void check_kvm_permission(const struct doctor *doctor, const struct pci_device *device, struct check_result *result)
-{
-	cleanup_close int fd = -1;
-	int errnum;
-
-	(void)device;
-	if (doctor->host->root.captured) {
-		check_say(result, CHECK_UNMEASURED, "a captured host has no users");
-		return;
-	}
-	fd = sysroot_open_file(&doctor->host->root, O_RDWR, "dev/kvm");
-	errnum = fd < 0 ? -fd : 0;
-	if (errnum == ENOENT) {
-		check_say(result, CHECK_UNMEASURED, "there is no /dev/kvm");
-		return;
-	}
-	check_evidence(result, "open /dev/kvm: %s", errnum ? strerror(errnum) : "works");
-	if (!errnum) {
-		check_say(result, CHECK_OK, "this user may run guests");
-		return;
-	}
-	check_say(result, CHECK_FAIL, "this user cannot open /dev/kvm: %s", strerror(errnum));
-	check_fix(result, "run as root, or: usermod -aG kvm USER, then log in again");
-}
-
-/* Where a module's parameter is set: modprobe.d or the command line; "" when it is not. */
-static const char *parameter_place(
-	const struct doctor *doctor, const char *module, const char *parameter, char *buf, size_t size)
-{
-	const struct modprobe_line *line = NULL;
-	char value[32];
-
-	buf[0] = '\0';
-	while ((line = modprobe_next(&doctor->modprobe, line, MODPROBE_OPTIONS, module)))
-		if (modprobe_option(line, parameter, value, sizeof(value)))
-			text_copy(buf, size, line->place);
-	return buf;
-}
-
 void check_kvm_paging(const struct doctor *doctor, const struct pci_device *device, struct check_result *result)
 {
+	const struct modprobe_line *line;
 	struct kvm_paging paging;
-	char place[144];
+	char value[32];
 
 	(void)device;
 	kvm_paging_read(&doctor->host->root, &paging);
@@ -215,10 +174,11 @@ void check_kvm_paging(const struct doctor *doctor, const struct pci_device *devi
 		paging.state == KVM_PAGING_ON ? "on" : "off");
 	if (paging.state == KVM_PAGING_ON)
 		return;
-	if (parameter_place(doctor, paging.module, paging.parameter, place, sizeof(place))[0]) {
-		check_evidence(result, "%s; it is set in %s", paging.evidence, place);
+	line = modprobe_setting(&doctor->modprobe, paging.module, paging.parameter, value, sizeof(value));
+	if (line) {
+		check_evidence(result, "%s; it is set in %s", paging.evidence, line->place);
 		check_fix(result, "remove %s=0 from %s, then: modprobe -r %s && modprobe %s %s=1", paging.parameter,
-			place, paging.module, paging.module, paging.parameter);
+			line->place, paging.module, paging.module, paging.parameter);
 		return;
 	}
 	check_fix(result,

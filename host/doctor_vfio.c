@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The doctor on VFIO: its modules, nodes and options, loaded ones (sys/module) and those that wait in modprobe.d. */
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/text.h"
@@ -20,20 +17,14 @@ static bool is_yes(const char *value)
 	return value[0] == 'Y' || value[0] == 'y' || value[0] == '1';
 }
 
-/* The line that sets an option last: its place in buf, "" when none does; returns the value's truth. */
+/* Where an option is set, "" when it is not; returns its truth. */
 static bool option_place(const struct doctor *doctor, const char *module, const char *option, char *place, size_t size)
 {
-	const struct modprobe_line *line = NULL;
 	char value[32];
-	bool yes = false;
+	const struct modprobe_line *line = modprobe_setting(&doctor->modprobe, module, option, value, sizeof(value));
 
-	place[0] = '\0';
-	while ((line = modprobe_next(&doctor->modprobe, line, MODPROBE_OPTIONS, module)))
-		if (modprobe_option(line, option, value, sizeof(value))) {
-			text_copy(place, size, line->place);
-			yes = is_yes(value);
-		}
-	return yes;
+	text_copy(place, size, line ? line->place : "");
+	return line && is_yes(value);
 }
 
 /* An option that should be off: what is loaded, and what the next load would bring. */
@@ -160,30 +151,6 @@ void check_vfio_pci_options(const struct doctor *doctor, const struct pci_device
 	}
 	check_evidence(result, "/sys/module/vfio_pci/parameters: %s", on[0] ? on : "all off");
 	check_say(result, CHECK_OK, "%s", on[0] ? on : "all off");
-}
-
-void check_vfio_permission(const struct doctor *doctor, const struct pci_device *device, struct check_result *result)
-{
-	cleanup_close int fd = -1;
-	int errnum;
-
-	(void)device;
-	if (doctor->host->root.captured) {
-		check_say(result, CHECK_UNMEASURED, "a captured host has no users");
-		return;
-	}
-	fd = sysroot_open_file(&doctor->host->root, O_RDWR, "dev/vfio/vfio");
-	errnum = fd < 0 ? -fd : 0;
-	if (errnum == ENOENT || errnum == ENODEV) {
-		check_say(result, CHECK_UNMEASURED, "/dev/vfio/vfio appears with the module");
-	} else if (!errnum) {
-		check_say(result, CHECK_OK, "this user may use VFIO");
-		check_evidence(result, "open /dev/vfio/vfio: works");
-	} else {
-		check_say(result, CHECK_WARN, "this user cannot open /dev/vfio/vfio: %s", strerror(errnum));
-		check_evidence(result, "open /dev/vfio/vfio: %s", strerror(errnum));
-		check_fix(result, "run as root, or: chmod 0666 /dev/vfio/vfio, which gives no device away");
-	}
 }
 
 void check_dma_limit(const struct doctor *doctor, const struct pci_device *device, struct check_result *result)

@@ -198,6 +198,17 @@ bool modprobe_option(const struct modprobe_line *line, const char *option, char 
 	return found;
 }
 
+const struct modprobe_line *modprobe_setting(
+	const struct modprobe_conf *conf, const char *module, const char *option, char *buf, size_t size)
+{
+	const struct modprobe_line *line = NULL, *found = NULL;
+
+	while ((line = modprobe_next(conf, line, MODPROBE_OPTIONS, module)))
+		if (modprobe_option(line, option, buf, size))
+			found = line;
+	return found;
+}
+
 const struct modprobe_line *modprobe_next_ids(
 	const struct modprobe_conf *conf, const struct modprobe_line *previous, char *buf, size_t size)
 {

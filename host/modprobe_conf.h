@@ -43,6 +43,10 @@ const struct modprobe_line *modprobe_next(const struct modprobe_conf *conf, cons
 /* The value of "option=VALUE" in an options line; false when it does not set that. The last one counts. */
 bool modprobe_option(const struct modprobe_line *line, const char *option, char *buf, size_t size);
 
+/* The options line that sets a module's option last, its value in buf; NULL when none does. */
+const struct modprobe_line *modprobe_setting(
+	const struct modprobe_conf *conf, const char *module, const char *option, char *buf, size_t size);
+
 /* Is a driver's name ("vfio-pci") this module ("vfio_pci"): '-' and '_' are the same to modprobe. */
 bool modprobe_same_module(const char *one, const char *other);
 

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The doctor on device nodes: may this user open them? They are opened, for modes and groups do not know of ACLs and sandboxes. */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "host/doctor_checks.h"
+
+struct node {
+	const char *path;
+	const char *can, *absent;
+	enum check_state refused; /* what a refusal means */
+	const char *fix;
+};
+
+static void check_node(const struct doctor *doctor, const struct node *node, struct check_result *result)
+{
+	cleanup_close int fd = -1;
+	int errnum;
+
+	if (doctor->host->root.captured) {
+		check_say(result, CHECK_UNMEASURED, "a captured host has no users");
+		return;
+	}
+	fd = sysroot_open_file(&doctor->host->root, O_RDWR, "%s", node->path);
+	errnum = fd < 0 ? -fd : 0;
+	/* ENODEV: a node that waits for its module. */
+	if (errnum == ENOENT || errnum == ENODEV) {
+		check_say(result, CHECK_UNMEASURED, "%s", node->absent);
+		return;
+	}
+	check_evidence(result, "open /%s: %s", node->path, errnum ? strerror(errnum) : "works");
+	if (!errnum) {
+		check_say(result, CHECK_OK, "%s", node->can);
+		return;
+	}
+	check_say(result, node->refused, "this user cannot open /%s: %s", node->path, strerror(errnum));
+	check_fix(result, "%s", node->fix);
+}
+
+void check_kvm_permission(const struct doctor *doctor, const struct pci_device *device, struct check_result *result)
+{
+	static const struct node kvm = {
+		.path = "dev/kvm",
+		.can = "this user may run guests",
+		.absent = "there is no /dev/kvm",
+		.refused = CHECK_FAIL,
+		.fix = "run as root, or: usermod -aG kvm USER, then log in again",
+	};
+
+	(void)device;
+	check_node(doctor, &kvm, result);
+}
+
+void check_vfio_permission(const struct doctor *doctor, const struct pci_device *device, struct check_result *result)
+{
+	static const struct node vfio = {
+		.path = "dev/vfio/vfio",
+		.can = "this user may use VFIO",
+		.absent = "/dev/vfio/vfio appears with the module",
+		.refused = CHECK_WARN,
+		.fix = "run as root, or: chmod 0666 /dev/vfio/vfio, which gives no device away",
+	};
+
+	(void)device;
+	check_node(doctor, &vfio, result);
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* host/doctor_permission.c: a node that opens, is refused, is absent, and that of a host which is not here. */
+#include "host/doctor_checks.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/cleanup.h"
+#include "tests/unit/temp_tree.h"
+
+static const struct {
+	check_fn check;
+	const char *node, *refused;
+	enum check_state refusal;
+	const char *fix;
+} cases[] = {
+	{ check_kvm_permission, "dev/kvm", "cannot open /dev/kvm: Is a directory", CHECK_FAIL, "usermod -aG kvm" },
+	{ check_vfio_permission, "dev/vfio/vfio", "cannot open /dev/vfio/vfio: Is a directory", CHECK_WARN,
+		"chmod 0666 /dev/vfio/vfio" },
+};
+
+static void expect(const struct temp_tree *tree, size_t i, enum check_state state, const char *says, const char *fix)
+{
+	struct host host = { .root = tree->root };
+	const struct doctor doctor = { .host = &host };
+	struct check_result result = { .state = CHECK_SKIPPED };
+
+	cases[i].check(&doctor, NULL, &result);
+	assert_int_equal(result.state, state);
+	assert_non_null(strstr(result.summary, says));
+	assert_non_null(strstr(result.fix, fix));
+	assert_true(state != CHECK_UNMEASURED || !result.fix[0]);
+}
+
+static void tells_them_apart(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < array_size(cases); i++) {
+		struct temp_tree tree;
+
+		temp_tree_init(&tree);
+		expect(&tree, i, CHECK_UNMEASURED, cases[i].node, "");
+		/* Root may open every file, but nobody may write to a directory. */
+		temp_tree_dir(&tree, cases[i].node);
+		expect(&tree, i, cases[i].refusal, cases[i].refused, cases[i].fix);
+		tree.root.captured = true;
+		expect(&tree, i, CHECK_UNMEASURED, "captured host", "");
+		temp_tree_done(&tree);
+		temp_tree_init(&tree);
+		temp_tree_file(&tree, cases[i].node, "");
+		expect(&tree, i, CHECK_OK, "this user may", "");
+		temp_tree_done(&tree);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(tells_them_apart),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
