@@ -17,7 +17,7 @@ VMM_ROOMS     := base iommu passthrough vmm-core vmm
 
 # Sources that only one of the two programs wants; every other file of a room goes to both.
 MANAGER_ONLY := $(wildcard iommu/host_*.c passthrough/host_*.c base/bundle*.c) \
-                $(addprefix base/,archive_library.c kmsg.c lines.c slow.c sysroot.c)
+                $(addprefix base/,archive_library.c kmsg.c lines.c slow.c sysroot.c temp_dir.c)
 # What the manager needs of the machine monitor: the protocol they talk to each other.
 VMM_SHARED   := vmm-core/launch.c vmm-core/control_client.c
 

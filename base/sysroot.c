@@ -12,7 +12,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/bundle.h"
 #include "base/cleanup.h"
+#include "base/temp_dir.h"
 #include "base/text.h"
 
 #define format_path(path, fmt)                                                                                         \
@@ -46,23 +48,65 @@ static int open_path(const struct sysroot *root, const char *path, int flags)
 	return fd < 0 ? -errno : (int)fd;
 }
 
-int sysroot_open(struct sysroot *root, const char *dir, struct error *err)
+/* A tree that has neither is some other archive. */
+static int check_unpacked(const struct sysroot *root, struct error *err)
 {
-	struct sysroot opened = { .fd = -1, .captured = dir != NULL };
+	if (sysroot_exists(root, "sys") || sysroot_exists(root, "proc"))
+		return 0;
+	fail_code(
+		err, CODE_BAD_BUNDLE, EINVAL, "%s: it is no captured host: neither sys nor proc is in it", root->path);
+	return fail_hint(err, "'sluice capture FILE' makes one; in one packed by hand, sys and proc are at the top");
+}
 
-	if (dir && !text_copy(opened.path, sizeof(opened.path), dir))
+static int open_bundle(struct sysroot *root, struct error *err)
+{
+	int ret;
+
+	root->unpacked = malloc(sizeof(*root->unpacked));
+	if (!root->unpacked)
+		return fail(err, ENOMEM, "unpack '%s'", root->path);
+	*root->unpacked = (struct temp_dir){ .fd = -1, .base_fd = -1 };
+	ret = temp_dir_make(root->unpacked, err);
+	if (!ret)
+		ret = bundle_extract(root->path, root->unpacked->fd, err);
+	if (ret < 0)
+		return ret;
+	root->fd = openat(root->unpacked->fd, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return root->fd < 0 ? fail(err, errno, "open what '%s' was unpacked to", root->path)
+			    : check_unpacked(root, err);
+}
+
+int sysroot_open(struct sysroot *root, const char *path, struct error *err)
+{
+	struct sysroot opened = { .fd = -1, .captured = path != NULL };
+	int ret = 0;
+
+	if (path && !text_copy(opened.path, sizeof(opened.path), path))
 		return fail_code(err, CODE_USAGE, ENAMETOOLONG, "the path of --sysroot is too long");
-	opened.fd = open(dir ? dir : "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (opened.fd < 0)
-		return fail(err, errno, "open sysroot '%s'", dir ? dir : "/");
+	opened.fd = open(path ? path : "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (opened.fd < 0 && errno == ENOTDIR && path) {
+		ret = open_bundle(&opened, err);
+	} else if (opened.fd < 0) {
+		fail(err, errno, "open the captured host '%s'", path ? path : "/");
+		ret = fail_hint(err, "--sysroot takes a directory, or a file that 'sluice capture' made");
+	}
+	if (ret < 0) {
+		sysroot_close(&opened);
+		return ret;
+	}
 	*root = opened;
 	return 0;
 }
 
 void sysroot_close(struct sysroot *root)
 {
-	if (root)
-		close_fd(&root->fd);
+	if (!root)
+		return;
+	close_fd(&root->fd);
+	if (root->unpacked)
+		temp_dir_remove(root->unpacked);
+	free(root->unpacked);
+	root->unpacked = NULL;
 }
 
 int sysroot_open_file(const struct sysroot *root, int flags, const char *fmt, ...)

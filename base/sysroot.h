@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The root below which /sys, /proc, /dev, /run and /etc are read: the host's, or a captured one (--sysroot DIR).
+ * The root below which /sys, /proc, /dev, /run and /etc are read: the host's, or a captured one (--sysroot DIR, or FILE).
  *
  * Every path of the manager goes through here, printf-style and without the leading slash:
  *
@@ -22,6 +22,7 @@
 #include "base/error.h"
 
 struct sysroot;
+struct temp_dir;
 
 /* One write to an attribute; path has no leading slash. 0 or -errno. */
 typedef int (*sysroot_write_fn)(const struct sysroot *root, const char *path, const char *text);
@@ -29,15 +30,20 @@ typedef int (*sysroot_write_fn)(const struct sysroot *root, const char *path, co
 struct sysroot {
 	int fd;         /* O_PATH of the root directory; owned */
 	bool captured;  /* another machine's: look only */
-	char path[256]; /* "" for the host itself, so that "%s/sys" works */
+	char path[256]; /* for messages: what --sysroot said; "" for the host itself, so that "%s/sys" works */
+
+	struct temp_dir *unpacked; /* of a captured host in one file; owned; NULL: none */
 
 	/* NULL: the kernel answers. Tests put something in that behaves like one. */
 	sysroot_write_fn write;
 	void *write_context;
 };
 
-/* dir NULL means this host. On success the caller ends it with sysroot_close(). */
-int sysroot_open(struct sysroot *root, const char *dir, struct error *err);
+/*
+ * path NULL means this host. It names a directory, or a file that is a bundle (bundle.h), which is unpacked until sysroot_close(),
+ * with which the caller ends it on success.
+ */
+int sysroot_open(struct sysroot *root, const char *path, struct error *err);
 void sysroot_close(struct sysroot *root);
 
 /* A descriptor, close-on-exec, or -errno. */

@@ -17,8 +17,8 @@ struct changes_options {
 };
 
 static const struct option_row options[] = {
-	{ "since", 0, "WHAT", "a captured host, or 'previous': the record of the boot before", OPTION_TEXT,
-		offsetof(struct changes_options, since), 0, 0, NULL },
+	{ "since", 0, "WHAT", "a captured host (a directory, or a file), or 'previous': the record of the boot before",
+		OPTION_TEXT, offsetof(struct changes_options, since), 0, 0, NULL },
 	{ NULL },
 };
 
@@ -96,7 +96,7 @@ static int read_kept(const struct host *host, bool previous, struct record *ret_
 	fail_code(err, CODE_FAILED, ENOENT, "there is no record of %s to compare with",
 		previous ? "an earlier boot" : "this host's devices");
 	return fail_hint(
-		err, "'sluice bind', 'run' and 'vf create' keep one; or compare with a captured host: --since DIR");
+		err, "'sluice bind', 'run' and 'vf create' keep one; or compare with a captured host: --since FILE");
 }
 
 static int take_captured(const char *root, struct record *ret_record, struct error *err)

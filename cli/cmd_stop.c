@@ -79,6 +79,8 @@ static int run_stop(const struct cli *cli, const void *values, char *const *args
 	json_t *object = cli_json_new();
 	int ret = sysroot_open(&root, cli->sysroot, err);
 
+	if (!ret)
+		ret = guest_reachable(&root, err);
 	json_object_set_new(object, "stopped", names);
 	for (size_t i = 0; !ret && i < count; i++) {
 		ret = stop_one(&root, args[i], values, err);

@@ -13,7 +13,8 @@ static const char *const color_choices[] = { "auto", "always", "never", NULL };
 
 #define GLOBAL(member) offsetof(struct cli, member)
 const struct option_row global_options[] = {
-	{ "sysroot", 0, "DIR", "look at the captured host below DIR", OPTION_TEXT, GLOBAL(sysroot), 0, 0, NULL },
+	{ "sysroot", 0, "DIR|FILE", "look at the captured host below DIR, or in FILE", OPTION_TEXT, GLOBAL(sysroot), 0,
+		0, NULL },
 	{ "json", 0, NULL, "print one JSON object", OPTION_FLAG, GLOBAL(json), 0, 0, NULL },
 	{ "color", 0, "WHEN", "auto, always or never", OPTION_CHOICE, GLOBAL(color_choice), 0, 0, color_choices },
 	{ "quiet", 'q', NULL, "say nothing but results and errors", OPTION_FLAG, GLOBAL(quiet), 0, 0, NULL },

@@ -139,6 +139,14 @@ static bool socket_path(struct sockaddr_un *address, int dir, const char *socket
 	return length > 0 && (size_t)length < sizeof(address->sun_path);
 }
 
+int guest_reachable(const struct sysroot *root, struct error *err)
+{
+	if (!root->captured)
+		return 0;
+	return fail_code(
+		err, CODE_READ_ONLY, EROFS, "%s shows another machine: its guests cannot be reached", root->path);
+}
+
 int guest_connect(
 	const struct sysroot *root, const char *name, const char *socket_name, int type, int *ret_fd, struct error *err)
 {
@@ -146,6 +154,8 @@ int guest_connect(
 	cleanup_close int dir = -1;
 	cleanup_close int fd = -1;
 
+	if (guest_reachable(root, err) < 0)
+		return -EROFS;
 	if (open_guest(root, name, &dir, NULL) < 0 || !is_locked(dir))
 		return no_such_guest(root, name, err);
 	fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);

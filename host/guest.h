@@ -52,6 +52,9 @@ int guest_read(const struct sysroot *root, const char *name, struct guest_info *
 /* Running guests, by name. The caller frees *ret_guests. */
 int guest_list(const struct sysroot *root, struct guest_info **ret_guests, size_t *ret_count, struct error *err);
 
+/* 0, or CODE_READ_ONLY: the guests of a captured host run elsewhere, if they still do. */
+int guest_reachable(const struct sysroot *root, struct error *err);
+
 /* Connect to "control" (SOCK_SEQPACKET) or "console" (SOCK_STREAM) of a guest. */
 int guest_connect(const struct sysroot *root, const char *name, const char *socket_name, int type, int *ret_fd,
 	struct error *err);
