@@ -41,6 +41,9 @@ static int open_path(const struct sysroot *root, const char *path, int flags)
 
 	if (root->captured) {
 		fd = syscall(SYS_openat2, root->fd, path, &how, sizeof(how));
+		/* A link to itself stands for what could not be read when the host was captured. */
+		if (fd < 0 && errno == ELOOP)
+			errno = EACCES;
 		if (fd >= 0 || errno != ENOSYS)
 			return fd < 0 ? -errno : (int)fd;
 	}
@@ -151,7 +154,7 @@ bool sysroot_exists(const struct sysroot *root, const char *fmt, ...)
 	if (!root->captured)
 		return !faccessat(root->fd, path, F_OK, 0);
 	fd = open_path(root, path, O_PATH);
-	return fd >= 0;
+	return fd >= 0 || fd == -EACCES;
 }
 
 static ssize_t read_path(const struct sysroot *root, const char *path, void *buf, size_t size)
@@ -231,6 +234,9 @@ static ssize_t read_link(const struct sysroot *root, const char *path, char *buf
 			return fd;
 	}
 	length = readlinkat(fd < 0 ? root->fd : fd, fd < 0 ? path : "", buf, size);
+	/* Of a descriptor that is there and is no link, the kernel says that the link is not there. */
+	if (length < 0 && fd >= 0 && errno == ENOENT)
+		errno = EINVAL;
 	return length < 0 ? -errno : length;
 }
 

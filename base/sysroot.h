@@ -8,7 +8,8 @@
  *
  * Reading functions return a count or 0, or -errno; none of them fills an error, since "not there" is often an
  * answer. A captured root refuses to be written (-EROFS): it shows another machine's state. It is also never left: a link
- * in it that leads to "/" or above it leads to its own top.
+ * in it that leads to "/" or above it leads to its own top. A link to itself there is -EACCES: what could not be read on that
+ * machine either.
  */
 #ifndef BASE_SYSROOT_H
 #define BASE_SYSROOT_H

@@ -8,6 +8,7 @@
 
 #include "base/cleanup.h"
 #include "host/guest.h"
+#include "host/guest_status.h"
 
 enum {
 	ANSWER_TIMEOUT_MS = 5000
@@ -22,12 +23,17 @@ int guest_control(const struct sysroot *root, const char *name, enum control_op 
 
 	if (!answer)
 		return fail(err, ENOMEM, "ask guest '%s'", name);
-	ret = guest_connect(root, name, "control", SOCK_SEQPACKET, &socket, err);
+	if (op == CONTROL_STATUS) {
+		ret = guest_status_read(root, name, ANSWER_TIMEOUT_MS, answer, err);
+	} else {
+		ret = guest_connect(root, name, "control", SOCK_SEQPACKET, &socket, err);
+		if (!ret) {
+			ret = control_call(socket, op, ANSWER_TIMEOUT_MS, answer, err);
+			ret = ret < 0 ? fail_in(err, "guest '%s'", name) : 0;
+		}
+	}
 	if (ret < 0)
 		return ret;
-	ret = control_call(socket, op, ANSWER_TIMEOUT_MS, answer, err);
-	if (ret < 0)
-		return fail_in(err, "guest '%s'", name);
 	if (answer->error.errnum) {
 		if (err)
 			*err = answer->error;

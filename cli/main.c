@@ -24,6 +24,7 @@ static const struct command *const commands[] = {
 	&cmd_changes,
 	&cmd_doctor,
 	&cmd_impact,
+	&cmd_capture,
 	&cmd_explain,
 	&cmd_bind,
 	&cmd_release,

@@ -34,20 +34,20 @@ static int open_guest(const struct sysroot *root, const char *name, int *ret_fd,
 	return run_dir_open(root, sub, false, ret_fd, err);
 }
 
-/* Asks without taking the lock, so that looking never gets in the way of a start. */
-static bool is_locked(int dir)
+/* Asks without taking the lock, so that looking never gets in the way of a start. On a captured host it is there for a guest that ran. */
+static bool is_locked(const struct sysroot *root, int dir)
 {
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 	cleanup_close int fd = openat(dir, "lock", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 
-	return fd >= 0 && !fcntl(fd, F_OFD_GETLK, &lock) && lock.l_type != F_UNLCK;
+	return fd >= 0 && (root->captured || (!fcntl(fd, F_OFD_GETLK, &lock) && lock.l_type != F_UNLCK));
 }
 
 bool guest_is_alive(const struct sysroot *root, const char *name)
 {
 	cleanup_close int dir = -1;
 
-	return !open_guest(root, name, &dir, NULL) && is_locked(dir);
+	return !open_guest(root, name, &dir, NULL) && is_locked(root, dir);
 }
 
 /* 1 when the guest runs, 0 when there is none, -errno. */
@@ -60,7 +60,7 @@ static int read_running(const struct sysroot *root, const char *name, struct gue
 
 	if (ret < 0)
 		return ret == -ENOENT ? 0 : ret;
-	if (!is_locked(dir))
+	if (!is_locked(root, dir))
 		return 0;
 	length = run_dir_read(dir, "guest.json", text, sizeof(text));
 	if (length < 0)
@@ -156,7 +156,7 @@ int guest_connect(
 
 	if (guest_reachable(root, err) < 0)
 		return -EROFS;
-	if (open_guest(root, name, &dir, NULL) < 0 || !is_locked(dir))
+	if (open_guest(root, name, &dir, NULL) < 0 || !is_locked(root, dir))
 		return no_such_guest(root, name, err);
 	fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
 	if (fd < 0 || !socket_path(&address, dir, socket_name))
@@ -198,14 +198,15 @@ static int guest_exists(const char *name, struct error *err)
 }
 
 /* Returns 1 when the name was taken by a running guest. */
-static int create_named(int guests, const char *name, struct guest_dir *ret_dir, struct error *err)
+static int create_named(
+	const struct sysroot *root, int guests, const char *name, struct guest_dir *ret_dir, struct error *err)
 {
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 	cleanup_close int old = openat(guests, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	cleanup_close int dir = -1;
 	cleanup_close int lock_fd = -1;
 
-	if (old >= 0 && is_locked(old))
+	if (old >= 0 && is_locked(root, old))
 		return 1;
 	if (old >= 0)
 		remove_files(guests, name, old);
@@ -232,12 +233,12 @@ int guest_dir_create(const struct sysroot *root, const char *name, struct guest_
 		return ret;
 	if (*name) {
 		guest_end_forget(root, name);
-		ret = create_named(guests, name, ret_dir, err);
+		ret = create_named(root, guests, name, ret_dir, err);
 		return ret > 0 ? guest_exists(name, err) : ret;
 	}
 	for (unsigned int i = 1; i < 10000; i++) {
 		snprintf(numbered, sizeof(numbered), "guest%u", i);
-		ret = create_named(guests, numbered, ret_dir, err);
+		ret = create_named(root, guests, numbered, ret_dir, err);
 		if (ret <= 0)
 			return ret;
 	}
@@ -252,7 +253,7 @@ void guest_dir_remove_stale(const struct sysroot *root, const char *name)
 	if (!text_is_name(name) || run_dir_open(root, "guests", false, &guests, NULL) < 0)
 		return;
 	dir = openat(guests, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (dir >= 0 && !is_locked(dir))
+	if (dir >= 0 && !is_locked(root, dir))
 		remove_files(guests, name, dir);
 }
 

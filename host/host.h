@@ -15,6 +15,7 @@
  *	guest_end.h	how a detached guest ended, for whoever asks later: /run/sluice/ended
  *	run_dir.h	files below /run/sluice that are whole or absent
  *	record.h	which card was where: /var/lib/sluice/devices.json, and what has changed since
+ *	capture.h	this host as a file that --sysroot looks at; redact.h: pseudonyms in it
  *	launch_guest.h	from options to a running sluice-vmm, and back
  */
 #ifndef HOST_HOST_H

@@ -137,7 +137,7 @@ void pci_modaliases_done(struct pci_modaliases *aliases)
 	*aliases = (struct pci_modaliases){ 0 };
 }
 
-static void modalias_of(const struct pci_device *device, char *buf, size_t size)
+void pci_modalias_text(const struct pci_device *device, char *buf, size_t size)
 {
 	snprintf(buf, size, "pci:v%08Xd%08Xsv%08Xsd%08Xbc%02Xsc%02Xi%02X", device->vendor_id, device->device_id,
 		device->subsystem_vendor_id, device->subsystem_id, device->class >> 16 & 0xff,
@@ -214,7 +214,7 @@ int pci_modaliases_find(
 
 	if (!aliases->text)
 		return -ENOENT;
-	modalias_of(device, modalias, sizeof(modalias));
+	pci_modalias_text(device, modalias, sizeof(modalias));
 	for (size_t i = 0; i < array_size(keys); i++)
 		match_key(aliases, keys[i], modalias, found, &matched);
 	qsort(found, matched, sizeof(found[0]), compare_lines);

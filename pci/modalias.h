@@ -27,4 +27,7 @@ void pci_modaliases_done(struct pci_modaliases *aliases);
 int pci_modaliases_find(
 	const struct pci_modaliases *aliases, const struct pci_device *device, struct pci_name *ret_names, size_t max);
 
+/* "pci:v00008086d000010C9sv...": what the patterns are for. */
+void pci_modalias_text(const struct pci_device *device, char *buf, size_t size);
+
 #endif
