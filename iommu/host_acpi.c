@@ -223,7 +223,7 @@ const char *acpi_text(
 		for (; used < bytes && used + 1 < size && table->data[offset + used]; used++)
 			buf[used] = table->data[offset + used] >= 0x20 && table->data[offset + used] < 0x7f
 					    ? (char)table->data[offset + used]
-					    : '?';
+					    : ' ';
 	buf[used] = '\0';
 	return buf;
 }

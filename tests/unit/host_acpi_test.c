@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Firmware tables of real machines, mutated: every byte with several values, and every length. The decoder keeps an
+ * Firmware tables of real machines; a sample of them mutated: every byte with several values, and every length. The decoder keeps an
  * exactly sized copy of its own, so under ASan (make check builds it so) one byte read beyond is a failure. Everything
  * that is found must lie where it claims to.
  */
@@ -87,7 +87,15 @@ static void cut(uint8_t *bytes, size_t size)
 	}
 }
 
-static void for_each_table(void (*what)(uint8_t *bytes, size_t size))
+/* The names are hashes of what is in the files: those that begin alike are a fair sample. ALL_TABLES=yes takes all. */
+static bool in_sample(const char *name)
+{
+	const char *hash = strchr(name, '-');
+
+	return getenv("ALL_TABLES") || (hash && (hash[1] == '0' || hash[1] == '8'));
+}
+
+static void for_each_table(bool sample, void (*what)(uint8_t *bytes, size_t size))
 {
 	cleanup_dir DIR *dir = opendir(folder);
 	struct dirent *entry;
@@ -99,14 +107,14 @@ static void for_each_table(void (*what)(uint8_t *bytes, size_t size))
 		cleanup_close int fd = -1;
 		size_t size;
 
-		if (!strstr(entry->d_name, ".bin"))
+		if (!strstr(entry->d_name, ".bin") || (sample && !in_sample(entry->d_name)))
 			continue;
 		fd = openat(dirfd(dir), entry->d_name, O_RDONLY);
 		assert_int_equal(acpi_file_read(fd, entry->d_name, &bytes, &size, NULL), 0);
 		what(bytes, size);
 		count++;
 	}
-	assert_in_range(count, 42, 1000);
+	assert_in_range(count, sample ? 30 : 422, 1000);
 }
 
 static void whole(uint8_t *bytes, size_t size)
@@ -117,25 +125,25 @@ static void whole(uint8_t *bytes, size_t size)
 	assert_int_equal(table.acpi.malformed_count, 0);
 	assert_in_range(table.unit_count, 1, 16);
 	for (size_t i = 0; i < table.unit_count; i++)
-		assert_in_range(table.unit[i].address, 0xc0000000, 0xffffffff);
+		assert_false(table.unit[i].address & 0xfff || table.unit[i].address >> 52);
 }
 
 static void real_tables_decode(void **state)
 {
 	(void)state;
-	for_each_table(whole);
+	for_each_table(false, whole);
 }
 
 static void mutations_stay_inside(void **state)
 {
 	(void)state;
-	for_each_table(mutate);
+	for_each_table(true, mutate);
 }
 
 static void cut_tables_stay_inside(void **state)
 {
 	(void)state;
-	for_each_table(cut);
+	for_each_table(true, cut);
 }
 
 static void refuses_huge_files(void **state)
