@@ -82,6 +82,13 @@ $(BUILD)/cli/explain_texts.inc: $(sort $(wildcard docs/explain/*.md)) Makefile
 		$(filter %.md,$^) >$@
 $(BUILD)/cli/cmd_explain.o: $(BUILD)/cli/explain_texts.inc
 
+# The script and style of `sluice topology -o FILE.html`, as C strings, a literal for each line.
+$(BUILD)/picture/%.inc: picture/% Makefile
+	$(call say,AWK,$@)
+	@mkdir -p $(@D)
+	$(Q)awk '{ gsub(/\\/, "&&"); gsub(/"/, "\\\""); printf "\"%s\\n\"\n", $$0 }' $< >$@
+$(BUILD)/picture/html.o: $(BUILD)/picture/page.js.inc $(BUILD)/picture/page.css.inc
+
 # A unit test is tests/unit/NAME_test.c; it links every file of both programs but their main().
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/*_test.c))
 $(UNIT:%=%.o): PKG_CFLAGS = $(call pkg_cflags,$(MANAGER_PKGS))

@@ -21,13 +21,23 @@ struct subject {
 	bool is_port;
 };
 
+/* "a; b and 3 more": whole sentences, as many as there is room for. */
+static void add_sentence(char *all, size_t size, const char *what, size_t *left_out)
+{
+	/* Room for " and 9999 more" stays free. */
+	if (!*left_out && strlen(all) + strlen(what) + 18 < size)
+		snprintf(all + strlen(all), size - strlen(all), "%s%s", all[0] ? "; " : "", what);
+	else
+		++*left_out;
+}
+
 /* "mount, swap": each kind of user that blocks once. */
 static void badge_use(const struct subject *subject)
 {
 	const struct pci_users *users = &subject->row->users;
 	char kinds[40] = "";
 	char all[200] = "";
-	size_t used = 0;
+	size_t left_out = 0;
 
 	for (size_t i = 0; i < users->count; i++) {
 		const struct pci_user *user = &users->user[i];
@@ -38,9 +48,10 @@ static void badge_use(const struct subject *subject)
 		if (!strstr(kinds, user->kind) && strlen(kinds) + strlen(user->kind) + 3 < sizeof(kinds))
 			snprintf(kinds + strlen(kinds), sizeof(kinds) - strlen(kinds), "%s%s", kinds[0] ? ", " : "",
 				user->kind);
-		if (used < sizeof(all))
-			used += (size_t)snprintf(all + used, sizeof(all) - used, "%s%s", used ? "; " : "", user->what);
+		add_sentence(all, sizeof(all), user->what, &left_out);
 	}
+	if (left_out)
+		snprintf(all + strlen(all), sizeof(all) - strlen(all), "%s%zu more", all[0] ? " and " : "", left_out);
 	if (kinds[0]) {
 		picture_add_badge(subject->picture, subject->item, PICTURE_BLOCK, "use", "in use: %s", kinds);
 		picture_explain_badge(subject->picture, "%s", all);

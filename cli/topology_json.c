@@ -43,7 +43,7 @@ static json_t *users_json(const struct pci_users *users)
 	for (size_t i = 0; users && i < users->count; i++)
 		json_array_append_new(list, json_pack("{s:s, s:o, s:s}", "kind", users->user[i].kind, "what",
 						    clean_text(users->user[i].what), "severity",
-						    users->user[i].severity == PCI_USER_BLOCKS ? "blocks" : "note"));
+						    users->user[i].severity == PCI_USER_BLOCKS ? "block" : "note"));
 	return list;
 }
 
