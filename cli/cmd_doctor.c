@@ -183,28 +183,36 @@ static const char *heading_of(const struct doctor_report *report, const struct c
 	return report->of_devices ? result->subject : check_section_title(result->section);
 }
 
+/* "7 ok, 1 warning"; with zeros, "7 ok, 1 warning, 0 failures, 0 not measured" */
+static void print_counts(const struct cli *cli, const size_t counts[CHECK_STATE_COUNT], bool zeros)
+{
+	const char *separator = "";
+
+	for (size_t i = 0; i < array_size(counted); i++) {
+		size_t count = counts[counted[i].state];
+
+		if (!count && !zeros)
+			continue;
+		fprintf(cli->out, "%s%zu %s%s", separator, count, counted[i].noun, count == 1 ? "" : counted[i].plural);
+		separator = ", ";
+	}
+}
+
 /* "[!] IOMMU: 7 ok, 1 warning": a line for each group, and what is not in order in it; all of it with -v. */
 static void print_group(const struct cli *cli, const struct doctor_report *report, size_t first, size_t end)
 {
 	size_t counts[CHECK_STATE_COUNT] = { 0 };
 	enum check_state worst;
-	const char *separator = ": ";
 
 	for (size_t i = first; i < end; i++)
 		counts[report->results[i].state]++;
 	worst = worst_of(counts);
 	if (cli->quiet && !is_trouble(worst))
 		return;
-	fprintf(cli->out, "%s[%s]%s %s", cli_color(cli->color, states[worst].color),
+	fprintf(cli->out, "%s[%s]%s %s: ", cli_color(cli->color, states[worst].color),
 		has_utf8() ? states[worst].sign : states[worst].plain_sign, cli_color_end(cli->color),
 		heading_of(report, &report->results[first]));
-	for (size_t i = 0; i < array_size(counted); i++) {
-		if (!counts[counted[i].state])
-			continue;
-		fprintf(cli->out, "%s%zu %s%s", separator, counts[counted[i].state], counted[i].noun,
-			counts[counted[i].state] == 1 ? "" : counted[i].plural);
-		separator = ", ";
-	}
+	print_counts(cli, counts, false);
 	fputc('\n', cli->out);
 	for (size_t i = first; i < end; i++)
 		if (is_trouble(report->results[i].state) || cli->verbose ||
@@ -221,10 +229,10 @@ static void print_report(const struct cli *cli, const struct doctor_report *repo
 			end++;
 		print_group(cli, report, first, end);
 	}
-	fprintf(cli->out, "%s%s%s: %zu ok, %zu warnings, %zu failures, %zu not measured%s\n",
-		cli_color(cli->color, ready ? "green" : "red"), ready ? "ready" : "not ready",
-		cli_color_end(cli->color), report->counts[CHECK_OK], report->counts[CHECK_WARN],
-		report->counts[CHECK_FAIL], report->counts[CHECK_UNMEASURED], strict ? " (strict)" : "");
+	fprintf(cli->out, "%s%s%s: ", cli_color(cli->color, ready ? "green" : "red"), ready ? "ready" : "not ready",
+		cli_color_end(cli->color));
+	print_counts(cli, report->counts, true);
+	fprintf(cli->out, "%s\n", strict ? " (strict)" : "");
 }
 
 /* -o, -n and -r ask for the table; without them people get the report. */
