@@ -99,7 +99,13 @@ $(BUILD)/tests/unit/%_test: $(BUILD)/tests/unit/%_test.o $(UNIT_OBJ)
 	$(Q)$(LINK) -o $@ $^ -pthread $(call pkg_libs,$(MANAGER_PKGS) $(VMM_PKGS) cmocka)
 
 # Made-up machines: tests/bench/make-tree.
-$(BUILD)/tests/tools/make-tree: $(call objects,tests/tools/make-tree.c tests/unit/machine_tree.c)
+$(BUILD)/tests/tools/make-tree: $(call objects,tests/tools/make-tree.c tests/unit/machine_tree.c tests/unit/machine_config.c)
+	$(call say,LINK,$@)
+	$(Q)$(LINK) -o $@ $^
+
+# Described machines: tests/hosts/compose.
+COMPOSE_SRC := $(wildcard tests/tools/compose*.c) tests/unit/machine_tree.c tests/unit/machine_config.c
+$(BUILD)/tests/tools/compose: $(call objects,$(COMPOSE_SRC))
 	$(call say,LINK,$@)
 	$(Q)$(LINK) -o $@ $^
 

@@ -93,6 +93,21 @@ static void explain_sharing(
 			proof->advice[0], result->subject);
 }
 
+/* A card's own functions, all of them with VFIO: they were given away together, as a graphics card and its sound are. */
+static bool is_one_card_for_guests(
+	const struct doctor *doctor, const struct pci_device *device, const struct iommu_group *group)
+{
+	for (size_t i = 0; i < group->device_count; i++) {
+		const struct pci_device *member = pci_inventory_find(&doctor->host->pci, group->device[i]);
+
+		if (!member || member->is_vf || member->addr.domain != device->addr.domain ||
+			member->addr.bus != device->addr.bus || member->addr.device != device->addr.device ||
+			!pci_driver_is_vfio(member->driver))
+			return false;
+	}
+	return true;
+}
+
 void check_group_shared(const struct doctor *doctor, const struct pci_device *device, struct check_result *result)
 {
 	struct iommu_group group;
@@ -103,6 +118,11 @@ void check_group_shared(const struct doctor *doctor, const struct pci_device *de
 	check_evidence(result, "/sys/kernel/iommu_groups/%d/devices: %zu entries", group.id, group.device_count);
 	if (!other_members(doctor, device, &group, others, sizeof(others))) {
 		check_say(result, CHECK_OK, "nobody else is in group %d", group.id);
+		return;
+	}
+	if (is_one_card_for_guests(doctor, device, &group)) {
+		check_say(result, CHECK_OK, "group %d holds the card's other functions too: %s, for the same guest",
+			group.id, others);
 		return;
 	}
 	check_say(result, CHECK_WARN, "group %d also holds %s", group.id, others);

@@ -260,6 +260,27 @@ static void a_device_that_shares(void **state)
 	assert_false(doctor_report_is_ready(&f->report, false));
 }
 
+/* A graphics card and its sound share a group by nature: no complaint when both are given away, one when one is not. */
+static void a_card_of_two_functions(void **state)
+{
+	struct fixture *f = *state;
+
+	put_function(f, "0000:01:00.0", "30000", "vfio-pci", 7);
+	put_function(f, "0000:01:00.1", "40300", "vfio-pci", 7);
+	examine(f, "01:00.0");
+	expect(f, CODE_GROUP_SHARED, CHECK_OK, "0000:01:00.1, for the same guest", "");
+}
+
+static void a_card_of_which_one_function_is_given(void **state)
+{
+	struct fixture *f = *state;
+
+	put_function(f, "0000:01:00.0", "30000", "vfio-pci", 7);
+	put_function(f, "0000:01:00.1", "40300", "snd_hda_intel", 7);
+	examine(f, "01:00.0");
+	expect(f, CODE_GROUP_SHARED, CHECK_WARN, "group 7 also holds 0000:01:00.1", "same guest");
+}
+
 static void a_good_device(void **state)
 {
 	struct fixture *f = *state;
@@ -337,6 +358,8 @@ int main(void)
 		TEST(hugepages),
 		TEST(a_device_that_shares),
 		TEST(a_good_device),
+		TEST(a_card_of_two_functions),
+		TEST(a_card_of_which_one_function_is_given),
 		TEST(bridges_and_strays),
 		TEST(leftovers),
 		cmocka_unit_test(every_code_is_explained),

@@ -15,13 +15,9 @@
 #include <unistd.h>
 
 enum {
-	CONFIG_CONVENTIONAL = 256,
-	CONFIG_EXPRESS = 4096,
-	AT_EXPRESS = 0x40,
-	AT_MSIX = 0x90,
-	AT_ACS = 0x100,
-	AT_SRIOV = 0x140,
 	CLASS_BRIDGE = 0x060400,
+	RESOURCES = 13, /* of a function that can be split: 6 BARs, the ROM, 6 of its VFs */
+	VF_RESOURCES = 7,
 };
 
 static void must(bool ok, const char *what)
@@ -134,86 +130,66 @@ __attribute__((format(printf, 4, 5))) static void attribute(const struct machine
 	put(tree, path, text, strlen(text));
 }
 
-static void put_number(uint8_t *config, unsigned int offset, uint32_t value, unsigned int bytes)
-{
-	for (unsigned int i = 0; i < bytes; i++)
-		config[offset + i] = (uint8_t)(value >> (8 * i));
-}
-
-static void put_extended(uint8_t *config, unsigned int offset, uint16_t id, unsigned int next)
-{
-	put_number(config, offset, id | 1u << 16 | next << 20, 4);
-}
-
-static void fill_capabilities(const struct machine_function *function, uint8_t *config)
-{
-	bool bridge = function->class == CLASS_BRIDGE;
-
-	put_number(config, 0x06, 0x10, 2);
-	config[0x34] = AT_EXPRESS;
-	config[AT_EXPRESS] = 0x10;
-	config[AT_EXPRESS + 1] = bridge ? 0 : AT_MSIX;
-	put_number(config, AT_EXPRESS + 2, (uint32_t)(2 | function->express << 4), 2);
-	if (!bridge) {
-		config[AT_MSIX] = 0x11;
-		put_number(config, AT_MSIX + 2, 3, 2);
-	}
-	if (function->has_acs) {
-		put_extended(config, AT_ACS, 0x0d, function->total_vfs ? AT_SRIOV : 0);
-		put_number(config, AT_ACS + 4, function->acs_supported, 2);
-		put_number(config, AT_ACS + 6, function->acs_enabled, 2);
-	} else if (function->total_vfs) {
-		put_extended(config, AT_ACS, 0x0e, AT_SRIOV);
-	}
-	if (function->total_vfs) {
-		put_extended(config, AT_SRIOV, 0x10, 0);
-		put_number(config, AT_SRIOV + 0x0e, function->total_vfs, 2);
-	}
-}
-
 static void put_config(const struct machine_tree *tree, const struct machine_function *function)
 {
-	uint8_t config[CONFIG_EXPRESS] = { 0 };
-	bool express = function->express != MACHINE_NO_EXPRESS;
+	uint8_t config[MACHINE_CONFIG_SIZE];
 	char path[512];
 
-	/* A VF's own ids are all ones (SR-IOV 1.1, 3.4.1.1). */
-	put_number(config, 0x00, function->pf ? 0xffff : function->vendor_id, 2);
-	put_number(config, 0x02, function->pf ? 0xffff : function->device_id, 2);
-	put_number(config, 0x09, function->class, 3);
-	config[0x0e] = (uint8_t)((function->class == CLASS_BRIDGE) | function->multifunction << 7);
-	if (function->class == CLASS_BRIDGE) {
-		config[0x18] = function->bus;
-		config[0x19] = function->secondary;
-		config[0x1a] = function->subordinate;
-	}
-	if (express)
-		fill_capabilities(function, config);
 	fill_text(path, "%s/config", function->path);
-	put(tree, path, config, express ? CONFIG_EXPRESS : CONFIG_CONVENTIONAL);
+	put(tree, path, config, machine_function_config(function, config));
+}
+
+/* A function without BARs of its own description has one, somewhere. */
+static void put_resources(const struct machine_tree *tree, const struct machine_function *function)
+{
+	char text[1024] = "";
+	size_t used = 0;
+
+	if (!function->bar[0].size) {
+		attribute(tree, function, "resource", "0x00000000f%04x000 0x00000000f%04xfff 0x0000000000140204\n",
+			(unsigned int)tree->functions & 0xffff, (unsigned int)tree->functions & 0xffff);
+		return;
+	}
+	for (unsigned int i = 0; i < (function->total_vfs ? RESOURCES : VF_RESOURCES); i++) {
+		const struct machine_bar *bar = i < MACHINE_BARS ? &function->bar[i] : NULL;
+
+		if (i >= VF_RESOURCES && function->total_vfs)
+			bar = &function->vf_bar[i - VF_RESOURCES];
+		used += (size_t)snprintf(text + used, sizeof(text) - used, "0x%016llx 0x%016llx 0x%016llx\n",
+			bar ? (unsigned long long)bar->start : 0,
+			bar && bar->size ? (unsigned long long)(bar->start + bar->size - 1) : 0,
+			!bar || !bar->size  ? 0ULL
+			: bar->prefetchable ? 0x14220cULL
+					    : 0x40200ULL);
+	}
+	attribute(tree, function, "resource", "%s", text);
 }
 
 static void put_identity(const struct machine_tree *tree, const struct machine_function *function, const char *name)
 {
-	char driver[80] = "";
+	uint16_t vendor = function->subsystem ? function->subsystem >> 16 : 0x1af4;
+	uint16_t device = function->subsystem ? function->subsystem & 0xffff : 0x1100;
+	char driver[80] = "", alias[96];
 
 	if (function->driver)
 		snprintf(driver, sizeof(driver), "DRIVER=%s\n", function->driver);
+	snprintf(alias, sizeof(alias), "pci:v%08Xd%08Xsv%08Xsd%08Xbc%02Xsc%02Xi%02X", function->vendor_id,
+		function->device_id, vendor, device, function->class >> 16, function->class >> 8 & 0xff,
+		function->class & 0xff);
 	attribute(tree, function, "uevent",
-		"%sPCI_CLASS=%X\nPCI_ID=%04X:%04X\nPCI_SUBSYS_ID=1AF4:1100\nPCI_SLOT_NAME=%s\n"
-		"MODALIAS=pci:v%08Xd%08Xsv00001AF4sd00001100bc%02Xsc%02Xi%02X\n",
-		driver, function->class, function->vendor_id, function->device_id, name, function->vendor_id,
-		function->device_id, function->class >> 16, function->class >> 8 & 0xff, function->class & 0xff);
+		"%sPCI_CLASS=%X\nPCI_ID=%04X:%04X\nPCI_SUBSYS_ID=%04X:%04X\nPCI_SLOT_NAME=%s\nMODALIAS=%s\n", driver,
+		function->class, function->vendor_id, function->device_id, vendor, device, name, alias);
+	attribute(tree, function, "modalias", "%s\n", alias);
 	attribute(tree, function, "vendor", "0x%04x\n", function->vendor_id);
 	attribute(tree, function, "device", "0x%04x\n", function->device_id);
 	attribute(tree, function, "class", "0x%06x\n", function->class);
-	attribute(tree, function, "subsystem_vendor", "0x1af4\n");
-	attribute(tree, function, "subsystem_device", "0x1100\n");
+	attribute(tree, function, "subsystem_vendor", "0x%04x\n", vendor);
+	attribute(tree, function, "subsystem_device", "0x%04x\n", device);
+	attribute(tree, function, "revision", "0x%02x\n", function->revision);
 	attribute(tree, function, "irq", "0\n");
 	attribute(tree, function, "numa_node", "%d\n", function->node);
 	attribute(tree, function, "driver_override", "(null)\n");
-	attribute(tree, function, "resource", "0x00000000f%04x000 0x00000000f%04xfff 0x0000000000140204\n",
-		(unsigned int)tree->functions & 0xffff, (unsigned int)tree->functions & 0xffff);
+	put_resources(tree, function);
 	if (function->resets)
 		attribute(tree, function, "reset_method", "%s\n", function->resets);
 	if (function->class >> 16 == 0x03)

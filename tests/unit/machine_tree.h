@@ -15,6 +15,13 @@
 enum {
 	MACHINE_NO_EXPRESS = 0x10, /* express: a conventional function */
 	MACHINE_ACS_ALL = 0x5f,    /* SV, TB, RR, CR, UF and direct translated */
+	MACHINE_BARS = 6,
+	MACHINE_CONFIG_SIZE = 4096,
+};
+
+struct machine_bar {
+	uint64_t start, size; /* size 0: none */
+	bool prefetchable;    /* and of 64 bits */
 };
 
 struct machine_tree {
@@ -30,6 +37,8 @@ struct machine_function {
 	const char *root_bus;                  /* "pci0000:00"; used without parent */
 	const struct machine_function *parent; /* the bridge above, which was added before; or, with root_bus, VMD */
 	uint16_t vendor_id, device_id;
+	uint32_t subsystem; /* vendor << 16 | device; 0: 1af4:1100 */
+	uint8_t revision;
 	uint32_t class;
 	uint8_t express; /* the port's or function's type */
 	bool multifunction;
@@ -42,6 +51,11 @@ struct machine_function {
 	const char *resets;
 	unsigned int speed, max_speed; /* MT/s */
 	unsigned int width, max_width;
+	unsigned int vectors; /* of MSI-X; 0: 4 */
+	bool no_msix;
+	struct machine_bar bar[MACHINE_BARS];
+	struct machine_bar vf_bar[MACHINE_BARS]; /* of all its VFs together */
+	uint64_t serial;                         /* device serial number; 0: none */
 	unsigned int total_vfs;
 	const struct machine_function *pf; /* this is its VF number vf_index */
 	unsigned int vf_index;
@@ -57,6 +71,9 @@ void machine_tree_close(struct machine_tree *tree);
 
 /* Adds the function and fills its path. */
 void machine_tree_add(struct machine_tree *tree, struct machine_function *function);
+
+/* Its configuration space, as far as it decides about groups, interrupts and identity. Returns the size. */
+size_t machine_function_config(const struct machine_function *function, uint8_t config[static MACHINE_CONFIG_SIZE]);
 
 /* A NUMA node with processors first to last of one socket. */
 void machine_tree_node(struct machine_tree *tree, int node, int socket, int first_cpu, int last_cpu);
