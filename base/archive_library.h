@@ -43,7 +43,6 @@
 	each(archive_entry_pathname) \
 	each(archive_entry_pathname_utf8) \
 	each(archive_entry_symlink_utf8) \
-	each(archive_write_set_format_option) \
 	each(archive_entry_set_pathname) \
 	each(archive_entry_filetype) \
 	each(archive_entry_set_filetype) \

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Writes a bundle with libarchive's pax writer: a plain ustar header where that is enough, names as they are (hdrcharset=BINARY),
- * mode and owner the same for all, so that the same contents in the same order give the same bytes. What the reader would refuse is not written.
+ * Writes a bundle with libarchive's pax writer: a plain ustar header where that is enough, mode and owner the same for
+ * all, so that the same contents in the same order give the same bytes. What the reader would refuse is not written.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -36,7 +36,6 @@ static int prepare(struct bundle_writer *writer, int fd, struct error *err)
 	if (!writer->archive || !writer->entry)
 		return fail(err, ENOMEM, "write a bundle");
 	if (library->archive_write_set_format_pax_restricted(writer->archive) < ARCHIVE_OK ||
-		library->archive_write_set_format_option(writer->archive, NULL, "hdrcharset", "BINARY") < ARCHIVE_OK ||
 		library->archive_write_add_filter_zstd(writer->archive) < ARCHIVE_OK ||
 		library->archive_write_set_bytes_in_last_block(writer->archive, 1) < ARCHIVE_OK ||
 		library->archive_write_open_fd(writer->archive, fd) < ARCHIVE_OK)
@@ -86,7 +85,8 @@ static int start_member(
 
 static int put_header(struct bundle_writer *writer, const char *path, struct error *err)
 {
-	if (writer->library.archive_write_header(writer->archive, writer->entry) < ARCHIVE_OK)
+	/* A warning is about a name that is not of this locale: it is written as it is, and marked (hdrcharset=BINARY). */
+	if (writer->library.archive_write_header(writer->archive, writer->entry) < ARCHIVE_WARN)
 		return writer_fail(writer, path, err);
 	return 0;
 }

@@ -8,7 +8,9 @@
  *	file PATH WORDS...		one line of text; "file PATH" alone is empty
  *	append PATH WORDS...		one more line
  *	text PATH			the lines that follow, up to "."
- *	link PATH TARGET		a symbolic link;  dir PATH
+ *	link PATH TARGET		a symbolic link
+ *	dir PATH			an empty directory
+ *	remove PATH			a file that a description used here has made
  *	copy PATH FILE			a file of this tree
  *	acpi NAME			a firmware table: bytes in hexadecimal behind its header, up to "."; length and sum are right
  *	node N cpus=A-B socket=N memory=GIB
@@ -180,6 +182,13 @@ static void put_dir(struct compose *compose)
 	unlinkat(compose->tree.fd, compose->word[1], 0);
 }
 
+static void remove_file(struct compose *compose)
+{
+	need(compose, 2);
+	if (compose->building && unlinkat(compose->tree.fd, compose->word[1], 0))
+		compose_stop(compose, "remove %s: %s", compose->word[1], strerror(errno));
+}
+
 static void put_bytes(const struct compose *compose, const char *path, const void *bytes, size_t size)
 {
 	int fd;
@@ -296,6 +305,7 @@ static const struct {
 	{ "link", put_link, NULL },
 	{ "dir", put_dir, NULL },
 	{ "copy", copy_file, NULL },
+	{ "remove", remove_file, NULL },
 	{ "acpi", NULL, put_table },
 	{ "node", put_node, NULL },
 	{ "root", compose_root, NULL },

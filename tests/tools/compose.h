@@ -3,7 +3,8 @@
  * compose: a captured host made of a description in words (tests/hosts/compose).
  *
  *	compose.c		lines of a description, and who takes them; files and links
- *	compose_function.c	roots, functions, VFs and IOMMU units
+ *	compose_function.c	roots, functions and VFs
+ *	compose_unit.c		IOMMU units, and which functions they have
  *	compose_group.c		the IOMMU groups that the hardware described gives
  *	compose_child.c		network devices, disks, and what is stacked on them
  *
@@ -81,6 +82,9 @@ void compose_part(struct compose *compose);
 void compose_stacked(struct compose *compose);
 
 struct compose_function *compose_find(const struct compose *compose, const char *name);
+
+/* A function's unit and what its group reserves. */
+void compose_confine(struct compose *compose, const struct compose_function *function);
 
 /* Between the readings: groups, then the functions themselves. */
 void compose_group(struct compose *compose);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Roots, IOMMU units and PCI functions of a described host.
+ * Roots and PCI functions of a described host.
  *
  *	fn ADDRESS KIND id=V:D class=CCCCCC [sub=V:D] [rev=XX] [driver=NAME]
  *		KIND	root-port, up, down, to-pci, from-pci, endpoint, integrated, collector, conventional, bridge
@@ -11,7 +11,7 @@
  *		bar=START+SIZE[p],...	hexadecimal; p: prefetchable and 64 bits, which takes two BARs
  *		vfs=TOTAL offset=N stride=N [vfbar=START+SIZE[p],...]
  *		reserved="START END TYPE"	of its group, beside the MSI window
- *		unit=NAME	no-group	vouched
+ *		unit=NAME	no-group	vouched		word=OFFSET:VALUE	of configuration space
  *	vfs ADDRESS count=N id=V:D [driver=NAME] [unbound=N]	the last N have no driver
  */
 #include <stdio.h>
@@ -63,66 +63,6 @@ void compose_root(struct compose *compose)
 	snprintf(root->name, sizeof(root->name), "pci%04x:%02x", root->domain, root->bus);
 	root->node = (int)number(compose, "node", (unsigned long)-1, 10);
 	compose->root_count++;
-}
-
-static void build_intel(struct compose *compose, const char *name)
-{
-	static const char *const attributes[] = { "address", "cap", "ecap", "version" };
-	char text[64];
-
-	for (size_t i = 0; i < 4; i++) {
-		const char *value = compose_value(compose, attributes[i]);
-
-		snprintf(text, sizeof(text), "%s\n", value ? value : "1:0");
-		machine_tree_file(
-			&compose->tree, text, "sys/devices/virtual/iommu/%s/intel-iommu/%s", name, attributes[i]);
-	}
-	snprintf(text, sizeof(text), "../../devices/virtual/iommu/%s", name);
-	machine_tree_link(&compose->tree, text, "sys/class/iommu/%s", name);
-}
-
-static void build_amd(struct compose *compose, const char *name)
-{
-	static const char *const attributes[] = { "cap", "features" };
-	const char *pci = compose_value(compose, "pci");
-	const struct compose_function *function = pci ? compose_find(compose, pci) : NULL;
-	char text[512];
-
-	if (!function)
-		compose_stop(compose, "an AMD unit needs pci=ADDRESS, a function of this host");
-	for (size_t i = 0; i < 2; i++) {
-		const char *value = compose_value(compose, attributes[i]);
-
-		snprintf(text, sizeof(text), "%s\n", value ? value : "0");
-		machine_tree_file(
-			&compose->tree, text, "%s/iommu/%s/amd-iommu/%s", function->made.path, name, attributes[i]);
-	}
-	snprintf(text, sizeof(text), "../../%s/iommu/%s", function->made.path + strlen("sys/"), name);
-	machine_tree_link(&compose->tree, text, "sys/class/iommu/%s", name);
-}
-
-void compose_unit(struct compose *compose)
-{
-	struct compose_unit *unit = &compose->unit[compose->unit_count];
-	const char *vendor = compose_value(compose, "vendor");
-
-	if (compose->word_count < 3 || !vendor)
-		compose_stop(compose, "a unit is NAME vendor=intel|amd");
-	if (compose->building) {
-		if (!strcmp(vendor, "amd"))
-			build_amd(compose, compose->word[1]);
-		else
-			build_intel(compose, compose->word[1]);
-		return;
-	}
-	if (compose->unit_count == COMPOSE_UNITS)
-		compose_stop(compose, "too many units");
-	snprintf(unit->name, sizeof(unit->name), "%s", compose->word[1]);
-	unit->amd = !strcmp(vendor, "amd");
-	unit->all = compose_has(compose, "all");
-	if (compose_value(compose, "pci"))
-		snprintf(unit->pci, sizeof(unit->pci), "%s", compose_value(compose, "pci"));
-	compose->unit_count++;
 }
 
 struct compose_function *compose_find(const struct compose *compose, const char *name)
@@ -224,6 +164,19 @@ static void parse_bridge(const struct compose *compose, struct machine_function 
 		made->class = 0x060400;
 }
 
+static void parse_word(const struct compose *compose, struct machine_function *made)
+{
+	const char *value = compose_value(compose, "word");
+	unsigned int offset, word;
+
+	if (!value)
+		return;
+	if (sscanf(value, "%x:%x", &offset, &word) != 2)
+		compose_stop(compose, "word=%s is not OFFSET:VALUE", value);
+	made->word_at = (uint16_t)offset;
+	made->word = word;
+}
+
 static void keep(const struct compose *compose, const char *key, char *buf, size_t size, const char **ret_text)
 {
 	const char *value = compose_value(compose, key);
@@ -252,43 +205,61 @@ static struct compose_function *add_function(struct compose *compose, const char
 	return function;
 }
 
+static uint8_t kind_of(const struct compose *compose)
+{
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (!strcmp(kinds[i].name, compose->word[2]))
+			return kinds[i].express;
+	compose_stop(compose, "there is no kind '%s'", compose->word[2]);
+}
+
+static void parse_identity(const struct compose *compose, struct compose_function *function)
+{
+	struct machine_function *made = &function->made;
+	uint32_t ids = 0;
+
+	parse_ids(compose, "id", &ids);
+	parse_ids(compose, "sub", &made->subsystem);
+	made->vendor_id = (uint16_t)(ids >> 16);
+	made->device_id = (uint16_t)ids;
+	made->class = (uint32_t)number(compose, "class", 0, 16);
+	made->revision = (uint8_t)number(compose, "rev", 0, 16);
+	made->boot_display = compose_has(compose, "boot");
+	if (compose_value(compose, "serial"))
+		made->serial = strtoull(compose_value(compose, "serial"), NULL, 16);
+	keep(compose, "driver", function->driver, sizeof(function->driver), &made->driver);
+	keep(compose, "unit", function->unit, sizeof(function->unit), NULL);
+	keep(compose, "reserved", function->reserved, sizeof(function->reserved), NULL);
+	function->no_group = compose_has(compose, "no-group");
+	function->vouched = compose_has(compose, "vouched");
+}
+
+static void parse_abilities(const struct compose *compose, struct compose_function *function)
+{
+	struct machine_function *made = &function->made;
+
+	made->vectors = (unsigned int)number(compose, "vectors", 0, 10);
+	made->no_msix = compose_has(compose, "no-msix");
+	made->total_vfs = (unsigned int)number(compose, "vfs", 0, 10);
+	keep(compose, "reset", function->resets, sizeof(function->resets), &made->resets);
+	parse_bars(compose, "bar", made->bar);
+	parse_bars(compose, "vfbar", made->vf_bar);
+	parse_link(compose, made);
+	parse_word(compose, made);
+}
+
 void compose_function(struct compose *compose)
 {
 	struct compose_function *function;
-	uint32_t ids = 0;
 
 	if (compose->building)
 		return;
 	if (compose->word_count < 4)
 		compose_stop(compose, "a function is ADDRESS KIND id=V:D");
 	function = add_function(compose, compose->word[1]);
-	function->made.express = 0xff;
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		if (!strcmp(kinds[i].name, compose->word[2]))
-			function->made.express = kinds[i].express;
-	if (function->made.express == 0xff)
-		compose_stop(compose, "there is no kind '%s'", compose->word[2]);
-	parse_ids(compose, "id", &ids);
-	parse_ids(compose, "sub", &function->made.subsystem);
-	function->made.vendor_id = (uint16_t)(ids >> 16);
-	function->made.device_id = (uint16_t)ids;
-	function->made.class = (uint32_t)number(compose, "class", 0, 16);
-	function->made.revision = (uint8_t)number(compose, "rev", 0, 16);
-	function->made.vectors = (unsigned int)number(compose, "vectors", 0, 10);
-	function->made.no_msix = compose_has(compose, "no-msix");
-	function->made.boot_display = compose_has(compose, "boot");
-	function->made.total_vfs = (unsigned int)number(compose, "vfs", 0, 10);
-	if (compose_value(compose, "serial"))
-		function->made.serial = strtoull(compose_value(compose, "serial"), NULL, 16);
-	function->no_group = compose_has(compose, "no-group");
-	function->vouched = compose_has(compose, "vouched");
-	keep(compose, "driver", function->driver, sizeof(function->driver), &function->made.driver);
-	keep(compose, "reset", function->resets, sizeof(function->resets), &function->made.resets);
-	keep(compose, "unit", function->unit, sizeof(function->unit), NULL);
-	keep(compose, "reserved", function->reserved, sizeof(function->reserved), NULL);
-	parse_bars(compose, "bar", function->made.bar);
-	parse_bars(compose, "vfbar", function->made.vf_bar);
-	parse_link(compose, &function->made);
+	function->made.express = kind_of(compose);
+	parse_identity(compose, function);
+	parse_abilities(compose, function);
 	parse_bridge(compose, &function->made);
 	place(compose, &function->made);
 	function->offset = (unsigned int)number(compose, "offset", 1, 10);
@@ -296,9 +267,37 @@ void compose_function(struct compose *compose)
 	compose->function_count++;
 }
 
+static void add_vf(
+	struct compose *compose, const struct compose_function *pf, unsigned int index, uint32_t ids, bool bound)
+{
+	unsigned int first = (unsigned int)pf->made.bus << 8 | (unsigned int)pf->made.device << 3 | pf->made.function;
+	unsigned int at = first + pf->offset + index * pf->stride;
+	struct compose_function *vf;
+	char address[24];
+
+	snprintf(
+		address, sizeof(address), "%04x:%02x:%02x.%x", pf->made.domain, at >> 8 & 0xff, at >> 3 & 0x1f, at & 7);
+	vf = add_function(compose, address);
+	vf->made.parent = pf->made.parent;
+	vf->made.root_bus = pf->made.root_bus;
+	vf->made.vendor_id = (uint16_t)(ids >> 16);
+	vf->made.device_id = (uint16_t)ids;
+	vf->made.subsystem = pf->made.subsystem;
+	vf->made.class = pf->made.class;
+	vf->made.node = pf->made.node;
+	vf->made.pf = &pf->made;
+	vf->made.vf_index = index;
+	vf->made.resets = "flr";
+	vf->made.vectors = (unsigned int)number(compose, "vectors", 5, 10);
+	snprintf(vf->unit, sizeof(vf->unit), "%s", pf->unit);
+	if (bound)
+		keep(compose, "driver", vf->driver, sizeof(vf->driver), &vf->made.driver);
+	compose->function_count++;
+}
+
 void compose_vfs(struct compose *compose)
 {
-	struct compose_function *pf;
+	const struct compose_function *pf;
 	unsigned long count, unbound;
 	uint32_t ids = 0;
 
@@ -310,31 +309,8 @@ void compose_vfs(struct compose *compose)
 	count = number(compose, "count", 0, 10);
 	unbound = number(compose, "unbound", 0, 10);
 	parse_ids(compose, "id", &ids);
-	for (unsigned int i = 0; i < count; i++) {
-		unsigned int place_ =
-			(unsigned int)pf->made.bus << 8 | (unsigned int)pf->made.device << 3 | pf->made.function;
-		unsigned int at = place_ + pf->offset + i * pf->stride;
-		struct compose_function *vf;
-		char address[24];
-
-		snprintf(address, sizeof(address), "%04x:%02x:%02x.%x", pf->made.domain, at >> 8, at >> 3 & 0x1f,
-			at & 7);
-		vf = add_function(compose, address);
-		vf->made.parent = pf->made.parent;
-		vf->made.root_bus = pf->made.root_bus;
-		vf->made.vendor_id = (uint16_t)(ids >> 16);
-		vf->made.device_id = (uint16_t)ids;
-		vf->made.subsystem = pf->made.subsystem;
-		vf->made.class = pf->made.class;
-		vf->made.node = pf->made.node;
-		vf->made.pf = &pf->made;
-		vf->made.vf_index = i;
-		vf->made.resets = "flr";
-		vf->made.vectors = (unsigned int)number(compose, "vectors", 5, 10);
-		if (i < count - unbound)
-			keep(compose, "driver", vf->driver, sizeof(vf->driver), &vf->made.driver);
-		compose->function_count++;
-	}
+	for (unsigned int i = 0; i < count; i++)
+		add_vf(compose, pf, i, ids, i < count - unbound);
 }
 
 static void put_attributes(struct compose *compose, const struct compose_function *function)
@@ -373,48 +349,6 @@ static void put_attributes(struct compose *compose, const struct compose_functio
 	}
 }
 
-static const struct compose_unit *unit_of(const struct compose *compose, const struct compose_function *function)
-{
-	for (size_t i = 0; i < compose->unit_count; i++)
-		if (function->unit[0] ? !strcmp(compose->unit[i].name, function->unit) : compose->unit[i].all)
-			return &compose->unit[i];
-	return NULL;
-}
-
-/* Its unit, from both sides; without one of its own, that which has all the others. */
-static void put_unit(struct compose *compose, const struct compose_function *function)
-{
-	const struct compose_unit *unit = unit_of(compose, function);
-	char above[512] = "sys/devices/virtual", path[512], target[1152] = "";
-
-	if (!unit || function->made.group < 0)
-		return;
-	if (unit->amd && compose_find(compose, unit->pci))
-		snprintf(above, sizeof(above), "%s", compose_find(compose, unit->pci)->made.path);
-	snprintf(path, sizeof(path), "%s/iommu", function->made.path);
-	for (const char *slash = strchr(path, '/'); slash; slash = strchr(slash + 1, '/'))
-		strcat(target, "../");
-	strcat(target, above);
-	snprintf(target + strlen(target), sizeof(target) - strlen(target), "/iommu/%s", unit->name);
-	machine_tree_link(&compose->tree, target, "%s", path);
-	snprintf(path, sizeof(path), "%s/iommu/%s/devices/%s", above, unit->name, function->name);
-	target[0] = '\0';
-	for (const char *slash = strchr(path, '/'); slash; slash = strchr(slash + 1, '/'))
-		strcat(target, "../");
-	strcat(target, function->made.path);
-	machine_tree_link(&compose->tree, target, "%s", path);
-}
-
-static void put_reserved(struct compose *compose, const struct compose_function *function)
-{
-	char text[160];
-
-	if (!function->reserved[0] || function->made.group < 0)
-		return;
-	snprintf(text, sizeof(text), "%s\n0x00000000fee00000 0x00000000feefffff msi\n", function->reserved);
-	machine_tree_file(&compose->tree, text, "sys/kernel/iommu_groups/%d/reserved_regions", function->made.group);
-}
-
 void compose_build(struct compose *compose)
 {
 	/* Several functions of one device, whichever comes first. */
@@ -422,7 +356,6 @@ void compose_build(struct compose *compose)
 		machine_tree_add(&compose->tree, &compose->function[i].made);
 	for (size_t i = 0; i < compose->function_count; i++) {
 		put_attributes(compose, &compose->function[i]);
-		put_unit(compose, &compose->function[i]);
-		put_reserved(compose, &compose->function[i]);
+		compose_confine(compose, &compose->function[i]);
 	}
 }

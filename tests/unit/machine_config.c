@@ -116,6 +116,8 @@ size_t machine_function_config(const struct machine_function *function, uint8_t 
 		put_number(config, 0x2c, function->subsystem ? function->subsystem >> 16 : 0x1af4, 2);
 		put_number(config, 0x2e, function->subsystem ? function->subsystem & 0xffff : 0x1100, 2);
 	}
+	if (function->word_at && function->word_at <= CONFIG_CONVENTIONAL - 4)
+		put_number(config, function->word_at, function->word, 4);
 	if (express)
 		fill_capabilities(function, config);
 	return express ? MACHINE_CONFIG_SIZE : CONFIG_CONVENTIONAL;

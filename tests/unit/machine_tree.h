@@ -55,7 +55,9 @@ struct machine_function {
 	bool no_msix;
 	struct machine_bar bar[MACHINE_BARS];
 	struct machine_bar vf_bar[MACHINE_BARS]; /* of all its VFs together */
-	uint64_t serial;                         /* device serial number; 0: none */
+	uint16_t word_at;                        /* a word of configuration space that is its own; 0: none */
+	uint32_t word;
+	uint64_t serial; /* device serial number; 0: none */
 	unsigned int total_vfs;
 	const struct machine_function *pf; /* this is its VF number vf_index */
 	unsigned int vf_index;

@@ -1,0 +1,125 @@
+# shellcheck shell=bash disable=SC2154
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Sourced by tests/hosts/run: the words of tests/hosts/NAME/expect. One expectation a line; "#" starts a comment.
+#
+#	devices N			list has so many functions
+#	field ADDRESS KEY VALUE		of list; VALUE as jq shows it, "null" for unknown
+#	group ADDRESS alone|none|ADDRESS...	who else is in its group
+#	viable ADDRESS yes|no [CULPRIT DRIVER]
+#	why ADDRESS DEVICE PROPERTY	what merges its group, by whom
+#	user ADDRESS KIND WORDS...	list says that the host uses it, in these words
+#	free ADDRESS			nobody uses it, and it can be given away
+#	impact ADDRESS KIND NAME SEVERITY	what its loss takes along
+#	locked ADDRESS lost=N degraded=N	how much
+#	ready yes|no			doctor's verdict
+#	complaints [CODE:STATE:SUBJECT...]	all warnings and failures of doctor; may be on several lines
+#	check CODE STATE SUBJECT WORDS...	one of doctor's, the summary, evidence and fix together have these words
+#	device ADDRESS CODE STATE WORDS...	the same, asked about one device
+#	unit NAME N			an IOMMU that has so many functions
+#	iommu KEY VALUE			of iommu: translating, interrupts_remapped, table
+#	fault N DEVICE			so many rows of faults for the device
+
+of_device() { jq -r --arg a "$1" ".devices[] | select(.address == \$a) | $2" "$work/list.json"; }
+
+same() { # same WANTED FOUND
+	found="found: $2"
+	[ "$1" = "$2" ]
+}
+
+expect_devices() { same "$1" "$(jq '.devices | length' "$work/list.json")"; }
+expect_field() { same "${*:3}" "$(of_device "$1" ".$2 | if type == \"array\" then join(\" \") else tostring end")"; }
+
+expect_group() {
+	local address=$1 members
+	shift
+	members=$(jq -r --arg a "$address" '[.devices[] | select(.address == $a) | .iommu_group][0] as $g |
+		if $g == null then "none" else ([.devices[] | select(.iommu_group == $g and .address != $a) | .address] | join(" ")) end' "$work/list.json")
+	same "$*" "${members:-alone}"
+}
+
+# The answer of `why`, asked once.
+why_of() {
+	[ -e "$work/why_$1.json" ] || { look 0 -- why "$1" --json && cp "$out" "$work/why_$1.json"; }
+	jq -r "$2" "$work/why_$1.json"
+}
+expect_viable() {
+	if [ "$2" = yes ]; then
+		same true "$(why_of "$1" .viable)"
+	else
+		same "false ${3-} ${4-}" "$(why_of "$1" '"\(.viable) \(.culprit.device) \(.culprit.driver)"')"
+	fi
+}
+expect_why() {
+	found="found: $(why_of "$1" '[.proof[] | select(.merges) | "\(.device) \(.property)"] | join(", ")')"
+	why_of "$1" '.proof[] | select(.merges) | "\(.device) \(.property)"' | grep -qxF "$2 $3"
+}
+
+expect_user() {
+	found="found: $(of_device "$1" '[.users[] | "\(.kind): \(.what)"] | join("; ")')"
+	of_device "$1" '.users[] | "\(.kind) \(.what)"' | grep -F "$2 " | grep -qF -- "${*:3}"
+}
+expect_free() { same "true 0" "$(of_device "$1" '"\(.assignable) \(.users | length)"')"; }
+
+impact_of() {
+	[ -e "$work/impact_$1.json" ] || { look 0 -- impact "$1" --json && cp "$out" "$work/impact_$1.json"; }
+	jq -r "$2" "$work/impact_$1.json"
+}
+expect_impact() {
+	found="found: $(impact_of "$1" '[.losses[] | "\(.kind) \(.name) \(.severity)"] | join("; ")')"
+	impact_of "$1" '.losses[] | "\(.kind) \(.name) \(.severity)"' | grep -qxF "${*:2}"
+}
+expect_locked() { same "${*:2}" "$(impact_of "$1" '"lost=\(.counts.lost) degraded=\(.counts.degraded)"')"; }
+
+expect_ready() {
+	same "$([ "$1" = yes ] && echo true || echo false)" "$(jq .ready "$work/doctor.json")"
+}
+expect_check() {
+	found="found: $(jq -c --arg c "$1" '.checks[] | select(.id == $c) | [.state, .subject, .summary]' "$work/doctor.json")"
+	jq -r --arg c "$1" --arg s "$2" --arg d "$3" '.checks[] | select(.id == $c and .state == $s and .subject == $d) |
+		"\(.summary) \(.evidence) \(.fix)"' "$work/doctor.json" | grep -qF -- "${*:4}"
+}
+
+expect_device() {
+	local json=$work/doctor_$1.json
+
+	[ -e "$json" ] || { look 0 4 -- doctor "$1" --json && cp "$out" "$json"; }
+	found="found: $(jq -c --arg c "$2" '.checks[] | select(.id == $c) | [.state, .summary]' "$json")"
+	jq -r --arg c "$2" --arg s "$3" '.checks[] | select(.id == $c and .state == $s) | "\(.summary) \(.evidence) \(.fix)"' "$json" |
+		grep -qF -- "${*:4}"
+}
+
+# No complaint that is not expected, and none missing: a false alarm is a failure.
+expect_complaints() {
+	local theirs
+
+	theirs=$(jq -r '.checks[] | select(.state == "warn" or .state == "fail") | "\(.id):\(.state):\(.subject)"' "$work/doctor.json" | sort -u)
+	found=$(diff <(tr ' ' '\n' <<<"$*" | sed '/^$/d' | sort -u) <(sed '/^$/d' <<<"$theirs"))
+}
+
+expect_unit() { same "$2" "$(jq -r --arg n "$1" '.units[] | select(.name == $n) | .devices | length' "$work/iommu.json")"; }
+expect_iommu() { same "$2" "$(jq -r ".$1" "$work/iommu.json")"; }
+expect_fault() { same "$1" "$(jq --arg d "$2" '[.faults[] | select(.device == $d)] | length' "$work/faults.json")"; }
+
+expect_all() {
+	local line words complaints=() asked=
+
+	while read -r line; do
+		line=${line%%#*}
+		read -ra words <<<"$line"
+		[ ${#words[@]} -gt 0 ] || continue
+		if [ "${words[0]}" = complaints ]; then
+			complaints+=("${words[@]:1}")
+			asked=yes
+			continue
+		fi
+		declare -F "expect_${words[0]}" >/dev/null || { bad "expect has no word '${words[0]}'"; continue; }
+		found=
+		"expect_${words[0]}" "${words[@]:1}"
+		verdict $? "$line" "$found"
+	done <"$1"
+	[ -n "$asked" ] || return 0
+	found=
+	expect_complaints "${complaints[@]}"
+	verdict $? "complaints of doctor (< expected, > found)" "$found"
+}
