@@ -11,7 +11,7 @@ draw() {
 
 	for turn in 1 2 3 4 5; do
 		run_cmd sluice topology --json
-		jq -S .topology "$work/stdout" >"$work/before" || fail "no JSON"
+		jq -S .topology "$work/stdout" >"$work/first" || fail "no JSON"
 		for form in svg html txt dot json; do
 			run_cmd sluice topology -o "$work/host.$form"
 			expect_exit 0
@@ -22,9 +22,9 @@ draw() {
 		done
 		run_cmd sluice topology --json
 		jq -S .topology "$work/stdout" >"$work/model"
-		! cmp -s "$work/before" "$work/model" || break
+		! cmp -s "$work/first" "$work/model" || break
 	done
-	[ "$turn" != 5 ] || diff "$work/before" "$work/model" || fail "the host does not come to rest"
+	[ "$turn" != 5 ] || diff "$work/first" "$work/model" || fail "the host does not come to rest"
 	jq -S .topology "$work/host.json" | cmp -s - "$work/model" || fail "-o FILE.json is not what --json prints"
 	# ADDRESS, and the parts of each function that the kernel tells too.
 	jq -r '.nodes as $all | ($all | map({key: .id, value: .address}) | from_entries) as $address | $all[] | select(.address) |
