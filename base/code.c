@@ -74,6 +74,7 @@ static const struct code_info codes[CODE_COUNT] = {
 	[CODE_VF_NO_DRIVER] = { "VF-NO-DRIVER", STATUS_FAILED, "no driver that can split the device is bound to it" },
 	[CODE_VF_REJECTED] = { "VF-REJECTED", STATUS_FAILED, "the physical function's driver refused a VF setting" },
 	[CODE_PF_DOWN] = { "PF-DOWN", STATUS_NOT_READY, "the physical function's link is down, so its VFs have none" },
+	[CODE_VF_NO_MAC] = { "VF-NO-MAC", STATUS_NOT_READY, "the VF has no MAC address of its own" },
 	[CODE_VF_AUTOPROBE] = { "VF-AUTOPROBE", STATUS_NOT_READY, "new VFs meet the host's driver first" },
 
 	[CODE_NO_SUCH_GUEST] = { "NO-SUCH-GUEST", STATUS_NO_SUCH, "no guest of that name is running" },

@@ -83,6 +83,7 @@ void check_vf_firmware(const struct doctor *doctor, const struct pci_device *dev
 void check_vf_memory(const struct doctor *doctor, const struct pci_device *device, struct check_result *result);
 void check_vf_buses(const struct doctor *doctor, const struct pci_device *device, struct check_result *result);
 void check_pf_rule(const struct doctor *doctor, const struct pci_device *device, struct check_result *result);
+void check_vf_mac(const struct doctor *doctor, const struct pci_device *device, struct check_result *result);
 void check_vf_token(const struct doctor *doctor, const struct pci_device *device, struct check_result *result);
 void check_network_manager(const struct doctor *doctor, const struct pci_device *device, struct check_result *result);
 void check_other_managers(const struct doctor *doctor, const struct pci_device *device, struct check_result *result);

@@ -135,6 +135,8 @@ static const struct check checks[] = {
 	{ CODE_DRIVER_HELD, SECTION_DEVICE, SCOPE_DEVICE, "Driver lets go", "taking a driver away that is in use hangs",
 		check_driver_held },
 	{ CODE_DEV_IN_USE, SECTION_DEVICE, SCOPE_DEVICE, "Free", "what uses the device would lose it", check_in_use },
+	{ CODE_VF_NO_MAC, SECTION_DEVICE, SCOPE_DEVICE, "VF's MAC",
+		"a guest whose address changes is another machine to its network", check_vf_mac },
 	{ CODE_PCIE_ERRORS, SECTION_DEVICE, SCOPE_ANY, "PCI Express errors",
 		"errors on the link lose data, and fatal ones the device", check_pcie_errors },
 	{ CODE_OVERRIDE_STALE, SECTION_DEVICE, SCOPE_ANY, "Driver override",

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The doctor on cards that can be split: their driver and link, whether the card's own set-up allows VFs, and whether there
- * is room for them: registers in the bridge's window, bus numbers below the bridge (SR-IOV 1.1, 2.1.2 and 3.3.9).
+ * is room for them: registers in the bridge's window, bus numbers below the bridge (SR-IOV 1.1, 2.1.2 and 3.3.9). And on
+ * what their VFs were given.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -13,6 +14,7 @@
 #include "host/doctor_checks.h"
 #include "pci/capability.h"
 #include "pci/detail.h"
+#include "sriov/sriov.h"
 
 enum {
 	INTERFACE_UP = 1, /* IFF_UP */
@@ -66,18 +68,44 @@ void check_pf_link(const struct doctor *doctor, const struct pci_device *device,
 	}
 }
 
+/* "; igbvf has 2 of its VFs, from 0000:01:10.0 on": those that met the host's driver; "" for none. */
+static const char *taken_text(
+	const struct pci_inventory *inventory, const struct pci_device *pf, char *buf, size_t size)
+{
+	const struct pci_device *first = NULL;
+	char name[PCI_ADDR_TEXT_SIZE];
+	size_t count = 0;
+
+	for (size_t i = 0; i < inventory->count; i++) {
+		const struct pci_device *vf = &inventory->devices[i];
+
+		if (!vf->is_vf || pci_addr_compare(vf->pf, pf->addr) || !vf->driver[0] ||
+			pci_driver_is_vfio(vf->driver))
+			continue;
+		count++;
+		first = first ? first : vf;
+	}
+	buf[0] = '\0';
+	if (first)
+		snprintf(buf, size, "; %s has %zu of its VFs, from %s on", first->driver, count,
+			pci_addr_text(first->addr, name));
+	return buf;
+}
+
 void check_vf_autoprobe(const struct doctor *doctor, const struct pci_device *device, struct check_result *result)
 {
-	(void)doctor;
+	char taken[128];
+
 	if (device->sriov.autoprobe < 0) {
 		check_say(result, CHECK_UNMEASURED, "sriov_drivers_autoprobe cannot be read");
 		return;
 	}
 	check_evidence(result, "/sys/bus/pci/devices/%s/sriov_drivers_autoprobe: %d", result->subject,
 		device->sriov.autoprobe);
-	check_say(result, CHECK_OK, "%s",
+	check_say(result, CHECK_OK, "%s%s",
 		device->sriov.autoprobe ? "on; 'sluice vf create' switches it off while it works"
-					: "off: new VFs meet no driver");
+					: "off: new VFs meet no driver",
+		taken_text(&doctor->host->pci, device, taken, sizeof(taken)));
 }
 
 void check_vf_firmware(const struct doctor *doctor, const struct pci_device *device, struct check_result *result)
@@ -305,4 +333,43 @@ void check_vf_token(const struct doctor *doctor, const struct pci_device *device
 		device->driver, device->sriov.num_vfs);
 	check_fix(result, "sluice vf destroy %s, sluice release %s, and make the VFs with the PF's own driver",
 		result->subject, result->subject);
+}
+
+static const struct pci_device *find_pf(const struct pci_inventory *inventory, const struct pci_device *vf)
+{
+	for (size_t i = 0; i < inventory->count; i++)
+		if (!pci_addr_compare(inventory->devices[i].addr, vf->pf))
+			return &inventory->devices[i];
+	return NULL;
+}
+
+void check_vf_mac(const struct doctor *doctor, const struct pci_device *device, struct check_result *result)
+{
+	const struct pci_device *pf = device->is_vf ? find_pf(&doctor->host->pci, device) : NULL;
+	struct vf_settings settings;
+	struct error err = { 0 };
+	char text[MAC_TEXT_SIZE];
+
+	if (!pf || !pf->netdev_count)
+		return;
+	if (doctor->host->root.captured) {
+		check_say(result, CHECK_UNMEASURED, "the settings of VFs are not captured");
+		return;
+	}
+	if (vf_settings_read(pf->netdevs[0].text, (unsigned int)device->vf_index, &settings, &err) < 0) {
+		check_say(result, CHECK_UNMEASURED, "%.200s", err.msg);
+		return;
+	}
+	if (!settings.has_mac)
+		return;
+	check_evidence(result, "ip link show %s: vf %d, %s", pf->netdevs[0].text, device->vf_index,
+		mac_to_text(&settings.mac, text));
+	if (!mac_is_zero(&settings.mac)) {
+		check_say(result, CHECK_OK, "%s", text);
+		return;
+	}
+	check_say(result, CHECK_WARN, "VF %d of %s has none: its guest makes up another one at each start",
+		device->vf_index, pf->netdevs[0].text);
+	check_fix(result, "sluice vf set %s/%d mac=ADDRESS, before a driver takes it", pf->netdevs[0].text,
+		device->vf_index);
 }

@@ -15,6 +15,7 @@
 #include "base/cleanup.h"
 #include "base/kmsg.h"
 #include "base/slow.h"
+#include "base/text.h"
 #include "sriov/sriov.h"
 
 #define DEVICE "sys/bus/pci/devices/%s"
@@ -104,7 +105,8 @@ static const struct {
 		"ask for fewer; ARI in the firmware or pci=assign-busses gives bus numbers, unloading the card's RDMA "
 		"driver gives vectors" },
 	{ ENOENT, CODE_VF_NO_DRIVER, "its driver cannot split it",
-		"load the vendor's driver for the physical function, or a newer one" },
+		"only the driver of the card's maker can, and vfio-pci no more than others: `sluice release` gives the "
+		"physical function back" },
 	{ ERANGE, CODE_VF_TOO_MANY, "its driver allows fewer VFs", "ask for fewer" },
 	{ EBUSY, CODE_VF_BUSY, "VFs exist already, or the driver is in the middle of something",
 		"look again with `sluice vf list`" },
@@ -117,19 +119,21 @@ static const struct {
 
 static int explain_numvfs(const struct pf *pf, unsigned int count, int errnum, struct kmsg *kmsg, struct error *err)
 {
-	char log[256];
+	char log[256], driver[64];
 	size_t i = 0;
 
+	if (!driver_of(pf, driver, sizeof(driver)))
+		text_copy(driver, sizeof(driver), "no driver");
 	kmsg_about(kmsg, pf->name, log, sizeof(log));
 	while (i < array_size(numvfs_errors) && numvfs_errors[i].errnum != errnum)
 		i++;
 	if (i == array_size(numvfs_errors)) {
-		fail_code(err, CODE_FAILED, errnum, "%s: setting the number of VFs to %u: %s%s%s%s", pf->name, count,
-			strerror(errnum), log[0] ? " (kernel: " : "", log, log[0] ? ")" : "");
+		fail_code(err, CODE_FAILED, errnum, "%s (%s): setting the number of VFs to %u: %s%s%s%s", pf->name,
+			driver, count, strerror(errnum), log[0] ? " (kernel: " : "", log, log[0] ? ")" : "");
 		return fail_hint(err, "the kernel log (`dmesg`) may have the reason");
 	}
-	fail_code(err, numvfs_errors[i].code, errnum, "%s: setting the number of VFs to %u: %s%s%s%s", pf->name, count,
-		numvfs_errors[i].text, log[0] ? " (kernel: " : "", log, log[0] ? ")" : "");
+	fail_code(err, numvfs_errors[i].code, errnum, "%s (%s): setting the number of VFs to %u: %s%s%s%s", pf->name,
+		driver, count, numvfs_errors[i].text, log[0] ? " (kernel: " : "", log, log[0] ? ")" : "");
 	return fail_hint(err, "%s", numvfs_errors[i].hint);
 }
 

@@ -25,6 +25,13 @@ enum {
 	SPOILS_MAX = 10,
 };
 
+#define VF_ZERO "0000:01:10.0"
+/* A VF with a driver, beside VF(index). */
+#define VF_FILES(index, driver)                                                                                        \
+	DEV("0000:01:10." #index, "uevent|DRIVER=" driver "\nPCI_CLASS=20000\nPCI_ID=8086:10CA\n"),                    \
+		"@" DEV("0000:01:10." #index, "driver|/x/drivers/" driver),                                            \
+		"@" DEV("0000:01:10." #index, "physfn|../" PF)
+
 struct recipe {
 	enum code code;
 	const char *device; /* named; NULL: the host */
@@ -188,6 +195,9 @@ static const struct recipe recipes[] = {
 		"sluice release " PF,
 		{ DEV(PF, "uevent|DRIVER=vfio-pci\nPCI_CLASS=20000\nPCI_ID=8086:10C9\n"),
 			"@" DEV(PF, "driver|/x/drivers/vfio-pci"), VF(0), VF(1), VF(2) } },
+	{ CODE_VF_AUTOPROBE, NULL, CHECK_OK, "igbvf has 2 of its VFs, from " VF_ZERO " on",
+		"sriov_drivers_autoprobe: 1", "", { VF(0), VF(1), VF_FILES(0, "igbvf"), VF_FILES(1, "igbvf") } },
+	{ CODE_VF_NO_MAC, VF_ZERO, CHECK_UNMEASURED, "not captured", "", "", { VF(0), VF_FILES(0, "igbvf") } },
 	{ CODE_PF_DOWN, NULL, CHECK_WARN, "eth0 is switched off", "flags 0x1002", "ip link set eth0 up",
 		{ "sys/class/net/eth0/flags|0x1002\n" } },
 
