@@ -32,7 +32,7 @@ static int set_up(void **state)
 {
 	struct tree *tree = calloc(1, sizeof(*tree));
 
-	strcpy(tree->dir, "sysroot-test-XXXXXX");
+	strcpy(tree->dir, "/tmp/sysroot-test-XXXXXX");
 	if (!mkdtemp(tree->dir))
 		return -1;
 	*state = tree;
@@ -45,6 +45,7 @@ static int tear_down(void **state)
 
 	unlinkat(tree->root.fd, "file", 0);
 	unlinkat(tree->root.fd, "link", 0);
+	unlinkat(tree->root.fd, "fd", 0);
 	unlinkat(tree->root.fd, "dir/link", 0);
 	unlinkat(tree->root.fd, "dir", AT_REMOVEDIR);
 	sysroot_close(&tree->root);
@@ -155,6 +156,7 @@ static void captured_is_never_left(void **state)
 		expect_not_left(tree, "link", -ENOENT);
 		assert_int_equal(sysroot_read_link(&tree->root, buf, sizeof(buf), "link"), strlen(hostile[i]));
 		unlinkat(tree->root.fd, "link", 0);
+	unlinkat(tree->root.fd, "fd", 0);
 	}
 	expect_not_left(tree, "../../../../../../../../../../proc/self", -ENOENT);
 }
