@@ -17,6 +17,10 @@
 #include "base/temp_dir.h"
 #include "base/text.h"
 
+enum {
+	TRIES_MAX = 1000,
+};
+
 #define format_path(path, fmt)                                                                                         \
 	({                                                                                                             \
 		va_list args_;                                                                                         \
@@ -40,7 +44,12 @@ static int open_path(const struct sysroot *root, const char *path, int flags)
 	long fd = -1;
 
 	if (root->captured) {
-		fd = syscall(SYS_openat2, root->fd, path, &how, sizeof(how));
+		/* Whoever renames or mounts anything on this machine while ".." is resolved makes the kernel ask for another try. */
+		for (int try = 0; try < TRIES_MAX; try++) {
+			fd = syscall(SYS_openat2, root->fd, path, &how, sizeof(how));
+			if (fd >= 0 || errno != EAGAIN)
+				break;
+		}
 		/* A link to itself stands for what could not be read when the host was captured. */
 		if (fd < 0 && errno == ELOOP)
 			errno = EACCES;

@@ -6,10 +6,14 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -197,6 +201,43 @@ static void captured_links_lead_inside(void **state)
 	assert_string_equal(buf, "file");
 }
 
+/* Renames as fast as memory allows; any of the machine counts. */
+static _Noreturn void rename_for_ever(const char *directory)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (chdir(directory) || mkdir("one", 0700))
+		_exit(1);
+	for (;;)
+		if (rename("one", "two") || rename("two", "one"))
+			_exit(1);
+}
+
+/* openat2(2) gives up on ".." while something is renamed anywhere: that is not what the captured host says. */
+static void captured_links_stand_renames(void **state)
+{
+	char elsewhere[] = "/dev/shm/sluice-unit-XXXXXX", buf[64];
+	struct tree *tree = *state;
+	pid_t pid;
+
+	put(tree, "file", "igb\n");
+	assert_int_equal(mkdirat(tree->root.fd, "dir", 0700), 0);
+	assert_int_equal(symlinkat("../file", tree->root.fd, "dir/link"), 0);
+	assert_non_null(mkdtemp(elsewhere));
+	pid = fork();
+	if (!pid)
+		rename_for_ever(elsewhere);
+	for (int i = 0; i < 50000; i++)
+		assert_int_equal(sysroot_read_text(&tree->root, buf, sizeof(buf), "dir/link"), 3);
+	assert_int_equal(waitpid(pid, NULL, WNOHANG), 0);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	for (const char *name = "one\0two\0"; *name; name += strlen(name) + 1) {
+		snprintf(buf, sizeof(buf), "%s/%s", elsewhere, name);
+		rmdir(buf);
+	}
+	assert_int_equal(rmdir(elsewhere), 0);
+}
+
 static void captured_fifo_holds_nobody_up(void **state)
 {
 	struct tree *tree = *state;
@@ -217,6 +258,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(captured_is_never_left, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(captured_denials_are_kept, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(captured_links_lead_inside, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(captured_links_stand_renames, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(captured_fifo_holds_nobody_up, set_up, tear_down),
 	};
 
