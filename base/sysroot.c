@@ -153,6 +153,50 @@ DIR *sysroot_open_dir(const struct sysroot *root, const char *fmt, ...)
 	return dir;
 }
 
+static int compare_numbers(const void *a, const void *b)
+{
+	const unsigned int *one = a, *other = b;
+
+	return *one < *other ? -1 : *one > *other;
+}
+
+static ssize_t read_numbers(DIR *dir, unsigned int **ret_numbers)
+{
+	cleanup_free unsigned int *numbers = NULL;
+	size_t count = 0, space = 0;
+	struct dirent *entry;
+	uint64_t number;
+
+	while ((entry = readdir(dir))) {
+		if (entry->d_name[0] == '.' || text_to_u64(entry->d_name, UINT32_MAX, &number) < 0)
+			continue;
+		if (count == space) {
+			unsigned int *grown = reallocarray(numbers, space ? space * 2 : 64, sizeof(*grown));
+
+			if (!grown)
+				return -ENOMEM;
+			numbers = grown;
+			space = space ? space * 2 : 64;
+		}
+		numbers[count++] = (unsigned int)number;
+	}
+	if (count)
+		qsort(numbers, count, sizeof(*numbers), compare_numbers);
+	*ret_numbers = take_ptr(numbers);
+	return (ssize_t)count;
+}
+
+ssize_t sysroot_list_numbers(const struct sysroot *root, unsigned int **ret_numbers, const char *fmt, ...)
+{
+	cleanup_dir DIR *dir = NULL;
+	char path[PATH_MAX];
+
+	if (!format_path(path, fmt))
+		return -ENAMETOOLONG;
+	dir = sysroot_open_dir(root, "%s", path);
+	return dir ? read_numbers(dir, ret_numbers) : -errno;
+}
+
 bool sysroot_exists(const struct sysroot *root, const char *fmt, ...)
 {
 	char path[PATH_MAX];
@@ -297,6 +341,24 @@ int sysroot_peek_link_name(const struct sysroot *root, char *buf, size_t size, c
 		return -ENAMETOOLONG;
 	length = readlinkat(root->fd, path, target, sizeof(target) - 1);
 	return take_link_name(target, length < 0 ? -errno : length, buf, size);
+}
+
+ssize_t sysroot_read_answer(const struct sysroot *root, const char *file, const char *key, char *buf, size_t size)
+{
+	int fd = root->captured ? sysroot_open_file(root, O_RDONLY, "capture/%s", file) : -ENOENT;
+	cleanup_file FILE *lines = fd < 0 ? NULL : fdopen(fd, "r");
+	cleanup_free char *line = NULL;
+	size_t space = 0, length = strlen(key);
+
+	if (!lines)
+		return fd;
+	while (getline(&line, &space, lines) > 0) {
+		if (strncmp(line, key, length) != 0 || line[length] != ' ')
+			continue;
+		text_chomp(line);
+		return text_copy(buf, size, line + length + 1) ? (ssize_t)strlen(buf) : -ENAMETOOLONG;
+	}
+	return -ENOENT;
 }
 
 int sysroot_write_text(const struct sysroot *root, const char *text, const char *fmt, ...)

@@ -54,6 +54,13 @@ int sysroot_open_file(const struct sysroot *root, int flags, const char *fmt, ..
 /* The caller closes the directory; NULL with errno set when it cannot be opened. */
 DIR *sysroot_open_dir(const struct sysroot *root, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/*
+ * The names in a directory that are decimal numbers, in ascending order, whatever order its file system has: processes, descriptors. The
+ * caller frees *ret_numbers. Returns their count, or -errno.
+ */
+ssize_t sysroot_list_numbers(const struct sysroot *root, unsigned int **ret_numbers, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
 bool sysroot_exists(const struct sysroot *root, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* At most size - 1 bytes, terminated, white space at the end removed. Returns the length. */
@@ -82,6 +89,12 @@ int sysroot_peek_link_name(const struct sysroot *root, char *buf, size_t size, c
 /* A symbolic link's whole target, terminated. Returns its length, or -errno. */
 ssize_t sysroot_read_link(const struct sysroot *root, char *buf, size_t size, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
+
+/*
+ * What the kernel answered when the host was captured, where no file says it: the rest of the line of file (below capture/) that begins
+ * with key and a blank. Returns its length, or -errno: -ENOENT for none, and on this host itself.
+ */
+ssize_t sysroot_read_answer(const struct sysroot *root, const char *file, const char *key, char *buf, size_t size);
 
 /* One write(2) of text to an existing attribute, as sysfs wants it. 0 or -errno; -EROFS on a captured root. */
 int sysroot_write_text(const struct sysroot *root, const char *text, const char *fmt, ...)

@@ -11,10 +11,7 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "host/lease.h"
-
-enum {
-	VF_COUNT_MAX = 256
-};
+#include "sriov/vf_text.h"
 
 static const struct vf_row *row_of(const void *row)
 {
@@ -273,13 +270,13 @@ static struct vf_row *add_row(
 	return row;
 }
 
-/* Settings are this host's, through netlink: a captured host has none, and a card that is no network card neither. */
+/* A card that is no network card has none. */
 static size_t read_settings(const struct host *host, const struct pci_device *pf, struct vf_settings *settings)
 {
 	size_t count = 0;
 
-	if (host->root.captured || !pf->netdev_count || !pf->sriov.num_vfs ||
-		vf_settings_read_all(pf->netdevs[0].text, settings, VF_COUNT_MAX, &count, NULL) < 0)
+	if (!pf->netdev_count || !pf->sriov.num_vfs ||
+		vf_settings_look(&host->root, pf->netdevs[0].text, settings, VF_SETTINGS_MAX, &count) < 0)
 		return 0;
 	return count;
 }
@@ -314,7 +311,7 @@ int vf_list_read(const struct host *host, const struct pci_device *pf, struct vf
 		.row = calloc(host->pci.count + 1, sizeof(*list.row)),
 		.line = calloc(host->pci.count + 1, sizeof(*list.line)),
 	};
-	cleanup_free struct vf_settings *settings = calloc(VF_COUNT_MAX, sizeof(*settings));
+	cleanup_free struct vf_settings *settings = calloc(VF_SETTINGS_MAX, sizeof(*settings));
 	int ret = list.row && list.line && settings ? 0 : fail(err, ENOMEM, "list VFs");
 
 	for (size_t i = 0; !ret && i < host->pci.count; i++) {

@@ -136,6 +136,27 @@ const char *boot_loader_early_module(const struct boot_loader *loader, const cha
 	return buf;
 }
 
+bool boot_loader_file_time(const struct sysroot *root, const char *file, int64_t *ret_time)
+{
+	struct stat info;
+	char answer[32];
+	uint64_t seconds;
+
+	*ret_time = -1;
+	if (root->captured) {
+		if (!sysroot_exists(root, "%s", file))
+			return false;
+		if (sysroot_read_answer(root, "times", file, answer, sizeof(answer)) > 0 &&
+			!text_to_u64(answer, INT64_MAX, &seconds))
+			*ret_time = (int64_t)seconds;
+		return true;
+	}
+	if (fstatat(root->fd, file, &info, 0) || !S_ISREG(info.st_mode))
+		return false;
+	*ret_time = info.st_mtime;
+	return true;
+}
+
 bool boot_loader_initramfs(const struct sysroot *root, const char *release, char *buf, size_t size, int64_t *ret_made)
 {
 	static const char *const places[] = { "boot/initrd.img-%s", "boot/initramfs-%s.img", "boot/initrd-%s",
@@ -143,14 +164,11 @@ bool boot_loader_initramfs(const struct sysroot *root, const char *release, char
 
 	for (size_t i = 0; places[i]; i++) {
 		const char *at = strstr(places[i], "%s");
-		struct stat info;
 
 		snprintf(buf, size, "%.*s%s%s", at ? (int)(at - places[i]) : (int)strlen(places[i]), places[i],
 			at ? release : "", at ? at + 2 : "");
-		if (fstatat(root->fd, buf, &info, 0) || !S_ISREG(info.st_mode))
-			continue;
-		*ret_made = info.st_mtime;
-		return true;
+		if (boot_loader_file_time(root, buf, ret_made))
+			return true;
 	}
 	return false;
 }

@@ -29,4 +29,9 @@ const char *boot_loader_early_module(const struct boot_loader *loader, const cha
 /* The initramfs of a kernel release where distributions keep it: its path, and when it was made (seconds). False: none. */
 bool boot_loader_initramfs(const struct sysroot *root, const char *release, char *buf, size_t size, int64_t *ret_made);
 
+/*
+ * When a file was written, also of a captured host that says so (seconds; -1: it does not). False: there is no such file.
+ */
+bool boot_loader_file_time(const struct sysroot *root, const char *file, int64_t *ret_time);
+
 #endif

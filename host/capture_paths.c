@@ -32,7 +32,8 @@ const struct capture_path capture_paths[] = {
 		"{uevent,class,vendor,device,subsystem_vendor,subsystem_device,revision,modalias,resource,numa_node,"
 		"reset_method,boot_vga,boot_display,power_state,d3cold_allowed,current_link_speed,current_link_width,"
 		"max_link_speed,max_link_width,secondary_bus_number,subordinate_bus_number,sriov_totalvfs,sriov_offset,"
-		"sriov_stride,sriov_vf_device,sriov_drivers_autoprobe}",
+		"sriov_stride,sriov_vf_device,sriov_drivers_autoprobe,aer_dev_fatal,aer_dev_nonfatal,aer_dev_"
+		"correctable}",
 		TAKE_WHOLE, 0, 4 * KIB },
 	{ FUNCTION "{iommu_group,physfn,virtfn*,iommu}", TAKE_LINK, 0, 0 },
 	{ FUNCTION "driver", TAKE_NAME, 0, 0 },

@@ -3,7 +3,6 @@
  * Processes: of those that have a device node, a disk or (sshd) a socket open, the links in /proc/PID/fd that say so, and their names.
  * Of those that may not be looked into, that this is so. Never command lines, environments or other files.
  */
-#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -135,54 +134,42 @@ static void take_closed(struct capture *capture, const char *pid)
 
 static void look_into(struct capture *capture, const char *pid)
 {
-	cleanup_dir DIR *dir = NULL;
-	struct dirent *entry;
+	cleanup_free unsigned int *fds = NULL;
+	ssize_t count = sysroot_list_numbers(capture->root, &fds, "proc/%s/fd", pid);
 	char comm[32] = "?";
 	bool is_sshd, any;
 
 	sysroot_read_text(capture->root, comm, sizeof(comm), "proc/%s/comm", pid);
 	is_sshd = begins_with_one(comm, ssh_servers, array_size(ssh_servers));
 	any = begins_with_one(comm, asked, array_size(asked));
-	dir = sysroot_open_dir(capture->root, "proc/%s/fd", pid);
-	if (!dir && (errno == EACCES || errno == EPERM)) {
+	if (count == -EACCES || count == -EPERM) {
+		if (any)
+			take_identity(capture, pid, comm);
 		take_closed(capture, pid);
-		if (!any)
-			return;
+		return;
 	}
-	for (size_t i = 0; dir && i < FD_MAX && (entry = readdir(dir)); i++)
-		if (entry->d_name[0] != '.')
-			any |= take_fd_link(capture, pid, entry->d_name, is_sshd);
+	for (ssize_t i = 0; i < count && i < FD_MAX; i++) {
+		char fd[16];
+
+		snprintf(fd, sizeof(fd), "%u", fds[i]);
+		any |= take_fd_link(capture, pid, fd, is_sshd);
+	}
 	if (any)
 		take_identity(capture, pid, comm);
 }
 
-static int compare_pids(const void *a, const void *b)
-{
-	const unsigned int *one = a, *other = b;
-
-	return *one < *other ? -1 : *one > *other;
-}
-
 void capture_processes(struct capture *capture)
 {
-	cleanup_free unsigned int *pids = calloc(PROCESSES_MAX, sizeof(*pids));
-	cleanup_dir DIR *dir = sysroot_open_dir(capture->root, "proc");
-	struct dirent *entry;
-	size_t count = 0;
-	uint64_t pid;
+	cleanup_free unsigned int *pids = NULL;
+	ssize_t count = sysroot_list_numbers(capture->root, &pids, "proc");
 
-	while (pids && dir && count < PROCESSES_MAX && (entry = readdir(dir)))
-		if (!text_to_u64(entry->d_name, UINT32_MAX, &pid) &&
-			(capture->root->captured || (pid_t)pid != getpid()))
-			pids[count++] = (unsigned int)pid;
-	if (count == PROCESSES_MAX)
+	if (count > PROCESSES_MAX)
 		capture_note(&capture->report.left_out, "proc/PID", "more processes than are taken");
-	if (count)
-		qsort(pids, count, sizeof(*pids), compare_pids);
-	for (size_t i = 0; i < count && !capture->ret; i++) {
-		char name[16];
+	for (ssize_t i = 0; i < count && i < PROCESSES_MAX && !capture->ret; i++) {
+		char pid[16];
 
-		snprintf(name, sizeof(name), "%u", pids[i]);
-		look_into(capture, name);
+		snprintf(pid, sizeof(pid), "%u", pids[i]);
+		if (capture->root->captured || pids[i] != (unsigned int)getpid())
+			look_into(capture, pid);
 	}
 }

@@ -6,17 +6,30 @@
  *	permanent_macs	LINK MAC		pci/detail.c
  *	link_kinds	LINK KIND		pci/user_net.c
  *	disks		NAME held|closed	pci/user_block.c: held for itself by the kernel; not openable
+ *	access		NODE ERRNO		host/doctor_permission.c: what opening it for this user came to
+ *	limits		memlock BYTES root|user	host/doctor_memory.c
+ *	times		FILE SECONDS		host/boot_loader.c: when it was written
+ *	vf_settings	LINK/INDEX KEY=VALUE...	cli/vf_row.c
  *
  * and sriov_numvfs, made of the links to the VFs.
  */
+#include <endian.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "host/boot_loader.h"
 #include "host/capture_walk.h"
+#include "host/modprobe_conf.h"
 #include "pci/detail.h"
+#include "sriov/sriov.h"
+#include "sriov/vf_text.h"
 
 typedef void (*fill_fn)(struct capture *capture, FILE *out);
 
@@ -120,6 +133,113 @@ static void fill_disks(struct capture *capture, FILE *out)
 			fprintf(out, "%s closed\n", node->id + strlen("block:"));
 }
 
+/* Opening these nodes does nothing but load their modules, which is what the doctor does too. */
+static void fill_access(struct capture *capture, FILE *out)
+{
+	static const char *const nodes[] = { "dev/kvm", "dev/vfio/vfio" };
+	char answer[16];
+
+	for (size_t i = 0; i < array_size(nodes); i++) {
+		cleanup_close int fd = -1;
+
+		if (capture->root->captured) {
+			if (sysroot_read_answer(capture->root, "access", nodes[i], answer, sizeof(answer)) > 0)
+				fprintf(out, "%s %s\n", nodes[i], answer);
+			continue;
+		}
+		fd = sysroot_open_file(capture->root, O_RDWR, "%s", nodes[i]);
+		fprintf(out, "%s %d\n", nodes[i], fd < 0 ? -fd : 0);
+	}
+}
+
+static void fill_limits(struct capture *capture, FILE *out)
+{
+	struct rlimit limit;
+	char answer[48];
+
+	if (capture->root->captured) {
+		if (sysroot_read_answer(capture->root, "limits", "memlock", answer, sizeof(answer)) > 0)
+			fprintf(out, "memlock %s\n", answer);
+	} else if (!getrlimit(RLIMIT_MEMLOCK, &limit)) {
+		if (limit.rlim_max == RLIM_INFINITY)
+			fputs("memlock unlimited", out);
+		else
+			fprintf(out, "memlock %llu", (unsigned long long)limit.rlim_max);
+		fprintf(out, " %s\n", geteuid() ? "user" : "root");
+	}
+}
+
+static void put_time(struct capture *capture, const char *file, FILE *out)
+{
+	int64_t when;
+
+	if (boot_loader_file_time(capture->root, file, &when) && when >= 0)
+		fprintf(out, "%s %" PRId64 "\n", file, when);
+}
+
+/* Of the settings that an initramfs may have, and of the initramfs. */
+static void fill_times(struct capture *capture, FILE *out)
+{
+	cleanup(modprobe_conf_done) struct modprobe_conf conf = { 0 };
+	char release[128], file[160], last[160] = "";
+	int64_t made;
+
+	if (modprobe_conf_read(capture->root, &conf, capture->err) < 0) {
+		capture->ret = -ENOMEM;
+		return;
+	}
+	for (size_t i = 0; i < conf.count; i++) {
+		if (!text_starts_with(conf.line[i].place, "/etc/"))
+			continue;
+		snprintf(file, sizeof(file), "%.*s", (int)strcspn(conf.line[i].place + 1, ":"), conf.line[i].place + 1);
+		if (strcmp(file, last) != 0)
+			put_time(capture, file, out);
+		text_copy(last, sizeof(last), file);
+	}
+	if (sysroot_read_text(capture->root, release, sizeof(release), "proc/sys/kernel/osrelease") > 0 &&
+		!strchr(release, '/') && boot_loader_initramfs(capture->root, release, file, sizeof(file), &made))
+		put_time(capture, file, out);
+}
+
+/* A GUID is the number of a port, as a card's own number is made. */
+static void redact_guid(struct redact *redact, uint64_t *guid)
+{
+	uint64_t octets = htobe64(*guid);
+
+	redact_eui64(redact, (uint8_t *)&octets);
+	*guid = be64toh(octets);
+}
+
+static void put_settings(
+	struct capture *capture, const char *link, unsigned int index, const struct vf_settings *settings, FILE *out)
+{
+	struct vf_settings told = *settings;
+	char text[VF_TEXT_SIZE];
+
+	redact_mac(capture->redact, &told.mac);
+	redact_guid(capture->redact, &told.node_guid);
+	redact_guid(capture->redact, &told.port_guid);
+	put(capture, REDACT_PATHS, link, out);
+	fprintf(out, "/%u %s\n", index, vf_settings_to_text(&told, text, sizeof(text)));
+}
+
+static void fill_settings(struct capture *capture, FILE *out)
+{
+	const struct pci_inventory *all = &capture->host->pci;
+	cleanup_free struct vf_settings *settings = calloc(VF_SETTINGS_MAX, sizeof(*settings));
+
+	for (size_t i = 0; settings && i < all->count; i++) {
+		const struct pci_device *pf = &all->devices[i];
+		size_t count = 0;
+
+		if (!pf->netdev_count || !pf->sriov.num_vfs ||
+			vf_settings_look(capture->root, pf->netdevs[0].text, settings, VF_SETTINGS_MAX, &count) < 0)
+			continue;
+		for (size_t k = 0; k < count; k++)
+			put_settings(capture, pf->netdevs[0].text, (unsigned int)k, &settings[k], out);
+	}
+}
+
 static void count_vfs(struct capture *capture, const struct pci_device *device)
 {
 	char path[64], member[CAPTURE_PATH_MAX], file[CAPTURE_PATH_MAX + 16], name[PCI_ADDR_TEXT_SIZE], text[16];
@@ -143,6 +263,10 @@ void capture_special(struct capture *capture)
 		{ "capture/permanent_macs", fill_macs },
 		{ "capture/link_kinds", fill_kinds },
 		{ "capture/disks", fill_disks },
+		{ "capture/access", fill_access },
+		{ "capture/limits", fill_limits },
+		{ "capture/times", fill_times },
+		{ "capture/vf_settings", fill_settings },
 	};
 	const struct pci_inventory *all = &capture->host->pci;
 

@@ -234,41 +234,56 @@ static bool belongs_into_initramfs(const struct modprobe_line *line)
 /* When the file of a place "/etc/x.conf:3" was written; -1 unknown. */
 static int64_t written(const struct sysroot *root, const char *place)
 {
-	struct stat info;
 	char file[144];
+	int64_t when;
 
 	snprintf(file, sizeof(file), "%.*s", (int)strcspn(place + 1, ":"), place + 1);
-	return fstatat(root->fd, file, &info, 0) ? -1 : (int64_t)info.st_mtime;
+	return boot_loader_file_time(root, file, &when) ? when : -1;
+}
+
+/* The latest of the settings that the initramfs should have; NULL: none. */
+static const struct modprobe_line *newest_setting(const struct doctor *doctor, int64_t *ret_last)
+{
+	const struct modprobe_line *newest = NULL;
+
+	*ret_last = -1;
+	for (size_t i = 0; i < doctor->modprobe.count; i++) {
+		const struct modprobe_line *line = &doctor->modprobe.line[i];
+		int64_t when = -1;
+
+		if (!belongs_into_initramfs(line))
+			continue;
+		when = written(&doctor->host->root, line->place);
+		if (newest && when <= *ret_last)
+			continue;
+		newest = line;
+		*ret_last = when;
+	}
+	return newest;
 }
 
 void check_initramfs(const struct doctor *doctor, const struct pci_device *device, struct check_result *result)
 {
 	const struct sysroot *root = &doctor->host->root;
-	const struct modprobe_line *newest = NULL;
+	const struct modprobe_line *newest;
 	char image[160];
-	int64_t made, last = -1;
+	int64_t made, last;
 
 	(void)device;
-	for (size_t i = 0; i < doctor->modprobe.count; i++) {
-		const struct modprobe_line *line = &doctor->modprobe.line[i];
-		int64_t when = belongs_into_initramfs(line) ? written(root, line->place) : -1;
-
-		if (when > last) {
-			newest = line;
-			last = when;
-		}
-	}
+	newest = newest_setting(doctor, &last);
 	if (!newest)
 		return;
 	if (!doctor->release[0] || !boot_loader_initramfs(root, doctor->release, image, sizeof(image), &made)) {
 		check_say(result, CHECK_UNMEASURED, "the initramfs of this kernel was not found in /boot");
 		return;
 	}
+	if (last < 0 || made < 0) {
+		check_say(result, CHECK_UNMEASURED, "a captured host's files have the times of the capture");
+		return;
+	}
 	check_evidence(result, "%s was written %lld s %s /%s was made", newest->place,
 		(long long)(last > made ? last - made : made - last), last > made ? "after" : "before", image);
-	if (root->captured) {
-		check_say(result, CHECK_UNMEASURED, "a captured host's files have the times of the capture");
-	} else if (last <= made) {
+	if (last <= made) {
 		check_say(result, CHECK_OK, "newer than the settings for vfio-pci");
 	} else {
 		check_say(result, CHECK_WARN, "older than %s, which counts at boot only from there", newest->place);

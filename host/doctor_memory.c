@@ -16,27 +16,53 @@ enum {
 	MAP_COUNT_WANTED = 4096, /* a guest's process has some hundred */
 };
 
-void check_memlock(const struct doctor *doctor, const struct pci_device *device, struct check_result *result)
+/* The hard limit of whoever asks, or asked when the host was captured: "unlimited user", "8388608 root". */
+static bool read_memlock(const struct sysroot *root, rlim_t *ret_limit, bool *ret_root)
 {
 	struct rlimit limit;
+	char answer[48], who[8];
+	unsigned long long bytes;
+
+	if (!root->captured) {
+		*ret_root = !geteuid();
+		if (getrlimit(RLIMIT_MEMLOCK, &limit))
+			return false;
+		*ret_limit = limit.rlim_max;
+		return true;
+	}
+	if (sysroot_read_answer(root, "limits", "memlock", answer, sizeof(answer)) <= 0)
+		return false;
+	*ret_limit = RLIM_INFINITY;
+	if (sscanf(answer, "%llu %7s", &bytes, who) == 2)
+		*ret_limit = bytes;
+	else if (sscanf(answer, "unlimited %7s", who) != 1)
+		return false;
+	*ret_root = !strcmp(who, "root");
+	return true;
+}
+
+void check_memlock(const struct doctor *doctor, const struct pci_device *device, struct check_result *result)
+{
+	rlim_t limit;
+	bool is_root;
 	char text[32];
 
 	(void)device;
-	if (doctor->host->root.captured || getrlimit(RLIMIT_MEMLOCK, &limit)) {
+	if (!read_memlock(&doctor->host->root, &limit, &is_root)) {
 		check_say(result, CHECK_UNMEASURED, "limits belong to a running process");
 		return;
 	}
-	if (limit.rlim_max == RLIM_INFINITY) {
+	if (limit == RLIM_INFINITY) {
 		check_evidence(result, "ulimit -H -l: unlimited");
 		check_say(result, CHECK_OK, "no limit");
 		return;
 	}
-	check_evidence(result, "ulimit -H -l: %s", size_to_text(limit.rlim_max, text, sizeof(text)));
-	if (!geteuid()) {
+	check_evidence(result, "ulimit -H -l: %s", size_to_text(limit, text, sizeof(text)));
+	if (is_root) {
 		check_say(result, CHECK_OK, "raised for each guest as needed");
 		return;
 	}
-	if (limit.rlim_max >= (rlim_t)MEMLOCK_WANTED_MB << 20) {
+	if (limit >= (rlim_t)MEMLOCK_WANTED_MB << 20) {
 		check_say(result, CHECK_OK, "enough for guests of up to %s less 64 MiB", text);
 		return;
 	}

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/text.h"
 #include "host/doctor_checks.h"
 
 struct node {
@@ -14,17 +15,31 @@ struct node {
 	const char *fix;
 };
 
-static void check_node(const struct doctor *doctor, const struct node *node, struct check_result *result)
+/* 0, an errno, or -1: not known of a captured host. */
+static int try_to_open(const struct sysroot *root, const char *path)
 {
 	cleanup_close int fd = -1;
-	int errnum;
+	char answer[16];
+	uint64_t errnum;
 
-	if (doctor->host->root.captured) {
+	if (root->captured) {
+		if (sysroot_read_answer(root, "access", path, answer, sizeof(answer)) <= 0 ||
+			text_to_u64(answer, 4095, &errnum) < 0)
+			return -1;
+		return (int)errnum;
+	}
+	fd = sysroot_open_file(root, O_RDWR, "%s", path);
+	return fd < 0 ? -fd : 0;
+}
+
+static void check_node(const struct doctor *doctor, const struct node *node, struct check_result *result)
+{
+	int errnum = try_to_open(&doctor->host->root, node->path);
+
+	if (errnum < 0) {
 		check_say(result, CHECK_UNMEASURED, "a captured host has no users");
 		return;
 	}
-	fd = sysroot_open_file(&doctor->host->root, O_RDWR, "%s", node->path);
-	errnum = fd < 0 ? -fd : 0;
 	/* ENODEV: a node that waits for its module. */
 	if (errnum == ENOENT || errnum == ENODEV) {
 		check_say(result, CHECK_UNMEASURED, "%s", node->absent);

@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/text.h"
@@ -415,30 +416,50 @@ bool use_is_used(const struct use_graph *graph, uint32_t node)
 	return false;
 }
 
+/* What the kernel says, or said when the host was captured, to one who wants the disk for himself alone: 0 or -errno. */
+static int ask_exclusive(const struct use_build *build, const char *name)
+{
+	char answer[16];
+	int fd;
+
+	if (build->root->captured) {
+		if (sysroot_read_answer(build->root, "disks", name, answer, sizeof(answer)) <= 0)
+			return 0;
+		return !strcmp(answer, "held") ? -EBUSY : -EACCES;
+	}
+	fd = sysroot_open_file(build->root, O_RDONLY | O_EXCL | O_NONBLOCK, "dev/%s", name);
+	if (fd < 0)
+		return fd;
+	close(fd);
+	return 0;
+}
+
+static void add_held(struct use_build *build, const struct use_disk *disk)
+{
+	uint32_t held =
+		use_add(build->graph, "held", 0, "something that holds it for itself alone", "held:%s", disk->name);
+
+	use_link(build->graph, disk->node, held, PCI_USER_BLOCKS,
+		use_text(build->graph,
+			"the kernel holds /dev/%s for exclusive use (%sa mount in another namespace, an exported disk)",
+			disk->name, build->zfs_mounted ? "ZFS, " : ""),
+		NULL);
+}
+
 /* A whole disk that seems to be free: does the kernel think so too? Changes nothing: the descriptor is closed at once. */
 void use_check_exclusive(struct use_build *build)
 {
-	for (size_t i = 0; i < build->disk_count && !build->root->captured; i++) {
+	for (size_t i = 0; i < build->disk_count; i++) {
 		const struct use_disk *disk = &build->disk[i];
-		struct use_node *node = &build->graph->node[disk->node];
-		cleanup_close int fd = -1;
-		uint32_t held;
+		int ret;
 
-		if (disk->is_virtual || strcmp(node->kind, "disk") != 0 || use_is_used(build->graph, disk->node))
+		if (disk->is_virtual || strcmp(build->graph->node[disk->node].kind, "disk") != 0 ||
+			use_is_used(build->graph, disk->node))
 			continue;
-		fd = sysroot_open_file(build->root, O_RDONLY | O_EXCL | O_NONBLOCK, "dev/%s", disk->name);
-		if (fd == -EACCES || fd == -EPERM)
-			node->flags |= USE_UNSEEN;
-		if (fd != -EBUSY)
-			continue;
-		held = use_add(
-			build->graph, "held", 0, "something that holds it for itself alone", "held:%s", disk->name);
-		use_link(build->graph, disk->node, held, PCI_USER_BLOCKS,
-			use_text(build->graph,
-				"the kernel holds /dev/%s for exclusive use (%sa mount in another namespace, an "
-				"exported "
-				"disk)",
-				disk->name, build->zfs_mounted ? "ZFS, " : ""),
-			NULL);
+		ret = ask_exclusive(build, disk->name);
+		if (ret == -EACCES || ret == -EPERM)
+			build->graph->node[disk->node].flags |= USE_UNSEEN;
+		if (ret == -EBUSY)
+			add_held(build, disk);
 	}
 }

@@ -30,6 +30,19 @@ static const struct {
 	{ "tun", "tap" },
 };
 
+/* What it was when the host was captured. */
+static const char *captured_kind(const struct use_build *build, const char *name)
+{
+	char kind[16];
+
+	if (sysroot_read_answer(build->root, "link_kinds", name, kind, sizeof(kind)) <= 0)
+		return NULL;
+	for (size_t i = 0; i < array_size(driver_kinds); i++)
+		if (!strcmp(kind, driver_kinds[i].kind))
+			return driver_kinds[i].kind;
+	return NULL;
+}
+
 static const char *kind_by_driver(const struct use_build *build, const char *name)
 {
 	struct ethtool_drvinfo info = { .cmd = ETHTOOL_GDRVINFO };
@@ -37,7 +50,7 @@ static const char *kind_by_driver(const struct use_build *build, const char *nam
 	cleanup_close int fd = -1;
 
 	if (build->root->captured)
-		return NULL;
+		return captured_kind(build, name);
 	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	text_copy(request.ifr_name, sizeof(request.ifr_name), name);
 	if (fd < 0 || ioctl(fd, SIOCETHTOOL, &request) < 0)

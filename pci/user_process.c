@@ -4,7 +4,6 @@
  * the sockets of ssh sessions. Links are compared from their last "/dev/" on, since a container's /dev has the same names
  * elsewhere. Other users' processes cannot be looked into without privilege; they are counted.
  */
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -142,12 +141,12 @@ static bool is_kernel_thread(const struct use_build *build, const char *pid)
 
 static void look_into(struct use_build *build, const char *pid, const int *ancestors)
 {
-	cleanup_dir DIR *dir = sysroot_open_dir(build->root, "proc/%s/fd", pid);
 	struct process process = { .pid = pid, .comm = "?" };
-	struct dirent *entry;
+	cleanup_free unsigned int *fds = NULL;
+	ssize_t count = sysroot_list_numbers(build->root, &fds, "proc/%s/fd", pid);
 
-	if (!dir) {
-		if ((errno == EACCES || errno == EPERM) && !is_kernel_thread(build, pid))
+	if (count < 0) {
+		if ((count == -EACCES || count == -EPERM) && !is_kernel_thread(build, pid))
 			build->graph->unseen.processes++;
 		return;
 	}
@@ -156,12 +155,12 @@ static void look_into(struct use_build *build, const char *pid, const int *ances
 		process.is_sshd |= text_starts_with(process.comm, ssh_servers[i]);
 	for (size_t i = 0; i < ANCESTORS && ancestors[i]; i++)
 		process.is_ancestor |= atoi(pid) == ancestors[i];
-	while ((entry = readdir(dir))) {
-		char target[256];
+	for (ssize_t i = 0; i < count; i++) {
+		char target[256], fd[16];
 
-		if (entry->d_name[0] != '.' &&
-			sysroot_read_link(build->root, target, sizeof(target), "proc/%s/fd/%s", pid, entry->d_name) > 0)
-			take_link(build, &process, target, entry->d_name);
+		snprintf(fd, sizeof(fd), "%u", fds[i]);
+		if (sysroot_read_link(build->root, target, sizeof(target), "proc/%s/fd/%s", pid, fd) > 0)
+			take_link(build, &process, target, fd);
 	}
 }
 
@@ -190,18 +189,19 @@ static bool is_worth_it(const struct use_build *build)
 
 void use_read_processes(struct use_build *build)
 {
-	cleanup_dir DIR *dir = NULL;
 	int ancestors[ANCESTORS] = { 0 };
-	struct dirent *entry;
-	char own[16];
+	cleanup_free unsigned int *pids = NULL;
+	ssize_t count;
 
 	if (!is_worth_it(build))
 		return;
 	find_ancestors(build, ancestors);
-	snprintf(own, sizeof(own), "%d", (int)getpid());
-	dir = sysroot_open_dir(build->root, "proc");
-	while (dir && (entry = readdir(dir)))
-		if (isdigit((unsigned char)entry->d_name[0]) &&
-			(build->root->captured || strcmp(entry->d_name, own) != 0))
-			look_into(build, entry->d_name, ancestors);
+	count = sysroot_list_numbers(build->root, &pids, "proc");
+	for (ssize_t i = 0; i < count; i++) {
+		char pid[16];
+
+		snprintf(pid, sizeof(pid), "%u", pids[i]);
+		if (build->root->captured || pids[i] != (unsigned int)getpid())
+			look_into(build, pid, ancestors);
+	}
 }

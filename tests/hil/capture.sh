@@ -1,0 +1,49 @@
+# shellcheck shell=bash source=tests/hil/lib.sh disable=SC2154
+# What the tests of `sluice capture` share: a command's answer about this machine, and the same of a bundle.
+
+# The looking commands, one a line; with PF and its VFs.
+looking() {
+	printf '%s\n' list groups iommu faults topology "vf list" ps changes doctor "doctor $PF $PF/0" "list $PF"
+	for device in "$PF" "$PF/0" "$PF/1" ${NVME-}; do
+		printf '%s\n' "show $device" "why $device" "impact $device"
+	done
+	printf '%s\n' "impact $PF --for vfs" "impact $PF/0 --for reset" "guest hil-capture"
+}
+
+# What differs between two moments and two files on the way to the same answer: times and counters. Errors of the kernel
+# that mean the same.
+same_form='
+	walk(if type == "object" then del(.uptime, .uptime_ms, .counters, .vcpus, .exits, .stats, .now, .hva, .start_to_first_run_us) else . end)
+	| walk(if type == "string" then gsub("Operation not permitted"; "Permission denied") else . end)'
+
+# What has to be the same where names are replaced: addresses, drivers, codes and judgements, no text.
+verdict='
+	def users: [.users[]? | [.kind, .severity]];
+	if .devices then [.devices[] | [.address, .id, .driver, .iommu_group, .role, .goes, .assignable, .blockers, users]] else null end,
+	(.device | if . then [.address, .blockers, users, .isolation, .link, .msix_vectors, .bars] else null end),
+	(.checks | if . then [.[] | [.id, .subject, .state]] else null end),
+	(.losses | if . then [.[] | [.kind, .severity, .state]] else null end),
+	.counts, .complete, .unseen, .ready, .groups, .proof, .units, .missing,
+	(.faults | if . then [.[] | [.device, .kind, .address, .ram, .repeated]] else null end),
+	(.vfs | if . then [.[] | [.address, .driver, .iommu_group, .vlan]] else null end),
+	(.guests | if . then [.[] | [.state, .pid, .memory, .devices]] else null end),
+	(.changes | if . then [.[] | [.change, .device]] else null end)'
+
+# compare FORM BUNDLE PREFIX…: every looking command, run behind PREFIX, says of the bundle what it says of the machine.
+compare() {
+	local form=$1 bundle=$2 command live=0 replay=0 count=0
+	shift 2
+	while read -r command; do
+		live=0 replay=0
+		# shellcheck disable=SC2086 # words
+		"$@" sluice $command --json >"$work/live" 2>"$work/live.err" </dev/null || live=$?
+		# shellcheck disable=SC2086 # words
+		"$@" sluice --sysroot "$bundle" $command --json >"$work/replay" 2>"$work/replay.err" </dev/null || replay=$?
+		[ $live = $replay ] || { cat "$work/live.err" "$work/replay.err"; fail "'$command': exit status $live, and $replay of the bundle"; }
+		jq -S "$form" "$work/live" >"$work/live.json" && jq -S "$form" "$work/replay" >"$work/replay.json" || fail "'$command': no JSON"
+		diff "$work/live.json" "$work/replay.json" >"$work/difference" ||
+			{ head -n 40 "$work/difference"; fail "'$command' says something else of the bundle"; }
+		count=$((count + 1))
+	done < <(looking)
+	echo "$count commands say the same"
+}
