@@ -56,20 +56,29 @@ bool check_turn(struct check_result *result, size_t *found)
 	return mine;
 }
 
+/* The commands of a boot loader, or, where it is not known, the sentence that says it all. */
+static void fix_argument(struct check_result *result, const char *verb, const char *argument, const char *commands)
+{
+	if (text_starts_with(commands, verb))
+		check_fix(result, "%s, then reboot", commands);
+	else
+		check_fix(result, "%s %s %s the kernel's command line: %s, then reboot", verb, argument,
+			!strcmp(verb, "add") ? "to" : "from", commands);
+}
+
 void check_fix_add_argument(const struct doctor *doctor, struct check_result *result, const char *argument)
 {
 	char commands[400];
 
-	check_fix(result, "add %s to the kernel's command line: %s, then reboot", argument,
-		boot_loader_add(&doctor->loader, argument, commands, sizeof(commands)));
+	fix_argument(result, "add", argument, boot_loader_add(&doctor->loader, argument, commands, sizeof(commands)));
 }
 
 void check_fix_drop_argument(const struct doctor *doctor, struct check_result *result, const char *argument)
 {
 	char commands[400];
 
-	check_fix(result, "remove %s from the kernel's command line: %s, then reboot", argument,
-		boot_loader_drop(&doctor->loader, argument, commands, sizeof(commands)));
+	fix_argument(
+		result, "remove", argument, boot_loader_drop(&doctor->loader, argument, commands, sizeof(commands)));
 }
 
 bool doctor_argument(const struct doctor *doctor, const char *prefix, char *buf, size_t size)

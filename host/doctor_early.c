@@ -57,6 +57,14 @@ static bool next_id(const char **at, char *buf, size_t size)
 	return length > 0;
 }
 
+/* Where a line can be changed: /proc/cmdline only shows what the boot loader has. */
+static const char *editable(const char *place)
+{
+	return strcmp(place, "/proc/cmdline") != 0
+		       ? place
+		       : "vfio-pci.ids= of the kernel's command line (in the boot loader's configuration)";
+}
+
 void check_twins(const struct doctor *doctor, const struct pci_device *device, struct check_result *result)
 {
 	const struct modprobe_line *line = NULL;
@@ -75,7 +83,7 @@ void check_twins(const struct doctor *doctor, const struct pci_device *device, s
 			check_fix(result,
 				"remove %s from %s and name the one that is meant: sluice bind DEVICE, or driverctl "
 				"set-override DEVICE vfio-pci",
-				id, line->place);
+				id, editable(line->place));
 		}
 	if (found)
 		return;
@@ -103,7 +111,8 @@ void check_ids_stale(const struct doctor *doctor, const struct pci_device *devic
 				continue;
 			check_say(result, CHECK_WARN, "ids=%s is no device of this host", id);
 			check_evidence(result, "%s: ids=%s", line->place, ids);
-			check_fix(result, "remove %s from %s; 'sluice list' shows what there is", id, line->place);
+			check_fix(result, "remove %s from %s; 'sluice list' shows what there is", id,
+				editable(line->place));
 		}
 	if (found)
 		return;

@@ -242,12 +242,28 @@ static uint64_t free_hugepages(const struct sysroot *root, int node, uint64_t *r
 	return sum;
 }
 
+/* The size of which pages are reserved: that is what guests here are told to use. */
+static void reserved_size(const struct sysroot *root, char *buf, size_t size)
+{
+	cleanup_dir DIR *dir = sysroot_open_dir(root, "sys/kernel/mm/hugepages");
+	struct dirent *entry;
+	uint64_t total;
+
+	snprintf(buf, size, "hugepages-2048kB");
+	while (dir && (entry = readdir(dir)))
+		if (text_starts_with(entry->d_name, "hugepages-") &&
+			!sysroot_read_u64(root, &total, "sys/kernel/mm/hugepages/%s/nr_hugepages", entry->d_name) &&
+			total)
+			text_copy(buf, size, entry->d_name);
+}
+
 void check_node_hugepages(const struct doctor *doctor, const struct pci_device *device, struct check_result *result)
 {
 	const struct sysroot *root = &doctor->host->root;
 	uint64_t host_total, node_total;
 	uint64_t host_free = free_hugepages(root, -1, &host_total);
 	uint64_t node_free = free_hugepages(root, device->numa_node, &node_total);
+	char size[32];
 
 	/* Only where pages are reserved, and there is a choice of nodes. */
 	if (!host_total || device->numa_node < 0 || count_nodes(root) < 2)
@@ -261,6 +277,7 @@ void check_node_hugepages(const struct doctor *doctor, const struct pci_device *
 	}
 	check_say(result, CHECK_WARN, "none is free on its node %d, %llu are elsewhere", device->numa_node,
 		(unsigned long long)host_free);
-	check_fix(result, "echo N > /sys/devices/system/node/node%d/hugepages/hugepages-2048kB/nr_hugepages",
-		device->numa_node);
+	reserved_size(root, size, sizeof(size));
+	check_fix(
+		result, "echo N > /sys/devices/system/node/node%d/hugepages/%s/nr_hugepages", device->numa_node, size);
 }

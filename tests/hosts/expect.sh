@@ -18,6 +18,7 @@
 #	device ADDRESS CODE STATE WORDS...	the same, asked about one device
 #	unit NAME N			an IOMMU that has so many functions
 #	iommu KEY VALUE			of iommu: translating, interrupts_remapped, table
+#	changed OTHER CHANGE ADDRESS	changes since the host OTHER has such a row
 #	fault N DEVICE			so many rows of faults for the device
 
 of_device() { jq -r --arg a "$1" ".devices[] | select(.address == \$a) | $2" "$work/list.json"; }
@@ -95,6 +96,14 @@ expect_complaints() {
 
 	theirs=$(jq -r '.checks[] | select(.state == "warn" or .state == "fail") | "\(.id):\(.state):\(.subject)"' "$work/doctor.json" | sort -u)
 	found=$(diff <(tr ' ' '\n' <<<"$*" | sed '/^$/d' | sort -u) <(sed '/^$/d' <<<"$theirs"))
+}
+
+expect_changed() {
+	local json=$work/changed_$1.json
+
+	[ -e "$json" ] || { look 5 -- changes --since "$here/$1/host.tar.zst" --json && cp "$out" "$json"; }
+	found="found: $(jq -c '[.changes[] | [.change, .device]]' "$json")"
+	jq -r '.changes[] | "\(.change) \(.device)"' "$json" | grep -qxF "$2 $3"
 }
 
 expect_unit() { same "$2" "$(jq -r --arg n "$1" '.units[] | select(.name == $n) | .devices | length' "$work/iommu.json")"; }
