@@ -72,7 +72,7 @@ static void explain_merge(const struct group_view *view, struct pci_addr member,
 	}
 	cause = proof_cause(&proof);
 	if (!proof.agrees || !cause)
-		snprintf(buf, size, "several devices share it, for no reason that 'sluice why %s' could find",
+		snprintf(buf, size, "several devices share it, by the kernel and not by the rule: see 'sluice why %s'",
 			pci_addr_text(member, name));
 	else
 		snprintf(buf, size, "%s: %s: %s", pci_addr_text(cause->device, name), cause->value, cause->consequence);

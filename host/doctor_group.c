@@ -81,7 +81,7 @@ static void explain_sharing(
 		return;
 	proof_make(&doctor->host->root, &doctor->topology, doctor->topology_group, index, proof);
 	cause = proof_cause(proof);
-	if (!cause)
+	if (!cause || !proof->agrees)
 		return;
 	check_say(result, CHECK_WARN, "group %d also holds %s, because of %s: %.80s", device->iommu_group, others,
 		pci_addr_text(cause->device, name), cause->value);

@@ -15,6 +15,12 @@
 #include "iommu/host_quirk.h"
 #include "iommu/host_slot.h"
 
+/* The newest Linux whose rule was read. */
+enum {
+	RULE_MAJOR = 7,
+	RULE_MINOR = 2,
+};
+
 static const struct {
 	unsigned int bit;
 	const char *name;
@@ -93,29 +99,6 @@ static const char *acs_value(
 	return buf;
 }
 
-static void prove_self(struct proof *proof, const struct topology *topology, int index)
-{
-	const struct topology_function *self = &topology->function[index];
-	struct proof_step *step =
-		add_step(proof, self, "type", self->known ? pci_express_type_name(self->express_type) : "");
-	char name[PCI_ADDR_TEXT_SIZE];
-
-	if (!self->known)
-		conclude(step, false, "its configuration space could not be read: run as root");
-	else if (self->is_vf)
-		conclude(step, false, "a VF has a requester ID of its own");
-	else if (self->express_type == PCI_EXPRESS_NONE)
-		conclude(step, false, "%s",
-			self->parent < 0 ? "in the root complex, with a requester ID of its own"
-					 : "on a bus that has no requester IDs");
-	else
-		conclude(step, false, "its requests carry its own requester ID");
-	if (self->dma_via < 0)
-		return;
-	step = add_step(proof, self, "dma_alias", pci_addr_text(topology->function[self->dma_via].addr, name));
-	conclude(step, true, "its DMA is done by the Volume Management Device %s, with that one's requester ID", name);
-}
-
 static void prove_aliases(struct proof *proof, const struct topology *topology, int index)
 {
 	const struct topology_function *self = &topology->function[index];
@@ -142,10 +125,10 @@ static void prove_bridge(struct proof *proof, const struct topology_function *br
 							 : pci_express_type_name(bridge->express_type));
 	char name[PCI_ADDR_TEXT_SIZE];
 
-	conclude(step, true,
-		"requests from behind it reach the IOMMU without their own requester ID, so %s and all behind it are "
-		"one "
-		"group",
+	conclude(step, true, "%s, so %s and all behind it are one group",
+		bridge_quirk_keeps_ids(bridge)
+			? "this kind of bridge has no access control"
+			: "requests from behind it reach the IOMMU without their own requester ID",
 		pci_addr_text(bridge->addr, name));
 }
 
@@ -172,6 +155,56 @@ static void prove_port(struct proof *proof, const struct topology *topology, con
 	else
 		conclude(step, false, "the %s sends every request from below up to the IOMMU",
 			pci_express_type_name(port->express_type));
+}
+
+/* What is behind the function and in its group for its sake: below a port or bridge that merges, behind VMD. */
+static void prove_below(struct proof *proof, const struct topology *topology, int index)
+{
+	const struct topology_function *self = &topology->function[index];
+	char name[PCI_ADDR_TEXT_SIZE];
+	struct proof_step *step;
+	int below = -1;
+
+	for (size_t i = 0; i < topology->count && below < 0; i++)
+		if (topology->function[i].dma_via == index || topology->function[i].parent == index)
+			below = (int)i;
+	if (below < 0)
+		return;
+	if (topology->function[below].dma_via == index) {
+		step = add_step(proof, self, "dma_alias", pci_addr_text(topology->function[below].addr, name));
+		conclude(step, true,
+			"it does the DMA of %s and of all others in that domain, with its own requester ID", name);
+	} else if (topology_is_alias_bridge(self)) {
+		prove_bridge(proof, self);
+	} else if (!topology_isolates(topology, self)) {
+		prove_port(proof, topology, self);
+	}
+}
+
+static void prove_self(struct proof *proof, const struct topology *topology, int index)
+{
+	const struct topology_function *self = &topology->function[index];
+	struct proof_step *step =
+		add_step(proof, self, "type", self->known ? pci_express_type_name(self->express_type) : "");
+	char name[PCI_ADDR_TEXT_SIZE];
+
+	if (!self->known)
+		conclude(step, false, "its configuration space could not be read: run as root");
+	else if (self->is_vf)
+		conclude(step, false, "a VF has a requester ID of its own");
+	else if (self->express_type == PCI_EXPRESS_NONE)
+		conclude(step, false, "%s",
+			self->parent < 0 ? "in the root complex, with a requester ID of its own"
+					 : "on a bus that has no requester IDs");
+	else
+		conclude(step, false, "its requests carry its own requester ID");
+	if (self->dma_via < 0) {
+		if (self->known)
+			prove_below(proof, topology, index);
+		return;
+	}
+	step = add_step(proof, self, "dma_alias", pci_addr_text(topology->function[self->dma_via].addr, name));
+	conclude(step, true, "its DMA is done by the Volume Management Device %s, with that one's requester ID", name);
 }
 
 /* From the function up to the root. */
@@ -232,19 +265,67 @@ static void collect_members(struct proof *proof, const struct topology *topology
 	}
 }
 
-/* Is the kernel's group the same set of functions? */
-static bool agrees_with_kernel(const struct topology *topology, const int *group, int index)
+/* How the kernel's group and the rule's differ: functions that only the one has, and that only the other has. */
+struct difference {
+	size_t kernel_only, rule_only;
+};
+
+static struct difference compare_with_kernel(const struct topology *topology, const int *group, int index)
 {
 	int kernel = topology->function[index].kernel_group;
+	struct difference difference = { 0 };
 
-	for (size_t i = 0; i < topology->count && kernel >= 0; i++)
-		if (topology->function[i].kernel_group >= 0 && group[i] >= 0 &&
-			(topology->function[i].kernel_group == kernel) != (group[i] == group[index]))
-			return false;
-	return true;
+	for (size_t i = 0; i < topology->count && kernel >= 0; i++) {
+		bool by_kernel = topology->function[i].kernel_group == kernel;
+		bool by_rule = group[i] == group[index];
+
+		if (topology->function[i].kernel_group < 0 || group[i] < 0)
+			continue;
+		difference.kernel_only += by_kernel && !by_rule;
+		difference.rule_only += by_rule && !by_kernel;
+	}
+	return difference;
 }
 
-static void prove_kernel(struct proof *proof, const struct topology *topology, int index)
+/* The rule is that of Linux 6.12 to 7.2; a kernel after them may have another. */
+static bool is_newer_kernel(const struct topology *topology)
+{
+	unsigned int major, minor;
+
+	return sscanf(topology->release, "%u.%u", &major, &minor) == 2 &&
+	       (major > RULE_MAJOR || (major == RULE_MAJOR && minor > RULE_MINOR));
+}
+
+/* The kernel has the last word on what VFIO gives away together; what may have moved it is said, not decided. */
+static void conclude_difference(
+	struct proof_step *step, const struct topology *topology, const struct difference *difference)
+{
+	char newer[128] = "";
+	char size[64];
+
+	if (difference->kernel_only && difference->rule_only)
+		snprintf(size, sizeof(size), "not the one of the rule");
+	else
+		snprintf(size, sizeof(size), "%zu function%s %s than by the rule",
+			difference->kernel_only + difference->rule_only,
+			difference->kernel_only + difference->rule_only == 1 ? "" : "s",
+			difference->kernel_only ? "more" : "fewer");
+	if (is_newer_kernel(topology))
+		snprintf(newer, sizeof(newer), "the rule of Linux %s, which is newer than what is known here, ",
+			topology->release);
+	if (difference->rule_only && topology->override)
+		conclude(step, false,
+			"%s: pcie_acs_override= on the kernel's command line splits what the hardware does not isolate",
+			size);
+	else
+		conclude(step, false,
+			"%s: %sa patched kernel, a quirk of it that is not known here, or ACS that was "
+			"switched %s after boot; VFIO goes by the kernel's group",
+			size, newer, difference->rule_only ? "off" : "on");
+}
+
+static void prove_kernel(
+	struct proof *proof, const struct topology *topology, const struct difference *difference, int index)
 {
 	const struct topology_function *self = &topology->function[index];
 	char value[32];
@@ -262,47 +343,54 @@ static void prove_kernel(struct proof *proof, const struct topology *topology, i
 		conclude(step, false, "as the rule says: %zu function%s", proof->member_count,
 			proof->member_count == 1 ? "" : "s");
 	else
-		conclude(step, false,
-			"the kernel decided otherwise: a patched kernel (pcie_acs_override=), other quirks than those "
-			"of "
-			"Linux 6.12, or ACS was changed after boot");
+		conclude_difference(step, topology, difference);
 }
 
 const struct proof_step *proof_cause(const struct proof *proof)
 {
-	for (size_t i = proof->step_count; i-- > 0;)
-		if (proof->step[i].merges)
-			return &proof->step[i];
-	return NULL;
+	const struct proof_step *sibling = NULL;
+
+	for (size_t i = proof->step_count; i-- > 0;) {
+		const struct proof_step *step = &proof->step[i];
+
+		if (step->merges && strcmp(step->property, "multifunction") != 0)
+			return step;
+		if (step->merges && !sibling)
+			sibling = step;
+	}
+	return sibling;
 }
 
-/* Everybody in the group is a function of the one device, or a bridge above it. */
-static bool is_one_device(const struct proof *proof, const struct topology *topology, int index)
+/* Members that are devices: the bridges of a group are in it for what is below them, and are nobody's to give away. */
+static size_t count_devices(const struct proof *proof, const struct topology *topology)
 {
+	size_t count = 0;
+
 	for (size_t i = 0; i < proof->member_count; i++) {
 		int at = topology_find(topology, proof->member[i]);
 
-		if (at >= 0 && !topology->function[at].is_bridge &&
-			!topology_same_slot(&topology->function[at], &topology->function[index]))
-			return false;
+		count += at >= 0 && !topology->function[at].is_bridge;
 	}
-	return true;
+	return count;
 }
 
-static void add_advice(struct proof *proof, const struct sysroot *root, const struct topology *topology, int index)
+/* Does it share with a function of its own device, wherever that is plugged in. */
+static bool has_bound_sibling(const struct topology *topology, int index)
 {
-	const struct proof_step *cause = proof_cause(proof);
-	struct slot_choice choice[PROOF_ADVICE_MAX - 3];
-	size_t count;
+	for (size_t i = 0; i < topology->count; i++)
+		if ((int)i != index && (topology_are_aliases(&topology->function[i], &topology->function[index]) ||
+					       topology_are_unisolated_siblings(
+						       topology, &topology->function[i], &topology->function[index])))
+			return true;
+	return false;
+}
+
+static void advise_cause(struct proof *proof, const struct proof_step *cause)
+{
 	char name[PCI_ADDR_TEXT_SIZE];
 
-	if (!cause || proof->member_count < 2)
-		return;
 	pci_addr_text(cause->device, name);
-	if (is_one_device(proof, topology, index))
-		advise(proof,
-			"nothing but a change of the device: its functions belong together; give them to one guest");
-	else if (!strcmp(cause->property, "acs") || !strcmp(cause->property, "multifunction"))
+	if (!strcmp(cause->property, "acs") || !strcmp(cause->property, "multifunction"))
 		advise(proof, "ACS on %s: look for it in the firmware's setup (\"ACS\", \"PCIe access control\")",
 			name);
 	else if (!strcmp(cause->property, "bridge"))
@@ -310,11 +398,14 @@ static void add_advice(struct proof *proof, const struct sysroot *root, const st
 			"a PCI Express card in a PCI Express slot: nothing behind the bridge %s can have a group of "
 			"its own",
 			name);
-	if (topology->function[index].parent < 0) {
-		advise(proof, "it is built into the root complex and cannot be moved to another slot");
-		return;
-	}
-	count = slot_choices(root, topology, index, choice, array_size(choice));
+}
+
+static void advise_slots(struct proof *proof, const struct sysroot *root, const struct topology *topology, int index)
+{
+	struct slot_choice choice[PROOF_ADVICE_MAX - 3];
+	size_t count = slot_choices(root, topology, index, choice, array_size(choice));
+	char name[PCI_ADDR_TEXT_SIZE];
+
 	for (size_t i = 0; i < count; i++)
 		advise(proof, "the slot behind port %s%s%s%s", pci_addr_text(choice[i].port, name),
 			choice[i].name[0] ? ", slot " : "", choice[i].name,
@@ -323,15 +414,44 @@ static void add_advice(struct proof *proof, const struct sysroot *root, const st
 		advise(proof, "no port of this host that a card could move to isolates what is behind it");
 }
 
+static void add_advice(struct proof *proof, const struct sysroot *root, const struct topology *topology, int index)
+{
+	const struct topology_function *self = &topology->function[index];
+	const struct proof_step *cause = proof_cause(proof);
+
+	if (!cause || proof->member_count < 2)
+		return;
+	if (self->is_bridge) {
+		advise(proof, "nothing: a bridge is not given to a guest, only what is behind it");
+		return;
+	}
+	if (has_bound_sibling(topology, index)) {
+		advise(proof,
+			"nothing but a change of the device: its functions belong together; give them to one guest");
+		return;
+	}
+	if (count_devices(proof, topology) < 2)
+		advise(proof, "nothing has to: the others in the group are bridges, which stay with the host");
+	advise_cause(proof, cause);
+	if (self->parent < 0)
+		advise(proof, "it is built into the root complex and cannot be moved to another slot");
+	else if (topology->function[self->parent].no_slot)
+		advise(proof, "it is built in, and cannot be moved to another slot");
+	else
+		advise_slots(proof, root, topology, index);
+}
+
 void proof_make(const struct sysroot *root, const struct topology *topology, const int *group, int index,
 	struct proof *ret_proof)
 {
 	int anchor = topology_anchor(topology, index);
+	struct difference difference;
 
 	memset(ret_proof, 0, sizeof(*ret_proof));
 	ret_proof->device = topology->function[index].addr;
 	ret_proof->known = group[index] >= 0;
-	ret_proof->agrees = ret_proof->known && agrees_with_kernel(topology, group, index);
+	difference = compare_with_kernel(topology, group, index);
+	ret_proof->agrees = ret_proof->known && !difference.kernel_only && !difference.rule_only;
 	collect_members(ret_proof, topology, group, index);
 	prove_self(ret_proof, topology, index);
 	prove_aliases(ret_proof, topology, index);
@@ -340,6 +460,6 @@ void proof_make(const struct sysroot *root, const struct topology *topology, con
 		prove_aliases(ret_proof, topology, anchor);
 	if (ret_proof->known)
 		prove_siblings(ret_proof, topology, anchor);
-	prove_kernel(ret_proof, topology, index);
+	prove_kernel(ret_proof, topology, &difference, index);
 	add_advice(ret_proof, root, topology, index);
 }

@@ -41,7 +41,10 @@ struct proof {
 void proof_make(const struct sysroot *root, const struct topology *topology, const int *group, int index,
 	struct proof *ret_proof);
 
-/* The step that has the say in making the group large, the topmost; NULL when nothing does. Points into the proof. */
+/*
+ * The step that has the say in making the group large: the topmost on the way up, else a sibling; NULL when nothing does.
+ * Points into the proof.
+ */
 const struct proof_step *proof_cause(const struct proof *proof);
 
 /* "SV, CR": ACS_REQUIRED bits by the names that lspci and the specification have for them. Returns buf. */

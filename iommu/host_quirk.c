@@ -184,6 +184,18 @@ bool acs_quirk_has_wide_control(uint16_t vendor_id, uint16_t device_id, uint8_t 
 	       in_ranges(wide_ports, array_size(wide_ports), device_id);
 }
 
+/* pci_disable_broken_acs_cap, Linux 7.0: IDT switches take completions for spoofed. Before, SV was switched on all the same. */
+unsigned int acs_quirk_broken(uint16_t vendor_id, uint16_t device_id)
+{
+	return vendor_id == 0x111d && (device_id == 0x8090 || device_id == 0x80b5) ? ACS_SOURCE_VALIDATION : 0;
+}
+
+/* quirk_aspeed_pci_bridge_no_alias, Linux 7.0: the AST1150 in front of a management controller's display and USB. */
+bool bridge_quirk_keeps_ids(const struct topology_function *bridge)
+{
+	return bridge->vendor_id == 0x1a03 && bridge->device_id == 0x1150;
+}
+
 static bool holds(const struct topology *topology, const struct topology_function *function, uint8_t condition)
 {
 	uint8_t type = function->express_type;

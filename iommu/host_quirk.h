@@ -17,6 +17,12 @@ const char *acs_quirk_reason(const struct acs_quirk *quirk);
 /* Root ports whose ACS control register is 32 bits wide, at offset 8 of the capability (Intel 100 and 200 series). */
 bool acs_quirk_has_wide_control(uint16_t vendor_id, uint16_t device_id, uint8_t express_type);
 
+/* ACS bits that it says it has and that are not asked of it, because they do harm. */
+unsigned int acs_quirk_broken(uint16_t vendor_id, uint16_t device_id);
+
+/* A bridge to a conventional bus by its type alone: it leaves requester IDs as they are. */
+bool bridge_quirk_keeps_ids(const struct topology_function *bridge);
+
 /* Intel PCH root ports with an isolation of their own instead of ACS. */
 bool acs_quirk_is_pch(uint16_t vendor_id, uint16_t device_id, uint8_t express_type);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Where a card could be moved: every root port and switch downstream port from which the whole way up isolates. A port's
+ * Where a card could be moved: every root port and switch downstream port with a slot from which the whole way up isolates. A port's
  * slot has its name in sys/bus/pci/slots, by the address of what is or would be in it, so the bus behind the
  * port is read (secondary_bus_number, world readable).
  */
@@ -13,7 +13,7 @@
 
 static bool is_port(const struct topology_function *function)
 {
-	return function->known &&
+	return function->known && !function->no_slot &&
 	       (function->express_type == PCI_EXPRESS_ROOT_PORT || function->express_type == PCI_EXPRESS_DOWNSTREAM);
 }
 

@@ -16,6 +16,8 @@
 #include "iommu/host_quirk.h"
 
 enum {
+	EXPRESS_FLAGS = 2,
+	EXPRESS_SLOT = 0x0100,
 	ACS_CAP = 4,
 	ACS_CONTROL = 6,
 	ACS_CONTROL_WIDE = 8,
@@ -77,7 +79,8 @@ static void read_acs(
 			: ACS_CONTROL;
 
 	function->has_acs = true;
-	function->acs_supported = (uint16_t)pci_config_value(config, acs->offset + ACS_CAP, 2);
+	function->acs_supported = (uint16_t)pci_config_value(config, acs->offset + ACS_CAP, 2) &
+				  (uint16_t)~acs_quirk_broken(function->vendor_id, function->device_id);
 	function->acs_enabled = (uint16_t)pci_config_value(config, acs->offset + control, 2);
 }
 
@@ -89,6 +92,14 @@ static bool read_pch_isolation(const struct sysroot *root, struct pci_addr port)
 
 	return !pci_config_read(root, lpc, &config) && config.size >= PCI_CONFIG_CONVENTIONAL &&
 	       pci_config_value(&config, LPC_RCBA, 4) & LPC_RCBA_ENABLE;
+}
+
+/* Slot Implemented (PCI Express Base 6.0, 7.5.3.2), which means something for root and downstream ports. */
+static bool has_slot(const struct pci_config *config, const struct pci_capabilities *list)
+{
+	const struct pci_capability *express = pci_capability_find(list, false, PCI_CAP_EXPRESS);
+
+	return express && pci_config_value(config, express->offset + EXPRESS_FLAGS, 2) & EXPRESS_SLOT;
 }
 
 static void read_config(const struct sysroot *root, struct topology_function *function)
@@ -107,6 +118,7 @@ static void read_config(const struct sysroot *root, struct topology_function *fu
 		return;
 	function->known = true;
 	function->express_type = (uint8_t)pci_express_type_of(&config, &list);
+	function->no_slot = !has_slot(&config, &list);
 	acs = pci_capability_find(&list, true, PCI_EXT_ACS);
 	if (acs)
 		read_acs(&config, acs, function);
@@ -143,6 +155,17 @@ static void settle_multifunction(struct topology *topology)
 	}
 }
 
+/* Who made the groups, and was it told to make smaller ones than it should. */
+static void read_kernel(const struct sysroot *root, struct topology *topology)
+{
+	char cmdline[4096] = "";
+
+	if (sysroot_read_text(root, topology->release, sizeof(topology->release), "proc/sys/kernel/osrelease") < 0)
+		topology->release[0] = '\0';
+	topology->override = sysroot_read_text(root, cmdline, sizeof(cmdline), "proc/cmdline") > 0 &&
+			     strstr(cmdline, "pcie_acs_override=");
+}
+
 int topology_read(const struct sysroot *root, const struct pci_inventory *inventory, struct topology *ret_topology,
 	struct error *err)
 {
@@ -162,6 +185,7 @@ int topology_read(const struct sysroot *root, const struct pci_inventory *invent
 		topology.would_only &= topology.function[i].kernel_group < 0;
 	}
 	settle_multifunction(&topology);
+	read_kernel(root, &topology);
 	*ret_topology = topology;
 	return 0;
 }

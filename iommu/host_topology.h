@@ -3,7 +3,8 @@
  * What decides which functions share an IOMMU group: the tree of buses, the type of each function, its access control
  * (ACS) and what is known about its maker's exceptions; and the rule itself, as Linux applies it when it makes the groups
  * (pci_device_group() in drivers/iommu/iommu.c, pci_for_each_dma_alias() in drivers/pci/search.c, pci_acs_enabled() in
- * drivers/pci/pci.c; read in 6.12, and compared with the groups that 6.12 makes).
+ * drivers/pci/pci.c; read in 6.12 and 7.2, between which it did not change, and compared with the groups that real machines'
+ * kernels from 5.9 to 7.0 made: tests/data/groups).
  *
  *	1. A function whose requests carry another's requester ID is in the other's group: behind a bridge to a conventional
  *	   bus, by a quirk of the device, behind Intel's VMD.
@@ -34,6 +35,7 @@ struct topology_function {
 	int dma_via; /* index of the function that does its DMA (VMD); -1: itself */
 	bool known;  /* configuration space was readable as far as needed; else only the addresses and ids are filled */
 	bool is_vf, is_bridge, multifunction;
+	bool no_slot;         /* a port for what is built in, by its PCI Express capability */
 	uint8_t express_type; /* enum pci_express_type */
 	uint16_t vendor_id, device_id, subsystem_vendor_id, subsystem_id;
 	bool has_acs;
@@ -45,8 +47,10 @@ struct topology_function {
 struct topology {
 	struct topology_function *function; /* by address; owned */
 	size_t count;
-	bool amd_iommu;  /* the firmware has an IVRS table */
-	bool would_only; /* no groups here: the kernel has not switched on ACS, so what is supported counts */
+	bool amd_iommu;   /* the firmware has an IVRS table */
+	bool would_only;  /* no groups here: the kernel has not switched on ACS, so what is supported counts */
+	bool override;    /* the kernel's command line asks for groups that the hardware does not justify */
+	char release[48]; /* the kernel that made the groups; "" unknown */
 };
 
 /* Facts about every function of the inventory. Ended by topology_done(). */
