@@ -99,8 +99,8 @@ $(BUILD)/tests/unit/%_test: $(BUILD)/tests/unit/%_test.o $(UNIT_OBJ)
 	$(Q)$(LINK) -o $@ $^ -pthread $(call pkg_libs,$(MANAGER_PKGS) $(VMM_PKGS) cmocka)
 
 # Made-up machines: tests/bench/make-tree.
-$(BUILD)/tests/tools/make-tree: $(call objects,tests/tools/make-tree.c tests/tools/make_parts.c tests/tools/make_shapes.c tests/unit/machine_tree.c \
-                                   tests/unit/machine_config.c)
+$(BUILD)/tests/tools/make-tree: $(call objects,tests/tools/make-tree.c tests/tools/make_parts.c tests/tools/make_shapes.c \
+                                   $(wildcard tests/unit/machine_*.c))
 	$(call say,LINK,$@)
 	$(Q)$(LINK) -o $@ $^
 

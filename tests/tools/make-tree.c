@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * make-tree DIR FUNCTIONS|SHAPE: a made-up captured host below DIR, for --sysroot and lspci -O sysfs.path=DIR/sys/bus/pci.
+ * make-tree DIR FUNCTIONS|SHAPE|FILE: a made-up captured host below DIR, for --sysroot and lspci -O sysfs.path=DIR/sys/bus/pci.
  *
  * A number gives a server with exactly that many PCI functions: two NUMA nodes, root ports in turn with a network card split
- * into VFs and a switch with NVMe disks. A name gives one of the small
- * machines of make_shapes.c: desktop, server, odd.
+ * into VFs and a switch with NVMe disks. A name gives one of the small machines of make_shapes.c: desktop, server, odd. A file
+ * of tests/data/groups gives that real machine's functions and groups.
  */
 #include "tests/tools/make_parts.h"
+#include "tests/unit/machine_facts.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -73,8 +74,26 @@ static void make_many(struct machine_tree *tree, size_t functions)
 
 static int usage(void)
 {
-	fprintf(stderr, "usage: make-tree DIR FUNCTIONS|desktop|server|odd   (FUNCTIONS: 1 to 100000)\n");
+	fprintf(stderr, "usage: make-tree DIR FUNCTIONS|desktop|server|odd|FILE   (FUNCTIONS: 1 to 100000)\n");
 	return 2;
+}
+
+static int make_real(const char *dir, const char *file)
+{
+	struct machine_facts *facts = calloc(1, sizeof(*facts));
+	int ret = facts ? machine_facts_read(file, facts) : -1;
+	struct machine_tree tree;
+
+	if (ret < 0) {
+		fprintf(stderr, "make-tree: error: %s\n", facts ? facts->why : "no memory");
+	} else {
+		machine_tree_open(&tree, dir);
+		machine_facts_write(facts, &tree);
+		printf("%zu functions in %s\n", tree.functions, dir);
+		machine_tree_close(&tree);
+	}
+	free(facts);
+	return ret < 0;
 }
 
 int main(int argc, char **argv)
@@ -86,6 +105,8 @@ int main(int argc, char **argv)
 
 	if (argc != 3)
 		return usage();
+	if (strchr(argv[2], '/'))
+		return make_real(argv[1], argv[2]);
 	make = make_shape(argv[2]);
 	functions = strtoul(argv[2], &end, 10);
 	if (!make && (*end || functions < 1 || functions > 100000))

@@ -13,6 +13,8 @@ enum {
 	AT_MSIX = 0x90,
 	AT_FIRST_EXTENDED = 0x100,
 	CLASS_BRIDGE = 0x060400,
+	EXPRESS_ROOT_PORT = 0x4,
+	EXPRESS_DOWNSTREAM = 0x6,
 	ID_ACS = 0x0d,
 	ID_ARI = 0x0e,
 	ID_SRIOV = 0x10,
@@ -49,9 +51,9 @@ static void fill_extended(const struct machine_function *function, uint8_t *conf
 	unsigned int at = 0, offset;
 
 	if (function->has_acs) {
-		offset = add_extended(config, &at, ID_ACS, 0x08);
+		offset = add_extended(config, &at, ID_ACS, function->acs_wide ? 0x0c : 0x08);
 		put_number(config, offset + 4, function->acs_supported, 2);
-		put_number(config, offset + 6, function->acs_enabled, 2);
+		put_number(config, offset + (function->acs_wide ? 8 : 6), function->acs_enabled, 2);
 	}
 	if (function->serial) {
 		offset = add_extended(config, &at, ID_SERIAL, 0x0c);
@@ -65,6 +67,12 @@ static void fill_extended(const struct machine_function *function, uint8_t *conf
 	}
 }
 
+static bool has_slot(const struct machine_function *function)
+{
+	return (function->express == EXPRESS_ROOT_PORT || function->express == EXPRESS_DOWNSTREAM) &&
+	       !function->no_slot;
+}
+
 static void fill_capabilities(const struct machine_function *function, uint8_t *config)
 {
 	bool msix = function->class != CLASS_BRIDGE && !function->no_msix;
@@ -73,7 +81,7 @@ static void fill_capabilities(const struct machine_function *function, uint8_t *
 	config[0x34] = AT_EXPRESS;
 	config[AT_EXPRESS] = 0x10;
 	config[AT_EXPRESS + 1] = msix ? AT_MSIX : 0;
-	put_number(config, AT_EXPRESS + 2, (uint32_t)(2 | function->express << 4), 2);
+	put_number(config, AT_EXPRESS + 2, (uint32_t)(2 | function->express << 4 | has_slot(function) << 8), 2);
 	if (msix) {
 		config[AT_MSIX] = 0x11;
 		put_number(config, AT_MSIX + 2, function->vectors ? function->vectors - 1 : 3, 2);
