@@ -3,6 +3,7 @@
 #ifndef CLI_DEVICE_ROW_H
 #define CLI_DEVICE_ROW_H
 
+#include "cli/cli.h"
 #include "cli/manager_json.h"
 #include "host/host.h"
 #include "host/lease.h"
@@ -26,6 +27,9 @@ struct device_context {
 	struct pci_modaliases aliases;
 	struct manager_lookup *others;
 };
+
+/* Of rows of this kind, with a struct device_context: device_columns.c. */
+extern const struct column device_columns[];
 
 /*
  * What the rows of one command share, so that a row of thousands asks the kernel nothing that another has asked: leases,

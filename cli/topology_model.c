@@ -15,118 +15,12 @@
 #include "pci/capability.h"
 
 enum {
-	REASONS_MAX = 64, /* groups whose reason is worked out: each costs a walk over all functions */
 	CLASS_BRIDGE = 0x0604,
 };
 
 static const struct topology_function *function_of(const struct topology_model *model, size_t index)
 {
 	return &model->view.topology.function[index];
-}
-
-/* Names ------------------------------------------------------------------------------------------------------------------ */
-
-static const struct {
-	uint8_t type;
-	const char *title;
-} port_titles[] = {
-	{ PCI_EXPRESS_ROOT_PORT, "Root port" },
-	{ PCI_EXPRESS_UPSTREAM, "Switch, upstream" },
-	{ PCI_EXPRESS_DOWNSTREAM, "Switch port" },
-	{ PCI_EXPRESS_TO_PCI, "PCIe to PCI bridge" },
-	{ PCI_TO_EXPRESS, "PCI to PCIe bridge" },
-	{ PCI_EXPRESS_NONE, "PCI bridge" },
-};
-
-/* Platform functions, of which a server has dozens: a line each is enough. Class and subclass, or class alone with 0xff. */
-static const uint16_t platform_classes[] = { 0x0600, 0x0601, 0x0680, 0x08ff, 0x11ff, 0x05ff, 0x0c05, 0x0701 };
-
-static bool is_platform(const struct pci_device *device)
-{
-	for (size_t i = 0; i < array_size(platform_classes); i++)
-		if (device->class >> 8 == platform_classes[i] ||
-			((platform_classes[i] & 0xff) == 0xff && device->class >> 16 == platform_classes[i] >> 8))
-			return true;
-	return false;
-}
-
-static void name_port(const struct topology_model *model, size_t index, struct picture_item *item)
-{
-	const struct topology_function *function = function_of(model, index);
-
-	text_copy(item->title, sizeof(item->title), function->known ? "Bridge" : "Port");
-	for (size_t i = 0; function->known && i < array_size(port_titles); i++)
-		if (port_titles[i].type == function->express_type)
-			text_copy(item->title, sizeof(item->title), port_titles[i].title);
-	/* A function that is no bridge and has a domain behind it: Intel's VMD. */
-	if (model->host->pci.devices[index].class >> 8 != CLASS_BRIDGE)
-		text_copy(item->title, sizeof(item->title), "Domain controller");
-}
-
-static void name_device(const struct pci_device *device, struct picture_item *item)
-{
-	char text[128] = "";
-
-	if (device->is_vf)
-		snprintf(text, sizeof(text), "VF %d", device->vf_index);
-	else if (device->name[0])
-		snprintf(text, sizeof(text), "%s", device->name);
-	else if (device->class_name[0])
-		snprintf(text, sizeof(text), "%s %04x:%04x", device->class_name, device->vendor_id, device->device_id);
-	else
-		snprintf(text, sizeof(text), "Device %04x:%04x", device->vendor_id, device->device_id);
-	picture_clean(item->title, sizeof(item->title), text);
-	text[0] = '\0';
-	for (size_t i = 0; i < device->netdev_count && strlen(text) < 80; i++)
-		snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%s", text[0] ? ", " : "",
-			device->netdevs[i].text);
-	for (size_t i = 0; i < device->block_count && strlen(text) < 80; i++)
-		snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%s", text[0] ? ", " : "",
-			device->block_devices[i].text);
-	picture_clean(item->detail, sizeof(item->detail), text);
-}
-
-static const char *vfio_user(const struct device_row *row)
-{
-	for (size_t i = 0; i < row->users.count; i++)
-		if (!strcmp(row->users.user[i].kind, "vfio"))
-			return row->users.user[i].what;
-	return NULL;
-}
-
-/* "process 812 (qemu) has /dev/vfio/7 open": without the node, which says nothing new. */
-static void name_process(const char *what, char *buf, size_t size)
-{
-	const char *end = strstr(what, " has ");
-
-	snprintf(buf, size, "%.*s", end ? (int)(end - what) : (int)strlen(what), what);
-}
-
-static void find_owner(const struct device_row *row, struct picture_item *item)
-{
-	const char *user = vfio_user(row);
-	char text[160];
-
-	if (text_starts_with(row->owner, "guest ")) {
-		item->owner = PICTURE_GUEST;
-		text_copy(text, sizeof(text), row->owner);
-	} else if (user) {
-		item->owner = PICTURE_GUEST;
-		name_process(user, text, sizeof(text));
-	} else if (!strcmp(row->owner, "operator")) {
-		item->owner = PICTURE_OPERATOR;
-		snprintf(text, sizeof(text), "bound by the operator: %s", row->device->driver);
-	} else if (pci_driver_is_vfio(row->device->driver)) {
-		item->owner = PICTURE_VFIO;
-		snprintf(text, sizeof(text), "%s, unused", row->device->driver);
-	} else if (row->device->driver[0]) {
-		item->owner = PICTURE_HOST;
-		snprintf(text, sizeof(text), "host: %s", row->device->driver);
-	} else {
-		item->owner = PICTURE_NOBODY;
-		text_copy(text, sizeof(text), "no driver");
-	}
-	picture_clean(item->owner_text, sizeof(item->owner_text), text);
 }
 
 /* Places ----------------------------------------------------------------------------------------------------------------- */
@@ -182,18 +76,18 @@ static void add_function(struct topology_model *model, size_t index, const bool 
 	item->blocker = model->row[index].blocker;
 	item->blocker_count = model->row[index].blocker_count;
 	picture_clean(item->driver, sizeof(item->driver), device->driver);
-	find_owner(&model->row[index], item);
+	topology_name_owner(&model->row[index], item);
 	if (is_port)
-		name_port(model, index, item);
+		topology_name_port(model, index, item);
 	else
-		name_device(device, item);
+		topology_name_device(device, item);
 	topology_add_badges(model, index);
 }
 
 /* A platform function without reset method is no news. */
 static bool is_small(const struct topology_model *model, const struct picture_item *item)
 {
-	if (item->kind != PICTURE_DEVICE || !is_platform(item->device) || item->detail[0])
+	if (item->kind != PICTURE_DEVICE || !topology_is_platform(item->device) || item->detail[0])
 		return false;
 	for (size_t i = 0; i < item->badge_count; i++) {
 		const struct picture_badge *badge = &model->picture.badge[item->badge + i];
@@ -378,87 +272,6 @@ static int place_all(struct topology_model *model)
 	return model->picture.out_of_memory ? -ENOMEM : 0;
 }
 
-/* Groups ----------------------------------------------------------------------------------------------------------------- */
-
-struct membership {
-	int key; /* the kernel's number, or the first function by the rule */
-	int index;
-};
-
-static int compare_memberships(const void *a, const void *b)
-{
-	const struct membership *one = a;
-	const struct membership *other = b;
-
-	return one->key != other->key ? (one->key > other->key) - (one->key < other->key)
-				      : (one->index > other->index) - (one->index < other->index);
-}
-
-/* The member that merges, in a few words: the topmost port that does not isolate, or a bridge that hides. */
-static void find_cause(
-	struct topology_model *model, const struct membership *member, int count, struct picture_group *group)
-{
-	for (int i = 0; i < count; i++) {
-		const struct picture_item *item = &model->picture.item[model->item[member[i].index]];
-
-		for (size_t b = 0; b < item->badge_count; b++) {
-			const struct picture_badge *badge = &model->picture.badge[item->badge + b];
-
-			if (strcmp(badge->kind, "acs") || badge->level == PICTURE_INFO)
-				continue;
-			snprintf(group->cause, sizeof(group->cause), "merged by %s: %.30s", item->address, badge->text);
-			return;
-		}
-	}
-}
-
-static void judge_group(struct topology_model *model, const struct membership *member, int count, int number,
-	struct picture_group *group)
-{
-	struct group_row row;
-
-	find_cause(model, member, count, group);
-	if (group->id < 0 || number >= REASONS_MAX) {
-		snprintf(group->reason, sizeof(group->reason), "'sluice why %s' says why",
-			model->picture.item[model->item[member[0].index]].address);
-		return;
-	}
-	group_row_read(&model->view, group->id, &row);
-	group->viable_known = row.readable;
-	group->viable = row.viable;
-	picture_clean(group->reason, sizeof(group->reason), row.reason);
-}
-
-static int add_groups(struct topology_model *model)
-{
-	const struct topology *topology = &model->view.topology;
-	cleanup_free struct membership *member = calloc(topology->count + 1, sizeof(*member));
-	int count = 0;
-	int shared = 0;
-
-	model->picture.group = calloc(topology->count + 1, sizeof(*model->picture.group));
-	if (!member || !model->picture.group)
-		return -ENOMEM;
-	for (size_t i = 0; i < topology->count; i++) {
-		int key = topology->would_only ? model->view.by_rule[i] : topology->function[i].kernel_group;
-
-		if (key >= 0)
-			member[count++] = (struct membership){ key, (int)i };
-	}
-	qsort(member, (size_t)count, sizeof(*member), compare_memberships);
-	for (int first = 0, end; first < count; first = end) {
-		int number = (int)model->picture.group_count++;
-		struct picture_group *group = &model->picture.group[number];
-
-		group->id = topology->would_only ? -1 : member[first].key;
-		for (end = first; end < count && member[end].key == member[first].key; end++)
-			model->picture.item[model->item[member[end].index]].group = number;
-		if (end - first > 1)
-			judge_group(model, &member[first], end - first, shared++, group);
-	}
-	return 0;
-}
-
 /* The host --------------------------------------------------------------------------------------------------------------- */
 
 static void describe_host(struct topology_model *model)
@@ -516,7 +329,7 @@ int topology_model_open(struct topology_model *model, const struct host *host, s
 	ret = read_rows(model, err);
 	if (ret < 0)
 		return ret;
-	if (add_functions(model) < 0 || place_all(model) < 0 || add_groups(model) < 0)
+	if (add_functions(model) < 0 || place_all(model) < 0 || topology_add_groups(model) < 0)
 		return fail(err, ENOMEM, "make the model of the topology");
 	describe_host(model);
 	if (picture_settle(&model->picture) < 0)

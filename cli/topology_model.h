@@ -19,6 +19,15 @@ struct topology_model {
 int topology_model_open(struct topology_model *model, const struct host *host, struct error *err);
 void topology_model_close(struct topology_model *model);
 
+/* topology_name.c: titles and details, and whose it is. A platform function is one of those that a host has dozens of. */
+void topology_name_port(const struct topology_model *model, size_t index, struct picture_item *item);
+void topology_name_device(const struct pci_device *device, struct picture_item *item);
+void topology_name_owner(const struct device_row *row, struct picture_item *item);
+bool topology_is_platform(const struct pci_device *device);
+
+/* topology_group.c: once all items have their badges, which name the causes. -ENOMEM is the only failure. */
+int topology_add_groups(struct topology_model *model);
+
 /* topology_badges.c: everything there is to say about one function, worst first in the end. */
 void topology_add_badges(struct topology_model *model, size_t index);
 
