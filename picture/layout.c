@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The page. A subtree goes from left to right, its cards in one column; the children of a root complex are blocks that fill
+ * The page. A subtree goes from left to right (layout_tree.h); the children of a root complex are blocks that fill
  * columns like a newspaper; root complexes stand in the columns of their node, nodes side by side. How many columns is
  * tried out: the page that would be largest on a screen wins. Time grows with the number of items (and of blocks times
  * their logarithm), whatever the machine.
- *
- * Subtrees are walked twice by the same functions, first without a layout, to measure, and then to draw.
  */
-#include "picture/layout.h"
+#include "picture/layout_tree.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -23,12 +21,8 @@ enum {
 	ROOT_HEAD = 36,
 	SPINE = 28, /* from a column's left side to its ports */
 	FRAME_GAP = 16,
-	GROUP_HEAD = 40, /* two lines above the members */
-	PIECE_HEAD = 22, /* one line above a single box */
-	GROUP_TAIL = LAYOUT_PAD,
 	RUN_MAX = 4000, /* a group that is higher than this may go on in the next column */
 	COLUMNS_TRIED = 16,
-	STEP_X = LAYOUT_PORT + LAYOUT_GAP,
 	PAGE_MIN = 900,
 };
 
@@ -47,172 +41,20 @@ struct complex {
 };
 
 struct page {
-	const struct picture *picture;
-	struct layout *layout; /* NULL: measure */
+	struct layout_tree tree;
 	struct block *block;
 	size_t block_count;
 	struct complex *complex;
 	size_t complex_count;
-	int *pieces, *piece_total; /* of each group */
-	int card_x;                /* of the column that is being placed */
-	int unit;                  /* width of a frame with ports one deep */
+	int unit; /* width of a frame with ports one deep */
 };
 
-/* Subtrees -------------------------------------------------------------------------------------------------------------- */
+/* Blocks and columns ---------------------------------------------------------------------------------------------------- */
 
 static const struct picture_item *item_of(const struct page *page, int index)
 {
-	return &page->picture->item[index];
+	return &page->tree.picture->item[index];
 }
-
-static void add_group(struct page *page, int group, struct layout_rect rect, bool single)
-{
-	const struct picture_group *self = &page->picture->group[group];
-	enum picture_area area = self->viable_known && !self->viable ? AREA_GROUP_BAD : AREA_GROUP;
-	int piece = page->pieces[group]++;
-	char words[112];
-	char text[224];
-	char part[40] = "";
-	struct layout_box *box;
-
-	if (!page->layout)
-		return;
-	box = layout_add_box(page->layout, BOX_GROUP, -1, rect);
-	if (!box)
-		return;
-	box->group = group;
-	box->piece = piece;
-	layout_add_area(page->layout, area, rect);
-	picture_group_text(page->picture, group, words, sizeof(words));
-	if (page->piece_total[group] > 1)
-		snprintf(part, sizeof(part), " (part %d of %d)", piece + 1, page->piece_total[group]);
-	if (single && self->id >= 0)
-		snprintf(text, sizeof(text), "group %d%s", self->id, part);
-	else
-		snprintf(text, sizeof(text), "%s%s%s", words, part, area == AREA_GROUP_BAD ? ": not viable" : "");
-	layout_add_text(page->layout, area, single ? LETTER_SMALL : LETTER_FRAME, rect.x + 10,
-		rect.y + (single ? 4 : 5), rect.w - 20, text);
-	if (!single)
-		layout_add_text(page->layout, area, LETTER_SMALL, rect.x + 10, rect.y + 23, rect.w - 20,
-			self->cause[0] ? self->cause : self->reason);
-}
-
-/* A member whose neighbours are not: a box round it alone. */
-static bool is_single(const struct page *page, const struct picture_item *item)
-{
-	return item->whole < 0 && picture_is_shared(page->picture, item->group);
-}
-
-static int place_children(struct page *page, int parent, int x, int y, int wire_x, int wire_y);
-
-static int place_port(struct page *page, int index, int x, int y)
-{
-	const struct picture_item *item = item_of(page, index);
-	bool single = is_single(page, item);
-	int top = single ? PIECE_HEAD : 0;
-	int height = layout_port_height(page->picture, item);
-	int below;
-
-	if (single)
-		add_group(page, item->group,
-			(struct layout_rect){
-				x - LAYOUT_PAD, y, LAYOUT_PORT + 2 * LAYOUT_PAD, top + height + GROUP_TAIL },
-			true);
-	if (page->layout)
-		layout_draw_port(page->layout, page->picture, index, x, y + top);
-	height += top + (single ? GROUP_TAIL : 0);
-	below = place_children(page, index, x + STEP_X, y, x + LAYOUT_PORT, y + top + LAYOUT_WIRE_AT);
-	return height > below ? height : below;
-}
-
-static int place_device(struct page *page, int index, int y)
-{
-	const struct picture_item *item = item_of(page, index);
-	bool single = is_single(page, item);
-	int top = single ? PIECE_HEAD : 0;
-	int height = top + layout_card_height(page->picture, item);
-
-	if (single) {
-		height += GROUP_TAIL;
-		add_group(page, item->group,
-			(struct layout_rect){ page->card_x - LAYOUT_PAD, y, LAYOUT_CARD + 2 * LAYOUT_PAD, height },
-			true);
-	}
-	if (page->layout)
-		layout_draw_card(page->layout, page->picture, index, page->card_x, y + top);
-	if (!item->vf_count)
-		return height;
-	layout_draw_tray(page->layout, page->picture, index, page->card_x, y + height + 4, page->pieces);
-	return height + 4 + layout_tray_height(item);
-}
-
-/* The middle of a wire's way down: just right of where it starts. */
-static void add_wire(struct page *page, int index, int x, int y, int wire_x, int wire_y)
-{
-	const struct picture_item *item = item_of(page, index);
-	int end = item->kind == PICTURE_PORT ? x : page->card_x;
-	int at = item->small ? 15 : LAYOUT_WIRE_AT;
-
-	if (page->layout)
-		layout_add_wire(page->layout, wire_x, wire_y, wire_x + (LAYOUT_GAP - LAYOUT_PAD) / 2, end,
-			y + (is_single(page, item) ? PIECE_HEAD : 0) + at);
-}
-
-/* Siblings: count of them from first on. In a box when they are of one group that does not hold their parent whole. */
-static int place_run(struct page *page, int first, int count, int x, int y, int wire_x, int wire_y)
-{
-	const struct picture_item *item = item_of(page, first);
-	int group = item->whole;
-	bool boxed = group >= 0 && item_of(page, item->parent)->whole != group;
-	int at = y + (boxed ? GROUP_HEAD : 0);
-	bool has_port = false;
-	int left;
-
-	for (int i = 0, index = first; i < count; i++, index = item_of(page, index)->next) {
-		item = item_of(page, index);
-		at += i ? LAYOUT_ROW - 2 * item->small : 0;
-		add_wire(page, index, x, at, wire_x, wire_y);
-		has_port |= item->kind == PICTURE_PORT;
-		at += item->kind == PICTURE_PORT ? place_port(page, index, x, at) : place_device(page, index, at);
-	}
-	if (!boxed)
-		return at - y;
-	at += GROUP_TAIL;
-	left = (has_port ? x : page->card_x) - LAYOUT_PAD;
-	add_group(page, group, (struct layout_rect){ left, y, page->card_x + LAYOUT_CARD + LAYOUT_PAD - left, at - y },
-		false);
-	return at - y;
-}
-
-static int run_length(const struct page *page, int first)
-{
-	int group = item_of(page, first)->whole;
-	int count = 1;
-
-	for (int next = item_of(page, first)->next; group >= 0 && next >= 0 && item_of(page, next)->whole == group;
-		count++)
-		next = item_of(page, next)->next;
-	return count;
-}
-
-static int place_children(struct page *page, int parent, int x, int y, int wire_x, int wire_y)
-{
-	int at = y;
-	int index = item_of(page, parent)->first_child;
-
-	while (index >= 0) {
-		int count = run_length(page, index);
-
-		if (at > y)
-			at += LAYOUT_ROW;
-		at += place_run(page, index, count, x, at, wire_x, wire_y);
-		while (count--)
-			index = item_of(page, index)->next;
-	}
-	return at - y;
-}
-
-/* Blocks and columns ---------------------------------------------------------------------------------------------------- */
 
 static int depth_below(const struct page *page, int parent)
 {
@@ -232,7 +74,7 @@ static void add_block(struct page *page, struct complex *complex, int first, int
 	struct block *block = &page->block[page->block_count++];
 
 	*block = (struct block){ .first = first, .count = count };
-	block->height = place_run(page, first, count, 0, 0, 0, 0);
+	block->height = layout_tree_place(&page->tree, first, count, 0, 0, 0, 0);
 	complex->block_count++;
 	complex->total += block->height + LAYOUT_ROW;
 }
@@ -248,8 +90,8 @@ static void add_blocks(struct page *page, struct complex *complex)
 		int count = 0;
 		int height = 0;
 
-		for (int rest = run_length(page, index); rest && height < RUN_MAX; rest--, count++) {
-			height += 1 + layout_card_height(page->picture, item_of(page, index)) +
+		for (int rest = layout_tree_run(&page->tree, index); rest && height < RUN_MAX; rest--, count++) {
+			height += 1 + layout_card_height(page->tree.picture, item_of(page, index)) +
 				  layout_tray_height(item_of(page, index));
 			index = item_of(page, index)->next;
 		}
@@ -300,7 +142,7 @@ static int balance_columns(struct page *page, const struct complex *complex)
 
 static int column_width(const struct complex *complex)
 {
-	return SPINE + complex->depth * STEP_X + LAYOUT_CARD + LAYOUT_PAD + 2;
+	return SPINE + complex->depth * LAYOUT_STEP + LAYOUT_CARD + LAYOUT_PAD + 2;
 }
 
 /* Root complexes in the columns of a node: each at the first place that is highest up. Returns the height. */
@@ -362,10 +204,10 @@ static void draw_root(struct page *page, const struct complex *complex, int x, i
 	int at = 0;
 	int title = picture_text_width(LETTER_NAME, item->title);
 
-	layout_add_box(page->layout, BOX_ROOT, complex->item, rect);
-	layout_add_area(page->layout, AREA_ROOT, rect);
-	layout_add_text(page->layout, AREA_ROOT, LETTER_NAME, rect.x + 14, rect.y + 10, rect.w - 28, item->title);
-	layout_add_text(page->layout, AREA_ROOT, LETTER_PLAIN, rect.x + 14 + title + 12, rect.y + 11,
+	layout_add_box(page->tree.layout, BOX_ROOT, complex->item, rect);
+	layout_add_area(page->tree.layout, AREA_ROOT, rect);
+	layout_add_text(page->tree.layout, AREA_ROOT, LETTER_NAME, rect.x + 14, rect.y + 10, rect.w - 28, item->title);
+	layout_add_text(page->tree.layout, AREA_ROOT, LETTER_PLAIN, rect.x + 14 + title + 12, rect.y + 11,
 		rect.w - title - 40, item->detail);
 	for (size_t i = 0; i < complex->block_count; i++) {
 		const struct block *block = &page->block[complex->block + i];
@@ -374,9 +216,10 @@ static void draw_root(struct page *page, const struct complex *complex, int x, i
 			column = block->column;
 			left = rect.x + ROOT_PAD + column * column_width(complex);
 			at = rect.y + ROOT_HEAD;
-			page->card_x = left + SPINE + complex->depth * STEP_X;
+			page->tree.card_x = left + SPINE + complex->depth * LAYOUT_STEP;
 		}
-		at += place_run(page, block->first, block->count, left + SPINE, at, left, rect.y + ROOT_HEAD - 6) +
+		at += layout_tree_place(
+			      &page->tree, block->first, block->count, left + SPINE, at, left, rect.y + ROOT_HEAD - 6) +
 		      LAYOUT_ROW;
 	}
 }
@@ -386,11 +229,11 @@ static void draw_node(struct page *page, int node, size_t first, size_t count, s
 	const struct picture_item *item = item_of(page, node);
 	int title = picture_text_width(LETTER_FRAME, item->title);
 
-	layout_add_box(page->layout, BOX_NODE, node, rect);
-	layout_add_area(page->layout, AREA_NODE, rect);
-	layout_add_text(page->layout, AREA_NODE, LETTER_FRAME, rect.x + 16, rect.y + 11, rect.w - 32, item->title);
+	layout_add_box(page->tree.layout, BOX_NODE, node, rect);
+	layout_add_area(page->tree.layout, AREA_NODE, rect);
+	layout_add_text(page->tree.layout, AREA_NODE, LETTER_FRAME, rect.x + 16, rect.y + 11, rect.w - 32, item->title);
 	if (item->detail[0])
-		layout_add_text(page->layout, AREA_NODE, LETTER_PLAIN, rect.x + 16 + title + 12, rect.y + 13,
+		layout_add_text(page->tree.layout, AREA_NODE, LETTER_PLAIN, rect.x + 16 + title + 12, rect.y + 13,
 			rect.w - title - 44, item->detail);
 	for (size_t i = 0; i < count; i++)
 		draw_root(page, &page->complex[first + i], rect.x + NODE_PAD, rect.y + NODE_HEAD);
@@ -415,7 +258,7 @@ static struct layout_rect arrange(struct page *page, int columns, int nodes_a_ro
 	int row_height = 0;
 	size_t first = 0;
 
-	for (int node = page->picture->first_node; node >= 0; node = item_of(page, node)->next) {
+	for (int node = page->tree.picture->first_node; node >= 0; node = item_of(page, node)->next) {
 		size_t count = complexes_of(page, node, first);
 		struct layout_rect rect = { .w = node_width };
 
@@ -428,7 +271,7 @@ static struct layout_rect arrange(struct page *page, int columns, int nodes_a_ro
 		rect.y = page_rect.h;
 		row_height = rect.h > row_height ? rect.h : row_height;
 		page_rect.w = rect.x + rect.w + MARGIN > page_rect.w ? rect.x + rect.w + MARGIN : page_rect.w;
-		if (page->layout)
+		if (page->tree.layout)
 			draw_node(page, node, first, count, rect);
 		first += count;
 	}
@@ -456,7 +299,7 @@ static void choose(struct page *page, int least, int *ret_columns, int *ret_row)
 
 static int prepare(struct page *page)
 {
-	const struct picture *picture = page->picture;
+	const struct picture *picture = page->tree.picture;
 	int deepest = 0;
 	int widest = 0;
 
@@ -471,9 +314,9 @@ static int prepare(struct page *page)
 			if (column_width(complex) > widest)
 				widest = column_width(complex);
 		}
-	page->unit = SPINE + (deepest > 0) * STEP_X + LAYOUT_CARD + LAYOUT_PAD + 2 + 2 * ROOT_PAD;
-	memcpy(page->piece_total, page->pieces, picture->group_count * sizeof(*page->pieces));
-	memset(page->pieces, 0, picture->group_count * sizeof(*page->pieces));
+	page->unit = SPINE + (deepest > 0) * LAYOUT_STEP + LAYOUT_CARD + LAYOUT_PAD + 2 + 2 * ROOT_PAD;
+	memcpy(page->tree.piece_total, page->tree.pieces, picture->group_count * sizeof(*page->tree.pieces));
+	memset(page->tree.pieces, 0, picture->group_count * sizeof(*page->tree.pieces));
 	return (widest + 2 * ROOT_PAD + FRAME_GAP + page->unit + FRAME_GAP - 1) / (page->unit + FRAME_GAP);
 }
 
@@ -488,8 +331,8 @@ static void draw_page(struct page *page, struct layout *layout, int least)
 	choose(page, least, &columns, &row);
 	rect = arrange(page, columns, row, 0);
 	width = rect.w > PAGE_MIN ? rect.w : PAGE_MIN;
-	page->layout = layout;
-	top = layout_heading(layout, page->picture, width);
+	page->tree.layout = layout;
+	top = layout_heading(layout, page->tree.picture, width);
 	rect = arrange(page, columns, row, top);
 	layout->width = width;
 	layout->height = rect.h + FRAME_GAP + layout_legend(layout, rect.h + FRAME_GAP, width);
@@ -502,9 +345,9 @@ int layout_make(const struct picture *picture, struct layout *ret_layout)
 	cleanup_free int *totals = calloc(picture->group_count + 1, sizeof(*totals));
 	cleanup_free struct block *block = calloc(picture->item_count + 1, sizeof(*block));
 	cleanup_free struct complex *complex = calloc(picture->item_count + 1, sizeof(*complex));
-	struct page page = {
-		.picture = picture, .block = block, .complex = complex, .pieces = pieces, .piece_total = totals
-	};
+	struct page page = { .tree = { .picture = picture, .pieces = pieces, .piece_total = totals },
+		.block = block,
+		.complex = complex };
 
 	if (!pieces || !totals || !block || !complex)
 		return -ENOMEM;

@@ -4,7 +4,8 @@
  * each with its parts (areas, texts, symbols), and the wires between them. Texts are cut to the room that they have, so what
  * is here can be drawn as it is.
  *
- *	layout.c	the page: nodes side by side, root complexes in columns, subtrees from left to right
+ *	layout.c	the page: nodes side by side, root complexes in columns
+ *	layout_tree.c	subtrees, from left to right, and the boxes of groups in them
  *	layout_box.c	what is in a port, a card, a tray
  *	layout_page.c	heading, notes, legend
  */
