@@ -105,8 +105,8 @@ static const struct {
 		"ask for fewer; ARI in the firmware or pci=assign-busses gives bus numbers, unloading the card's RDMA "
 		"driver gives vectors" },
 	{ ENOENT, CODE_VF_NO_DRIVER, "its driver cannot split it",
-		"only the driver of the card's maker can, and vfio-pci no more than others: `sluice release` gives the "
-		"physical function back" },
+		"only the card's own driver can: `sluice release` gives the physical function back to it; or load the "
+		"vendor's, or a newer one" },
 	{ ERANGE, CODE_VF_TOO_MANY, "its driver allows fewer VFs", "ask for fewer" },
 	{ EBUSY, CODE_VF_BUSY, "VFs exist already, or the driver is in the middle of something",
 		"look again with `sluice vf list`" },
