@@ -34,8 +34,7 @@ static const struct {
 		"sed -i '/^options/s/ *\\b%a//' /boot/loader/entries/*.conf", "" },
 	{ "efi/loader/loader.conf", NULL, "systemd-boot", "sed -i '/^options/s/$/ %a/' /efi/loader/entries/*.conf",
 		"sed -i '/^options/s/ *\\b%a//' /efi/loader/entries/*.conf", "" },
-	{ "", NULL, "unknown", "add %a to the kernel's command line in the boot loader's configuration",
-		"remove %a from the kernel's command line in the boot loader's configuration", "" },
+	{ "", NULL, "unknown", "in the boot loader's configuration", "in the boot loader's configuration", "" },
 };
 
 static const struct {

@@ -51,7 +51,7 @@ static const struct {
 		{ "etc/kernel/cmdline", "usr/bin/dracut" } },
 	{ "s/$/ a=b/' /boot/loader/entries/*.conf", "s/ *\\ba=b//' /boot/loader/entries/*.conf",
 		"modules_force_load: m", { "boot/loader/loader.conf", "usr/bin/booster" } },
-	{ "add a=b to the kernel's command line", "remove a=b from the kernel's command line", "", { "etc/fstab" } },
+	{ "in the boot loader's configuration", "in the boot loader's configuration", "", { "etc/fstab" } },
 };
 
 static void each_distribution(void **state)
