@@ -14,6 +14,7 @@
 /* Every function that is used, once: members of the struct, and names to look up. */
 /* clang-format off */
 #define ARCHIVE_FUNCTIONS(each) \
+	each(archive_errno) \
 	each(archive_error_string) \
 	each(archive_filter_bytes) \
 	each(archive_filter_count) \

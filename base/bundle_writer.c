@@ -23,8 +23,10 @@ struct bundle_writer {
 static int writer_fail(const struct bundle_writer *writer, const char *what, struct error *err)
 {
 	const char *text = writer->library.archive_error_string(writer->archive);
+	int errnum = writer->library.archive_errno(writer->archive);
 
-	return fail_code(err, CODE_FAILED, EIO, "write %s into the bundle: %s", what, text ? text : "unknown error");
+	return fail_code(err, CODE_FAILED, errnum > 0 ? errnum : EIO, "write %s into the bundle: %s", what,
+		text ? text : "unknown error");
 }
 
 static int prepare(struct bundle_writer *writer, int fd, struct error *err)

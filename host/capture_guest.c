@@ -47,29 +47,47 @@ static void take_answer(struct capture *capture, const char *name, const char *d
 	write_member(capture, directory, "status", answer, sizeof(*answer));
 }
 
-static void take_guest(struct capture *capture, const struct guest_info *guest)
+struct told_guest {
+	struct guest_info guest;
+	char name[GUEST_NAME_SIZE]; /* in the bundle */
+};
+
+static int compare_told(const void *a, const void *b)
 {
-	struct guest_info told = *guest;
+	return strcmp(((const struct told_guest *)a)->name, ((const struct told_guest *)b)->name);
+}
+
+static void take_guest(struct capture *capture, const struct told_guest *told)
+{
+	struct guest_info guest = told->guest;
 	cleanup_free char *text = NULL;
 	char directory[128];
 
-	redact_put(capture->redact, REDACT_NAMES, guest->name, told.name, sizeof(told.name));
-	text = guest_info_to_json(&told);
+	text_copy(guest.name, sizeof(guest.name), told->name);
+	text = guest_info_to_json(&guest);
 	if (!text)
 		return;
-	snprintf(directory, sizeof(directory), "run/sluice/guests/%s", told.name);
+	snprintf(directory, sizeof(directory), "run/sluice/guests/%s", told->name);
 	write_member(capture, directory, "guest.json", text, strlen(text));
 	write_member(capture, directory, "lock", "", 0);
-	take_answer(capture, guest->name, directory);
+	take_answer(capture, told->guest.name, directory);
 }
 
 void capture_guests(struct capture *capture)
 {
 	cleanup_free struct guest_info *guests = NULL;
+	cleanup_free struct told_guest *told = NULL;
 	size_t count = 0;
 
 	if (guest_list(capture->root, &guests, &count, NULL) < 0)
 		capture_denied(capture, "run/sluice/guests", "run/sluice/guests");
-	for (size_t i = 0; i < count && !capture->ret; i++)
-		take_guest(capture, &guests[i]);
+	told = calloc(count + 1, sizeof(*told));
+	for (size_t i = 0; told && i < count; i++) {
+		told[i].guest = guests[i];
+		redact_put(capture->redact, REDACT_NAMES, guests[i].name, told[i].name, sizeof(told[i].name));
+	}
+	if (told && count)
+		qsort(told, count, sizeof(*told), compare_told);
+	for (size_t i = 0; told && i < count && !capture->ret; i++)
+		take_guest(capture, &told[i]);
 }

@@ -123,11 +123,14 @@ static void take_closed(struct capture *capture, const char *pid)
 	int parent = parent_of(capture, pid);
 	char path[64], text[64];
 
-	if (parent == KTHREADD || atoi(pid) == KTHREADD || parent < 0)
+	/* One without a parent has ended meanwhile; but for a copy made by hand, which may have left that out. */
+	if (parent == KTHREADD || atoi(pid) == KTHREADD || (parent < 0 && !capture->root->captured))
 		return;
-	snprintf(path, sizeof(path), "proc/%s/stat", pid);
-	snprintf(text, sizeof(text), "%s () S %d\n", pid, parent);
-	capture_file(capture, path, text, strlen(text));
+	if (parent >= 0) {
+		snprintf(path, sizeof(path), "proc/%s/stat", pid);
+		snprintf(text, sizeof(text), "%s () S %d\n", pid, parent);
+		capture_file(capture, path, text, strlen(text));
+	}
 	snprintf(path, sizeof(path), "proc/%s/fd", pid);
 	capture_denied(capture, path, "proc/PID/fd");
 }

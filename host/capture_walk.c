@@ -39,16 +39,6 @@ static void names_done(struct names *names)
 	free(names->name);
 }
 
-static int compare_names(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-static bool join(char out[static CAPTURE_PATH_MAX], const char *directory, const char *name)
-{
-	return snprintf(out, CAPTURE_PATH_MAX, "%s%s%s", directory, *directory ? "/" : "", name) < CAPTURE_PATH_MAX;
-}
-
 /* What stands for a * of this row is chosen by people. */
 static bool is_given(const struct capture *capture)
 {
@@ -57,7 +47,25 @@ static bool is_given(const struct capture *capture)
 
 static enum redact_mode mode_of(const struct capture *capture)
 {
+	if (!is_given(capture))
+		return REDACT_PATHS;
 	return capture->row->flags & ROW_NUMBERS ? REDACT_NUMBERS : REDACT_NAMES;
+}
+
+/* By what they are called in the bundle, so that a bundle of the bundle has the same order. */
+static int compare_names(const void *a, const void *b, void *context)
+{
+	const struct capture *capture = context;
+	char one[BUNDLE_NAME_MAX + 1], other[BUNDLE_NAME_MAX + 1];
+
+	redact_put(capture->redact, mode_of(capture), *(char *const *)a, one, sizeof(one));
+	redact_put(capture->redact, mode_of(capture), *(char *const *)b, other, sizeof(other));
+	return strcmp(one, other);
+}
+
+static bool join(char out[static CAPTURE_PATH_MAX], const char *directory, const char *name)
+{
+	return snprintf(out, CAPTURE_PATH_MAX, "%s%s%s", directory, *directory ? "/" : "", name) < CAPTURE_PATH_MAX;
 }
 
 /* at/name, without looking. False: too long, and left out. */
@@ -330,7 +338,7 @@ static void list(struct capture *capture, const struct place *at, struct names *
 		names->count++;
 	}
 	if (names->count)
-		qsort(names->name, names->count, sizeof(names->name[0]), compare_names);
+		qsort_r(names->name, names->count, sizeof(names->name[0]), compare_names, capture);
 }
 
 /* "{class,vendor}": calls back for each; a pattern without braces is one. */

@@ -15,6 +15,7 @@
 #include "pci/capability.h"
 #include "pci/detail.h"
 #include "sriov/sriov.h"
+#include "sriov/vf_text.h"
 
 enum {
 	INTERFACE_UP = 1, /* IFF_UP */
@@ -352,11 +353,8 @@ void check_vf_mac(const struct doctor *doctor, const struct pci_device *device, 
 
 	if (!pf || !pf->netdev_count)
 		return;
-	if (doctor->host->root.captured) {
-		check_say(result, CHECK_UNMEASURED, "the settings of VFs are not captured");
-		return;
-	}
-	if (vf_settings_read(pf->netdevs[0].text, (unsigned int)device->vf_index, &settings, &err) < 0) {
+	if (vf_settings_look_at(
+		    &doctor->host->root, pf->netdevs[0].text, (unsigned int)device->vf_index, &settings, &err) < 0) {
 		check_say(result, CHECK_UNMEASURED, "%.200s", err.msg);
 		return;
 	}

@@ -98,6 +98,20 @@ int vf_settings_from_text(const char *text, struct vf_settings *ret_settings)
 	return 0;
 }
 
+int vf_settings_look_at(const struct sysroot *root, const char *ifname, unsigned int index,
+	struct vf_settings *ret_settings, struct error *err)
+{
+	char key[64], text[VF_TEXT_SIZE];
+
+	if (!root->captured)
+		return vf_settings_read(ifname, index, ret_settings, err);
+	snprintf(key, sizeof(key), "%s/%u", ifname, index);
+	if (sysroot_read_answer(root, "vf_settings", key, text, sizeof(text)) < 0 ||
+		vf_settings_from_text(text, ret_settings) < 0)
+		return fail_code(err, CODE_FAILED, ENODATA, "the settings of VFs were not captured");
+	return 0;
+}
+
 int vf_settings_look(
 	const struct sysroot *root, const char *ifname, struct vf_settings *ret_settings, size_t max, size_t *ret_count)
 {
@@ -105,15 +119,8 @@ int vf_settings_look(
 
 	if (!root->captured)
 		return vf_settings_read_all(ifname, ret_settings, max, ret_count, NULL);
-	for (; count < max; count++) {
-		char key[64], text[VF_TEXT_SIZE];
-		ssize_t length;
-
-		snprintf(key, sizeof(key), "%s/%zu", ifname, count);
-		length = sysroot_read_answer(root, "vf_settings", key, text, sizeof(text));
-		if (length < 0 || vf_settings_from_text(text, &ret_settings[count]) < 0)
-			break;
-	}
+	while (count < max && !vf_settings_look_at(root, ifname, (unsigned int)count, &ret_settings[count], NULL))
+		count++;
 	*ret_count = count;
 	return 0;
 }

@@ -19,4 +19,8 @@ int vf_settings_from_text(const char *text, struct vf_settings *ret_settings);
 int vf_settings_look(const struct sysroot *root, const char *ifname, struct vf_settings *ret_settings, size_t max,
 	size_t *ret_count);
 
+/* Of one of them. */
+int vf_settings_look_at(const struct sysroot *root, const char *ifname, unsigned int index,
+	struct vf_settings *ret_settings, struct error *err);
+
 #endif

@@ -7,7 +7,7 @@ looking() {
 	for device in "$PF" "$PF/0" "$PF/1" ${NVME-}; do
 		printf '%s\n' "show $device" "why $device" "impact $device"
 	done
-	printf '%s\n' "impact $PF --for vfs" "impact $PF/0 --for reset" "guest hil-capture"
+	printf '%s\n' "impact $PF --for vfs" "impact $PF/0 --for reset" "guest GUEST"
 }
 
 # What differs between two moments and two files on the way to the same answer: times and counters. Errors of the kernel
@@ -19,8 +19,8 @@ same_form='
 # What has to be the same where names are replaced: addresses, drivers, codes and judgements, no text.
 verdict='
 	def users: [.users[]? | [.kind, .severity]];
-	if .devices then [.devices[] | [.address, .id, .driver, .iommu_group, .role, .goes, .assignable, .blockers, users]] else null end,
-	(.device | if . then [.address, .blockers, users, .isolation, .link, .msix_vectors, .bars] else null end),
+	if .devices then [.devices[] | if type == "object" then [.address, .id, .driver, .iommu_group, .role, .goes, .assignable, .blockers, users] else . end] else null end,
+	(.device | if type == "object" then [.address, .blockers, users, .isolation, .link, .msix_vectors, .bars] else null end),
 	(.checks | if . then [.[] | [.id, .subject, .state]] else null end),
 	(.losses | if . then [.[] | [.kind, .severity, .state]] else null end),
 	.counts, .complete, .unseen, .ready, .groups, .proof, .units, .missing,
@@ -29,16 +29,17 @@ verdict='
 	(.guests | if . then [.[] | [.state, .pid, .memory, .devices]] else null end),
 	(.changes | if . then [.[] | [.change, .device]] else null end)'
 
-# compare FORM BUNDLE PREFIX…: every looking command, run behind PREFIX, says of the bundle what it says of the machine.
+# compare FORM BUNDLE PREFIX…: every looking command, run behind PREFIX, says of the bundle what it says of the machine. The guest is
+# called guest_there in the bundle.
 compare() {
 	local form=$1 bundle=$2 command live=0 replay=0 count=0
 	shift 2
 	while read -r command; do
 		live=0 replay=0
 		# shellcheck disable=SC2086 # words
-		"$@" sluice $command --json >"$work/live" 2>"$work/live.err" </dev/null || live=$?
+		"$@" sluice ${command/GUEST/hil-capture} --json >"$work/live" 2>"$work/live.err" </dev/null || live=$?
 		# shellcheck disable=SC2086 # words
-		"$@" sluice --sysroot "$bundle" $command --json >"$work/replay" 2>"$work/replay.err" </dev/null || replay=$?
+		"$@" sluice --sysroot "$bundle" ${command/GUEST/$guest_there} --json >"$work/replay" 2>"$work/replay.err" </dev/null || replay=$?
 		[ $live = $replay ] || { cat "$work/live.err" "$work/replay.err"; fail "'$command': exit status $live, and $replay of the bundle"; }
 		jq -S "$form" "$work/live" >"$work/live.json" && jq -S "$form" "$work/replay" >"$work/replay.json" || fail "'$command': no JSON"
 		diff "$work/live.json" "$work/replay.json" >"$work/difference" ||

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A captured machine with something secret in every place that `sluice capture` reads, and what of it may be in no redacted bundle. */
+#ifndef TESTS_UNIT_SECRET_TREE_H
+#define TESTS_UNIT_SECRET_TREE_H
+
+#include "tests/unit/temp_tree.h"
+
+/* In lower case. Some are the hexadecimal form of an address, as proc/net has it. */
+extern const char *const secret_texts[];
+extern const size_t secret_count;
+
+void secret_tree_put(const struct temp_tree *tree);
+
+#endif
