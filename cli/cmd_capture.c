@@ -140,6 +140,32 @@ static int print_report(
 	return 0;
 }
 
+static void say_all_notes(const struct cli *cli, const struct capture_report *report)
+{
+	say_notes(cli, "not to be seen without privilege:", &report->unseen, "; as root there is more");
+	say_notes(cli, "not taken, or not whole:", &report->left_out, "; capture/about.json says why");
+}
+
+/* Through a pipe nobody can see whether it is whole but by the end of the archive, and the exit status. */
+static int write_to_stdout(const struct cli *cli, const struct capture_options *options, struct error *err)
+{
+	cleanup(host_close) struct host host = { .root = { .fd = -1 } };
+	struct capture_report report = { 0 };
+	int ret;
+
+	if (cli->json || isatty(STDOUT_FILENO)) {
+		fail_code(err, CODE_USAGE, EINVAL, "the bundle cannot be written to %s",
+			cli->json ? "standard output with --json" : "a terminal");
+		return fail_hint(err, "name a file, like host.tar.zst");
+	}
+	ret = host_open(&host, cli->sysroot, 0, err);
+	if (!ret)
+		ret = capture_write(&host, STDOUT_FILENO, options, &report, err);
+	if (!ret)
+		say_all_notes(cli, &report);
+	return ret;
+}
+
 static int run_capture(
 	const struct cli *cli, const void *values, char *const *args, size_t arg_count, struct error *err)
 {
@@ -158,26 +184,24 @@ static int run_capture(
 		fail_code(err, CODE_USAGE, EINVAL, "capture: which FILE?");
 		return fail_hint(err, "name the file that is to be written, like host.tar.zst");
 	}
+	if (!strcmp(args[0], "-"))
+		return write_to_stdout(cli, &options, err);
 	ret = host_open(&host, cli->sysroot, 0, err);
 	if (!ret)
 		ret = capture_to_file(&host, args[0], &options, &report, &size, err);
 	if (ret < 0)
 		return ret;
-	say_notes(cli, "not to be seen without privilege:", &report.unseen, "; as root there is more");
-	say_notes(cli, "not taken, or not whole:", &report.left_out, "; capture/about.json says why");
+	say_all_notes(cli, &report);
 	return print_report(cli, args[0], size, &report, err);
 }
 
 static const char *const details[] = {
 	"FILE is a tar archive, compressed by zstd, which `sluice --sysroot FILE COMMAND` looks at with every looking "
-	"command: for whoever helps,",
-	"or to compare with later. Names, addresses and serial numbers are replaced by others, the same ones in the "
-	"whole "
-	"file, so that what",
-	"belongs together still does. Only what looking commands read is in it, and of configuration files only the "
-	"lines "
-	"that they read:",
-	"`sluice capture --list` shows all of it. FILE is whole or not there, and only its owner can read it.",
+	"command: for whoever helps, or to compare with later. \"-\" is standard output.",
+	"Names, addresses and serial numbers are replaced by others, the same ones in the whole file, so that what "
+	"belongs "
+	"together still does. Only what looking commands read is in it, and of configuration files only the lines that "
+	"they read: --list shows all of it. FILE is whole or not there, and only its owner can read it.",
 	NULL,
 };
 

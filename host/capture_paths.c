@@ -28,13 +28,15 @@ const struct capture_path capture_paths[] = {
 
 	/* PCI functions */
 	{ "sys/bus/pci/devices/*", TAKE_NAME, 0, 0 },
-	{ FUNCTION
-		"{uevent,class,vendor,device,subsystem_vendor,subsystem_device,revision,modalias,resource,numa_node,"
-		"reset_method,boot_vga,boot_display,power_state,d3cold_allowed,current_link_speed,current_link_width,"
-		"max_link_speed,max_link_width,secondary_bus_number,subordinate_bus_number,sriov_totalvfs,sriov_offset,"
-		"sriov_stride,sriov_vf_device,sriov_drivers_autoprobe,aer_dev_fatal,aer_dev_nonfatal,aer_dev_"
-		"correctable}",
-		TAKE_WHOLE, 0, 4 * KIB },
+	{ FUNCTION "{uevent,modalias,resource,numa_node,reset_method}", TAKE_WHOLE, 0, 4 * KIB },
+	{ FUNCTION "{class,vendor,device,subsystem_vendor,subsystem_device,revision}", TAKE_WHOLE, 0, 0 },
+	{ FUNCTION "{boot_vga,boot_display,power_state,d3cold_allowed}", TAKE_WHOLE, 0, 0 },
+	{ FUNCTION "{current_link_speed,current_link_width}", TAKE_WHOLE, 0, 0 },
+	{ FUNCTION "{max_link_speed,max_link_width}", TAKE_WHOLE, 0, 0 },
+	{ FUNCTION "{secondary_bus_number,subordinate_bus_number}", TAKE_WHOLE, 0, 0 },
+	{ FUNCTION "{sriov_totalvfs,sriov_offset,sriov_stride}", TAKE_WHOLE, 0, 0 },
+	{ FUNCTION "{sriov_vf_device,sriov_drivers_autoprobe}", TAKE_WHOLE, 0, 0 },
+	{ FUNCTION "{aer_dev_fatal,aer_dev_nonfatal,aer_dev_correctable}", TAKE_WHOLE, 0, 0 },
 	{ FUNCTION "{iommu_group,physfn,virtfn*,iommu}", TAKE_LINK, 0, 0 },
 	{ FUNCTION "driver", TAKE_NAME, 0, 0 },
 	{ FUNCTION "config", TAKE_CONFIG, 0, 4 * KIB },
@@ -167,13 +169,15 @@ const struct capture_path capture_paths[] = {
 
 	/* Boot loader and initramfs: which there are */
 	{ "usr/bin/{rpm-ostree,grub-mkconfig,mkinitcpio,dracut,booster}", TAKE_NAME, 0, 0 },
-	{ "usr/sbin/{proxmox-boot-tool,grubby,update-grub,grub2-mkconfig,update-initramfs}", TAKE_NAME, 0, 0 },
+	{ "usr/sbin/{proxmox-boot-tool,grubby,update-grub}", TAKE_NAME, 0, 0 },
+	{ "usr/sbin/{grub2-mkconfig,update-initramfs}", TAKE_NAME, 0, 0 },
 	{ "run/ostree-booted", TAKE_NAME, 0, 0 },
 	{ "etc/kernel/{cmdline,proxmox-boot-uuids}", TAKE_NAME, 0, 0 },
 	{ "boot/loader/loader.conf", TAKE_NAME, 0, 0 },
 	{ "efi/loader/loader.conf", TAKE_NAME, 0, 0 },
 	{ "boot/efi/EFI/*/grub.cfg", TAKE_GRUB_STUB, 0, 512 },
-	{ "boot/{initrd.img-%r,initramfs-%r.img,initrd-%r,initramfs-linux.img,booster-linux.img}", TAKE_NAME, 0, 0 },
+	{ "boot/{initrd.img-%r,initramfs-%r.img,initrd-%r}", TAKE_NAME, 0, 0 },
+	{ "boot/{initramfs-linux.img,booster-linux.img}", TAKE_NAME, 0, 0 },
 
 	/* What modprobe and the initramfs are told */
 	{ "etc/modprobe.d/*.conf", TAKE_MODPROBE, 0, MIB },

@@ -66,16 +66,35 @@ const struct capture_how *capture_how(enum capture_take take)
 	return &hows[take];
 }
 
+/* What no row of the table says: read by a process of its own, or of processes, or asked from the kernel. */
+static const struct capture_row_text others[] = {
+	{ "sys/bus/pci/devices/*/vpd", "as it is", "all fields but part number and revision" },
+	{ "sys/bus/pci/devices/*/driver_override", "as it is", "nothing" },
+	{ "sys/bus/pci/devices/*/sriov_numvfs", "the number of VFs that are there", "nothing" },
+	{ "proc/*/{comm,stat,fd/*,fdinfo/*}", "of those that hold devices, disks, ssh sessions", "nothing" },
+	{ "run/sluice/guests/*/{guest.json,lock,status}", "of those that run", "names" },
+	{ "dev/kmsg", "the kernel's records", "those of users' doings are left out; addresses, known names" },
+	{ "capture/previous_kernel_logs", "the same of three earlier boots", "the same" },
+	{ "capture/addresses", "network addresses", "addresses" },
+	{ "capture/permanent_macs", "permanent MAC addresses", "MAC addresses" },
+	{ "capture/vf_settings", "settings of VFs", "MAC addresses, GUIDs" },
+	{ "capture/{link_kinds,disks,access,limits,times}", "answers of the kernel", "nothing" },
+	{ "capture/about.json", "what the bundle is", "nothing" },
+};
+
 bool capture_row(size_t index, struct capture_row_text *ret_row)
 {
 	const struct capture_path *row = &capture_paths[index];
-	static const char *const given[] = { "nothing", "names in its path" };
 
-	if (index >= capture_path_count)
+	if (index >= capture_path_count + array_size(others))
 		return false;
+	if (index >= capture_path_count) {
+		*ret_row = others[index - capture_path_count];
+		return true;
+	}
 	*ret_row = (struct capture_row_text){ row->path, hows[row->take].how, hows[row->take].replaced };
 	if ((row->take == TAKE_LINK || row->take == TAKE_NAME) && row->flags & (ROW_NAMES | ROW_NUMBERS))
-		ret_row->replaced = given[1];
+		ret_row->replaced = "names in its path";
 	return true;
 }
 

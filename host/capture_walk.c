@@ -83,7 +83,9 @@ static bool enter(struct capture *capture, const struct place *at, const char *n
 /* Whom to blame: the directory that cannot be searched. */
 static void denied(struct capture *capture, const struct place *place)
 {
-	capture_denied(capture, place->member, capture->row->path);
+	const char *path = capture->row->path;
+
+	capture_denied(capture, place->member, strchr(path, '*') ? path : place->member);
 }
 
 /* proc/self is this process, whatever the bundle will call it. */

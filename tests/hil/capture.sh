@@ -1,4 +1,4 @@
-# shellcheck shell=bash source=tests/hil/lib.sh disable=SC2154
+# shellcheck shell=bash source=tests/hil/lib.sh disable=SC2034,SC2154
 # What the tests of `sluice capture` share: a command's answer about this machine, and the same of a bundle.
 
 # The looking commands, one a line; with PF and its VFs.
@@ -10,11 +10,11 @@ looking() {
 	printf '%s\n' "impact $PF --for vfs" "impact $PF/0 --for reset" "guest GUEST"
 }
 
-# What differs between two moments and two files on the way to the same answer: times and counters. Errors of the kernel
-# that mean the same.
+# What differs between two moments and two files on the way to the same answer: times and counters, where the bundle lies,
+# errors of the kernel that mean the same.
 same_form='
 	walk(if type == "object" then del(.uptime, .uptime_ms, .counters, .vcpus, .exits, .stats, .now, .hva, .start_to_first_run_us) else . end)
-	| walk(if type == "string" then gsub("Operation not permitted"; "Permission denied") else . end)'
+	| walk(if type == "string" then gsub("Operation not permitted"; "Permission denied") | split($bundle) | join("") else . end)'
 
 # What has to be the same where names are replaced: addresses, drivers, codes and judgements, no text.
 verdict='
@@ -41,10 +41,45 @@ compare() {
 		# shellcheck disable=SC2086 # words
 		"$@" sluice --sysroot "$bundle" ${command/GUEST/$guest_there} --json >"$work/replay" 2>"$work/replay.err" </dev/null || replay=$?
 		[ $live = $replay ] || { cat "$work/live.err" "$work/replay.err"; fail "'$command': exit status $live, and $replay of the bundle"; }
-		jq -S "$form" "$work/live" >"$work/live.json" && jq -S "$form" "$work/replay" >"$work/replay.json" || fail "'$command': no JSON"
+		jq -S --arg bundle "$bundle" "$form" "$work/live" >"$work/live.json" && jq -S --arg bundle "$bundle" "$form" "$work/replay" >"$work/replay.json" || fail "'$command': no JSON"
 		diff "$work/live.json" "$work/replay.json" >"$work/difference" ||
 			{ head -n 40 "$work/difference"; fail "'$command' says something else of the bundle"; }
 		count=$((count + 1))
 	done < <(looking)
 	echo "$count commands say the same"
+}
+
+# The table of `sluice capture --list` as regular expressions of paths, with the directories above them.
+captured_paths() {
+	local path start end word words
+
+	sluice capture --list --json | jq -r '.paths[].path' | while read -r path; do
+		start=${path%%\{*} words=${path#"$start"} end=''
+		IFS=, read -ra words <<<"${words//[\{\}]/}"
+		for word in "${words[@]:-}"; do
+			end=$start$word
+			while :; do
+				printf '%s\n' "$end"
+				[[ $end == */* ]] || break
+				end=${end%/*}
+			done
+		done
+	done | sed "s/%r/$(uname -r)/; s/[.+()^\$|]/\\\\&/g; s/?/[^\/]/g; s/\*/[^\/]*/g; s/^/^/; s/\$/\$/" | sort -u
+}
+
+# Files that looking commands open and that are in no row: of the C library, and two counters that only make a second look cheap.
+other_files='^(etc/(ld\.so\..*|nsswitch\.conf|passwd|localtime|host\.conf)|dev/(urandom|null|tty)|proc/self/.*|proc/[0-9]+(/.*)?|sys/kernel/uevent_seqnum|var/log/journal.*|run/log/journal.*|etc/machine-id|proc/sys/kernel/ngroups_max|sys/devices/system/cpu)$'
+
+# unlisted: what looking commands open of this machine, and no bundle has.
+unlisted() {
+	local command
+
+	captured_paths >"$work/patterns"
+	looking | while read -r command; do
+		# shellcheck disable=SC2086 # words
+		strace -f -qq -e trace=openat,openat2,readlinkat,faccessat,faccessat2 -o "$work/trace" \
+			sluice ${command/GUEST/hil-capture} --json >/dev/null 2>&1 </dev/null || true
+		grep -v ENOENT "$work/trace" | sed -n 's/^[^"]*at2*([^"]*"\([^"]*\)".*/\1/p'
+	done | sed 's,^/,,' | grep -E '^(sys|proc|dev|etc|run|boot|var|efi|capture|lib/modules)/' | sort -u |
+		grep -vE "$other_files" | grep -vEf "$work/patterns" || true
 }

@@ -307,6 +307,25 @@ static void bounds_are_named(void **state)
 	expect_text(machines, "capture/about.json", "\"what\": \"proc/iomem\"");
 }
 
+/* What people are shown of the table: all of it, in words, and each path once. */
+static void table_is_told(void **state)
+{
+	struct capture_row_text one, other;
+	size_t count = 0;
+
+	(void)state;
+	for (; capture_row(count, &one); count++) {
+		assert_true(one.path && one.path[0] && one.path[0] != '/');
+		assert_true(one.how && one.how[0] && one.replaced && one.replaced[0]);
+		for (size_t i = 0; i < count; i++) {
+			capture_row(i, &other);
+			assert_string_not_equal(one.path, other.path);
+		}
+	}
+	assert_true(count > 150);
+	assert_false(capture_row(count + 1000, &one));
+}
+
 /* The file -------------------------------------------------------------------------------------------------------------- */
 
 static int to_file(const struct machines *machines, const char *name, bool force, struct error *err)
@@ -412,6 +431,7 @@ int main(void)
 		TEST(plain_copy_can_be_redacted),
 		TEST(twins_stay_twins),
 		TEST(bounds_are_named),
+		cmocka_unit_test(table_is_told),
 		TEST(file_is_whole_or_not_there),
 		TEST(killed_leaves_nothing),
 	};
