@@ -5,6 +5,7 @@
  */
 #include "base/bundle.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -433,6 +434,54 @@ static void the_writer_refuses_what_the_reader_would(void **state)
 	close(fd);
 }
 
+static size_t entries_in(const struct bed *bed, const char *name)
+{
+	DIR *dir = fdopendir(openat(bed->tree.root.fd, name, O_RDONLY | O_DIRECTORY));
+	struct dirent *entry;
+	size_t count = 0;
+
+	while ((entry = readdir(dir)))
+		count += entry->d_name[0] != '.';
+	closedir(dir);
+	return count;
+}
+
+/* As --sysroot FILE has it: read as a captured host is, and gone when it is closed. */
+static void a_sysroot_can_be_a_bundle(void **state)
+{
+	struct bed *bed = *state;
+	struct error err = { 0 };
+	struct sysroot root;
+	char text[16], out[128];
+
+	snprintf(out, sizeof(out), "%s/out", bed->tree.path);
+	setenv("TMPDIR", out, 1);
+	write_bundle(bed);
+	assert_int_equal(sysroot_open(&root, bed->file, &err), 0);
+	assert_true(root.captured);
+	assert_string_equal(root.path, bed->file);
+	assert_int_equal(sysroot_read_text(&root, text, sizeof(text), "sys/one"), 1);
+	assert_int_equal(sysroot_read_text(&root, text, sizeof(text), "proc/deep/er"), 4);
+	assert_int_equal(sysroot_write_text(&root, "2", "sys/one"), -EROFS);
+	assert_int_equal(entries_in(bed, "out"), 1);
+	sysroot_close(&root);
+	assert_int_equal(entries_in(bed, "out"), 0);
+	unsetenv("TMPDIR");
+}
+
+static void a_bundle_of_something_else_is_no_host(void **state)
+{
+	struct bed *bed = *state;
+	struct error err = { 0 };
+	struct sysroot root;
+
+	add_header(bed, "home/", '5', NULL, 0);
+	put_archive(bed, bed->size + 2 * BLOCK);
+	assert_true(sysroot_open(&root, bed->file, &err) < 0);
+	assert_int_equal(err.code, CODE_BAD_BUNDLE);
+	assert_non_null(strstr(err.msg, "neither sys nor proc"));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -450,6 +499,8 @@ int main(void)
 		TEST(a_name_is_there_once),
 		TEST(what_is_no_archive_is_refused),
 		TEST(the_writer_refuses_what_the_reader_would),
+		TEST(a_sysroot_can_be_a_bundle),
+		TEST(a_bundle_of_something_else_is_no_host),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
