@@ -6,7 +6,8 @@
  *	doctor_cpu.c	kernel, processor, KVM	doctor_memory.c	locked memory, huge pages, NUMA
  *	doctor_iommu.c	IOMMU, its table	doctor_vfio.c	VFIO and its options
  *	doctor_advice.c, doctor_early.c		kernel arguments and module settings that guides spread
- *	doctor_sriov.c	cards to be split	doctor_manager.c	who else acts on them
+ *	doctor_sriov.c	cards to be split	doctor_room.c	room for their VFs
+ *	doctor_manager.c	who else acts on them
  *	doctor_group.c, doctor_device.c, doctor_link.c	one device
  *	doctor_identity.c	the card itself, since it was last seen
  *	doctor_log.c	what the kernel said	doctor_fault.c	IOMMU faults of this boot, decoded

@@ -22,6 +22,14 @@ static const struct recipe recipes[] = {
 		"without address", "pci=realloc",
 		{ DEV(PF, "resource|0 0 0\n0 0 0\n0 0 0\n0 0 0\n0 0 0\n0 0 0\n0 0 0\n"
 			  "0x0000000000000000 0x000000000001ffff 0x0000000020140204\n") } },
+	{ CODE_VF_NOMEM, PF, CHECK_WARN, "no room for the registers of 8 VFs below 0000:00:01.0", "capability has some",
+		"pci=realloc",
+		{ DEV(PF, "resource|0x90000000 0x9001ffff 0x40200\n0 0 0\n0 0 0\n0 0 0\n0 0 0\n0 0 0\n0 0 0\n0 0 0\n"),
+			"#" DEV(PF, "config|00=8680c910;06=1000;34=70;70=11800900;80=10000200;100=10000100;124="
+				    "04000000") } },
+	{ CODE_VF_NOMEM, PF, CHECK_UNMEASURED, "cannot be read", "", "",
+		{ DEV(PF, "resource|0x90000000 0x9001ffff 0x40200\n0 0 0\n0 0 0\n0 0 0\n0 0 0\n0 0 0\n0 0 0\n0 0 "
+			  "0\n") } },
 	{ CODE_VF_BUS_RANGE, NULL, CHECK_WARN, "4 of 8 VFs", "first VF at +248, then every 2; last bus 01",
 		"pci=assign-busses", { DEV(PF, "sriov_offset|248\n") } },
 	{ CODE_PF_RULE, NULL, CHECK_WARN, "bnxt_en makes VFs only while", "/sys/class/net/eth0/flags",
