@@ -159,7 +159,6 @@ static const char *enter_parent(struct extraction *extraction, const char *path,
 	return slash ? slash + 1 : path;
 }
 
-/* The directories of the last member may have become something else: look again. Nothing is ever replaced, so they did not. */
 static int take_directory(
 	struct extraction *extraction, struct archive_entry *entry, const char *path, struct error *err)
 {

@@ -175,7 +175,7 @@ static void badge_acs(const struct subject *subject)
 	if (topology_is_alias_bridge(function)) {
 		picture_add_badge(subject->picture, subject->item, PICTURE_WARN, "acs", "hides requesters");
 		picture_explain_badge(subject->picture, "requests from behind it reach the IOMMU without their own "
-							"requester ID: all behind it is one group");
+							"requester ID: all behind it belongs to one group");
 		return;
 	}
 	if (topology_isolates(topology, function))
@@ -187,7 +187,7 @@ static void badge_acs(const struct subject *subject)
 	else
 		picture_add_badge(subject->picture, subject->item, PICTURE_WARN, "acs", "no ACS");
 	picture_explain_badge(subject->picture, "it may pass requests between devices without showing them to the "
-						"IOMMU: it and all below are one group");
+						"IOMMU: it and all below belong to one group");
 }
 
 /* Functions of one device that are not kept apart: said at the device, since no port merges them. */
@@ -206,8 +206,8 @@ static void badge_siblings(const struct subject *subject)
 				picture_add_badge(subject->picture, subject->item, PICTURE_WARN, "acs",
 					"no ACS between functions");
 				picture_explain_badge(subject->picture,
-					"the functions of this device may reach each other past the IOMMU: they are "
-					"one group");
+					"the functions of this device may reach each other past the IOMMU: they "
+					"belong to one group");
 				return;
 			}
 }

@@ -279,20 +279,24 @@ static void describe_host(struct topology_model *model)
 	const struct host *host = model->host;
 	struct picture *picture = &model->picture;
 	bool unknown = false;
+	char groups[48] = "no IOMMU groups";
 	char text[80] = "";
 	size_t vfs = 0;
 
-	if (sysroot_read_text(&host->root, text, sizeof(text), "proc/sys/kernel/hostname") <= 0 &&
-		sysroot_read_text(&host->root, text, sizeof(text), "etc/hostname") <= 0)
+	if (sysroot_read_text(&host->root, text, sizeof(text), "proc/sys/kernel/hostname") <= 0)
+		sysroot_read_text(&host->root, text, sizeof(text), "etc/hostname");
+	if (!text[0] || !strcmp(text, "(none)")) /* the kernel's word for a host that nobody named */
 		text_copy(text, sizeof(text), host->root.captured ? "captured host" : "this host");
 	picture_clean(picture->host, sizeof(picture->host), text);
 	for (size_t i = 0; i < host->pci.count; i++) {
 		vfs += host->pci.devices[i].is_vf;
 		unknown |= !function_of(model, i)->known;
 	}
-	snprintf(picture->summary, sizeof(picture->summary), "%zu PCI functions, %zu of them VFs, %zu IOMMU groups%s%s",
-		host->pci.count, vfs, picture->group_count, host->iommu.vendor[0] ? ", IOMMU: " : "",
-		host->iommu.vendor);
+	if (host->iommu.translating)
+		snprintf(groups, sizeof(groups), "%zu IOMMU group%s", picture->group_count,
+			picture->group_count == 1 ? "" : "s");
+	snprintf(picture->summary, sizeof(picture->summary), "%zu PCI functions, %zu of them VFs, %s%s%s",
+		host->pci.count, vfs, groups, host->iommu.vendor[0] ? ", IOMMU: " : "", host->iommu.vendor);
 	if (!host->iommu.translating)
 		picture_note(picture, "the IOMMU is off or missing: no groups; boxes show what groups there would be");
 	if (host->iommu.interrupt_remapping == IOMMU_NO && host->iommu.translating)
