@@ -100,28 +100,34 @@ static int open_output(struct output *output, struct error *err)
 	return cannot_write(output, errno, err);
 }
 
-/* The file without a name gets the hidden one. */
-static int hide(struct output *output)
+/* A link from the file without a name. */
+static int link_to(const struct output *output, const char *name)
 {
-	char self[64], hidden[NAME_MAX + 1];
+	char self[64];
 
-	if (output->hidden[0])
-		return 0;
 	snprintf(self, sizeof(self), "/proc/self/fd/%d", output->fd);
-	snprintf(hidden, sizeof(hidden), ".%s.%ld", output->name, (long)getpid());
-	if (linkat(AT_FDCWD, self, output->dir, hidden, AT_SYMLINK_FOLLOW))
-		return -errno;
-	text_copy(output->hidden, sizeof(output->hidden), hidden);
-	return 0;
+	return linkat(AT_FDCWD, self, output->dir, name, AT_SYMLINK_FOLLOW) ? -errno : 0;
 }
 
-/* The file's name, all at once: nobody sees a part of it. -EEXIST: somebody else was faster. */
+/*
+ * The file's name, all at once: nobody sees a part of it. -EEXIST: somebody else was faster. To replace one, and for a file that has a
+ * hidden name already, that name becomes this one.
+ */
 static int give_name(struct output *output)
 {
-	int ret = hide(output);
+	char hidden[NAME_MAX + 1];
 
-	if (ret < 0)
-		return ret;
+	if (!output->hidden[0] && !output->force)
+		return link_to(output, output->name);
+	if (!output->hidden[0]) {
+		int ret;
+
+		snprintf(hidden, sizeof(hidden), ".%s.%ld", output->name, (long)getpid());
+		ret = link_to(output, hidden);
+		if (ret < 0)
+			return ret;
+		text_copy(output->hidden, sizeof(output->hidden), hidden);
+	}
 	if (renameat2(output->dir, output->hidden, output->dir, output->name, output->force ? 0 : RENAME_NOREPLACE) &&
 		/* Not every file system can refuse to replace: then what check_target() saw has to do. */
 		(errno != EINVAL || renameat(output->dir, output->hidden, output->dir, output->name)))

@@ -3,6 +3,7 @@
  * Running guests: what is in their directories in /run/sluice, and what their sluice-vmm answers when it is asked how it is, as it came over
  * its socket (vmm-core/control.h). A guest of a captured host is one whose "lock" is there.
  */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -41,7 +42,19 @@ static void take_answer(struct capture *capture, const char *name, const char *d
 {
 	cleanup_free struct control_answer *answer = calloc(1, sizeof(*answer));
 
-	if (!answer || guest_status_read(capture->root, name, ANSWER_TIMEOUT_MS, answer, NULL) < 0)
+	struct error why = { 0 };
+	int ret;
+
+	if (!answer)
+		return;
+	ret = guest_status_read(capture->root, name, ANSWER_TIMEOUT_MS, answer, &why);
+	if (ret == -EACCES || ret == -EPERM) {
+		char member[CAPTURE_PATH_MAX];
+
+		snprintf(member, sizeof(member), "%s/status", directory);
+		capture_denied(capture, member, "run/sluice/guests/*/control");
+	}
+	if (ret < 0)
 		return;
 	forget_places(&answer->status);
 	write_member(capture, directory, "status", answer, sizeof(*answer));

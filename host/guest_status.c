@@ -46,6 +46,11 @@ int guest_status_read(const struct sysroot *root, const char *name, int timeout_
 
 	if (root->captured && guest_is_alive(root, name))
 		other = open_captured(root, name, &socket);
+	if (other == -EACCES) {
+		fail_code(err, CODE_NOT_ROOT, EACCES, "guest '%s' belonged to another user than who captured the host",
+			name);
+		return fail_hint(err, "captured as root, the host shows its guests: sudo sluice capture FILE");
+	}
 	if (socket < 0) {
 		ret = guest_connect(root, name, "control", SOCK_SEQPACKET, &socket, err);
 		if (ret < 0)

@@ -12,11 +12,11 @@
 #define NIC "sys/devices/pci0000:00/0000:00:1c.0/0000:01:00.0"
 #define SSD "sys/devices/pci0000:00/0000:00:1d.0/0000:02:00.0"
 
-const char *const secret_texts[] = { "aa-0b-0c", "0b:cc:dd", "0bccdd", "s4ewnx0r", "vpdserial", "c903:00a1", "bignat",
-	"alice", "tresor", "geheim", "hushhush", "7f1c2b4a", "3f1c2b4a", "beadfeed", "5eed-f00d", "192.0.2.",
-	"198.51.100.", "10.77.1.1", "10.77.2.15", "fd77::17", "00024d0a", "020a4d0a", "2a6433c6", "fe11:2233",
-	"kundendb", "wlanpass", "supersecret", "quartz", "lockbox", "iqn.2024-01.org.kunde", "lattich", "magpie",
-	"0xdeadbee1", "buchhaltung", "hiddenhost" };
+const char *const secret_texts[] = { "\x0c\x0b\xaa\xff\xff", "aa-0b-0c", "0b:cc:dd", "0bccdd", "s4ewnx0r", "vpdserial",
+	"c903:00a1", "bignat", "alice", "tresor", "geheim", "hushhush", "7f1c2b4a", "3f1c2b4a", "beadfeed", "5eed-f00d",
+	"192.0.2.", "198.51.100.", "10.77.1.1", "10.77.2.15", "fd77::17", "00024d0a", "020a4d0a", "2a6433c6",
+	"fe11:2233", "kundendb", "wlanpass", "supersecret", "quartz", "lockbox", "iqn.2024-01.org.kunde", "lattich",
+	"magpie", "0xdeadbee1", "buchhaltung", "hiddenhost" };
 
 const size_t secret_count = array_size(secret_texts);
 
@@ -67,7 +67,8 @@ static const struct {
 		"6,9,300,-;vfio-pci 0000:01:00.0: guest quartz on bignat\n6,10,400,-;usb 1-1: SerialNumber: S4EWNX0R\n"
 		"4,11,500,-;IN=eth0 OUT= SRC=192.0.2.3 DST=198.51.100.4\n5,12,600,-;audit: type=1400 "
 		"name=\"/home/alice\"\n"
-		"12,13,700,-;systemd[1]: Hostname set to <bignat>\n4,14,800,-;EXT4-fs (sda1): "
+		"12,13,700,-;systemd[1]: Hostname set to <bignat>\n6,15,900,-;pci exe=/home/alice/memo "
+		"comm=hushhush\n4,14,800,-;EXT4-fs (sda1): "
 		"3f1c2b4a-5d6e-4f70-8192-a3b4c5d6e7f8 mounted iommu\n" },
 	{ "capture/previous_kernel_logs", "-1\t10\tigb 0000:01:00.0: 00:1b:21:0b:cc:dd\n-1\t11\tProcess hushhush of "
 					  "alice\n-2\t5\tsecret supersecret\n" },

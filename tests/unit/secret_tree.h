@@ -5,7 +5,7 @@
 
 #include "tests/unit/temp_tree.h"
 
-/* In lower case. Some are the hexadecimal form of an address, as proc/net has it. */
+/* In lower case. One is the bytes of a serial number in configuration space; some are the hexadecimal form of an address, as proc/net has it. */
 extern const char *const secret_texts[];
 extern const size_t secret_count;
 
