@@ -21,10 +21,10 @@ looking() {
 }
 
 # What differs between two moments and two files on the way to the same answer: times and counters, where the bundle lies,
-# errors of the kernel that mean the same.
+# what a host without a name is called, errors of the kernel that mean the same.
 same_form='
 	walk(if type == "object" then del(.uptime, .uptime_ms, .counters, .vcpus, .exits, .stats, .now, .hva, .start_to_first_run_us) else . end)
-	| walk(if type == "string" then gsub("Operation not permitted"; "Permission denied") | gsub("log: [0-9]+ messages"; "log") | split($bundle) | join("") else . end)'
+	| walk(if type == "string" then gsub("Operation not permitted"; "Permission denied") | gsub("^captured host$"; "this host") | gsub("log: [0-9]+ messages"; "log") | split($bundle) | join("") else . end)'
 
 # What has to be the same where names are replaced: addresses, drivers, codes and judgements, no text.
 verdict='

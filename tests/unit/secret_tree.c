@@ -16,7 +16,7 @@ const char *const secret_texts[] = { "\x0c\x0b\xaa\xff\xff", "aa-0b-0c", "0b:cc:
 	"c903:00a1", "bignat", "alice", "tresor", "geheim", "hushhush", "7f1c2b4a", "3f1c2b4a", "beadfeed", "5eed-f00d",
 	"192.0.2.", "198.51.100.", "10.77.1.1", "10.77.2.15", "fd77::17", "00024d0a", "020a4d0a", "2a6433c6",
 	"fe11:2233", "kundendb", "wlanpass", "supersecret", "quartz", "lockbox", "iqn.2024-01.org.kunde", "lattich",
-	"magpie", "0xdeadbee1", "buchhaltung", "hiddenhost" };
+	"magpie", "0xdeadbee1", "buchhaltung", "hiddenhost", "nightowl" };
 
 const size_t secret_count = array_size(secret_texts);
 
@@ -68,11 +68,11 @@ static const struct {
 		"4,11,500,-;IN=eth0 OUT= SRC=192.0.2.3 DST=198.51.100.4\n5,12,600,-;audit: type=1400 "
 		"name=\"/home/alice\"\n"
 		"12,13,700,-;systemd[1]: Hostname set to <bignat>\n6,15,900,-;pci exe=/home/alice/memo "
-		"comm=hushhush\n4,14,800,-;EXT4-fs (sda1): "
+		"comm=nightowl\n4,14,800,-;EXT4-fs (sda1): "
 		"3f1c2b4a-5d6e-4f70-8192-a3b4c5d6e7f8 mounted iommu\n" },
 	{ "capture/previous_kernel_logs", "-1\t10\tigb 0000:01:00.0: 00:1b:21:0b:cc:dd\n-1\t11\tProcess hushhush of "
 					  "alice\n-2\t5\tsecret supersecret\n" },
-	{ NIC "/vpd", "" },
+	{ SSD "/vpd", "" },
 	{ NIC "/infiniband/mlx5_0/node_guid", "0002:c903:00a1:b2c3\n" },
 	{ SSD "/nvme/nvme0/serial", "S4EWNX0R123456      \n" },
 	{ "sys/bus/pci/devices/placeholder/uevent", "" },
@@ -195,7 +195,7 @@ static void put_vpd(const struct temp_tree *tree)
 	char path[256];
 	FILE *file;
 
-	snprintf(path, sizeof(path), "%s/" NIC "/vpd", tree->path);
+	snprintf(path, sizeof(path), "%s/" SSD "/vpd", tree->path);
 	file = fopen(path, "w");
 	if (!file)
 		abort();
