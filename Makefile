@@ -12,7 +12,7 @@ PKG_CONFIG ?= pkg-config
 CFLAGS ?= -O2 -g
 
 # Rooms, and the programs made of them. docs/architecture.md says who may call whom.
-MANAGER_ROOMS := base pci picture iommu sriov passthrough vmm-core host cli
+MANAGER_ROOMS := base pci picture iommu sriov passthrough vmm-core host doctor capture cli
 VMM_ROOMS     := base iommu passthrough vmm-core vmm
 
 # Sources that only one of the two programs wants; every other file of a room goes to both.

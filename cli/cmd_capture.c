@@ -6,10 +6,10 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "capture/capture.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
 #include "cli/version.h"
-#include "host/capture.h"
 #include "host/host.h"
 
 enum {

@@ -7,7 +7,7 @@
 #include "base/cleanup.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
-#include "host/doctor.h"
+#include "doctor/doctor.h"
 
 struct doctor_options {
 	bool strict;

@@ -3,7 +3,6 @@
  * host: this machine as a whole, as `sluice` knows and changes it.
  *
  *	struct host	the root, the inventory, the IOMMU: read once per command
- *	doctor.h	checks of readiness, each with a stable code, evidence, cause and fix
  *	manager.h	other programs that act on a device: NetworkManager, netplan, driverctl, libvirt, ...
  *	modprobe_conf.h	what modprobe is told; conf_file.h: configuration files, line by line
  *	boot_loader.h	how this distribution wants kernel arguments and modules, as commands
@@ -15,7 +14,6 @@
  *	guest_end.h	how a detached guest ended, for whoever asks later: /run/sluice/ended
  *	run_dir.h	files below /run/sluice that are whole or absent
  *	record.h	which card was where: /var/lib/sluice/devices.json, and what has changed since
- *	capture.h	this host as a file that --sysroot looks at; redact.h: pseudonyms in it
  *	launch_guest.h	from options to a running sluice-vmm, and back
  */
 #ifndef HOST_HOST_H

@@ -21,7 +21,7 @@
 
 #include "base/bundle.h"
 #include "base/cleanup.h"
-#include "host/capture.h"
+#include "capture/capture.h"
 #include "tests/unit/secret_tree.h"
 
 #include <cmocka.h>

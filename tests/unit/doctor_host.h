@@ -6,7 +6,7 @@
 #ifndef TESTS_UNIT_DOCTOR_HOST_H
 #define TESTS_UNIT_DOCTOR_HOST_H
 
-#include "host/doctor.h"
+#include "doctor/doctor.h"
 #include "tests/unit/temp_tree.h"
 
 #define PF "0000:01:00.0"

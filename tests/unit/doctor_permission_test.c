@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* host/doctor_permission.c: a node that opens, is refused, is absent, and that of a host which is not here. */
-#include "host/doctor_checks.h"
+/* doctor/permission.c: a node that opens, is refused, is absent, and that of a host which is not here. */
+#include "doctor/checks.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

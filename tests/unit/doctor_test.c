@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* host/doctor*.c on hosts made of files: each finding has the right state, evidence and remedy; nothing is guessed. */
-#include "host/doctor.h"
+/* The doctor on hosts made of files: each finding has the right state, evidence and remedy; nothing is guessed. */
+#include "doctor/doctor.h"
 
 #include <errno.h>
 #include <setjmp.h>

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "host/keyed_hash.h"
-#include "host/redact.h"
+#include "capture/keyed_hash.h"
+#include "capture/redact.h"
 
 #include <cmocka.h>
 

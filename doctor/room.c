@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The doctor on room for VFs: registers in the bridge's window, bus numbers below the bridge (SR-IOV 1.1, 2.1.2, 3.3.9 and
+ * 3.3.14).
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "doctor/checks.h"
+#include "pci/capability.h"
+#include "pci/detail.h"
+
+enum {
+	/* Of the SR-IOV capability. */
+	SRIOV_FIRST_OFFSET = 0x14,
+	SRIOV_STRIDE = 0x16,
+	SRIOV_BAR = 0x24, /* six of them */
+	SRIOV_BARS = 6,
+};
+
+/* The bridge above, as text; "" on a root bus. */
+static const struct topology_function *bridge_above(const struct doctor *doctor, const struct pci_device *device)
+{
+	int index = topology_find(&doctor->topology, device->addr);
+	int parent = index < 0 ? -1 : doctor->topology.function[index].parent;
+
+	return parent < 0 ? NULL : &doctor->topology.function[parent];
+}
+
+static void fix_room(const struct doctor *doctor, struct check_result *result)
+{
+	check_fix_add_argument(doctor, result, "pci=realloc");
+	text_copy(result->fix + strlen(result->fix), sizeof(result->fix) - strlen(result->fix),
+		"; or switch SR-IOV and 'above 4G decoding' on in the firmware's set-up");
+}
+
+/* The SR-IOV capability; NULL where there is none, or configuration space cannot be read. */
+static const struct pci_capability *read_capability(const struct sysroot *root, const struct pci_device *pf,
+	struct pci_config *config, struct pci_capabilities *list)
+{
+	if (pci_config_read(root, pf->addr, config) < 0)
+		return NULL;
+	pci_capabilities_list(config, list);
+	return pci_capability_find(list, true, PCI_EXT_SRIOV);
+}
+
+/* Does the card say that its VFs have registers: 1, 0, or -1 where it cannot be asked. */
+static int has_vf_bars(const struct sysroot *root, const struct pci_device *pf)
+{
+	struct pci_capabilities list;
+	struct pci_config config;
+	const struct pci_capability *sriov = read_capability(root, pf, &config, &list);
+
+	for (unsigned int i = 0; sriov && i < SRIOV_BARS; i++)
+		if (pci_config_value(&config, sriov->offset + SRIOV_BAR + 4 * i, 4))
+			return 1;
+	return sriov ? 0 : -1;
+}
+
+/* The kernel forgets the size of what it found no place for: resource has nothing but zeros then. */
+static void no_place_at_all(
+	const struct doctor *doctor, const struct pci_device *device, const char *bridge, struct check_result *result)
+{
+	int has = has_vf_bars(&doctor->host->root, device);
+
+	check_evidence(result, "/sys/bus/pci/devices/%s/resource: no VF BARs; the SR-IOV capability %s",
+		result->subject,
+		has > 0 ? "has some"
+		: has   ? "cannot be read"
+			: "has none");
+	if (has <= 0) {
+		check_say(result, has ? CHECK_UNMEASURED : CHECK_OK,
+			has ? "whether its VFs have registers cannot be read" : "its VFs have no registers");
+		return;
+	}
+	check_say(result, CHECK_WARN, "no room for the registers of %u VFs below %s", device->sriov.total_vfs, bridge);
+	fix_room(doctor, result);
+}
+
+void check_vf_memory(const struct doctor *doctor, const struct pci_device *device, struct check_result *result)
+{
+	const struct topology_function *bridge = bridge_above(doctor, device);
+	struct pci_bar bars[PCI_BAR_MAX];
+	size_t count = pci_bars_read(&doctor->host->root, device->addr, bars);
+	char size[32], name[PCI_ADDR_TEXT_SIZE] = "a root bus";
+	uint64_t needed = 0, homeless = 0;
+
+	if (!count) {
+		check_say(result, CHECK_UNMEASURED, "/sys/bus/pci/devices/%s/resource cannot be read", result->subject);
+		return;
+	}
+	for (size_t i = 0; i < count; i++) {
+		if (bars[i].index < PCI_BAR_VF)
+			continue;
+		needed += bars[i].size;
+		homeless += bars[i].address ? 0 : bars[i].size;
+	}
+	if (bridge)
+		pci_addr_text(bridge->addr, name);
+	if (!needed && device->sriov.total_vfs) {
+		no_place_at_all(doctor, device, name, result);
+		return;
+	}
+	size_to_text(homeless ? homeless : needed, size, sizeof(size));
+	check_evidence(result, "/sys/bus/pci/devices/%s/resource: VF BARs of %s, %s", result->subject, size,
+		homeless ? "without address" : "with addresses");
+	if (!homeless) {
+		check_say(result, CHECK_OK, "room for those of all %u VFs (%s)", device->sriov.total_vfs, size);
+		return;
+	}
+	check_say(result, CHECK_WARN, "no room for %s of registers of %u VFs below %s", size, device->sriov.total_vfs,
+		name);
+	fix_room(doctor, result);
+}
+
+/* The last bus number that is behind the bridge above; -1 unknown. */
+static int last_bus(const struct doctor *doctor, const struct topology_function *bridge)
+{
+	char name[PCI_ADDR_TEXT_SIZE];
+	struct pci_config config;
+	uint64_t bus;
+
+	if (!sysroot_read_u64(&doctor->host->root, &bus, "sys/bus/pci/devices/%s/subordinate_bus_number",
+		    pci_addr_text(bridge->addr, name)))
+		return (int)bus;
+	if (pci_config_read(&doctor->host->root, bridge->addr, &config) < 0 || config.size < PCI_CONFIG_HEADER)
+		return -1;
+	return (int)pci_config_value(&config, 0x1a, 1);
+}
+
+/* Where VFs are, as distances from the PF (sysfs since Linux 4.14; else the capability). False: not known. */
+static bool read_layout(
+	const struct sysroot *root, const struct pci_device *pf, uint64_t *ret_offset, uint64_t *ret_stride)
+{
+	const struct pci_capability *sriov;
+	struct pci_capabilities list;
+	struct pci_config config;
+	char name[PCI_ADDR_TEXT_SIZE];
+
+	pci_addr_text(pf->addr, name);
+	if (!sysroot_read_u64(root, ret_offset, "sys/bus/pci/devices/%s/sriov_offset", name) &&
+		!sysroot_read_u64(root, ret_stride, "sys/bus/pci/devices/%s/sriov_stride", name))
+		return true;
+	sriov = read_capability(root, pf, &config, &list);
+	if (!sriov)
+		return false;
+	*ret_offset = pci_config_value(&config, sriov->offset + SRIOV_FIRST_OFFSET, 2);
+	*ret_stride = pci_config_value(&config, sriov->offset + SRIOV_STRIDE, 2);
+	return true;
+}
+
+/* How many VFs lie below the end of the last bus. */
+static uint64_t vfs_below(uint64_t id, uint64_t offset, uint64_t stride, unsigned int last)
+{
+	uint64_t end = (uint64_t)last << 8 | 0xff;
+
+	if (id + offset > end)
+		return 0;
+	return stride ? (end - id - offset) / stride + 1 : 1;
+}
+
+void check_vf_buses(const struct doctor *doctor, const struct pci_device *device, struct check_result *result)
+{
+	const struct topology_function *bridge = bridge_above(doctor, device);
+	uint64_t id = (uint64_t)device->addr.bus << 8 | device->addr.device << 3 | device->addr.function;
+	unsigned int total = device->sriov.total_vfs;
+	uint64_t offset, stride, fit;
+	int last = bridge ? last_bus(doctor, bridge) : 0xff;
+
+	if (!total)
+		return;
+	if (last < 0 || !read_layout(&doctor->host->root, device, &offset, &stride) || (!stride && total > 1)) {
+		check_say(result, CHECK_UNMEASURED, "where its VFs would be is not known");
+		return;
+	}
+	check_evidence(result, "/sys/bus/pci/devices/%s: first VF at +%llu, then every %llu; last bus %02x",
+		result->subject, (unsigned long long)offset, (unsigned long long)stride, (unsigned int)last);
+	fit = vfs_below(id, offset, stride, (unsigned int)last);
+	if (fit >= total) {
+		check_say(result, CHECK_OK, "enough for all %u VFs", total);
+		return;
+	}
+	check_say(result, CHECK_WARN, "they end at bus %02x: %llu of %u VFs can be made", (unsigned int)last,
+		(unsigned long long)fit, total);
+	check_fix_add_argument(doctor, result, "pci=assign-busses");
+	text_copy(result->fix + strlen(result->fix), sizeof(result->fix) - strlen(result->fix),
+		"; or switch SR-IOV and ARI on in the firmware's set-up, which then leaves bus numbers free");
+}

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The doctor on VFIO: its modules, nodes and options, loaded ones (sys/module) and those that wait in modprobe.d. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "doctor/checks.h"
+
+enum {
+	DMA_ENTRIES_WANTED = 64,
+};
+
+static bool is_yes(const char *value)
+{
+	return value[0] == 'Y' || value[0] == 'y' || value[0] == '1';
+}
+
+/* Where an option is set, "" when it is not; returns its truth. */
+static bool option_place(const struct doctor *doctor, const char *module, const char *option, char *place, size_t size)
+{
+	char value[32];
+	const struct modprobe_line *line = modprobe_setting(&doctor->modprobe, module, option, value, sizeof(value));
+
+	text_copy(place, size, line ? line->place : "");
+	return line && is_yes(value);
+}
+
+/* An option that should be off: what is loaded, and what the next load would bring. */
+struct bad_option {
+	const char *module, *option, *file; /* of its value now */
+	const char *on, *off;               /* what it means */
+};
+
+static void check_bad_option(const struct doctor *doctor, const struct bad_option *bad, struct check_result *result)
+{
+	bool loaded, configured;
+	char value[8] = "", place[144];
+
+	loaded = sysroot_read_text(&doctor->host->root, value, sizeof(value), "%s", bad->file) > 0;
+	configured = option_place(doctor, bad->module, bad->option, place, sizeof(place));
+	if (loaded)
+		check_evidence(result, "/%s: %s%s%s%s", bad->file, value, place[0] ? "; set in " : "", place,
+			place[0] ? configured ? " to on" : " to off" : "");
+	else
+		check_evidence(result, "%s: %s=%s", place, bad->option, configured ? "on" : "off");
+	if ((loaded && is_yes(value)) || (configured && place[0])) {
+		check_say(result, CHECK_WARN, "%s%s", bad->on,
+			loaded && is_yes(value) ? "" : ", from the next load of the module on");
+		if (place[0])
+			check_fix(result, "remove %s from %s%s%s, and: echo 0 > /%s", bad->option, place,
+				doctor->loader.initramfs_fix[0] ? ", then " : "", doctor->loader.initramfs_fix,
+				bad->file);
+		else
+			check_fix(result, "echo 0 > /%s", bad->file);
+	} else if (loaded) {
+		check_say(result, CHECK_OK, "%s", bad->off);
+	} else {
+		check_say(result, CHECK_OK, "%s; %s is not loaded yet", bad->off, bad->module);
+		check_evidence(result, "no modprobe.d and no kernel argument sets %s", bad->option);
+	}
+}
+
+void check_unsafe_interrupts(const struct doctor *doctor, const struct pci_device *device, struct check_result *result)
+{
+	static const struct bad_option bad = { "vfio_iommu_type1", "allow_unsafe_interrupts",
+		"sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts", "VFIO was told to accept them",
+		"not accepted" };
+
+	(void)device;
+	check_bad_option(doctor, &bad, result);
+}
+
+void check_noiommu(const struct doctor *doctor, const struct pci_device *device, struct check_result *result)
+{
+	static const struct bad_option bad = { "vfio", "enable_unsafe_noiommu_mode",
+		"sys/module/vfio/parameters/enable_unsafe_noiommu_mode",
+		"VFIO was told to give devices away although nothing confines them", "not allowed" };
+
+	(void)device;
+	check_bad_option(doctor, &bad, result);
+}
+
+void check_vfio_modules(const struct doctor *doctor, const struct pci_device *device, struct check_result *result)
+{
+	const struct modprobe_line *line = modprobe_next(&doctor->modprobe, NULL, MODPROBE_BLACKLIST, "vfio-pci");
+
+	(void)device;
+	if (sysroot_exists(&doctor->host->root, "sys/bus/pci/drivers/vfio-pci")) {
+		check_say(result, CHECK_OK, "vfio-pci is loaded or built in");
+		check_evidence(result, "/sys/bus/pci/drivers/vfio-pci exists");
+		return;
+	}
+	if (!doctor->release[0]) {
+		check_say(result, CHECK_UNMEASURED, "/proc/sys/kernel/osrelease cannot be read");
+		return;
+	}
+	if (doctor_module_exists(doctor, "vfio-pci") == 1) {
+		check_say(result, line ? CHECK_WARN : CHECK_OK, "vfio-pci is not loaded yet%s",
+			line ? ", and blacklisted" : ", and is loaded when it is needed");
+		check_evidence(result, "/lib/modules/%s/modules.dep has vfio-pci%s%s", doctor->release,
+			line ? "; blacklisted in " : "", line ? line->place : "");
+		if (line)
+			check_fix(result, "remove that line");
+		return;
+	}
+	check_evidence(result, "neither /sys/bus/pci/drivers nor /lib/modules/%s has vfio-pci", doctor->release);
+	check_say(result, CHECK_FAIL, "vfio-pci is neither loaded nor loadable");
+	check_fix(result, "install the kernel's full set of modules; cloud kernels leave VFIO out (Debian: apt install "
+			  "linux-image-amd64; Ubuntu: linux-modules-extra-$(uname -r))");
+}
+
+/* What options of vfio-pci mean when they are on. Others are told, and judged by nobody. */
+void check_vfio_pci_options(const struct doctor *doctor, const struct pci_device *device, struct check_result *result)
+{
+	static const struct {
+		const char *option, *harm; /* NULL: none */
+	} known[] = {
+		{ "disable_denylist", "devices that are known to break out are given away too" },
+		{ "nointxmask", "interrupt lines cannot be shared" },
+		{ "enable_sriov", NULL },
+		{ "disable_idle_d3", NULL },
+		{ "disable_vga", NULL },
+	};
+	char on[160] = "";
+	size_t used = 0;
+
+	(void)device;
+	if (!sysroot_exists(&doctor->host->root, "sys/module/vfio_pci/parameters")) {
+		check_say(result, CHECK_UNMEASURED, "vfio-pci is not loaded");
+		return;
+	}
+	for (size_t i = 0; i < array_size(known); i++) {
+		char value[8], place[144];
+
+		if (sysroot_read_text(&doctor->host->root, value, sizeof(value), "sys/module/vfio_pci/parameters/%s",
+			    known[i].option) <= 0 ||
+			!is_yes(value))
+			continue;
+		used += (size_t)snprintf(on + used, sizeof(on) - used, "%s%s", used ? ", " : "", known[i].option);
+		if (!known[i].harm)
+			continue;
+		option_place(doctor, "vfio-pci", known[i].option, place, sizeof(place));
+		check_say(result, CHECK_WARN, "%s is on: %s", known[i].option, known[i].harm);
+		check_evidence(result, "/sys/module/vfio_pci/parameters/%s: %s%s%s", known[i].option, value,
+			place[0] ? "; set in " : "", place);
+		check_fix(result, "remove %s from %s, then load vfio-pci anew: modprobe -r vfio-pci; modprobe vfio-pci",
+			known[i].option, place[0] ? place : "where it is set");
+		return;
+	}
+	check_evidence(result, "/sys/module/vfio_pci/parameters: %s", on[0] ? on : "all off");
+	check_say(result, CHECK_OK, "%s", on[0] ? on : "all off");
+}
+
+void check_dma_limit(const struct doctor *doctor, const struct pci_device *device, struct check_result *result)
+{
+	static const char file[] = "sys/module/vfio_iommu_type1/parameters/dma_entry_limit";
+	char place[144];
+	uint64_t limit;
+
+	(void)device;
+	option_place(doctor, "vfio_iommu_type1", "dma_entry_limit", place, sizeof(place));
+	if (sysroot_read_u64(&doctor->host->root, &limit, "%s", file)) {
+		check_say(result, CHECK_UNMEASURED, "vfio_iommu_type1 is not loaded");
+		return;
+	}
+	check_evidence(result, "/%s: %llu", file, (unsigned long long)limit);
+	check_say(result, limit < DMA_ENTRIES_WANTED ? CHECK_FAIL : CHECK_OK, "%llu mappings for each guest",
+		(unsigned long long)limit);
+	if (limit < DMA_ENTRIES_WANTED && place[0])
+		check_fix(result, "remove dma_entry_limit from %s; until then, echo 65535 > /%s", place, file);
+	else if (limit < DMA_ENTRIES_WANTED)
+		check_fix(result, "the default is 65535: echo 65535 > /%s", file);
+}
