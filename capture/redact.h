@@ -64,6 +64,7 @@ void redact_keep(struct redact *redact, const char *word);
 void redact_word(struct redact *redact, const char *word, size_t length, char *buf);
 bool redact_knows(const struct redact *redact, const char *word, size_t length);
 bool redact_is_common(const char *word, size_t length);
+bool redact_is_spoken(const char *word, size_t length);
 
 void redact_uuid(struct redact *redact, const char *text, char *buf);
 void redact_mac(struct redact *redact, struct mac_addr *mac);

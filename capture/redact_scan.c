@@ -231,7 +231,8 @@ static bool stays(const struct scan *scan, const char *word, size_t length)
 		       redact_is_common(word, length);
 	default:
 		return length < (digits == length ? KNOWN_NUMBER_MIN : KNOWN_WORD_MIN) ||
-		       redact_is_common(word, length) || !redact_knows(scan->redact, word, length);
+		       redact_is_common(word, length) || redact_is_spoken(word, length) ||
+		       !redact_knows(scan->redact, word, length);
 	}
 }
 

@@ -28,12 +28,29 @@ static const char *const words[] = { "acpi", "admin", "alt", "apfs", "arch", "au
 	"ubuntu", "udev", "udf", "usb", "user", "users", "usr", "uuid", "var", "vfat", "vfio", "vg0", "virtio",
 	"virtiofs", "vmlinuz", "volume", "volumes", "wan", "wwn", "www", "xfs", "xml", "yaml", "yes", "zfs", "zroot" };
 
+/* Words of the kernel's messages that somebody here understands: they stay there, whatever has the same name on this host. Sorted. */
+static const char *const spoken[] = { "access", "accessing", "addr", "address", "after", "allocate", "allow", "already",
+	"assign", "attach", "before", "beyond", "bios", "blocked", "bound", "broken", "callbacks", "cannot", "change",
+	"clear", "command", "compatibility", "configuration", "configure", "configuring", "context", "count", "d3cold",
+	"d3hot", "detected", "disable", "disabled", "disabling", "dmar", "does", "doesn", "domain", "drhd", "driver",
+	"enable", "enabled", "enabling", "enough", "entry", "erratum", "error", "event", "exceeds", "expects", "failed",
+	"failure", "fault", "feature", "field", "fields", "firmware", "flags", "format", "from", "giving", "handler",
+	"handling", "hardware", "illegal", "inaccessible", "index", "ineligible", "initialization", "interrupt",
+	"interrupts", "intr", "invalid", "invalidation", "iotlb", "iova", "irta", "irte", "ivhd", "left", "line",
+	"logged", "making", "mapping", "memlock", "mgaw", "mmio", "next", "number", "opted", "outside", "page",
+	"parameters", "parse", "pasid", "pending", "platform", "pointed", "power", "present", "probe", "programmed",
+	"range", "read", "ready", "reason", "rejecting", "remap", "remapping", "report", "request", "reserve",
+	"reserved", "reset", "resources", "rlimit", "rmrr", "size", "software", "source", "space", "status", "support",
+	"suppressed", "sysfs", "table", "that", "through", "time", "timed", "timeout", "transaction", "translation",
+	"unable", "unit", "unknown", "unsafe", "unstable", "usable", "usage", "vector", "vectors", "verification",
+	"waiting", "with", "without", "write", "x2apic", "your", "zero" };
+
 static int compare(const void *word, const void *entry)
 {
 	return strcmp(word, *(const char *const *)entry);
 }
 
-bool redact_is_common(const char *word, size_t length)
+static bool is_one_of(const char *const *list, size_t count, const char *word, size_t length)
 {
 	char lower[16];
 
@@ -42,5 +59,15 @@ bool redact_is_common(const char *word, size_t length)
 	for (size_t i = 0; i < length; i++)
 		lower[i] = (char)tolower((unsigned char)word[i]);
 	lower[length] = '\0';
-	return bsearch(lower, words, array_size(words), sizeof(words[0]), compare) != NULL;
+	return bsearch(lower, list, count, sizeof(*list), compare) != NULL;
+}
+
+bool redact_is_common(const char *word, size_t length)
+{
+	return is_one_of(words, array_size(words), word, length);
+}
+
+bool redact_is_spoken(const char *word, size_t length)
+{
+	return is_one_of(spoken, array_size(spoken), word, length);
 }
