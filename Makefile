@@ -89,12 +89,16 @@ $(BUILD)/picture/%.inc: picture/% Makefile
 	$(Q)awk '{ gsub(/\\/, "&&"); gsub(/"/, "\\\""); printf "\"%s\\n\"\n", $$0 }' $< >$@
 $(BUILD)/picture/html.o: $(BUILD)/picture/page.js.inc $(BUILD)/picture/page.css.inc
 
-# A unit test is tests/unit/NAME_test.c; it links every file of both programs but their main().
+# A unit test is tests/unit/NAME_test.c; it links what it needs of both programs, but for their main(), and of its helpers.
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/*_test.c))
 $(UNIT:%=%.o): PKG_CFLAGS = $(call pkg_cflags,$(MANAGER_PKGS))
 UNIT_OBJ := $(call objects,$(sort $(filter-out cli/main.c vmm/main.c,$(MANAGER_SRC) $(VMM_SRC)) \
               $(filter-out %_test.c,$(wildcard tests/unit/*.c))))
-$(BUILD)/tests/unit/%_test: $(BUILD)/tests/unit/%_test.o $(UNIT_OBJ)
+$(BUILD)/tests/unit/all.a: $(UNIT_OBJ)
+	$(call say,AR,$@)
+	$(Q)rm -f $@
+	$(Q)$(AR) rcs $@ $^
+$(BUILD)/tests/unit/%_test: $(BUILD)/tests/unit/%_test.o $(BUILD)/tests/unit/all.a
 	$(call say,LINK,$@)
 	$(Q)$(LINK) -o $@ $^ -pthread $(call pkg_libs,$(MANAGER_PKGS) $(VMM_PKGS) cmocka)
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* A tree of files that looks like sysfs, and the kernel that answers writes to it; see fake_sysfs.h. */
 #include "tests/unit/fake_sysfs.h"
+
+#include "tests/unit/temp_tree.h"
 #include "base/cleanup.h"
 #include "base/text.h"
 
@@ -276,7 +278,7 @@ struct fake_sysfs *fake_sysfs_new(bool captured)
 	struct fake_sysfs *fake = calloc(1, sizeof(*fake));
 
 	assert_non_null(fake);
-	snprintf(fake->dir, sizeof(fake->dir), "fake-sysfs-XXXXXX");
+	snprintf(fake->dir, sizeof(fake->dir), "%s/fake-sysfs-XXXXXX", temp_tree_base());
 	assert_non_null(mkdtemp(fake->dir));
 	assert_int_equal(sysroot_open(&fake->root, fake->dir, NULL), 0);
 	fake->root.captured = captured;

@@ -19,9 +19,14 @@ static void must(int ok, const char *what)
 	abort();
 }
 
+const char *temp_tree_base(void)
+{
+	return access("/dev/shm", W_OK) ? "/tmp" : "/dev/shm";
+}
+
 void temp_tree_init(struct temp_tree *tree)
 {
-	snprintf(tree->path, sizeof(tree->path), "%s", "/tmp/sluice-unit-XXXXXX");
+	snprintf(tree->path, sizeof(tree->path), "%s/sluice-unit-XXXXXX", temp_tree_base());
 	must(mkdtemp(tree->path) != NULL, tree->path);
 	tree->root = (struct sysroot){ .fd = open(tree->path, O_PATH | O_DIRECTORY | O_CLOEXEC) };
 	snprintf(tree->root.path, sizeof(tree->root.path), "%s", tree->path);
