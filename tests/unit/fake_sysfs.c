@@ -2,9 +2,9 @@
 /* A tree of files that looks like sysfs, and the kernel that answers writes to it; see fake_sysfs.h. */
 #include "tests/unit/fake_sysfs.h"
 
-#include "tests/unit/temp_tree.h"
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "tests/unit/temp_tree.h"
 
 #include <errno.h>
 #include <fcntl.h>
