@@ -9,6 +9,7 @@
 
 #include "base/cleanup.h"
 #include "capture/reduce.h"
+#include "host/conf_file.h"
 #include "host/kernel_log.h"
 
 /* Arguments whose values are about hardware, by their beginning; a module's parameter may stand behind its dot. */
@@ -208,19 +209,6 @@ bool reduce_udev_rules(struct capture *capture, char *text, size_t size, FILE *o
 
 /* Boot scripts -------------------------------------------------------------------------------------------------------- */
 
-/* What is written: behind "echo", or the last word. */
-static void written(const char *text, char *buf, size_t size)
-{
-	const char *echo = strstr(text, "echo ");
-	const char *last = text + strlen(text);
-
-	while (!echo && last > text && !strchr(" \t=", last[-1]))
-		last--;
-	if (echo)
-		last = echo + strlen("echo ") + strspn(echo + strlen("echo "), " \t'\"");
-	snprintf(buf, size, "%.*s", (int)strcspn(last, " \t'\";>|"), last);
-}
-
 /* "/sys/class/net/eth0/device/FILE" or "/sys/bus/pci/devices/0000:01:00.0/FILE", whichever the line speaks of. */
 static bool put_place(struct capture *capture, const char *text, const char *file, FILE *out)
 {
@@ -252,7 +240,7 @@ static void keep_writer(struct capture *capture, char *line, FILE *out, void *co
 	(void)context;
 	if (*text == '#' || !strstr(text, file) || (!strstr(text, "class/net/") && !kernel_message_device(text, &addr)))
 		return;
-	written(text, value, sizeof(value));
+	conf_written(text, value, sizeof(value));
 	fputs("echo ", out);
 	capture_put(capture, REDACT_NAMES, value, out);
 	put_place(capture, text, file, out);

@@ -192,3 +192,15 @@ char *conf_section(char *text)
 	*end = '\0';
 	return text + 1;
 }
+
+void conf_written(const char *text, char *buf, size_t size)
+{
+	const char *echo = strstr(text, "echo ");
+	const char *last = text + strlen(text);
+
+	while (!echo && last > text && !strchr(" \t=", last[-1]))
+		last--;
+	if (echo)
+		last = echo + strlen("echo ") + strspn(echo + strlen("echo "), " \t'\"");
+	snprintf(buf, size, "%.*s", (int)strcspn(last, " \t'\";>|"), last);
+}

@@ -31,6 +31,9 @@ bool conf_dirs_each(
 /* "KEY = VALUE" or "KEY=VALUE", in place: the value without white space and quotes around it, or NULL for another key. */
 char *conf_value(char *text, const char *key);
 
+/* What a line of a boot script writes to a file: the word behind "echo", or the last one. At most size - 1 bytes, terminated. */
+void conf_written(const char *text, char *buf, size_t size);
+
 /* The name of a section line "[NAME]", in place; NULL for another line. */
 char *conf_section(char *text);
 

@@ -13,6 +13,7 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "host/conf_file.h"
 #include "host/kernel_log.h"
 #include "host/manager_scan.h"
 
@@ -206,19 +207,6 @@ static const struct pci_device *device_of_path(const struct manager_scan *scan, 
 	return manager_next_netdev(scan, NULL, name, "");
 }
 
-/* What is written: behind "echo", or the last word of the line. */
-static void written_value(const char *text, char *buf, size_t size)
-{
-	const char *echo = strstr(text, "echo ");
-	const char *last = text + strlen(text);
-
-	while (!echo && last > text && !strchr(" \t=", last[-1]))
-		last--;
-	if (echo)
-		last = echo + strlen("echo ") + strspn(echo + strlen("echo "), " \t'\"");
-	snprintf(buf, size, "%.*s", (int)strcspn(last, " \t'\";>|"), last);
-}
-
 static bool writer_line(const struct conf_line *line, void *context)
 {
 	struct manager manager = { .name = "boot script", .stage = MANAGER_BY_SERVICE, .vfs = -1 };
@@ -234,7 +222,7 @@ static bool writer_line(const struct conf_line *line, void *context)
 	device = device_of_path(scan, text);
 	if (!device)
 		return true;
-	written_value(text, value, sizeof(value));
+	conf_written(text, value, sizeof(value));
 	manager_at(&manager, line);
 	manager.aim = vfs ? MANAGER_VFS : MANAGER_DRIVER;
 	if (!vfs) {
