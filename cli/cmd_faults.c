@@ -149,7 +149,7 @@ static void say_what_is_missing(
 		cli_say(cli, "note: %llu times the hardware had more faults than it can hold, and dropped some",
 			(unsigned long long)log->overflows);
 	if (log->kmsg.earlier)
-		cli_say(cli, "note: the %llu oldest messages of this boot are not in the log any more",
+		cli_say(cli, "note: messages of this boot that are not in the log any more: the first %llu",
 			(unsigned long long)log->kmsg.earlier);
 }
 
