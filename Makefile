@@ -11,19 +11,14 @@ PREFIX ?= /usr/local
 PKG_CONFIG ?= pkg-config
 CFLAGS ?= -O2 -g
 
-# Rooms, and the programs made of them. docs/architecture.md says who may call whom.
-MANAGER_ROOMS := base pci picture iommu sriov passthrough vmm-core host doctor capture cli
-VMM_ROOMS     := base iommu passthrough vmm-core vmm
+# Rooms, and the programs made of them: a program is a set of rooms. docs/architecture.md says who may call whom.
+SHARED_ROOMS  := base wire
+MANAGER_ROOMS := os pci iommu use sriov distro assign guest doctor capture picture view cli
+VMM_ROOMS     := vmm-core vmm-core/pci vmm-core/boot vmm-core/device dma passthrough vmm
 
-# Sources that only one of the two programs wants; every other file of a room goes to both.
-MANAGER_ONLY := $(wildcard iommu/host_*.c passthrough/host_*.c base/bundle*.c) \
-                $(addprefix base/,archive_library.c kmsg.c lines.c slow.c sysroot.c temp_dir.c)
-# What the manager needs of the machine monitor: the protocol they talk to each other.
-VMM_SHARED   := vmm-core/launch.c vmm-core/control_client.c
-
-MANAGER_SRC := $(filter-out passthrough/% vmm-core/%,$(foreach room,$(MANAGER_ROOMS),$(wildcard $(room)/*.c))) \
-               $(filter passthrough/%,$(MANAGER_ONLY)) $(wildcard $(VMM_SHARED))
-VMM_SRC     := $(filter-out $(MANAGER_ONLY),$(foreach room,$(VMM_ROOMS),$(wildcard $(room)/*.c)))
+sources     = $(foreach room,$(1),$(wildcard $(room)/*.c))
+MANAGER_SRC := $(call sources,$(SHARED_ROOMS) $(MANAGER_ROOMS))
+VMM_SRC     := $(call sources,$(SHARED_ROOMS) $(VMM_ROOMS))
 
 MANAGER_PKGS := libpci libnl-3.0 libnl-route-3.0 jansson
 VMM_PKGS     := libseccomp libcap-ng
@@ -71,7 +66,7 @@ $(BUILD)/%.aml.h: %.asl
 	@mkdir -p $(@D)
 	$(Q)iasl -va -tc -p $(BUILD)/$* $< >$(BUILD)/$*.log || { cat $(BUILD)/$*.log; exit 1; }
 	$(Q)mv $(BUILD)/$*.hex $@
-$(BUILD)/vmm-core/acpi.o: $(patsubst %.asl,$(BUILD)/%.aml.h,$(wildcard vmm-core/*.asl))
+$(BUILD)/vmm-core/boot/acpi.o: $(patsubst %.asl,$(BUILD)/%.aml.h,$(wildcard vmm-core/boot/*.asl))
 
 # The texts of `sluice explain`, as rows of a C table.
 $(BUILD)/cli/explain_texts.inc: $(sort $(wildcard docs/explain/*.md)) Makefile

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * What is taken of the kernel's command line, and of what modprobe, the initramfs, udev and boot scripts are told. Lines are made anew from
- * what their readers (host/modprobe_conf.c, host/manager_driver.c) look at, and all others are empty.
+ * what their readers (distro/modprobe_conf.c, distro/rival_driver.c) look at, and all others are empty.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -9,8 +9,8 @@
 
 #include "base/cleanup.h"
 #include "capture/reduce.h"
-#include "host/conf_file.h"
-#include "host/kernel_log.h"
+#include "distro/conf_file.h"
+#include "distro/kernel_log.h"
 
 /* Arguments whose values are about hardware, by their beginning; a module's parameter may stand behind its dot. */
 static const char *const open_arguments[] = { "BOOT_IMAGE=", "acpi", "amd_", "amdgpu.", "apic",

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Running guests: what is in their directories in /run/sluice, and what their sluice-vmm answers when it is asked how it is, as it came over
- * its socket (vmm-core/control.h). A guest of a captured host is one whose "lock" is there.
+ * its socket (wire/control.h). A guest of a captured host is one whose "lock" is there.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -11,10 +11,10 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "capture/walk.h"
-#include "host/guest.h"
-#include "host/guest_json.h"
-#include "host/guest_status.h"
-#include "vmm-core/control.h"
+#include "guest/guest.h"
+#include "guest/guest_json.h"
+#include "guest/status.h"
+#include "wire/control.h"
 
 enum {
 	ANSWER_TIMEOUT_MS = 5000

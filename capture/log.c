@@ -15,7 +15,7 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "capture/walk.h"
-#include "host/kernel_log.h"
+#include "distro/kernel_log.h"
 
 enum {
 	RECORD_SIZE = 8192,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What is taken of the files of network daemons and of managers of guests: the keys that host/manager_network.c and host/manager_guest.c
+ * What is taken of the files of network daemons and of managers of guests: the keys that distro/rival_network.c and distro/rival_guest.c
  * read. Networks' names, passwords, keys and addresses are in the same files, and are not among them.
  */
 #include <ctype.h>
@@ -9,7 +9,7 @@
 
 #include "base/cleanup.h"
 #include "capture/reduce.h"
-#include "host/conf_file.h"
+#include "distro/conf_file.h"
 
 enum {
 	SECTION_SIZE = 24,

@@ -6,9 +6,9 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "assign/record.h"
 #include "base/cleanup.h"
 #include "capture/reduce.h"
-#include "host/record.h"
 #include "pci/capability.h"
 #include "pci/identity.h"
 

@@ -2,14 +2,14 @@
 /*
  * What looking commands ask the kernel and no file says, as files below capture/ that their readers take on a captured host:
  *
- *	addresses	LINK ADDRESS/PREFIX	pci/user_address.c
+ *	addresses	LINK ADDRESS/PREFIX	use/address.c
  *	permanent_macs	LINK MAC		pci/detail.c
- *	link_kinds	LINK KIND		pci/user_net.c
- *	disks		NAME held|closed	pci/user_block.c: held for itself by the kernel; not openable
+ *	link_kinds	LINK KIND		use/net.c
+ *	disks		NAME held|closed	use/block.c: held for itself by the kernel; not openable
  *	access		NODE ERRNO		doctor/permission.c: what opening it for this user came to
  *	limits		memlock BYTES root|user	doctor/memory.c
- *	times		FILE SECONDS		host/boot_loader.c: when it was written
- *	vf_settings	LINK/INDEX KEY=VALUE...	cli/vf_row.c
+ *	times		FILE SECONDS		distro/boot_loader.c: when it was written
+ *	vf_settings	LINK/INDEX KEY=VALUE...	view/vf_row.c
  *
  * and sriov_numvfs, made of the links to the VFs.
  */
@@ -25,8 +25,8 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "capture/walk.h"
-#include "host/boot_loader.h"
-#include "host/modprobe_conf.h"
+#include "distro/boot_loader.h"
+#include "distro/modprobe_conf.h"
 #include "pci/detail.h"
 #include "sriov/sriov.h"
 #include "sriov/vf_text.h"

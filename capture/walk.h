@@ -5,9 +5,9 @@
 
 #include <stdio.h>
 
-#include "base/bundle.h"
 #include "capture/capture.h"
 #include "capture/redact.h"
+#include "os/bundle.h"
 
 /* How a path of the table is taken; capture_how() says it in words, and which function does it. */
 enum capture_take {

@@ -4,13 +4,13 @@
 #include <pwd.h>
 #include <string.h>
 
+#include "assign/assign.h"
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
 #include "cli/record_note.h"
-#include "host/assign.h"
-#include "host/guest.h"
+#include "guest/guest.h"
 
 struct bind_options {
 	const char *driver, *user;

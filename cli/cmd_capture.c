@@ -4,13 +4,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "assign/host.h"
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "capture/capture.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
 #include "cli/version.h"
-#include "host/host.h"
 
 enum {
 	NOTES_SHOWN = 8

@@ -7,10 +7,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "assign/record.h"
 #include "cli/commands.h"
-#include "cli/group_row.h"
 #include "cli/record_note.h"
-#include "host/record.h"
+#include "view/group_row.h"
 
 struct changes_options {
 	const char *since;

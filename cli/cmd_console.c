@@ -13,7 +13,7 @@
 #include "cli/cli.h"
 #include "cli/commands.h"
 #include "cli/terminal.h"
-#include "host/guest.h"
+#include "guest/guest.h"
 
 struct console_options {
 	uint64_t linger_s;

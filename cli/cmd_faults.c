@@ -10,7 +10,7 @@
 
 #include "base/text.h"
 #include "cli/commands.h"
-#include "cli/fault_row.h"
+#include "view/fault_row.h"
 
 struct faults_options {
 	bool follow, trace;

@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
-#include "cli/group_row.h"
+#include "view/group_row.h"
 
 static const struct group_row *row_of(const void *row)
 {

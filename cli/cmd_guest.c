@@ -10,9 +10,9 @@
 #include "base/text.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
-#include "cli/fault_row.h"
-#include "cli/guest_status.h"
-#include "host/guest.h"
+#include "guest/control.h"
+#include "guest/guest.h"
+#include "view/fault_row.h"
 
 static json_t *slot_gpa(const void *row, const void *context)
 {

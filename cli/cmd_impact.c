@@ -9,8 +9,8 @@
 #include "base/text.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
-#include "cli/group_row.h"
-#include "host/impact.h"
+#include "use/impact.h"
+#include "view/group_row.h"
 
 enum {
 	BRANCH_SIZE = 400,

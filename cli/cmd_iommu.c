@@ -9,11 +9,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "assign/host.h"
 #include "base/cleanup.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
-#include "cli/iommu_json.h"
-#include "host/host.h"
+#include "view/iommu_json.h"
 
 struct iommu_options {
 	const char *acpi;

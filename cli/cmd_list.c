@@ -8,7 +8,7 @@
 #include "base/text.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
-#include "cli/device_row.h"
+#include "view/device_row.h"
 
 static void free_rows(struct device_row *rows, size_t count)
 {

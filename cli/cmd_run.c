@@ -15,8 +15,8 @@
 #include "cli/cli.h"
 #include "cli/commands.h"
 #include "cli/record_note.h"
-#include "cli/supervise.h"
-#include "host/guest_end.h"
+#include "guest/end.h"
+#include "guest/supervise.h"
 
 enum {
 	CONSOLE_DEFAULT,

@@ -6,9 +6,9 @@
 
 #include "cli/cli.h"
 #include "cli/commands.h"
-#include "cli/detail_json.h"
-#include "cli/device_row.h"
-#include "cli/group_row.h"
+#include "view/detail_json.h"
+#include "view/device_row.h"
+#include "view/group_row.h"
 
 static json_t *isolation_json(const struct group_row *row)
 {

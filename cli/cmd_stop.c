@@ -6,8 +6,8 @@
 #include "base/cleanup.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
-#include "cli/guest_status.h"
-#include "host/guest.h"
+#include "guest/control.h"
+#include "guest/guest.h"
 
 enum {
 	STEP_MS = 100,

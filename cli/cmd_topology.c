@@ -10,7 +10,7 @@
 #include "base/text.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
-#include "cli/topology_model.h"
+#include "picture/host_model.h"
 
 struct topology_options {
 	const char *output;

@@ -8,14 +8,14 @@
 #include <string.h>
 #include <time.h>
 
+#include "assign/assign.h"
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
 #include "cli/record_note.h"
-#include "cli/vf_row.h"
-#include "host/assign.h"
-#include "host/guest.h"
+#include "guest/guest.h"
+#include "view/vf_row.h"
 
 static int select_pf(const struct host *host, const char *text, const struct pci_device **ret_pf, struct error *err)
 {

@@ -5,7 +5,7 @@
 
 #include "cli/cli.h"
 #include "cli/commands.h"
-#include "cli/group_row.h"
+#include "view/group_row.h"
 
 static const struct proof_step *step_of(const void *row)
 {

@@ -12,7 +12,7 @@
  *	advice.c, early.c	kernel arguments and module settings that guides spread
  *	sriov.c		cards to be split
  *	room.c		room for their VFs
- *	manager.c	who else acts on them
+ *	distro/rival.c	who else acts on them
  *	group.c, device.c, link.c	one device
  *	identity.c	the card itself, since it was last seen
  *	log.c		what the kernel said
@@ -21,8 +21,8 @@
 #ifndef DOCTOR_CHECKS
 #define DOCTOR_CHECKS
 
+#include "distro/kernel_log.h"
 #include "doctor/doctor.h"
-#include "host/kernel_log.h"
 
 enum check_scope {
 	SCOPE_HOST,

@@ -7,7 +7,7 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "doctor/checks.h"
-#include "host/kvm_params.h"
+#include "guest/kvm_params.h"
 
 enum {
 	CPUINFO_SIZE = 16384, /* the first processor's part, which is like the others' */

@@ -6,12 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "assign/binding.h"
+#include "assign/lease.h"
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "doctor/checks.h"
-#include "host/guest.h"
-#include "host/lease.h"
-#include "passthrough/host_bind.h"
+#include "guest/guest.h"
 
 enum {
 	VECTORS_PER_CPU =

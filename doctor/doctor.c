@@ -8,10 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "assign/lease.h"
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "doctor/checks.h"
-#include "host/lease.h"
 
 enum {
 	MODULES_LIST_SIZE = 4 << 20,

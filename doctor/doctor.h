@@ -7,12 +7,12 @@
 #ifndef DOCTOR_DOCTOR
 #define DOCTOR_DOCTOR
 
-#include "host/boot_loader.h"
-#include "host/host.h"
-#include "host/manager.h"
-#include "host/modprobe_conf.h"
-#include "iommu/host_table.h"
-#include "iommu/host_topology.h"
+#include "assign/host.h"
+#include "distro/boot_loader.h"
+#include "distro/modprobe_conf.h"
+#include "distro/rival.h"
+#include "iommu/table.h"
+#include "iommu/topology.h"
 
 enum check_state {
 	CHECK_OK,

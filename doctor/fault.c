@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The doctor on IOMMU faults: what the kernel log of this boot has of them (iommu/host_fault.h). */
+/* The doctor on IOMMU faults: what the kernel log of this boot has of them (iommu/fault.h). */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -7,7 +7,7 @@
 
 #include "base/cleanup.h"
 #include "doctor/checks.h"
-#include "iommu/host_fault.h"
+#include "iommu/fault.h"
 
 static size_t count_faults(struct iommu_fault_log *log, struct iommu_fault *ret_last)
 {

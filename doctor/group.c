@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The doctor on a device's IOMMU group: whether it has one, who else is in it and what merges them (iommu/host_proof.h), whether VFIO
- * can take it, and memory that the firmware reserves for the device (iommu/host_table.h).
+ * The doctor on a device's IOMMU group: whether it has one, who else is in it and what merges them (iommu/proof.h), whether VFIO
+ * can take it, and memory that the firmware reserves for the device (iommu/table.h).
  */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "assign/viability.h"
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "doctor/checks.h"
-#include "host/viability.h"
-#include "iommu/host_proof.h"
+#include "iommu/proof.h"
 
 enum {
 	CLASS_PCI_BRIDGE = 0x0604

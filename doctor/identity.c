@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The doctor on which card is which: against the record of this host (host/record.h), and against the other devices of now. A host
+ * The doctor on which card is which: against the record of this host (assign/record.h), and against the other devices of now. A host
  * without a record has none of these checks but the last.
  */
 #include <string.h>
 
+#include "assign/record.h"
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "doctor/checks.h"
-#include "host/record.h"
 
 /* The first change of the device that is of one of the kinds from first to last. */
 static bool find_change(const struct doctor *doctor, const struct pci_device *device, enum record_change_kind first,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The doctor on the IOMMU: what iommu/host_unit.c found, the firmware's table (iommu/host_table.h), the kernel's command line,
+ * The doctor on the IOMMU: what iommu/unit.c found, the firmware's table (iommu/table.h), the kernel's command line,
  * its build's configuration, and what it said at boot.
  */
 #include <errno.h>
@@ -11,7 +11,7 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "doctor/checks.h"
-#include "iommu/host_dmar.h"
+#include "iommu/dmar.h"
 
 enum {
 	CONFIG_SIZE = 1 << 20,

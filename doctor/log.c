@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The doctor on what the kernel said, in this boot and in up to three before it (host/kernel_log.h): a table of messages, what
+ * The doctor on what the kernel said, in this boot and in up to three before it (distro/kernel_log.h): a table of messages, what
  * they mean, and what to do. A message that no row knows is passed over. Faults are counted here.
  */
 #include <errno.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The doctor on other managers of a device (host/manager.h): whether what they will do at boot, or when their connection or guest
+ * The doctor on other managers of a device (distro/rival.h): whether what they will do at boot, or when their connection or guest
  * comes and goes, agrees with what is now, and with each other; and who has the last word.
  */
 #include <errno.h>
@@ -8,10 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "assign/lease.h"
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "doctor/checks.h"
-#include "host/lease.h"
 
 static bool is_network_manager(const struct manager *manager)
 {

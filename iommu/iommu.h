@@ -3,11 +3,11 @@
  * iommu: whether DMA and interrupts of a device can be confined, which devices are confined together, and the tables that
  * confine them.
  *
- *	host_unit.c	the host's IOMMU units and what they do: translating, remapping interrupts (sysfs, ACPI's presence)
- *	host_group.c	IOMMU groups: members, reserved regions, viability with the culprit's name
- *	host_topology.h	the facts that make groups, and the kernel's rule; host_quirk.h: what is known beyond capabilities
- *	host_proof.h	why a function is in its group, and what would isolate it (host_slot.h: which slots)
- *	host_fault.h	what a device asked for and was refused: the kernel log, decoded
+ *	unit.c	the host's IOMMU units and what they do: translating, remapping interrupts (sysfs, ACPI's presence)
+ *	group.c	IOMMU groups: members, reserved regions, viability with the culprit's name
+ *	topology.h	the facts that make groups, and the kernel's rule; quirk.h: what is known beyond capabilities
+ *	proof.h	why a function is in its group, and what would isolate it (slot.h: which slots)
+ *	fault.h	what a device asked for and was refused: the kernel log, decoded
  *	dma.h		DMA spaces, the second-level tables of one guest's devices (in sluice-vmm)
  *
  * The host_ files belong to `sluice` and look only.
@@ -15,7 +15,7 @@
 #ifndef IOMMU_IOMMU_H
 #define IOMMU_IOMMU_H
 
-#include "base/sysroot.h"
+#include "os/sysroot.h"
 #include "pci/pci.h"
 
 enum iommu_answer {

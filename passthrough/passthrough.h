@@ -3,8 +3,8 @@
  * passthrough: a host PCI device as part of a guest. Two halves that never run in the same process:
  *
  * In `sluice`, before the guest (files host_*.c):
- *	host_bind.h	give the device to vfio-pci, and back to the driver it had
- *	host_vfio.h	open container, groups and devices; every reason why not, named
+ *	assign/binding.h	give the device to vfio-pci, and back to the driver it had
+ *	assign/vfio.h	open container, groups and devices; every reason why not, named
  *
  * In `sluice-vmm`, for the guest's life:
  *	vfio_device.h	the VFIO device: regions, configuration space, interrupts, reset; all ioctls in one place

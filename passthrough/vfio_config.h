@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The configuration space of a passed-through device as its guest sees it: the device is read once, checked, and
- * turned into the tables of pci_config.h. What is shown of each capability is one table in vfio_config.c; a capability
+ * turned into the tables of vmm-core/pci/config.h. What is shown of each capability is one table in vfio_config.c; a capability
  * without a row there is hidden. Of all that the device answers only bits that the tables pass are read again later.
  */
 #ifndef PASSTHROUGH_VFIO_CONFIG_H
 #define PASSTHROUGH_VFIO_CONFIG_H
 
 #include "passthrough/vfio_device.h"
-#include "vmm-core/pci.h"
+#include "vmm-core/pci/pci.h"
 
 enum {
 	MSIX_ENTRY_SIZE = 16,

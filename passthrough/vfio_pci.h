@@ -13,9 +13,9 @@
 #define PASSTHROUGH_VFIO_PCI_H
 
 #include "passthrough/vfio_device.h"
-#include "vmm-core/control.h"
 #include "vmm-core/loop.h"
-#include "vmm-core/pci.h"
+#include "vmm-core/pci/pci.h"
+#include "wire/control.h"
 
 struct vfio_pci;
 

@@ -9,7 +9,7 @@
 #ifndef PCI_FUNCTION_H
 #define PCI_FUNCTION_H
 
-#include "base/fd_batch.h"
+#include "os/fd_batch.h"
 #include "pci/pci.h"
 
 struct function_reader {

@@ -24,7 +24,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "base/sysroot.h"
+#include "os/sysroot.h"
 
 struct pci_addr {
 	uint32_t domain;               /* VMD's are above 0xffff */

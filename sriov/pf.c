@@ -13,9 +13,9 @@
 #include <time.h>
 
 #include "base/cleanup.h"
-#include "base/kmsg.h"
-#include "base/slow.h"
 #include "base/text.h"
+#include "os/kmsg.h"
+#include "os/timed_write.h"
 #include "sriov/sriov.h"
 
 #define DEVICE "sys/bus/pci/devices/%s"

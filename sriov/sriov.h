@@ -14,8 +14,8 @@
 #ifndef SRIOV_SRIOV_H
 #define SRIOV_SRIOV_H
 
-#include "base/sysroot.h"
 #include "base/text.h"
+#include "os/sysroot.h"
 #include "pci/pci.h"
 
 /*

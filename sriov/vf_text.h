@@ -3,7 +3,7 @@
 #ifndef SRIOV_VF_TEXT_H
 #define SRIOV_VF_TEXT_H
 
-#include "base/sysroot.h"
+#include "os/sysroot.h"
 #include "sriov/sriov.h"
 
 enum {

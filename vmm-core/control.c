@@ -3,7 +3,7 @@
  * The server of the control socket; see control.h and control_server.h. A client that sends something else than a request, or
  * does not take its answer, is dropped; when all places are taken, the oldest client makes room.
  */
-#include "vmm-core/control.h"
+#include "wire/control.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -13,8 +13,8 @@
 #include <sys/socket.h>
 
 #include "base/cleanup.h"
-#include "vmm-core/acpi_pm.h"
 #include "vmm-core/control_server.h"
+#include "vmm-core/device/acpi_pm.h"
 #include "vmm-core/vm.h"
 
 enum {

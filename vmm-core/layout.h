@@ -17,7 +17,7 @@
 #include <stddef.h>
 
 #include "base/error.h"
-#include "vmm-core/addr.h"
+#include "wire/addr.h"
 
 enum {
 	LAYOUT_RAM_MAX = 8,

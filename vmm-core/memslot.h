@@ -9,7 +9,7 @@
 #include <stddef.h>
 
 #include "base/error.h"
-#include "vmm-core/addr.h"
+#include "wire/addr.h"
 
 enum {
 	MEMSLOT_MAX = 64

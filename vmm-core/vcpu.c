@@ -12,7 +12,7 @@
 #include <sys/mman.h>
 
 #include "base/cleanup.h"
-#include "vmm-core/boot.h"
+#include "vmm-core/boot/boot.h"
 #include "vmm-core/cpuid.h"
 #include "vmm-core/kvm.h"
 #include "vmm-core/sandbox.h"

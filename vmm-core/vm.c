@@ -12,9 +12,9 @@
 #include <time.h>
 
 #include "base/cleanup.h"
-#include "vmm-core/acpi.h"
-#include "vmm-core/boot.h"
-#include "vmm-core/devices.h"
+#include "vmm-core/boot/acpi.h"
+#include "vmm-core/boot/boot.h"
+#include "vmm-core/device/devices.h"
 #include "vmm-core/kvm.h"
 #include "vmm-core/vcpu.h"
 

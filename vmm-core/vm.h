@@ -36,12 +36,12 @@
 #include "base/error.h"
 #include "vmm-core/bus.h"
 #include "vmm-core/irq.h"
-#include "vmm-core/launch.h"
 #include "vmm-core/layout.h"
 #include "vmm-core/loop.h"
 #include "vmm-core/memslot.h"
-#include "vmm-core/pci.h"
+#include "vmm-core/pci/pci.h"
 #include "vmm-core/ram.h"
+#include "wire/launch.h"
 
 struct acpi_pm;
 struct cmos;

@@ -9,10 +9,10 @@
 #include <sys/ioctl.h>
 
 #include "base/cleanup.h"
-#include "vmm-core/control.h"
 #include "vmm-core/kvm.h"
 #include "vmm-core/vcpu.h"
 #include "vmm-core/vm.h"
+#include "wire/control.h"
 
 void vm_end(struct vm *vm, enum vm_end how, const struct error *why)
 {

@@ -7,10 +7,10 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
-#include "vmm-core/control.h"
 #include "vmm-core/kvm.h"
 #include "vmm-core/vcpu.h"
 #include "vmm-core/vm.h"
+#include "wire/control.h"
 
 static struct control_counter *counter(struct control_status *status, const char *name)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * sluice-vmm: one guest. Started by `sluice run` with a socket as descriptor 3, over which it gets its configuration and
- * every descriptor it will ever use (vmm-core/launch.h); passed.c has the devices. This file is the
+ * every descriptor it will ever use (wire/launch.h); passed.c has the devices. This file is the
  * order of things: launch, layout, RAM, devices, sandbox, power on, run, again after a reset, end.
  *
  * What takes long overlaps: RAM is populated by threads while sluice opens devices, which the kernel resets meanwhile.
@@ -19,14 +19,14 @@
 #include <time.h>
 
 #include "base/cleanup.h"
-#include "vmm-core/console.h"
 #include "vmm-core/control_server.h"
+#include "vmm-core/device/console.h"
 #include "vmm-core/kvm.h"
-#include "vmm-core/launch.h"
 #include "vmm-core/sandbox.h"
 #include "vmm-core/vcpu.h"
 #include "vmm-core/vm.h"
 #include "vmm/passed.h"
+#include "wire/launch.h"
 
 enum {
 	EXIT_USAGE = 2,

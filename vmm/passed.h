@@ -9,11 +9,11 @@
 #include <stdbool.h>
 
 #include "base/error.h"
-#include "iommu/dma.h"
+#include "dma/dma.h"
 #include "passthrough/vfio_pci.h"
-#include "vmm-core/control.h"
-#include "vmm-core/launch.h"
 #include "vmm-core/vm.h"
+#include "wire/control.h"
+#include "wire/launch.h"
 
 struct passed {
 	bool has_dma;

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "cli/iommu_json.h"
-#include "iommu/host_table.h"
+#include "iommu/table.h"
+#include "view/iommu_json.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 

@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/bundle.h"
+#include "os/bundle.h"
 
 enum {
 	BLOCK = 512, /* of a tar archive */

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "iommu/host_fault.h"
+#include "iommu/fault.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * launch VMM KERNEL INITRD|- CMDLINE MEMORY_MIB CPUS [PAGE_KIB [CONTROL]]: start sluice-vmm with a guest that has no
- * devices, console on standard input and output, by the launch protocol alone (vmm-core/launch.h). For tests of
+ * devices, console on standard input and output, by the launch protocol alone (wire/launch.h). For tests of
  * sluice-vmm that are to work without the manager. CONTROL is a path for the control socket. Prints how the guest ended on
  * standard error; exit status 0 for a power-off.
  */
@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 
 #include "base/cleanup.h"
-#include "vmm-core/launch.h"
+#include "wire/launch.h"
 
 static const char *const end_names[] = {
 	[VM_END_NONE] = "none",

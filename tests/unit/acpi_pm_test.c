@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* vmm-core/acpi_pm.c and cmos.c: power button, soft-off, timer, time of day. */
-#include "vmm-core/acpi_pm.h"
+/* vmm-core/device/acpi_pm.c and cmos.c: power button, soft-off, timer, time of day. */
+#include "vmm-core/device/acpi_pm.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "base/cleanup.h"
-#include "vmm-core/cmos.h"
+#include "vmm-core/device/cmos.h"
 
 struct wires {
 	int level, offs, resets;

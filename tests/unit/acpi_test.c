@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* vmm-core/acpi*.c: checksums and pointers of all tables, and that iasl can disassemble what was emitted. */
-#include "vmm-core/acpi.h"
+#include "vmm-core/boot/acpi.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #include "base/cleanup.h"
-#include "vmm-core/acpi_aml.h"
+#include "vmm-core/boot/aml.h"
 
 static struct layout layout;
 static struct guest_ram ram;

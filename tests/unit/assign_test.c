@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * host/assign.c against a kernel that binds and refuses: leases are there whenever something has to be given back, and
+ * assign/assign.c against a kernel that binds and refuses: leases are there whenever something has to be given back, and
  * release brings the device back from wherever a killed sluice left it.
  */
-#include "host/assign.h"
+#include "assign/assign.h"
 #include "tests/unit/expect_users.h"
 
 #include <errno.h>
@@ -15,7 +15,7 @@
 #include <cmocka.h>
 
 #include "base/cleanup.h"
-#include "host/guest.h"
+#include "guest/guest.h"
 
 #define DEVICE "0000:01:10.0"
 

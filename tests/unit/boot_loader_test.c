@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* host/boot_loader.c: each distribution by the files that it leaves, and the commands that it is given. */
-#include "host/boot_loader.h"
+/* distro/boot_loader.c: each distribution by the files that it leaves, and the commands that it is given. */
+#include "distro/boot_loader.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

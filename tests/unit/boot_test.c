@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* vmm-core/boot*.c: kernels that load, and every way in which an image can lie about itself. */
-#include "vmm-core/boot.h"
+#include "vmm-core/boot/boot.h"
 
 #include <asm/bootparam.h>
 #include <elf.h>
@@ -14,7 +14,7 @@
 #include <cmocka.h>
 
 #include "base/cleanup.h"
-#include "vmm-core/acpi.h"
+#include "vmm-core/boot/acpi.h"
 
 enum {
 	HDR = 0x1f1,

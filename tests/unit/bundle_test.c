@@ -3,7 +3,7 @@
  * base/bundle: what is written is what is unpacked, byte for byte the same each time; and whatever a hostile archive has in it,
  * nothing is written outside, through a link or beyond the limits. The archives are made here, header by header (POSIX pax, ustar).
  */
-#include "base/bundle.h"
+#include "os/bundle.h"
 
 #include <dirent.h>
 #include <errno.h>

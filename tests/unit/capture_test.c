@@ -19,9 +19,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/bundle.h"
 #include "base/cleanup.h"
 #include "capture/capture.h"
+#include "os/bundle.h"
 #include "tests/unit/secret_tree.h"
 
 #include <cmocka.h>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * iommu/dma.c and dma_type1.c: maps and unmaps come in pairs whatever fails, the kernel's list of addresses is not
+ * dma/dma.c and dma/type1.c: maps and unmaps come in pairs whatever fails, the kernel's list of addresses is not
  * believed blindly, and each errno is told as its cause.
  */
-#include "iommu/dma.h"
+#include "dma/dma.h"
 
 #include <errno.h>
 #include <linux/vfio.h>

@@ -6,7 +6,7 @@
 #ifndef TESTS_UNIT_FAKE_SYSFS_H
 #define TESTS_UNIT_FAKE_SYSFS_H
 
-#include "base/sysroot.h"
+#include "os/sysroot.h"
 #include "pci/pci.h"
 
 enum {

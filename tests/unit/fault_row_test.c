@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* cli/fault_row.c: whose fault it was, whether memory is there, and what counts as the same fault again. */
-#include "cli/fault_row.h"
+/* view/fault_row.c: whose fault it was, whether memory is there, and what counts as the same fault again. */
+#include "view/fault_row.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* base/fd_batch.c: what was given is closed, what lies in between is not. */
-#include "base/fd_batch.h"
+/* os/fd_batch.c: what was given is closed, what lies in between is not. */
+#include "os/fd_batch.h"
 
 #include <fcntl.h>
 #include <setjmp.h>

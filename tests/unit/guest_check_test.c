@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* host/guest_check.c: each reason not to start a guest has its code, in the order that says the most; nothing is changed. */
-#include "host/launch_guest.h"
+/* guest/check.c: each reason not to start a guest has its code, in the order that says the most; nothing is changed. */
+#include "guest/start.h"
 
 #include <errno.h>
 #include <setjmp.h>

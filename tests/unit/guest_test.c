@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* host/guest.c and host/guest_json.c: a guest lives as long as its lock; what is in its directory is checked. */
-#include "host/guest.h"
+/* guest/guest.c and guest/guest_json.c: a guest lives as long as its lock; what is in its directory is checked. */
+#include "guest/guest.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,7 +13,7 @@
 #include <cmocka.h>
 
 #include "base/cleanup.h"
-#include "host/guest_json.h"
+#include "guest/guest_json.h"
 #include "tests/unit/temp_tree.h"
 
 static int set_up(void **state)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* host/impact*.c: what is lost, what goes on with less, and what is untouched, when functions of a made-up host go. */
 #include "base/cleanup.h"
-#include "host/impact.h"
 #include "tests/unit/expect_users.h"
+#include "use/impact.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* host/kernel_log.c on captured logs: only the kernel's own words, earlier boots in bounds, addresses out of messages. */
-#include "host/kernel_log.h"
+/* distro/kernel_log.c on captured logs: only the kernel's own words, earlier boots in bounds, addresses out of messages. */
+#include "distro/kernel_log.h"
 
 #include <errno.h>
 #include <setjmp.h>

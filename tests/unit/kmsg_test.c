@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* base/kmsg.c and lines.c: whose words count, what has gone, records at the edges of the buffer, and what is no log. */
-#include "base/kmsg.h"
+/* os/kmsg.c and lines.c: whose words count, what has gone, records at the edges of the buffer, and what is no log. */
+#include "os/kmsg.h"
 
 #include <errno.h>
 #include <fcntl.h>

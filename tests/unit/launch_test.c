@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* vmm-core/launch.c and control_client.c: what arrives is checked, and no descriptor leaks. */
-#include "vmm-core/launch.h"
+/* wire/launch.c and control_client.c: what arrives is checked, and no descriptor leaks. */
+#include "wire/launch.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -13,7 +13,7 @@
 #include <cmocka.h>
 
 #include "base/cleanup.h"
-#include "vmm-core/control.h"
+#include "wire/control.h"
 
 struct pair {
 	int fd[2];

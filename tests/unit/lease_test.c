@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* host/lease.c and host/run_dir.c: what is written is read back; what is torn or false is recognised, never used. */
-#include "host/lease.h"
+/* assign/lease.c and os/run_dir.c: what is written is read back; what is torn or false is recognised, never used. */
+#include "assign/lease.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -12,7 +12,7 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
-#include "host/run_dir.h"
+#include "os/run_dir.h"
 #include "tests/unit/temp_tree.h"
 
 static const struct pci_addr addr = { .bus = 1, .device = 0x10, .function = 2 };

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * vmm-core/pci_bar.c: whatever a guest writes to its BARs and COMMAND registers, what is mapped is disjoint, inside
+ * vmm-core/pci/bar.c: whatever a guest writes to its BARs and COMMAND registers, what is mapped is disjoint, inside
  * the windows, and the same in all books; sizing as operating systems do it maps and unmaps nothing.
  */
-#include "vmm-core/pci_bar.h"
+#include "vmm-core/pci/bar.h"
 
 #include <errno.h>
 #include <linux/pci_regs.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The tables of a configuration space: what each bit's class means, for accesses of every size and alignment. */
-#include "vmm-core/pci_config.h"
+#include "vmm-core/pci/config.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -3,7 +3,7 @@
  * picture/ and the model that cli/ makes: every function is drawn once, groups hold exactly their members, no text runs into
  * another or out of its box, names that devices chose cannot break the markup, and colours can be read (WCAG 2.1).
  */
-#include "cli/topology_model.h"
+#include "picture/host_model.h"
 #include "picture/layout.h"
 #include "tests/unit/machine_tree.h"
 #include "tests/unit/temp_tree.h"

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * iommu/host_topology.c and host_proof.c on real machines: tests/data/groups has what each of their functions is and which
+ * iommu/topology.c and iommu/proof.c on real machines: tests/data/groups has what each of their functions is and which
  * groups their kernels made. Each machine is written as sysfs has it and read as a host is; then the rule must make the
  * same partition, and the proof of every function agree with its kernel and say what merges. Then on machines that are
  * real but for one thing: groups that no rule gives, and switches that newer kernels ask less of.
  */
-#include "iommu/host_proof.h"
+#include "iommu/proof.h"
 #include "tests/unit/machine_facts.h"
 #include "tests/unit/temp_tree.h"
 

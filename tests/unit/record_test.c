@@ -3,7 +3,7 @@
  * host/record*.c: two hosts that differ by one thing, and what is said of it; what was kept is read back, and what is torn is recognised. And
  * a lease is not applied to another card than its own (assign.c).
  */
-#include "host/record.h"
+#include "assign/record.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -15,8 +15,8 @@
 
 #include <cmocka.h>
 
+#include "assign/assign.h"
 #include "base/cleanup.h"
-#include "host/assign.h"
 #include "tests/unit/card_tree.h"
 
 #define SERIAL_A "00-1b-21-ff-ff-0a-0b-0c"

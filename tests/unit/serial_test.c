@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* vmm-core/serial.c: what Linux's 8250 driver and a line of input rely on. */
-#include "vmm-core/serial.h"
+/* vmm-core/device/serial.c: what Linux's 8250 driver and a line of input rely on. */
+#include "vmm-core/device/serial.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

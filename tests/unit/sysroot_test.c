@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* base/sysroot.c: reading below a root, and never writing to a captured one. */
-#include "base/sysroot.h"
+/* os/sysroot.c: reading below a root, and never writing to a captured one. */
+#include "os/sysroot.h"
 
 #include <errno.h>
 #include <fcntl.h>

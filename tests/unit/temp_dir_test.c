@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * base/temp_dir.c: private, and gone whatever ends the command: a return, a signal, or SIGKILL to it and its keeper, after which the
+ * os/temp_dir.c: private, and gone whatever ends the command: a return, a signal, or SIGKILL to it and its keeper, after which the
  * next command tidies up. Real processes, real signals.
  */
-#include "base/temp_dir.h"
+#include "os/temp_dir.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -3,7 +3,7 @@
 #ifndef TESTS_UNIT_TEMP_TREE_H
 #define TESTS_UNIT_TEMP_TREE_H
 
-#include "base/sysroot.h"
+#include "os/sysroot.h"
 
 struct temp_tree {
 	char path[64];

@@ -20,12 +20,12 @@
 #include <cmocka.h>
 
 #include "base/cleanup.h"
-#include "vmm-core/console.h"
-#include "vmm-core/control.h"
 #include "vmm-core/control_server.h"
+#include "vmm-core/device/console.h"
+#include "vmm-core/device/serial.h"
 #include "vmm-core/kvm.h"
-#include "vmm-core/serial.h"
 #include "vmm-core/vcpu.h"
+#include "wire/control.h"
 
 #define ENTRY (16 * MIB)
 #define CODE(...) (const uint8_t[]){ __VA_ARGS__ }, sizeof((const uint8_t[]){ __VA_ARGS__ })

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Lease files: lines KEY=VALUE between a first line that names the format and a last line "end", so that a file that
+ * lost its tail is recognised. What they say goes into sysfs paths and is checked like input from outside.
+ */
+#include "assign/lease.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "guest/guest.h"
+#include "os/run_dir.h"
+
+enum {
+	LEASE_TEXT_SIZE = 512 + PCI_IDENTITY_TEXT_SIZE
+};
+
+static const char heading[] = "sluice-lease 1";
+static const char ending[] = "end";
+
+static bool is_driver_name(const char *text)
+{
+	return strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-") == strlen(text) &&
+	       strcmp(text, ".") != 0 && strcmp(text, "..") != 0;
+}
+
+static bool take_driver(char *member, size_t size, const char *value)
+{
+	return is_driver_name(value) && text_copy(member, size, value);
+}
+
+static bool take_line(struct lease *lease, char *line)
+{
+	char *value = strchr(line, '=');
+
+	if (!value)
+		return false;
+	*value++ = '\0';
+	if (!strcmp(line, "driver"))
+		return take_driver(lease->before.driver, sizeof(lease->before.driver), value);
+	if (!strcmp(line, "override"))
+		return take_driver(lease->before.override, sizeof(lease->before.override), value);
+	if (!strcmp(line, "guest"))
+		return (!*value || text_is_name(value)) && text_copy(lease->guest, sizeof(lease->guest), value);
+	if (!strcmp(line, "identity"))
+		return !pci_identity_parse(value, &lease->identity);
+	if (!strcmp(line, "bound")) {
+		lease->bound = !strcmp(value, "yes");
+		return lease->bound || !strcmp(value, "no");
+	}
+	return false;
+}
+
+static bool parse(char *text, struct lease *lease)
+{
+	char *rest = text;
+	char *line = strsep(&rest, "\n");
+	bool seen_end = false;
+
+	if (strcmp(line, heading) != 0)
+		return false;
+	while (!seen_end && (line = strsep(&rest, "\n"))) {
+		seen_end = !strcmp(line, ending);
+		if (!seen_end && !take_line(lease, line))
+			return false;
+	}
+	return seen_end;
+}
+
+static int open_leases(const struct sysroot *root, bool create, int *ret_fd, struct error *err)
+{
+	return run_dir_open(root, "devices", create, ret_fd, err);
+}
+
+int lease_read(const struct sysroot *root, struct pci_addr addr, struct lease *ret_lease, struct error *err)
+{
+	char text[LEASE_TEXT_SIZE];
+	char name[PCI_ADDR_TEXT_SIZE];
+	struct lease lease = { .addr = addr };
+	cleanup_close int dir = -1;
+	ssize_t length;
+	int ret = open_leases(root, false, &dir, err);
+
+	pci_addr_text(addr, name);
+	if (ret < 0)
+		return ret == -ENOENT ? 0 : ret;
+	length = run_dir_read(dir, name, text, sizeof(text));
+	if (length == -ENOENT)
+		return 0;
+	if (length < 0)
+		return fail(err, (int)-length, "read the lease of %s", name);
+	if (!parse(text, &lease)) {
+		fail_code(err, CODE_FAILED, EBADMSG, "the lease of %s (/run/sluice/devices/%s) makes no sense", name,
+			name);
+		return fail_hint(
+			err, "'sluice release %s' gives the device back to the driver that the kernel chooses", name);
+	}
+	*ret_lease = lease;
+	return 1;
+}
+
+int lease_write(const struct sysroot *root, const struct lease *lease, struct error *err)
+{
+	char text[LEASE_TEXT_SIZE];
+	char identity[PCI_IDENTITY_TEXT_SIZE];
+	char name[PCI_ADDR_TEXT_SIZE];
+	cleanup_close int dir = -1;
+	bool is_known = lease->identity.path[0];
+	int ret = open_leases(root, true, &dir, err);
+
+	if (ret < 0)
+		return ret;
+	snprintf(text, sizeof(text), "%s\ndriver=%s\noverride=%s\nbound=%s\nguest=%s\n%s%s%s%s\n", heading,
+		lease->before.driver, lease->before.override, lease->bound ? "yes" : "no", lease->guest,
+		is_known ? "identity=" : "", is_known ? pci_identity_text(&lease->identity, identity) : "",
+		is_known ? "\n" : "", ending);
+	return run_dir_write(dir, pci_addr_text(lease->addr, name), text, err);
+}
+
+int lease_remove(const struct sysroot *root, struct pci_addr addr, struct error *err)
+{
+	char name[PCI_ADDR_TEXT_SIZE];
+	cleanup_close int dir = -1;
+	int ret = open_leases(root, false, &dir, err);
+
+	if (ret < 0)
+		return ret == -ENOENT ? 0 : ret;
+	return run_dir_remove(dir, pci_addr_text(addr, name), err);
+}
+
+static int compare_leases(const void *a, const void *b)
+{
+	return pci_addr_compare(((const struct lease *)a)->addr, ((const struct lease *)b)->addr);
+}
+
+int lease_list(const struct sysroot *root, struct lease **ret_leases, size_t *ret_count, struct error *err)
+{
+	cleanup_close int fd = -1;
+	cleanup_dir DIR *list = NULL;
+	cleanup_free struct lease *leases = NULL;
+	size_t count = 0;
+	struct dirent *entry;
+	int ret = open_leases(root, false, &fd, err);
+
+	if (ret < 0 && ret != -ENOENT)
+		return ret;
+	if (!ret && !(list = run_dir_list(fd)))
+		return fail(err, errno, "list /run/sluice/devices");
+	while (list && (entry = readdir(list))) {
+		struct pci_addr addr;
+		struct lease *grown;
+
+		if (pci_addr_parse(entry->d_name, &addr))
+			continue;
+		grown = realloc(leases, (count + 1) * sizeof(*leases));
+		if (!grown)
+			return fail(err, ENOMEM, "list leases");
+		leases = grown;
+		if (lease_read(root, addr, &leases[count], NULL) == 1)
+			count++;
+	}
+	if (count)
+		qsort(leases, count, sizeof(*leases), compare_leases);
+	*ret_leases = take_ptr(leases);
+	*ret_count = count;
+	return 0;
+}
+
+bool lease_guest(const struct sysroot *root, struct pci_addr addr, char name[static GUEST_NAME_SIZE])
+{
+	struct lease lease;
+
+	if (lease_read(root, addr, &lease, NULL) != 1 || !lease.guest[0] || !guest_is_alive(root, lease.guest))
+		return false;
+	text_copy(name, GUEST_NAME_SIZE, lease.guest);
+	return true;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Leases: who holds a device, and what it gets back. One small text file per device, /run/sluice/devices/BDF, written
+ * before a device is changed and removed after it was put back: whoever dies in between leaves behind all that `release` needs.
+ *
+ * A device can be bound by the operator (`bind`) and then also be lent to a guest (`run`); when the guest ends it
+ * goes back to being bound, and `release` gives it back to the driver it had in the beginning.
+ *
+ * The lease says which card it is for: when another one has the address by then (hot plug), it must not get what the first one had.
+ */
+#ifndef ASSIGN_LEASE_H
+#define ASSIGN_LEASE_H
+
+#include "assign/binding.h"
+#include "pci/identity.h"
+#include "pci/pci.h"
+
+enum {
+	GUEST_NAME_SIZE = 32
+};
+
+struct lease {
+	struct pci_addr addr;
+	struct binding before;        /* what to give back */
+	bool bound;                   /* by `bind`: stays when the guest ends */
+	char guest[GUEST_NAME_SIZE];  /* "" for none; it may have died without giving back */
+	struct pci_identity identity; /* path "": not known, by a lease of an older sluice */
+};
+
+/* Returns 1 with *ret_lease, 0 when there is none; CODE_FAILED with EBADMSG when the file makes no sense. */
+int lease_read(const struct sysroot *root, struct pci_addr addr, struct lease *ret_lease, struct error *err);
+
+/* The caller holds host_lock(), for both. */
+int lease_write(const struct sysroot *root, const struct lease *lease, struct error *err);
+int lease_remove(const struct sysroot *root, struct pci_addr addr, struct error *err);
+
+/* All leases, by address; those that make no sense are left out. The caller frees *ret_leases. */
+int lease_list(const struct sysroot *root, struct lease **ret_leases, size_t *ret_count, struct error *err);
+
+/* The name of the running guest that holds the device; false when none does. name: GUEST_NAME_SIZE bytes. */
+bool lease_guest(const struct sysroot *root, struct pci_addr addr, char name[static GUEST_NAME_SIZE]);
+
+#endif

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Opening VFIO for a guest: one container with all the devices' groups in it and the type1v2 back end chosen. Every
+ * errno of the kernel is turned into its cause here: a group that is not viable (and who makes it so), one that another
+ * process holds (and who), no interrupt remapping, a reserved region.
+ */
+#ifndef ASSIGN_VFIO_H
+#define ASSIGN_VFIO_H
+
+#include "os/sysroot.h"
+#include "pci/pci.h"
+
+enum {
+	VFIO_HOST_DEVICE_MAX = 16
+};
+
+/* How the kernel is asked; tests put failures in. */
+typedef int (*vfio_host_ioctl_fn)(int fd, unsigned long request, void *argument);
+
+struct vfio_host {
+	vfio_host_ioctl_fn ioctl;
+	int container_fd;
+	int group_fd[VFIO_HOST_DEVICE_MAX];
+	uint32_t group_id[VFIO_HOST_DEVICE_MAX];
+	size_t group_count;
+	struct pci_addr device[VFIO_HOST_DEVICE_MAX]; /* as given to vfio_host_open() */
+	size_t device_group[VFIO_HOST_DEVICE_MAX];    /* index into group_fd */
+	size_t device_count;
+};
+
+void vfio_host_init(struct vfio_host *vfio);
+void vfio_host_done(struct vfio_host *vfio);
+
+/*
+ * Open container and the groups of all functions, each once; no device is opened or reset yet. The functions have been bound to
+ * vfio-pci before. CODE_VFIO_NO_MODULE, CODE_VFIO_PERM, CODE_NO_GROUP, CODE_GROUP_BUSY, CODE_GROUP_NOT_VIABLE,
+ * CODE_IOMMU_NO_INTREMAP, CODE_DEV_RESERVED_MEMORY; on failure nothing stays open.
+ */
+int vfio_host_open(struct vfio_host *vfio, const struct sysroot *root, const struct pci_addr *addrs, size_t count,
+	struct error *err);
+
+/*
+ * Open one device of those that vfio_host_open() got: the kernel resets it, which takes 100 ms and more. Callable from several
+ * threads at once. The caller owns *ret_fd.
+ */
+int vfio_host_open_device(const struct vfio_host *vfio, struct pci_addr addr, int *ret_fd, struct error *err);
+
+#endif

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Why a guest cannot be started, before anything is changed: each check is a row, in the order that gives the best
+ * message (no IOMMU at all comes before a group of it). What the kernel decides later (is the group free, does
+ * everything fit) fails there, with its own message.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "assign/assign.h"
+#include "assign/viability.h"
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "guest/kvm_params.h"
+#include "guest/start.h"
+
+static int check_image(const char *path, const char *what, struct error *err)
+{
+	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd >= 0)
+		return 0;
+	fail(err, errno, "open the %s '%s'", what, path);
+	return fail_hint(err, "--%s names a file that this user can read", what);
+}
+
+static int check_images(const struct host *host, const struct guest_spec *spec, struct error *err)
+{
+	int ret = check_image(spec->kernel, "kernel", err);
+
+	(void)host;
+	if (!ret && spec->initrd)
+		ret = check_image(spec->initrd, "initrd", err);
+	if (ret < 0 || strlen(spec->cmdline) < LAUNCH_CMDLINE_MAX)
+		return ret;
+	return fail_code(err, CODE_USAGE, E2BIG, "--cmdline is longer than %d characters", LAUNCH_CMDLINE_MAX - 1);
+}
+
+static int check_name(const struct host *host, const struct guest_spec *spec, struct error *err)
+{
+	if (!spec->name[0] || !guest_is_alive(&host->root, spec->name))
+		return 0;
+	fail_code(err, CODE_GUEST_EXISTS, EEXIST, "a guest '%s' is running already", spec->name);
+	return fail_hint(err, "choose another --name, or end it with 'sluice stop %s'", spec->name);
+}
+
+/* A line of /proc/meminfo in bytes; UINT64_MAX when the kernel does not say. */
+static uint64_t read_meminfo(const struct host *host, const char *name)
+{
+	char text[4096];
+	const char *line;
+	unsigned long long kib;
+
+	if (sysroot_read_text(&host->root, text, sizeof(text), "proc/meminfo") < 0)
+		return UINT64_MAX;
+	line = strstr(text, name);
+	return line && sscanf(line + strlen(name), ": %llu kB", &kib) == 1 ? kib * 1024 : UINT64_MAX;
+}
+
+/* Devices' memory is all taken at once: what is not there would be taken from the host's own processes. */
+static int check_memory_is_there(const struct host *host, const struct guest_spec *spec, struct error *err)
+{
+	bool pinned = spec->device_count > 0;
+	uint64_t most = read_meminfo(host, pinned ? "MemAvailable" : "MemTotal");
+	char wanted[32], there[32];
+
+	if (spec->page_bytes > 4096 || spec->memory_bytes <= most)
+		return 0;
+	fail_code(err, CODE_MEMORY_SHORT, ENOMEM, "the guest wants %s of memory, this host has %s%s",
+		size_to_text(spec->memory_bytes, wanted, sizeof(wanted)), size_to_text(most, there, sizeof(there)),
+		pinned ? " available, and a guest with devices takes it all at once" : "");
+	return fail_hint(err, "give it less: --memory");
+}
+
+static int check_memory(const struct host *host, const struct guest_spec *spec, struct error *err)
+{
+	char page[32];
+
+	if (spec->memory_bytes % spec->page_bytes == 0)
+		return check_memory_is_there(host, spec, err);
+	fail_code(err, CODE_USAGE, EINVAL, "--memory is not a multiple of the page size %s",
+		size_to_text(spec->page_bytes, page, sizeof(page)));
+	return fail_hint(err, "for example %s", spec->page_bytes >= (1ull << 30) ? "--memory 2G" : "--memory 512M");
+}
+
+static int check_kvm(const struct host *host, const struct guest_spec *spec, struct error *err)
+{
+	int fd = sysroot_open_file(&host->root, O_RDWR, "dev/kvm");
+
+	(void)spec;
+	if (fd >= 0) {
+		close(fd);
+		return 0;
+	}
+	if (fd == -EACCES || fd == -EPERM) {
+		fail_code(err, CODE_KVM_PERM, EACCES, "/dev/kvm may not be opened by this user");
+		return fail_hint(err, "run this as root, or add the user to the group that owns /dev/kvm");
+	}
+	fail_code(err, CODE_KVM_NO_DEV, -fd, "/dev/kvm cannot be opened: %s", strerror(-fd));
+	return fail_hint(err, "load the module: modprobe kvm_intel, or kvm_amd; 'sluice doctor' says what is missing");
+}
+
+static int check_two_level_paging(const struct host *host, const struct guest_spec *spec, struct error *err)
+{
+	struct kvm_paging paging;
+
+	(void)spec;
+	kvm_paging_read(&host->root, &paging);
+	if (paging.state != KVM_PAGING_OFF)
+		return 0;
+	fail_code(err, CODE_KVM_NO_EPT, ENOTSUP, "KVM runs without two-level paging: %s", paging.evidence);
+	return fail_hint(err, "modprobe -r %s && modprobe %s %s=1, while no guest is running", paging.module,
+		paging.module, paging.parameter);
+}
+
+static int check_iommu(const struct host *host, const struct guest_spec *spec, struct error *err)
+{
+	if (!spec->device_count || host->iommu.translating)
+		return 0;
+	fail_code(
+		err, CODE_IOMMU_OFF, ENODEV, "no IOMMU is translating: a device would reach all of this host's memory");
+	return fail_hint(err, host->iommu.firmware_table
+				      ? "the firmware offers one; 'sluice doctor' says how to switch "
+					"it on"
+				      : "switch VT-d or AMD-Vi on in the firmware's set-up; "
+					"'sluice doctor' says more");
+}
+
+static int check_interrupts(const struct host *host, const struct guest_spec *spec, struct error *err)
+{
+	if (!spec->device_count || host->iommu.interrupt_remapping != IOMMU_NO || spec->unsafe_interrupts_ok)
+		return 0;
+	fail_code(err, CODE_IOMMU_NO_INTREMAP, EPERM,
+		"the IOMMU does not remap interrupts (%s): a guest could send this "
+		"host any interrupt",
+		host->iommu.evidence);
+	return fail_hint(err, "'sluice explain IOMMU-NO-INTREMAP' says how to switch it on; "
+			      "--allow-unsafe-interrupts takes the risk");
+}
+
+static bool accepts_no_reset(const struct guest_spec *spec, struct pci_addr addr)
+{
+	for (size_t i = 0; i < spec->no_reset_ok_count; i++)
+		if (!pci_addr_compare(spec->no_reset_ok[i], addr))
+			return true;
+	return false;
+}
+
+static int check_reset(
+	const struct guest_spec *spec, const struct pci_device *device, const char *name, struct error *err)
+{
+	if (!device->reset_known || device->reset_count || accepts_no_reset(spec, device->addr))
+		return 0;
+	fail_code(err, CODE_NO_RESET, ENOTSUP, "%s cannot be reset: what one guest leaves in it, the next one finds",
+		name);
+	return fail_hint(err, "--allow-no-reset %s takes the risk", name);
+}
+
+static int check_device(const struct host *host, const struct guest_spec *spec, size_t index, struct error *err)
+{
+	const struct pci_device *device = pci_inventory_find(&host->pci, spec->device[index]);
+	char name[PCI_ADDR_TEXT_SIZE];
+	int ret;
+
+	pci_addr_text(spec->device[index], name);
+	if (!device)
+		return fail_code(err, CODE_DEV_LOST, ENODEV, "%s is gone", name);
+	for (size_t i = 0; i < index; i++)
+		if (!pci_addr_compare(spec->device[i], device->addr))
+			return fail_code(err, CODE_USAGE, EINVAL, "%s is given twice", name);
+	ret = assign_check(host, device, err);
+	if (!ret)
+		ret = viability_check(host, device, spec->device, spec->device_count, err);
+	return ret < 0 ? ret : check_reset(spec, device, name, err);
+}
+
+static int check_devices(const struct host *host, const struct guest_spec *spec, struct error *err)
+{
+	for (size_t i = 0; i < spec->device_count; i++) {
+		int ret = check_device(host, spec, i, err);
+
+		if (ret < 0)
+			return ret;
+	}
+	return 0;
+}
+
+int guest_check(const struct host *host, const struct guest_spec *spec, struct error *err)
+{
+	static int (*const checks[])(const struct host *, const struct guest_spec *, struct error *) = {
+		check_images,
+		check_name,
+		check_memory,
+		check_kvm,
+		check_two_level_paging,
+		check_iommu,
+		check_interrupts,
+		check_devices,
+	};
+
+	for (size_t i = 0; i < array_size(checks); i++) {
+		int ret = checks[i](host, spec, err);
+
+		if (ret < 0)
+			return ret;
+	}
+	return 0;
+}

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What a guest's process is handed over its socket: the machine's description, its files, the DMA container and groups, each
+ * device (wire/launch.h). Every descriptor that sluice-vmm will ever have is opened here, and closed here once it is sent.
+ */
+#include "guest/handover.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "assign/vfio.h"
+#include "base/cleanup.h"
+#include "base/text.h"
+
+_Static_assert((int)GUEST_DEVICE_MAX <= (int)VFIO_HOST_DEVICE_MAX, "VFIO takes every device of a guest");
+_Static_assert((int)GUEST_NAME_SIZE == (int)LAUNCH_NAME_MAX, "names fit the launch message");
+
+/* Descriptors of LAUNCH_MACHINE; owned here until they are sent. */
+struct machine_files {
+	int fd[LAUNCH_FD_MAX];
+	size_t count;
+};
+
+static void close_machine_files(struct machine_files *files)
+{
+	for (size_t i = 0; i < files->count; i++)
+		close_fd(&files->fd[i]);
+}
+
+static int add_file(struct machine_files *files, int fd, const char *what, struct error *err)
+{
+	if (fd < 0)
+		return fail(err, -fd, "open %s", what);
+	files->fd[files->count++] = fd;
+	return 0;
+}
+
+static int open_path(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
+static int duplicate(int fd)
+{
+	int copy = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+
+	return copy < 0 ? -errno : copy;
+}
+
+static int open_machine_files(const struct guest_run *run, struct machine_files *files, struct error *err)
+{
+	const struct guest_spec *spec = run->spec;
+	int socket = -1;
+	int ret = add_file(files, sysroot_open_file(&run->host->root, O_RDWR, "dev/kvm"), "/dev/kvm", err);
+
+	if (!ret)
+		ret = add_file(files, open_path(spec->kernel), spec->kernel, err);
+	if (!ret)
+		ret = guest_dir_listen(&run->dir, "control", SOCK_SEQPACKET, &socket, err);
+	if (!ret)
+		ret = add_file(files, socket, "the control socket", err);
+	if (!ret && spec->console_socket) {
+		ret = guest_dir_listen(&run->dir, "console", SOCK_STREAM, &socket, err);
+		if (!ret)
+			ret = add_file(files, socket, "the console socket", err);
+	} else if (!ret) {
+		ret = add_file(files, duplicate(spec->console_in), "the console", err);
+		if (!ret)
+			ret = add_file(files, duplicate(spec->console_out), "the console", err);
+	}
+	if (!ret && spec->initrd)
+		ret = add_file(files, open_path(spec->initrd), spec->initrd, err);
+	return ret;
+}
+
+static void add_fds(struct launch_message *message, const int *fds, size_t count)
+{
+	memcpy(&message->fd[message->fd_count], fds, count * sizeof(*fds));
+	message->fd_count += (uint32_t)count;
+}
+
+static int send_machine(const struct guest_run *run, struct error *err)
+{
+	const struct guest_spec *spec = run->spec;
+	cleanup(close_machine_files) struct machine_files files = { .count = 0 };
+	struct launch_message message = { .type = LAUNCH_MACHINE, .size = sizeof(message.machine) };
+	int ret = open_machine_files(run, &files, err);
+
+	if (ret < 0)
+		return ret;
+	message.machine = (struct launch_machine){
+		.version = LAUNCH_VERSION,
+		.flags = (spec->initrd ? LAUNCH_INITRD : 0) | (spec->console_socket ? 0 : LAUNCH_CONSOLE_STDIO),
+		.cpus = spec->cpus,
+		.device_count = (uint32_t)spec->device_count,
+		.memory_bytes = spec->memory_bytes,
+		.page_bytes = spec->page_bytes,
+	};
+	text_copy(message.machine.name, sizeof(message.machine.name), run->dir.name);
+	text_copy(message.machine.cmdline, sizeof(message.machine.cmdline), spec->cmdline);
+	add_fds(&message, files.fd, files.count);
+	return launch_send(run->socket, &message, err);
+}
+
+static int send_dma(const struct guest_run *run, const struct vfio_host *vfio, struct error *err)
+{
+	struct launch_message message = { .type = LAUNCH_DMA, .size = sizeof(message.dma) };
+
+	message.dma.kind = LAUNCH_DMA_TYPE1;
+	if (vfio->group_count + 1 > LAUNCH_FD_MAX)
+		return fail_code(err, CODE_USAGE, E2BIG, "the devices are in %zu IOMMU groups; at most %d can be sent",
+			vfio->group_count, LAUNCH_FD_MAX - 1);
+	add_fds(&message, &vfio->container_fd, 1);
+	add_fds(&message, vfio->group_fd, vfio->group_count);
+	return launch_send(run->socket, &message, err);
+}
+
+/* One device's opening, in a thread: the kernel resets the device meanwhile, 100 ms and more. */
+struct open_job {
+	const struct vfio_host *vfio;
+	struct pci_addr addr;
+	pthread_t thread;
+	bool started;
+	int fd, ret;
+	struct error err;
+};
+
+static void *open_device(void *opaque)
+{
+	struct open_job *job = opaque;
+
+	job->ret = vfio_host_open_device(job->vfio, job->addr, &job->fd, &job->err);
+	return NULL;
+}
+
+static int send_device(const struct guest_run *run, const struct open_job *job, struct error *err)
+{
+	struct launch_message message = { .type = LAUNCH_DEVICE, .size = sizeof(message.device) };
+	char name[PCI_ADDR_TEXT_SIZE];
+
+	if (job->ret < 0) {
+		if (err)
+			*err = job->err;
+		return job->ret;
+	}
+	text_copy(message.device.address, sizeof(message.device.address), pci_addr_text(job->addr, name));
+	add_fds(&message, &job->fd, 1);
+	return launch_send(run->socket, &message, err);
+}
+
+static int send_devices(const struct guest_run *run, const struct vfio_host *vfio, struct error *err)
+{
+	struct open_job jobs[GUEST_DEVICE_MAX] = { 0 };
+	int ret = 0;
+
+	for (size_t i = 0; i < run->spec->device_count; i++) {
+		jobs[i] = (struct open_job){ .vfio = vfio, .addr = run->spec->device[i], .fd = -1 };
+		jobs[i].started = !pthread_create(&jobs[i].thread, NULL, open_device, &jobs[i]);
+		if (!jobs[i].started)
+			open_device(&jobs[i]);
+	}
+	for (size_t i = 0; i < run->spec->device_count; i++) {
+		if (jobs[i].started)
+			pthread_join(jobs[i].thread, NULL);
+		if (!ret)
+			ret = send_device(run, &jobs[i], err);
+		close_fd(&jobs[i].fd);
+	}
+	return ret;
+}
+
+int launch_hand_over(const struct guest_run *run, struct error *err)
+{
+	const struct launch_message start = { .type = LAUNCH_START };
+	cleanup(vfio_host_done) struct vfio_host vfio;
+	int ret = send_machine(run, err);
+
+	vfio_host_init(&vfio);
+	if (!ret && run->spec->device_count) {
+		ret = vfio_host_open(&vfio, &run->host->root, run->spec->device, run->spec->device_count, err);
+		if (!ret)
+			ret = send_dma(run, &vfio, err);
+		if (!ret)
+			ret = send_devices(run, &vfio, err);
+	}
+	return ret < 0 ? ret : launch_send(run->socket, &start, err);
+}

@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Starting and ending a guest; see start.h. Of all that the guest's process is handed (handover.h) this
+ * side keeps the socket alone.
+ */
+#include "guest/start.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "assign/assign.h"
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "guest/handover.h"
+#include "guest/vmm_process.h"
+
+enum {
+	END_TIMEOUT_MS = 10000
+};
+
+/* The inventory is read before a guest is started: a device that is not in it any more is gone. */
+static int find_device(
+	const struct host *host, struct pci_addr addr, const struct pci_device **ret_device, struct error *err)
+{
+	char name[PCI_ADDR_TEXT_SIZE];
+
+	*ret_device = pci_inventory_find(&host->pci, addr);
+	if (*ret_device)
+		return 0;
+	return fail_code(err, CODE_DEV_LOST, ENODEV, "%s is gone", pci_addr_text(addr, name));
+}
+
+static int take_devices(struct guest_run *run, struct error *err)
+{
+	for (size_t i = 0; i < run->spec->device_count; i++) {
+		const struct pci_device *device;
+		int ret = find_device(run->host, run->spec->device[i], &device, err);
+
+		/* Asked again under the lock: another sluice may have been faster. */
+		if (!ret)
+			ret = assign_check(run->host, device, err);
+		if (!ret)
+			ret = assign_take(run->host, device, "vfio-pci", run->dir.name, err);
+		if (ret < 0)
+			return ret;
+		run->taken++;
+	}
+	return 0;
+}
+
+/* Leases that a dead guest of the same name left on devices that this one does not take. */
+static void end_stale_leases(struct guest_run *run)
+{
+	cleanup_free struct lease *leases = NULL;
+	size_t count = 0;
+
+	if (lease_list(&run->host->root, &leases, &count, NULL) < 0)
+		return;
+	for (size_t i = 0; i < count; i++) {
+		enum assign_result result;
+		bool wanted = false;
+
+		for (size_t k = 0; k < run->spec->device_count; k++)
+			wanted = wanted || !pci_addr_compare(leases[i].addr, run->spec->device[k]);
+		if (!wanted && !strcmp(leases[i].guest, run->dir.name))
+			assign_end(run->host, leases[i].addr, &result, NULL);
+	}
+}
+
+static int claim(struct guest_run *run, struct error *err)
+{
+	cleanup_close int lock = -1;
+	int ret = host_lock(&run->host->root, &lock, err);
+
+	if (!ret)
+		ret = guest_dir_create(&run->host->root, run->spec->name, &run->dir, err);
+	if (ret < 0)
+		return ret;
+	text_copy(run->info.name, sizeof(run->info.name), run->dir.name);
+	end_stale_leases(run);
+	ret = guest_dir_write(&run->dir, &run->info, err);
+	return ret < 0 ? ret : take_devices(run, err);
+}
+
+static int start_vmm(struct guest_run *run, struct error *err)
+{
+	cleanup_close int log =
+		openat(run->dir.dir_fd, "log", O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
+	cleanup_close int theirs = -1;
+	struct vmm_process process = { .log = log };
+	int pair[2];
+	int ret;
+
+	if (log < 0 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair))
+		return fail(err, errno, "start sluice-vmm");
+	run->socket = pair[0];
+	process.socket = theirs = pair[1];
+	process.memory_bytes = run->spec->device_count ? run->spec->memory_bytes : 0;
+	ret = vmm_process_start(&process, &run->vmm, err);
+	if (ret < 0)
+		return ret;
+	run->info.vmm_pid = run->vmm;
+	return guest_dir_write(&run->dir, &run->info, err);
+}
+
+/* A message that could not be sent: what sluice-vmm said before it closed the socket explains more. */
+static int explain_send(struct guest_run *run, int ret, struct error *err)
+{
+	struct launch_ended ended;
+	enum guest_event event;
+
+	if ((ret == -EPIPE || ret == -ECONNRESET) && !guest_event(run, &event, &ended, NULL) &&
+		event == GUEST_EVENT_ENDED && ended.error.errnum && err)
+		*err = ended.error;
+	return ret;
+}
+
+int guest_start(struct guest_run *run, const struct host *host, const struct guest_spec *spec, struct error *err)
+{
+	int ret;
+
+	*run = (struct guest_run){ .host = host, .spec = spec, .dir = { -1, -1, "" }, .socket = -1 };
+	run->info = (struct guest_info){
+		.pid = getpid(),
+		.cpus = spec->cpus,
+		.memory_bytes = spec->memory_bytes,
+		.page_bytes = spec->page_bytes,
+		.started = time(NULL),
+		.console_socket = spec->console_socket,
+		.device_count = spec->device_count,
+	};
+	memcpy(run->info.device, spec->device, sizeof(spec->device));
+	ret = claim(run, err);
+	if (!ret)
+		ret = start_vmm(run, err);
+	if (!ret) {
+		ret = launch_hand_over(run, err);
+		if (ret < 0)
+			ret = explain_send(run, ret, err);
+	}
+	if (ret < 0) {
+		struct error undo;
+
+		/* A failed undo is what the operator has to know, more than what led to it. */
+		if (guest_finish(run, &undo) < 0 && err) {
+			fail_in(&undo, "%s; then, undoing it", err->msg);
+			*err = undo;
+			err->code = CODE_HALF_DONE;
+		}
+	}
+	return ret;
+}
+
+/* The last line that sluice-vmm wrote, for an end that it could not report. */
+static void last_log_line(const struct guest_run *run, char *buf, size_t size)
+{
+	cleanup_close int fd = openat(run->dir.dir_fd, "log", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	off_t end = fd < 0 ? 0 : lseek(fd, 0, SEEK_END);
+	off_t from = end > (off_t)size - 1 ? end - ((off_t)size - 1) : 0;
+	ssize_t got = fd < 0 ? 0 : pread(fd, buf, size - 1, from);
+	char *newline;
+
+	buf[got > 0 ? got : 0] = '\0';
+	text_chomp(buf);
+	newline = strrchr(buf, '\n');
+	if (newline)
+		memmove(buf, newline + 1, strlen(newline + 1) + 1);
+}
+
+static void vanished(struct guest_run *run, struct launch_ended *ret_ended)
+{
+	char how[96], line[256];
+
+	*ret_ended = (struct launch_ended){ .how = VM_END_CRASH };
+	vmm_process_end(run->vmm, END_TIMEOUT_MS, how, sizeof(how));
+	run->vmm = 0;
+	last_log_line(run, line, sizeof(line));
+	fail_code(
+		&ret_ended->error, CODE_GUEST_CRASHED, ECHILD, "sluice-vmm %s", how[0] ? how : "ended without a word");
+	if (line[0])
+		fail_hint(&ret_ended->error, "its last words: %s", line);
+}
+
+/* The guest may have taken sluice-vmm over: what it says reaches the operator's terminal as plain text only. */
+static void make_plain(char *text)
+{
+	for (; *text; text++)
+		if ((unsigned char)*text < ' ' || *text == '\177')
+			*text = '?';
+}
+
+int guest_event(struct guest_run *run, enum guest_event *ret_event, struct launch_ended *ret_ended, struct error *err)
+{
+	struct launch_message message;
+	int ret;
+
+	do {
+		ret = launch_receive(run->socket, &message, err);
+		if (ret < 0 && ret != -ECONNRESET)
+			return fail_in(err, "guest '%s'", run->dir.name);
+		if (ret > 0)
+			launch_message_done(&message);
+	} while (ret > 0 && message.type != LAUNCH_RUNNING && message.type != LAUNCH_ENDED);
+	if (ret > 0 && message.type == LAUNCH_RUNNING) {
+		*ret_event = GUEST_EVENT_RUNNING;
+		return 0;
+	}
+	*ret_event = GUEST_EVENT_ENDED;
+	if (ret > 0)
+		*ret_ended = message.ended;
+	else
+		vanished(run, ret_ended);
+	make_plain(ret_ended->error.msg);
+	make_plain(ret_ended->error.hint);
+	return 0;
+}
+
+static int give_back(struct guest_run *run, struct error *err)
+{
+	cleanup_close int lock = -1;
+	int first = 0;
+
+	if (!run->taken)
+		return 0;
+	first = host_lock(&run->host->root, &lock, err);
+	if (first < 0)
+		return first;
+	while (run->taken) {
+		enum assign_result result;
+		struct error here;
+		int ret = assign_end(run->host, run->spec->device[--run->taken], &result, &here);
+
+		if (ret < 0 && !first) {
+			first = ret;
+			if (err)
+				*err = here;
+		}
+	}
+	return first;
+}
+
+int guest_finish(struct guest_run *run, struct error *err)
+{
+	char how[96];
+	int ret;
+
+	close_fd(&run->socket);
+	if (run->vmm > 0)
+		vmm_process_end(run->vmm, END_TIMEOUT_MS, how, sizeof(how));
+	run->vmm = 0;
+	ret = give_back(run, err);
+	guest_dir_remove(&run->host->root, &run->dir);
+	return ret;
+}

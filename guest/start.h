@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * From a guest's description to a running sluice-vmm, and back to a host as it was.
+ *
+ *	guest_check()	everything that can be known to be wrong before anything is changed, best message first
+ *	guest_start()	lock, directory, leases and binding, unlock; sluice-vmm; descriptors and messages of launch.h;
+ *			devices are opened (and so reset) in parallel while sluice-vmm populates the guest's memory
+ *	guest_event()	RUNNING, then ENDED, as they come on run.socket
+ *	guest_finish()	sluice-vmm is gone, devices are given back, the directory is removed
+ *
+ * The process that called guest_start() is the guest's supervisor. When it dies, sluice-vmm dies (PDEATHSIG, and the socket's
+ * end); leases stay and the next `release`, `vf destroy` or `run` repairs.
+ */
+#ifndef GUEST_START_H
+#define GUEST_START_H
+
+#include "assign/host.h"
+#include "guest/guest.h"
+#include "wire/launch.h"
+
+struct guest_spec {
+	char name[GUEST_NAME_SIZE]; /* "": the first free of guest1, guest2, ... */
+	const char *kernel;
+	const char *initrd; /* NULL: none */
+	const char *cmdline;
+	uint64_t memory_bytes;
+	uint64_t page_bytes; /* 4 KiB (transparent huge pages where possible), 2 MiB or 1 GiB */
+	uint32_t cpus;
+	struct pci_addr device[GUEST_DEVICE_MAX];
+	size_t device_count;
+	struct pci_addr no_reset_ok[GUEST_DEVICE_MAX]; /* accepted although they cannot be reset */
+	size_t no_reset_ok_count;
+	bool unsafe_interrupts_ok;
+	bool console_socket;
+	int console_in, console_out; /* of sluice-vmm, without console_socket; borrowed */
+};
+
+struct guest_run {
+	const struct host *host;
+	const struct guest_spec *spec;
+	struct guest_info info;
+	struct guest_dir dir;
+	size_t taken; /* devices of spec that have been taken so far */
+	int socket;   /* to sluice-vmm: readable when guest_event() has something to say */
+	pid_t vmm;    /* 0: none */
+};
+
+enum guest_event {
+	GUEST_EVENT_RUNNING, /* the first instruction */
+	GUEST_EVENT_ENDED,
+};
+
+/* Why the guest cannot be started on this host, or 0. Changes nothing. */
+int guest_check(const struct host *host, const struct guest_spec *spec, struct error *err);
+
+/*
+ * Start the guest; host and spec are borrowed until guest_finish(). On failure everything is undone already, unless
+ * the error is CODE_HALF_DONE.
+ */
+int guest_start(struct guest_run *run, const struct host *host, const struct guest_spec *spec, struct error *err);
+
+/* The next event; waits for it. ret_ended is filled for ENDED, also when sluice-vmm died without a word. */
+int guest_event(struct guest_run *run, enum guest_event *ret_event, struct launch_ended *ret_ended, struct error *err);
+
+/* End sluice-vmm when it is still there, give devices back, remove the directory. Reports the first failure. */
+int guest_finish(struct guest_run *run, struct error *err);
+
+#endif

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* One poll() loop over a guest's socket, signals and console; see supervise.h. */
+#include "guest/supervise.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "wire/control.h"
+
+enum {
+	DRAIN_MS = 2000
+};
+
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+int supervisor_init(struct supervisor *supervisor, struct error *err)
+{
+	sigset_t set;
+
+	*supervisor = (struct supervisor){
+		.signal_fd = -1,
+		.input = { .from = -1, .to = -1 },
+		.output = { .from = -1, .to = -1 },
+	};
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	signal(SIGPIPE, SIG_IGN);
+	if (sigprocmask(SIG_BLOCK, &set, NULL))
+		return fail(err, errno, "block signals");
+	supervisor->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return supervisor->signal_fd < 0 ? fail(err, errno, "make a signal descriptor") : 0;
+}
+
+void supervisor_done(struct supervisor *supervisor)
+{
+	close_fd(&supervisor->signal_fd);
+}
+
+static void press_button(struct supervisor *supervisor)
+{
+	struct control_answer answer;
+	cleanup_close int control = -1;
+
+	if (!guest_connect(
+		    &supervisor->run.host->root, supervisor->run.dir.name, "control", SOCK_SEQPACKET, &control, NULL))
+		control_call(control, CONTROL_POWER_BUTTON, 1000, &answer, NULL);
+}
+
+static void terminate(struct supervisor *supervisor)
+{
+	if (supervisor->run.vmm > 0)
+		kill(supervisor->run.vmm, SIGTERM);
+}
+
+static void kill_vmm(struct supervisor *supervisor)
+{
+	if (supervisor->run.vmm > 0)
+		kill(supervisor->run.vmm, SIGKILL);
+}
+
+static const struct {
+	void (*act)(struct supervisor *supervisor);
+	int patience_ms;
+	bool needs_system; /* only something that runs can hear it */
+} steps[] = {
+	{ press_button, 10000, true },
+	{ terminate, 5000, false },
+	{ kill_vmm, 5000, false },
+};
+
+void supervisor_end_guest(struct supervisor *supervisor)
+{
+	if (supervisor->end_step < array_size(steps) && steps[supervisor->end_step].needs_system &&
+		!supervisor->running)
+		supervisor->end_step++;
+	if (supervisor->end_step == array_size(steps)) {
+		supervisor->deadline_ms = 0;
+		return;
+	}
+	steps[supervisor->end_step].act(supervisor);
+	supervisor->deadline_ms = now_ms() + steps[supervisor->end_step].patience_ms;
+	supervisor->end_step++;
+}
+
+static void hear_signals(struct supervisor *supervisor)
+{
+	struct signalfd_siginfo info;
+
+	while (read(supervisor->signal_fd, &info, sizeof(info)) == sizeof(info))
+		supervisor_end_guest(supervisor);
+}
+
+static void hear_console(struct supervisor *supervisor, const struct pollfd *polled)
+{
+	channel_move(&supervisor->input, polled[0].revents);
+	channel_move(&supervisor->output, polled[1].revents);
+	while (supervisor->input.escape_count) {
+		supervisor->input.escape_count--;
+		supervisor_end_guest(supervisor);
+	}
+	if (channel_is_done(&supervisor->input))
+		close_fd(&supervisor->input.to);
+}
+
+static int timeout_ms(const struct supervisor *supervisor)
+{
+	int64_t left = supervisor->deadline_ms - now_ms();
+
+	if (!supervisor->deadline_ms)
+		return -1;
+	return left < 0 ? 0 : (int)left;
+}
+
+/* The guest's next event, with signals and console served meanwhile. */
+static int wait_event(
+	struct supervisor *supervisor, enum guest_event *ret_event, struct launch_ended *ret_ended, struct error *err)
+{
+	for (;;) {
+		struct pollfd polled[] = {
+			{ .fd = supervisor->run.socket, .events = POLLIN },
+			{ .fd = supervisor->signal_fd, .events = POLLIN },
+			channel_poll(&supervisor->input),
+			channel_poll(&supervisor->output),
+		};
+		int ready = poll(polled, array_size(polled), timeout_ms(supervisor));
+
+		if (ready < 0 && errno != EINTR)
+			return fail(err, errno, "wait for guest '%s'", supervisor->run.dir.name);
+		if (ready < 0)
+			continue;
+		if (!ready)
+			supervisor_end_guest(supervisor);
+		if (polled[1].revents)
+			hear_signals(supervisor);
+		hear_console(supervisor, &polled[2]);
+		if (polled[0].revents)
+			return guest_event(&supervisor->run, ret_event, ret_ended, err);
+	}
+}
+
+int supervisor_wait_running(struct supervisor *supervisor, struct launch_ended *ret_ended, struct error *err)
+{
+	enum guest_event event;
+	int ret = wait_event(supervisor, &event, ret_ended, err);
+
+	if (ret < 0)
+		return ret;
+	supervisor->running = event == GUEST_EVENT_RUNNING;
+	return 0;
+}
+
+/* The pipe ends with sluice-vmm, which has said that it ends. */
+static void drain_output(struct supervisor *supervisor)
+{
+	int64_t deadline = now_ms() + DRAIN_MS;
+
+	while (!channel_is_done(&supervisor->output)) {
+		struct pollfd polled = channel_poll(&supervisor->output);
+		int64_t left = deadline - now_ms();
+		int ready = left > 0 ? poll(&polled, 1, (int)left) : 0;
+
+		if (!ready || (ready < 0 && errno != EINTR))
+			break;
+		if (ready > 0)
+			channel_move(&supervisor->output, polled.revents);
+	}
+}
+
+int supervisor_wait_ended(struct supervisor *supervisor, struct launch_ended *ret_ended, struct error *err)
+{
+	enum guest_event event = GUEST_EVENT_RUNNING;
+
+	while (event != GUEST_EVENT_ENDED) {
+		int ret = wait_event(supervisor, &event, ret_ended, err);
+
+		if (ret < 0)
+			return ret;
+	}
+	supervisor->running = false;
+	drain_output(supervisor);
+	return 0;
+}

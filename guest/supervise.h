@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The loop of the process that runs a guest: its events, signals to this process, and its console when that is here.
+ *
+ * SIGTERM, SIGINT and SIGHUP ask the guest to end, in three steps, each taken when the one before did not help in time or
+ * when another signal or ^] comes: power button, SIGTERM to sluice-vmm, SIGKILL.
+ */
+#ifndef GUEST_SUPERVISE_H
+#define GUEST_SUPERVISE_H
+
+#include "cli/terminal.h"
+#include "guest/start.h"
+
+struct supervisor {
+	struct guest_run run;
+	int signal_fd;
+	struct channel input, output; /* of the console; descriptors -1 when it is a socket */
+	bool running;
+	unsigned int end_step; /* steps taken to end the guest */
+	int64_t deadline_ms;   /* of the last step; 0: none */
+};
+
+/* Blocks the signals and prepares to hear them; call before any thread or guest. */
+int supervisor_init(struct supervisor *supervisor, struct error *err);
+void supervisor_done(struct supervisor *supervisor);
+
+/* Until the guest runs or has ended. */
+int supervisor_wait_running(struct supervisor *supervisor, struct launch_ended *ret_ended, struct error *err);
+
+/* Until the guest has ended, and what it last wrote is out. */
+int supervisor_wait_ended(struct supervisor *supervisor, struct launch_ended *ret_ended, struct error *err);
+
+/* The next step to end the guest. */
+void supervisor_end_guest(struct supervisor *supervisor);
+
+#endif

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The process of sluice-vmm: where its program is, how it is started and how it ends. */
+#ifndef GUEST_VMM_PROCESS_H
+#define GUEST_VMM_PROCESS_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/error.h"
+
+struct vmm_process {
+	int socket;            /* becomes its descriptor 3; borrowed */
+	int log;               /* becomes its standard output and error; borrowed */
+	uint64_t memory_bytes; /* that it will pin; 0: nothing */
+};
+
+/*
+ * Start it: own session, empty environment, no descriptors but 0 to 3, killed when the calling thread dies, allowed to lock its
+ * memory and to open an eventfd per interrupt vector, no core dumps (they would hold the guest's memory).
+ */
+int vmm_process_start(const struct vmm_process *process, pid_t *ret_pid, struct error *err);
+
+/*
+ * Wait up to timeout_ms for its end, then kill it. buf gets "was killed by signal 9", "exited with status 1", or "".
+ */
+void vmm_process_end(pid_t pid, int timeout_ms, char *buf, size_t size);
+
+#endif

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Files below /run/sluice that are whole or absent; see run_dir.h. */
+#include "os/run_dir.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/cleanup.h"
+
+/* One step down, made when it is missing. 0755: what guests run is no secret, their sockets are 0600. */
+static int enter(int parent, const char *name, bool create, int *ret_fd)
+{
+	int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0 && errno == ENOENT && create) {
+		if (mkdirat(parent, name, 0755) && errno != EEXIST)
+			return -errno;
+		fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	}
+	if (fd < 0)
+		return -errno;
+	*ret_fd = fd;
+	return 0;
+}
+
+static int open_failed(int ret, const char *path, struct error *err)
+{
+	if (ret != -EACCES && ret != -EPERM && ret != -EROFS)
+		return fail(err, -ret, "open /run/%s", path);
+	fail_code(err, CODE_NOT_ROOT, -ret, "/run/%s: %s", path, strerror(-ret));
+	return fail_hint(err, "run this as root, for example with sudo");
+}
+
+int run_dir_open(const struct sysroot *root, const char *sub, bool create, int *ret_fd, struct error *err)
+{
+	char path[PATH_MAX];
+	cleanup_close int fd = sysroot_open_file(root, O_RDONLY | O_DIRECTORY, "run");
+
+	if (create && root->captured)
+		return fail_code(err, CODE_READ_ONLY, EROFS, "%s shows another machine: nothing can be changed there",
+			root->path);
+	if (fd < 0)
+		return fd == -ENOENT && !create ? -ENOENT : open_failed(fd, "", err);
+	snprintf(path, sizeof(path), "sluice/%s", sub ? sub : "");
+	for (char *name = path, *next; name && *name; name = next) {
+		cleanup_close int parent = take_fd(&fd);
+		int ret;
+
+		next = strchr(name, '/');
+		if (next)
+			*next++ = '\0';
+		ret = enter(parent, name, create, &fd);
+		if (ret == -ENOENT && !create)
+			return ret;
+		if (ret < 0)
+			return open_failed(ret, "sluice", err);
+	}
+	*ret_fd = take_fd(&fd);
+	return 0;
+}
+
+static int write_all(int fd, const char *text)
+{
+	size_t left = strlen(text);
+
+	while (left) {
+		ssize_t written = write(fd, text, left);
+
+		if (written < 0 && errno == EINTR)
+			continue;
+		if (written < 0)
+			return -errno;
+		text += written;
+		left -= (size_t)written;
+	}
+	return fsync(fd) ? -errno : 0;
+}
+
+int run_dir_write(int dir, const char *name, const char *text, struct error *err)
+{
+	char temporary[NAME_MAX];
+	cleanup_close int fd = -1;
+	int ret;
+
+	snprintf(temporary, sizeof(temporary), ".%s.new", name);
+	fd = openat(dir, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
+	if (fd < 0)
+		return fail(err, errno, "create '%s' in /run/sluice", name);
+	ret = write_all(fd, text);
+	if (!ret && renameat(dir, temporary, dir, name))
+		ret = -errno;
+	if (ret < 0) {
+		unlinkat(dir, temporary, 0);
+		return fail(err, -ret, "write '%s' in /run/sluice", name);
+	}
+	/* The name must be there before the change that it describes. */
+	if (fsync(dir))
+		return fail(err, errno, "write '%s' in /run/sluice", name);
+	return 0;
+}
+
+ssize_t run_dir_read(int dir, const char *name, char *buf, size_t size)
+{
+	cleanup_close int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	size_t used = 0;
+
+	if (fd < 0)
+		return -errno;
+	while (used < size - 1) {
+		ssize_t got = read(fd, buf + used, size - 1 - used);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return -errno;
+		if (got == 0)
+			break;
+		used += (size_t)got;
+	}
+	buf[used] = '\0';
+	return (ssize_t)used;
+}
+
+int run_dir_remove(int dir, const char *name, struct error *err)
+{
+	if (unlinkat(dir, name, 0) && errno != ENOENT)
+		return fail(err, errno, "remove '%s' from /run/sluice", name);
+	return 0;
+}
+
+DIR *run_dir_list(int dir)
+{
+	cleanup_close int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *list = fd < 0 ? NULL : fdopendir(fd);
+
+	if (list)
+		take_fd(&fd);
+	return list;
+}

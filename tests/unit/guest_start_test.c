@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * guest/start.c and guest/vmm_process.c with other programs in sluice-vmm's place: one that is missing, one that dies
+ * at once, one that says last words, one that shows what it was given. Nothing of a failed start is left.
+ */
+#include "guest/start.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include <cmocka.h>
+
+#include "base/cleanup.h"
+#include "guest/vmm_process.h"
+#include "tests/unit/temp_tree.h"
+
+struct fixture {
+	struct temp_tree tree;
+	struct host host;
+	struct guest_spec spec;
+	char kernel[96], program[96];
+};
+
+static int set_up(void **state)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+
+	temp_tree_init(&f->tree);
+	temp_tree_dir(&f->tree, "run");
+	temp_tree_file(&f->tree, "dev/kvm", "");
+	temp_tree_file(&f->tree, "kernel", "");
+	snprintf(f->kernel, sizeof(f->kernel), "%s/kernel", f->tree.path);
+	snprintf(f->program, sizeof(f->program), "%s/program", f->tree.path);
+	f->host.root = f->tree.root;
+	f->spec = (struct guest_spec){
+		.name = "web1",
+		.kernel = f->kernel,
+		.cmdline = "",
+		.memory_bytes = 64 << 20,
+		.page_bytes = 4096,
+		.cpus = 1,
+		.console_socket = true,
+	};
+	*state = f;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct fixture *f = *state;
+
+	unsetenv("SLUICE_VMM");
+	temp_tree_done(&f->tree);
+	free(f);
+	return 0;
+}
+
+/* A shell script in sluice-vmm's place. */
+static void put_program(const struct fixture *f, const char *script)
+{
+	temp_tree_file(&f->tree, "program", script);
+	assert_int_equal(chmod(f->program, 0755), 0);
+	setenv("SLUICE_VMM", f->program, 1);
+}
+
+static void expect_nothing_left(const struct fixture *f)
+{
+	assert_false(sysroot_exists(&f->tree.root, "run/sluice/guests/web1"));
+}
+
+static void a_missing_program(void **state)
+{
+	struct fixture *f = *state;
+	struct guest_run run;
+	struct error err;
+
+	setenv("SLUICE_VMM", "/nonexistent/sluice-vmm", 1);
+	assert_int_equal(guest_start(&run, &f->host, &f->spec, &err), -ENOENT);
+	assert_non_null(strstr(err.msg, "/nonexistent/sluice-vmm"));
+	expect_nothing_left(f);
+}
+
+static void a_program_that_cannot_run(void **state)
+{
+	struct fixture *f = *state;
+	struct guest_run run;
+	struct error err;
+
+	put_program(f, "no interpreter, no format");
+	assert_int_equal(guest_start(&run, &f->host, &f->spec, &err), -ENOEXEC);
+	expect_nothing_left(f);
+}
+
+static void a_missing_kernel(void **state)
+{
+	struct fixture *f = *state;
+	struct guest_run run;
+	struct error err;
+
+	put_program(f, "#!/bin/sh\nexec sleep 60\n");
+	f->spec.kernel = "/nonexistent/kernel";
+	assert_int_equal(guest_start(&run, &f->host, &f->spec, &err), -ENOENT);
+	assert_non_null(strstr(err.msg, "/nonexistent/kernel"));
+	expect_nothing_left(f);
+}
+
+/* It takes the messages and dies: told as a crash, with its last words as plain text. */
+static void last_words(void **state)
+{
+	struct fixture *f = *state;
+	struct guest_run run;
+	struct launch_ended ended;
+	enum guest_event event;
+	struct error err;
+
+	put_program(f, "#!/bin/sh\nsleep 0.3\necho first >&2\nprintf 'bad \\033[31mnews\\n'\nkill -SEGV $$\n");
+	assert_int_equal(guest_start(&run, &f->host, &f->spec, &err), 0);
+	assert_true(guest_is_alive(&f->tree.root, "web1"));
+	assert_int_equal(guest_event(&run, &event, &ended, &err), 0);
+	assert_int_equal(event, GUEST_EVENT_ENDED);
+	assert_int_equal(ended.how, VM_END_CRASH);
+	assert_int_equal(ended.error.code, CODE_GUEST_CRASHED);
+	assert_non_null(strstr(ended.error.msg, "killed by signal 11"));
+	assert_string_equal(ended.error.hint, "its last words: bad ?[31mnews");
+	assert_int_equal(guest_finish(&run, &err), 0);
+	expect_nothing_left(f);
+}
+
+static void finish_ends_what_does_not_end(void **state)
+{
+	struct fixture *f = *state;
+	struct guest_run run;
+	struct error err;
+	pid_t vmm;
+
+	put_program(f, "#!/bin/sh\nexec sleep 600\n");
+	assert_int_equal(guest_start(&run, &f->host, &f->spec, &err), 0);
+	vmm = run.vmm;
+	assert_int_equal(kill(vmm, SIGTERM), 0);
+	assert_int_equal(guest_finish(&run, &err), 0);
+	assert_int_equal(kill(vmm, 0), -1);
+	expect_nothing_left(f);
+}
+
+/* Nothing of sluice's descriptors or environment reaches the guest's process, and it may not dump core. */
+static void what_it_is_given(void **state)
+{
+	struct fixture *f = *state;
+	int pair[2];
+	cleanup_close int log = open(f->kernel, O_WRONLY | O_APPEND | O_CLOEXEC);
+	cleanup_close int stray = open("/dev/null", O_RDONLY); /* without close-on-exec, on purpose */
+	struct vmm_process process = { .log = log };
+	char text[256];
+	char how[64];
+	struct error err;
+	pid_t pid;
+
+	put_program(f, "#!/bin/sh\nls /proc/self/fd | tr '\\n' ' '\necho home=$HOME limit=$(ulimit -c)\n");
+	setenv("HOME", "/somewhere", 1);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
+	process.socket = pair[1];
+	assert_int_equal(vmm_process_start(&process, &pid, &err), 0);
+	vmm_process_end(pid, 10000, how, sizeof(how));
+	assert_string_equal(how, "");
+	close(pair[0]);
+	close(pair[1]);
+	assert_true(sysroot_read_text(&f->tree.root, text, sizeof(text), "kernel") > 0);
+	/* 4 is ls's own. */
+	assert_string_equal(text, "0 1 2 3 4 home= limit=0");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_missing_program),
+		TEST(a_program_that_cannot_run),
+		TEST(a_missing_kernel),
+		TEST(last_words),
+		TEST(finish_ends_what_does_not_end),
+		TEST(what_it_is_given),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

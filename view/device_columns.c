@@ -1,0 +1,359 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* A device as columns of a table and members of JSON: what `list` and `show` say of it; the contract is docs/cli.md. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "pci/detail.h"
+#include "pci/identity.h"
+#include "view/device_row.h"
+
+static const struct device_row *row_of(const void *row)
+{
+	return row;
+}
+
+static const struct pci_device *device_of(const void *row)
+{
+	return row_of(row)->device;
+}
+
+static json_t *json_addr(struct pci_addr addr)
+{
+	char text[PCI_ADDR_TEXT_SIZE];
+
+	return json_string(pci_addr_text(addr, text));
+}
+
+static json_t *json_names(const struct pci_name *names, size_t count)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < count; i++)
+		json_array_append_new(list, json_string(names[i].text));
+	return list;
+}
+
+static json_t *get_address(const void *row, const void *context)
+{
+	(void)context;
+	return json_addr(device_of(row)->addr);
+}
+
+static json_t *get_class(const void *row, const void *context)
+{
+	(void)context;
+	return json_hex(device_of(row)->class, 6);
+}
+
+static json_t *get_class_name(const void *row, const void *context)
+{
+	(void)context;
+	return json_text(device_of(row)->class_name);
+}
+
+static json_t *get_vendor_id(const void *row, const void *context)
+{
+	(void)context;
+	return json_hex(device_of(row)->vendor_id, 4);
+}
+
+static json_t *get_device_id(const void *row, const void *context)
+{
+	(void)context;
+	return json_hex(device_of(row)->device_id, 4);
+}
+
+static json_t *get_subsystem_vendor_id(const void *row, const void *context)
+{
+	(void)context;
+	return json_hex(device_of(row)->subsystem_vendor_id, 4);
+}
+
+static json_t *get_subsystem_id(const void *row, const void *context)
+{
+	(void)context;
+	return json_hex(device_of(row)->subsystem_id, 4);
+}
+
+/* As lspci -n and DEVICE arguments have them. Digit by digit: formatted printing is slow, and this is in every row. */
+static json_t *get_ids(const void *row, const void *context)
+{
+	const struct pci_device *device = device_of(row);
+	const uint32_t ids = (uint32_t)device->vendor_id << 16 | device->device_id;
+	char text[] = "0000:0000";
+
+	(void)context;
+	for (unsigned int digit = 0; digit < 8; digit++)
+		text[digit + (digit > 3)] = "0123456789abcdef"[ids >> (28 - 4 * digit) & 0xf];
+	return json_string_nocheck(text);
+}
+
+static json_t *get_vendor(const void *row, const void *context)
+{
+	(void)context;
+	return json_text(device_of(row)->vendor);
+}
+
+static json_t *get_name(const void *row, const void *context)
+{
+	(void)context;
+	return json_text(device_of(row)->name);
+}
+
+static json_t *get_driver(const void *row, const void *context)
+{
+	(void)context;
+	return json_text(device_of(row)->driver);
+}
+
+static json_t *get_modalias_drivers(const void *row, const void *context)
+{
+	const struct device_context *lookup = context;
+	struct pci_name names[8];
+	int count = pci_modaliases_find(&lookup->aliases, device_of(row), names, array_size(names));
+
+	return count < 0 ? json_null() : json_names(names, (size_t)count);
+}
+
+static json_t *get_iommu_group(const void *row, const void *context)
+{
+	(void)context;
+	return json_number(device_of(row)->iommu_group);
+}
+
+static json_t *get_numa_node(const void *row, const void *context)
+{
+	(void)context;
+	return json_number(device_of(row)->numa_node);
+}
+
+static json_t *get_netdevs(const void *row, const void *context)
+{
+	(void)context;
+	return json_names(device_of(row)->netdevs, device_of(row)->netdev_count);
+}
+
+static json_t *get_block_devices(const void *row, const void *context)
+{
+	(void)context;
+	return json_names(device_of(row)->block_devices, device_of(row)->block_count);
+}
+
+static json_t *get_pf(const void *row, const void *context)
+{
+	(void)context;
+	return device_of(row)->is_vf ? json_addr(device_of(row)->pf) : json_null();
+}
+
+static json_t *get_vf_index(const void *row, const void *context)
+{
+	(void)context;
+	return json_number(device_of(row)->vf_index);
+}
+
+static json_t *get_sriov(const void *row, const void *context)
+{
+	const struct pci_sriov *sriov = &device_of(row)->sriov;
+
+	(void)context;
+	if (!sriov->capable)
+		return json_null();
+	return json_pack("{s:i, s:i, s:o}", "total_vfs", sriov->total_vfs, "num_vfs", sriov->num_vfs, "autoprobe",
+		sriov->autoprobe < 0 ? json_null() : json_boolean(sriov->autoprobe));
+}
+
+static void text_sriov(const void *row, const void *context, char *buf, size_t size)
+{
+	const struct pci_sriov *sriov = &device_of(row)->sriov;
+
+	(void)context;
+	if (sriov->capable)
+		snprintf(buf, size, "%u/%u", sriov->num_vfs, sriov->total_vfs);
+	else
+		text_copy(buf, size, "-");
+}
+
+static json_t *get_reset_methods(const void *row, const void *context)
+{
+	(void)context;
+	if (!device_of(row)->reset_known)
+		return json_null();
+	return json_names(device_of(row)->reset_methods, device_of(row)->reset_count);
+}
+
+static json_t *get_users(const void *row, const void *context)
+{
+	const struct pci_users *users = &row_of(row)->users;
+	json_t *list = json_array();
+
+	(void)context;
+	for (size_t i = 0; i < users->count; i++)
+		json_array_append_new(list, json_pack("{s:s, s:o, s:s}", "kind", users->user[i].kind, "what",
+						    json_text(users->user[i].what), "severity",
+						    users->user[i].severity == PCI_USER_BLOCKS ? "block" : "note"));
+	if (!strncmp(row_of(row)->owner, "guest ", 6))
+		json_array_append_new(list,
+			json_pack("{s:s, s:s, s:s}", "kind", "guest", "what", row_of(row)->owner, "severity", "block"));
+	return list;
+}
+
+/* "mount, address": each kind once, what blocks only; the sentences are in --json and in the refusals. */
+static void text_users(const void *row, const void *context, char *buf, size_t size)
+{
+	const struct pci_users *users = &row_of(row)->users;
+	const char *owner = row_of(row)->owner;
+	size_t used = 0;
+
+	(void)context;
+	text_copy(buf, size, strncmp(owner, "guest ", 6) ? "" : owner);
+	for (size_t i = 0; i < users->count; i++) {
+		bool seen = users->user[i].severity != PCI_USER_BLOCKS;
+
+		for (size_t j = 0; j < i && !seen; j++)
+			seen = !strcmp(users->user[i].kind, users->user[j].kind) &&
+			       users->user[j].severity == PCI_USER_BLOCKS;
+		used = strlen(buf);
+		if (!seen && used < size)
+			snprintf(buf + used, size - used, "%s%s", used ? ", " : "", users->user[i].kind);
+	}
+	used = strlen(buf);
+	if (users->incomplete && used < size)
+		snprintf(buf + used, size - used, "%s?", used ? ", " : "");
+	if (!buf[0])
+		text_copy(buf, size, "-");
+}
+
+static json_t *get_owner(const void *row, const void *context)
+{
+	(void)context;
+	return json_text(row_of(row)->owner);
+}
+
+/* Nothing against it, yet not everything could be seen: unknown. */
+static json_t *get_assignable(const void *row, const void *context)
+{
+	const struct device_row *self = row_of(row);
+
+	(void)context;
+	if (self->blocker_count)
+		return json_false();
+	return self->users.incomplete ? json_null() : json_true();
+}
+
+static json_t *get_blockers(const void *row, const void *context)
+{
+	const struct device_row *self = row_of(row);
+	json_t *list = json_array();
+
+	(void)context;
+	for (size_t i = 0; i < self->blocker_count; i++)
+		json_array_append_new(list, json_string(code_info(self->blocker[i])->name));
+	return list;
+}
+
+static json_t *get_path(const void *row, const void *context)
+{
+	const struct device_context *lookup = context;
+	char path[sizeof(((struct pci_identity *)NULL)->path)];
+
+	pci_identity_path(&lookup->host->root, device_of(row), path, sizeof(path));
+	return json_text(path);
+}
+
+static json_t *get_serial(const void *row, const void *context)
+{
+	const struct device_context *lookup = context;
+	struct pci_identity identity;
+
+	pci_identity_read(&lookup->host->root, &lookup->host->pci, device_of(row), true, &identity);
+	if (identity.serial[0])
+		return json_string(identity.serial);
+	return json_text(identity.unique[0] ? identity.unique : identity.vpd);
+}
+
+static json_t *get_mac(const void *row, const void *context)
+{
+	const struct device_context *lookup = context;
+	const struct pci_device *device = device_of(row);
+	char mac[32];
+
+	for (size_t i = 0; i < device->netdev_count; i++)
+		if (pci_permanent_mac(&lookup->host->root, device->netdevs[i].text, mac, sizeof(mac)))
+			return json_string(mac);
+	return json_null();
+}
+
+static json_t *get_managers(const void *row, const void *context)
+{
+	const struct device_context *lookup = context;
+
+	return manager_json(lookup->others, lookup->host, device_of(row));
+}
+
+/* "NetworkManager, driverctl": each once. */
+static void text_managers(const void *row, const void *context, char *buf, size_t size)
+{
+	json_t *list = get_managers(row, context);
+	const char *last = "";
+	json_t *item;
+	size_t i;
+
+	text_copy(buf, size, json_array_size(list) ? "" : "-");
+	json_array_foreach(list, i, item)
+	{
+		const char *name = json_string_value(json_object_get(item, "name"));
+		size_t used = strlen(buf);
+
+		if (strcmp(name, last) != 0)
+			snprintf(buf + used, size - used, "%s%s", used ? ", " : "", name);
+		last = name;
+	}
+	json_decref(list);
+}
+
+static const char *color_assignable(const void *row, const void *context)
+{
+	(void)context;
+	if (row_of(row)->blocker_count)
+		return "red";
+	return row_of(row)->users.incomplete ? "yellow" : "green";
+}
+
+const struct column device_columns[] = {
+	{ "ADDRESS", "address", "PCI address", COLUMN_SHOWN | COLUMN_TREE, get_address, NULL, NULL },
+	{ "CLASS", "class", "class code: class, subclass, programming interface", 0, get_class, NULL, NULL },
+	{ "CLASS-NAME", "class_name", "what kind of device it is", 0, get_class_name, NULL, NULL },
+	{ "VENDOR-ID", "vendor_id", "vendor", 0, get_vendor_id, NULL, NULL },
+	{ "DEVICE-ID", "device_id", "device", 0, get_device_id, NULL, NULL },
+	{ "SUBSYSTEM-VENDOR-ID", "subsystem_vendor_id", "subsystem vendor", 0, get_subsystem_vendor_id, NULL, NULL },
+	{ "SUBSYSTEM-ID", "subsystem_id", "subsystem", 0, get_subsystem_id, NULL, NULL },
+	{ "IDS", "ids", "vendor:device, as DEVICE arguments have them", COLUMN_SHOWN, get_ids, NULL, NULL },
+	{ "VENDOR", "vendor", "the vendor's name", 0, get_vendor, NULL, NULL },
+	{ "NAME", "name", "the device's name", COLUMN_SHOWN, get_name, NULL, NULL },
+	{ "DRIVER", "driver", "the driver that has it", COLUMN_SHOWN, get_driver, NULL, NULL },
+	{ "MODULES", "modalias_drivers", "modules that say they drive it", 0, get_modalias_drivers, NULL, NULL },
+	{ "GROUP", "iommu_group", "IOMMU group", COLUMN_SHOWN | COLUMN_RIGHT, get_iommu_group, NULL, NULL },
+	{ "NUMA", "numa_node", "NUMA node", COLUMN_RIGHT, get_numa_node, NULL, NULL },
+	{ "NETDEVS", "netdevs", "network devices", COLUMN_SHOWN, get_netdevs, NULL, NULL },
+	{ "DISKS", "block_devices", "block devices", COLUMN_SHOWN, get_block_devices, NULL, NULL },
+	{ "PF", "pf", "physical function of a VF", 0, get_pf, NULL, NULL },
+	{ "VF", "vf_index", "number of a VF", COLUMN_RIGHT, get_vf_index, NULL, NULL },
+	{ "VFS", "sriov", "VFs that there are, and could be", COLUMN_SHOWN, get_sriov, text_sriov, NULL },
+	{ "RESET", "reset_methods", "reset methods, in the kernel's order", 0, get_reset_methods, NULL, NULL },
+	{ "USERS", "users", "kinds of use that stop it from being given away", COLUMN_SHOWN, get_users, text_users,
+		NULL },
+	{ "OWNER", "owner", "host, operator (bind), or a guest", 0, get_owner, NULL, NULL },
+	{ "ASSIGNABLE", "assignable", "can a guest have it", COLUMN_SHOWN, get_assignable, NULL, color_assignable },
+	{ "PATH", "path", "where it sits, whatever its bus number; DEVICE path:...", COLUMN_ASKED, get_path, NULL,
+		NULL },
+	{ "SERIAL", "serial", "serial number of the card (root); DEVICE serial:...", COLUMN_ASKED, get_serial, NULL,
+		NULL },
+	{ "MAC", "permanent_mac", "MAC address that it came with; DEVICE mac:...", COLUMN_ASKED, get_mac, NULL, NULL },
+	{ "MANAGERS", "managers", "other programs that split it, choose its driver, or give it to guests", COLUMN_ASKED,
+		get_managers, text_managers, NULL },
+	{ "BLOCKERS", "blockers", "codes of what stands against it; 'sluice explain CODE'", 0, get_blockers, NULL,
+		NULL },
+	{ NULL },
+};

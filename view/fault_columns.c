@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* A fault as a row of a table, as JSON, and as one line; docs/cli.md has the names. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/text.h"
+#include "view/fault_row.h"
+#include "view/group_row.h"
+
+static const struct fault_row *row_of(const void *row)
+{
+	return row;
+}
+
+static const struct iommu_fault *fault_of(const void *row)
+{
+	return &row_of(row)->fault;
+}
+
+/* "2026-11-24T19:20:47Z", or since boot where nobody knows when that was. */
+static const char *time_text(const struct fault_row *row, uint64_t microseconds, char *buf, size_t size)
+{
+	time_t when = (time_t)(row->boot + (int64_t)(microseconds / 1000000));
+	struct tm utc;
+
+	if (row->boot < 0 || !gmtime_r(&when, &utc) || !strftime(buf, size, "%Y-%m-%dT%H:%M:%SZ", &utc))
+		snprintf(buf, size, "[%5" PRIu64 ".%06" PRIu64 "]", microseconds / 1000000, microseconds % 1000000);
+	return buf;
+}
+
+static json_t *time_json(const struct fault_row *row, uint64_t microseconds)
+{
+	char text[40];
+
+	return row->boot < 0 ? json_null() : json_text(time_text(row, microseconds, text, sizeof(text)));
+}
+
+static json_t *get_time(const void *row, const void *context)
+{
+	(void)context;
+	return time_json(row_of(row), fault_of(row)->microseconds);
+}
+
+static void text_time(const void *row, const void *context, char *buf, size_t size)
+{
+	(void)context;
+	time_text(row_of(row), fault_of(row)->microseconds, buf, size);
+}
+
+static json_t *get_since_boot(const void *row, const void *context)
+{
+	(void)context;
+	return json_real((double)fault_of(row)->microseconds / 1e6);
+}
+
+static json_t *get_last_time(const void *row, const void *context)
+{
+	(void)context;
+	return time_json(row_of(row), row_of(row)->last_microseconds);
+}
+
+static json_t *get_device(const void *row, const void *context)
+{
+	(void)context;
+	return fault_of(row)->has_device ? json_pci_addr(fault_of(row)->device) : json_null();
+}
+
+static json_t *get_vf(const void *row, const void *context)
+{
+	(void)context;
+	return json_text(row_of(row)->vf);
+}
+
+static json_t *get_unit(const void *row, const void *context)
+{
+	(void)context;
+	return json_text(row_of(row)->unit);
+}
+
+static json_t *get_vendor(const void *row, const void *context)
+{
+	(void)context;
+	return json_text(iommu_fault_vendor_name(fault_of(row)->vendor));
+}
+
+static json_t *get_kind(const void *row, const void *context)
+{
+	(void)context;
+	return json_text(iommu_fault_kind_name(fault_of(row)->kind));
+}
+
+static json_t *get_access(const void *row, const void *context)
+{
+	(void)context;
+	return json_text(iommu_fault_access_name(fault_of(row)->access));
+}
+
+static json_t *get_address(const void *row, const void *context)
+{
+	(void)context;
+	return fault_of(row)->has_address ? json_hex(fault_of(row)->address, 1) : json_null();
+}
+
+static json_t *get_pasid(const void *row, const void *context)
+{
+	(void)context;
+	return fault_of(row)->pasid < 0 ? json_null() : json_hex((uint64_t)fault_of(row)->pasid, 1);
+}
+
+static json_t *get_reason_code(const void *row, const void *context)
+{
+	const struct iommu_fault *fault = fault_of(row);
+
+	(void)context;
+	if (fault->reason_code < 0)
+		return json_null();
+	return json_hex((uint64_t)fault->reason_code, fault->vendor == IOMMU_FAULT_AMD ? 4 : 2);
+}
+
+static json_t *get_event(const void *row, const void *context)
+{
+	(void)context;
+	return json_text(fault_of(row)->event);
+}
+
+static json_t *get_reason(const void *row, const void *context)
+{
+	(void)context;
+	return json_text(fault_of(row)->reason);
+}
+
+static json_t *get_guest(const void *row, const void *context)
+{
+	(void)context;
+	return json_text(row_of(row)->guest);
+}
+
+static json_t *get_guest_device(const void *row, const void *context)
+{
+	(void)context;
+	return json_text(row_of(row)->guest_device);
+}
+
+/* What a guest's device sends is a guest-physical address; an interrupt's is none of memory. */
+static json_t *get_guest_address(const void *row, const void *context)
+{
+	if (!row_of(row)->guest[0] || fault_of(row)->kind == IOMMU_FAULT_INTERRUPT || fault_of(row)->pasid >= 0)
+		return json_null();
+	return get_address(row, context);
+}
+
+static const char *ram_text(enum fault_ram ram)
+{
+	static const char *const names[] = {
+		[FAULT_RAM_UNKNOWN] = "unknown",
+		[FAULT_RAM_INSIDE] = "inside",
+		[FAULT_RAM_OUTSIDE] = "outside",
+	};
+
+	return names[ram];
+}
+
+static json_t *get_ram(const void *row, const void *context)
+{
+	(void)context;
+	return json_string(ram_text(row_of(row)->ram));
+}
+
+static json_t *get_holder(const void *row, const void *context)
+{
+	(void)context;
+	return json_text(row_of(row)->holder);
+}
+
+static json_t *get_repeated(const void *row, const void *context)
+{
+	(void)context;
+	return json_number((int64_t)row_of(row)->repeated);
+}
+
+static json_t *get_source(const void *row, const void *context)
+{
+	(void)context;
+	return json_string(fault_of(row)->source == IOMMU_FROM_TRACE ? "trace" : "kmsg");
+}
+
+static json_t *get_raw(const void *row, const void *context)
+{
+	(void)context;
+	return json_text(fault_of(row)->raw);
+}
+
+const struct column fault_columns[] = {
+	{ "TIME", "time", "when it was first reported", COLUMN_SHOWN, get_time, text_time, NULL },
+	{ "SINCE-BOOT", "since_boot", "seconds after the host's start", COLUMN_RIGHT, get_since_boot, NULL, NULL },
+	{ "LAST", "last_time", "when it was last reported", 0, get_last_time, NULL, NULL },
+	{ "DEVICE", "device", "PCI address of the device", COLUMN_SHOWN, get_device, NULL, NULL },
+	{ "VF", "vf", "the device as PF/INDEX, if it is a VF now", 0, get_vf, NULL, NULL },
+	{ "UNIT", "unit", "the IOMMU unit", 0, get_unit, NULL, NULL },
+	{ "VENDOR", "vendor", "intel or amd", 0, get_vendor, NULL, NULL },
+	{ "KIND", "kind", "what stood against the request", COLUMN_SHOWN, get_kind, NULL, NULL },
+	{ "ACCESS", "access", "read, write or execute", COLUMN_SHOWN, get_access, NULL, NULL },
+	{ "ADDRESS", "address", "address as the device sent it; of an interrupt on Intel, the index",
+		COLUMN_SHOWN | COLUMN_RIGHT, get_address, NULL, NULL },
+	{ "PASID", "pasid", "process address space ID", 0, get_pasid, NULL, NULL },
+	{ "EVENT", "event", "AMD's name of the event", 0, get_event, NULL, NULL },
+	{ "CODE", "reason_code", "Intel's fault reason, AMD's flags", 0, get_reason_code, NULL, NULL },
+	{ "REASON", "reason", "why it was refused", COLUMN_SHOWN, get_reason, NULL, NULL },
+	{ "GUEST", "guest", "the running guest that has the device", COLUMN_SHOWN, get_guest, NULL, NULL },
+	{ "IN-GUEST", "guest_device", "the device's PCI address in the guest", 0, get_guest_device, NULL, NULL },
+	{ "GPA", "guest_address", "guest-physical address", COLUMN_RIGHT, get_guest_address, NULL, NULL },
+	{ "RAM", "ram", "is the address inside the guest's memory", COLUMN_SHOWN, get_ram, NULL, NULL },
+	{ "HOLDER", "holder", "another program that has the device", 0, get_holder, NULL, NULL },
+	{ "REPEATED", "repeated", "how many more times it was reported", COLUMN_SHOWN | COLUMN_RIGHT, get_repeated,
+		NULL, NULL },
+	{ "SOURCE", "source", "kmsg or trace", 0, get_source, NULL, NULL },
+	{ "RAW", "raw", "the kernel's words", 0, get_raw, NULL, NULL },
+	{ NULL },
+};
+
+static void print_owner(FILE *out, const struct fault_row *row)
+{
+	static const char *const ram_words[] = {
+		[FAULT_RAM_UNKNOWN] = "",
+		[FAULT_RAM_INSIDE] = ", inside its memory",
+		[FAULT_RAM_OUTSIDE] = ", outside its memory",
+	};
+
+	if (row->guest[0])
+		fprintf(out, " (guest %s%s%s%s)", row->guest, row->guest_device[0] ? ", device " : "",
+			row->guest_device, ram_words[row->ram]);
+	else if (row->holder[0])
+		fprintf(out, " (%s)", row->holder);
+}
+
+void fault_row_print(const struct cli *cli, const struct fault_row *row)
+{
+	const char *access = iommu_fault_access_name(row->fault.access);
+	char name[PCI_ADDR_TEXT_SIZE] = "unknown device";
+	char when[40];
+
+	if (row->fault.has_device)
+		pci_addr_text(row->fault.device, name);
+	fprintf(cli->out, "%s %s%s%s: %s", time_text(row, row->fault.microseconds, when, sizeof(when)),
+		cli_color(cli->color, "bold"), name, cli_color_end(cli->color),
+		access ? access : iommu_fault_kind_name(row->fault.kind));
+	if (row->fault.has_address)
+		fprintf(cli->out, " of 0x%" PRIx64, row->fault.address);
+	fprintf(cli->out, ": %s", row->fault.reason);
+	print_owner(cli->out, row);
+	fputc('\n', cli->out);
+}

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* One IOMMU group: is it one device's alone, could VFIO take it, and if not, what is in the way. */
+#include "view/group_row.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/text.h"
+#include "cli/cli.h"
+
+int group_view_open(struct group_view *view, const struct host *host, struct error *err)
+{
+	int ret = topology_read(&host->root, &host->pci, &view->topology, err);
+
+	view->host = host;
+	view->by_rule = NULL;
+	if (ret < 0)
+		return ret;
+	view->by_rule = calloc(view->topology.count + 1, sizeof(*view->by_rule));
+	if (!view->by_rule || topology_group(&view->topology, view->by_rule) < 0) {
+		group_view_close(view);
+		return fail(err, ENOMEM, "work out the IOMMU groups");
+	}
+	return 0;
+}
+
+void group_view_close(struct group_view *view)
+{
+	free(view->by_rule);
+	view->by_rule = NULL;
+	topology_done(&view->topology);
+}
+
+bool group_view_proof(const struct group_view *view, struct pci_addr addr, struct proof *ret_proof)
+{
+	int index = topology_find(&view->topology, addr);
+
+	if (index < 0)
+		return false;
+	proof_make(&view->host->root, &view->topology, view->by_rule, index, ret_proof);
+	return true;
+}
+
+/* The bridges above a device are in its group only for what is below them. */
+static bool is_bridge(const struct host *host, struct pci_addr addr)
+{
+	const struct pci_device *device = pci_inventory_find(&host->pci, addr);
+
+	return device && device->class >> 8 == 0x0604;
+}
+
+static size_t count_devices(const struct host *host, const struct iommu_group *group, struct pci_addr *ret_first)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < group->device_count; i++)
+		if (!is_bridge(host, group->device[i]) && !count++)
+			*ret_first = group->device[i];
+	return count;
+}
+
+static void explain_merge(const struct group_view *view, struct pci_addr member, char *buf, size_t size)
+{
+	const struct proof_step *cause;
+	char name[PCI_ADDR_TEXT_SIZE];
+	struct proof proof;
+
+	if (!group_view_proof(view, member, &proof) || !proof.known) {
+		snprintf(buf, size, "several devices share it; why can only be read as root");
+		return;
+	}
+	cause = proof_cause(&proof);
+	if (!proof.agrees || !cause)
+		snprintf(buf, size, "several devices share it, by the kernel and not by the rule: see 'sluice why %s'",
+			pci_addr_text(member, name));
+	else
+		snprintf(buf, size, "%s: %s: %s", pci_addr_text(cause->device, name), cause->value, cause->consequence);
+}
+
+void group_row_read(const struct group_view *view, int id, struct group_row *ret_row)
+{
+	const struct host *host = view->host;
+	struct error err = { 0 };
+	struct pci_addr first;
+	size_t devices;
+
+	*ret_row = (struct group_row){ 0 };
+	if (iommu_group_read(&host->root, id, &ret_row->group, &err) < 0) {
+		ret_row->group.id = id;
+		text_copy(ret_row->reason, sizeof(ret_row->reason), err.msg);
+		return;
+	}
+	ret_row->readable = true;
+	devices = count_devices(host, &ret_row->group, &first);
+	ret_row->isolated = devices <= 1;
+	ret_row->viable = devices <= 1 || !iommu_group_check_viable(&host->root, &host->pci, &ret_row->group, &err);
+	if (!ret_row->viable)
+		text_copy(ret_row->reason, sizeof(ret_row->reason), err.msg);
+	else if (!ret_row->isolated)
+		explain_merge(view, first, ret_row->reason, sizeof(ret_row->reason));
+}
+
+json_t *json_pci_addr(struct pci_addr addr)
+{
+	char text[PCI_ADDR_TEXT_SIZE];
+
+	return json_string(pci_addr_text(addr, text));
+}
+
+json_t *json_pci_addrs(const struct pci_addr *addr, size_t count)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < count; i++)
+		json_array_append_new(list, json_pci_addr(addr[i]));
+	return list;
+}
+
+json_t *json_reserved_regions(const struct iommu_group *group)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < group->reserved_count; i++)
+		json_array_append_new(
+			list, json_pack("{s:o, s:o, s:s}", "start", json_hex(group->reserved[i].start, 1), "end",
+				      json_hex(group->reserved[i].end, 1), "type", group->reserved[i].kind));
+	return list;
+}

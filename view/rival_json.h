@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Other managers of devices (distro/rival.h) as `list -o MANAGERS` and `show` have them; read once, when first asked for. */
+#ifndef VIEW_RIVAL_JSON_H
+#define VIEW_RIVAL_JSON_H
+
+#include <jansson.h>
+
+#include "assign/host.h"
+#include "distro/rival.h"
+
+struct manager_lookup {
+	bool read, failed;
+	struct modprobe_conf conf;
+	struct managers managers;
+};
+
+/* [{name, file, what}]; null where it could not be found out. A new reference. */
+json_t *manager_json(struct manager_lookup *lookup, const struct host *host, const struct pci_device *device);
+void manager_lookup_done(struct manager_lookup *lookup);
+
+#endif

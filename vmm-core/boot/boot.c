@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What both boot protocols share: which image it is, the memory map, the command line, the initial RAM disk, the descriptor
+ * table that the first instruction runs on. See boot.h.
+ */
+#include "vmm-core/boot/boot.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "wire/launch.h"
+
+enum {
+	HEADER_MAGIC_OFFSET = 0x202,
+	HEADER_BYTES = HEADER_MAGIC_OFFSET + 4,
+	PAGE_BYTES = 4096,
+};
+
+size_t boot_memory_map(const struct layout *layout, struct boot_memory ret_map[static BOOT_MAP_MAX])
+{
+	size_t count = 0, i = 0;
+	struct boot_memory *map = ret_map;
+
+	map[count++] = (struct boot_memory){ { 0, BOOT_LOW_RAM_END }, BOOT_MEMORY_RAM };
+	map[count++] = (struct boot_memory){ { BOOT_LOW_RAM_END, BOOT_HIGH_START }, BOOT_MEMORY_RESERVED };
+	for (; i < layout->ram_count && layout->ram[i].at.start < LAYOUT_ECAM; i++) {
+		struct range at = layout->ram[i].at;
+
+		if (at.start < BOOT_HIGH_START)
+			at.start = BOOT_HIGH_START;
+		map[count++] = (struct boot_memory){ at, BOOT_MEMORY_RAM };
+	}
+	/* Linux uses ECAM only where the map, or ACPI, says that nothing else is there. */
+	map[count++] = (struct boot_memory){ layout->ecam, BOOT_MEMORY_RESERVED };
+	for (; i < layout->ram_count; i++)
+		map[count++] = (struct boot_memory){ layout->ram[i].at, BOOT_MEMORY_RAM };
+	return count;
+}
+
+int boot_file_size(int fd, const char *what, uint64_t *ret_bytes, struct error *err)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return fail(err, errno, "look at the %s", what);
+	if (!S_ISREG(st.st_mode))
+		return fail_code(err, CODE_BAD_IMAGE, EINVAL, "the %s is not a regular file", what);
+	*ret_bytes = (uint64_t)st.st_size;
+	return 0;
+}
+
+int boot_read(int fd, const char *what, uint64_t offset, void *buf, uint64_t size, struct error *err)
+{
+	uint64_t done = 0;
+
+	while (done < size) {
+		ssize_t got = pread(fd, (uint8_t *)buf + done, size - done, (off_t)(offset + done));
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return fail(err, errno, "read the %s", what);
+		if (got == 0)
+			return fail_code(err, CODE_BAD_IMAGE, ENOEXEC,
+				"the %s ends at byte %" PRIu64 ", it should have %" PRIu64 " more", what, offset + done,
+				size - done);
+		done += (uint64_t)got;
+	}
+	return 0;
+}
+
+int boot_write_cmdline(const struct boot_request *request, uint64_t longest, struct error *err)
+{
+	size_t length = strlen(request->cmdline);
+	char *guest = guest_ptr(request->ram, gpa(BOOT_CMDLINE), LAUNCH_CMDLINE_MAX);
+
+	if (length >= LAUNCH_CMDLINE_MAX || length > longest)
+		return fail_code(err, CODE_BAD_IMAGE, E2BIG,
+			"the kernel takes a command line of at most %" PRIu64 " characters, not of %zu",
+			longest < LAUNCH_CMDLINE_MAX ? longest : LAUNCH_CMDLINE_MAX - 1, length);
+	if (!guest)
+		return fail_code(err, CODE_LAYOUT, EFAULT, "the guest has no memory for a command line");
+	memcpy(guest, request->cmdline, length + 1);
+	return 0;
+}
+
+int boot_load_initrd(const struct boot_request *request, uint64_t kernel_end, uint64_t limit, struct range *ret_at,
+	struct error *err)
+{
+	uint64_t bytes, start, top = request->layout->ram[0].at.end;
+	char size[32], room[32], memory[32];
+	int ret;
+
+	*ret_at = (struct range){ 0, 0 };
+	if (request->initrd_fd < 0)
+		return 0;
+	ret = boot_file_size(request->initrd_fd, "initial RAM disk", &bytes, err);
+	if (ret < 0)
+		return ret;
+	if (limit < top)
+		top = limit;
+	if (kernel_end > top || bytes > (top - kernel_end) / PAGE_BYTES * PAGE_BYTES || !bytes) {
+		if (!bytes)
+			return fail_code(err, CODE_BAD_IMAGE, ENOEXEC, "the initial RAM disk is empty");
+		fail_code(err, CODE_BAD_IMAGE, E2BIG,
+			"the initial RAM disk of %s does not fit: between the kernel and 0x%" PRIx64 " there are %s",
+			size_to_text(bytes, size, sizeof(size)), top,
+			size_to_text(kernel_end > top ? 0 : top - kernel_end, room, sizeof(room)));
+		return fail_hint(err, "the guest has %s of memory; give it more",
+			size_to_text(request->ram->bytes, memory, sizeof(memory)));
+	}
+	start = (top - bytes) / PAGE_BYTES * PAGE_BYTES;
+	ret = boot_read(
+		request->initrd_fd, "initial RAM disk", 0, guest_ptr(request->ram, gpa(start), bytes), bytes, err);
+	if (ret == 0)
+		*ret_at = (struct range){ start, start + bytes };
+	return ret;
+}
+
+/* Flat 4 GiB segments at the selectors of boot.h. A processor reads them when the kernel reloads a segment register. */
+static int write_gdt(const struct boot_request *request, struct error *err)
+{
+	static const uint64_t gdt[BOOT_GDT_BYTES / sizeof(uint64_t)] = {
+		[BOOT_GDT_CODE / sizeof(uint64_t)] = 0x00cf9b000000ffff,
+		[BOOT_GDT_DATA / sizeof(uint64_t)] = 0x00cf93000000ffff,
+		[BOOT_GDT_TSS / sizeof(uint64_t)] = 0x00008b0000000067,
+	};
+	void *guest = guest_ptr(request->ram, gpa(BOOT_GDT), sizeof(gdt));
+
+	if (!guest)
+		return fail_code(err, CODE_LAYOUT, EFAULT, "the guest has no memory at 0x%x", BOOT_GDT);
+	memcpy(guest, gdt, sizeof(gdt));
+	return 0;
+}
+
+int boot_load(const struct boot_request *request, struct boot_entry *ret_entry, struct error *err)
+{
+	uint8_t header[HEADER_BYTES];
+	uint64_t bytes;
+	int ret = boot_file_size(request->kernel_fd, "kernel", &bytes, err);
+
+	if (ret == 0)
+		ret = boot_read(request->kernel_fd, "kernel", 0, header, sizeof(header), err);
+	if (ret == 0)
+		ret = write_gdt(request, err);
+	if (ret < 0)
+		return ret;
+	if (!memcmp(header, ELFMAG, SELFMAG))
+		return boot_load_pvh(request, ret_entry, err);
+	if (!memcmp(&header[HEADER_MAGIC_OFFSET], "HdrS", 4))
+		return boot_load_bzimage(request, ret_entry, err);
+	fail_code(err, CODE_BAD_IMAGE, ENOEXEC, "the kernel is neither a Linux bzImage nor an ELF file");
+	return fail_hint(err, "give the kernel's vmlinuz, or an uncompressed vmlinux with a PVH entry");
+}

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The guest's PCI Express hierarchy: a host bridge at 00:00.0, root ports at 00:01.0 and up, and behind port N the
+ * one device of bus N. Configuration space is reached through ECAM and, for old guests, ports 0xcf8 and 0xcfc.
+ *
+ * What a function is lies in its pci_function_ops; how it looks lies in its configuration tables (config.h). There
+ * is no firmware in the guest, so pci_bus_assign() does what firmware would: bus numbers, bridge windows and BARs are
+ * programmed, and memory decoding is on, before the first instruction. A guest that keeps these addresses (Linux does)
+ * causes no memory slot change at all.
+ *
+ * BARs (bar.h): after each write to a BAR or to COMMAND the wanted mappings of all functions are computed from the
+ * registers, compared with the present ones, and then unmapped before anything is mapped. A BAR whose decoding is
+ * switched off stays where it is mapped until it is decoded elsewhere or another BAR wants the place: operating systems
+ * switch decoding off while they size BARs, and each change of a memory slot stops every vCPU. An address outside the
+ * windows of the layout is never mapped, so that a BAR cannot cover RAM, an APIC or ECAM. Where mapping fails the BAR
+ * is left unmapped and reads as ones.
+ *
+ * This file knows nothing of VFIO: a passed-through device (passthrough/vfio_pci.h) is one kind of function, a root
+ * port another.
+ */
+#ifndef VMM_CORE_PCI_PCI_H
+#define VMM_CORE_PCI_PCI_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "vmm-core/layout.h"
+#include "vmm-core/pci/config.h"
+
+struct vm;
+struct pci_function;
+
+enum {
+	PCI_BAR_COUNT = 6,
+	PCI_FUNCTION_MAX = 64,
+	PCI_PORT_MAX = 30, /* root ports, at device 1 to 30 of bus 0 */
+};
+
+enum pci_bar_kind {
+	PCI_BAR_NONE,
+	PCI_BAR_MEM32,
+	PCI_BAR_MEM64, /* takes the next BAR register too */
+	PCI_BAR_MEM64_PREFETCHABLE,
+};
+
+struct pci_bar {
+	enum pci_bar_kind kind;
+	uint64_t size; /* power of two, at least 4 KiB as the guest sees it */
+	bool mapped;
+	uint64_t address; /* where it is mapped; valid when mapped */
+	bool wanted;      /* scratch of pci_bars_update() */
+	uint64_t wanted_address;
+};
+
+struct pci_function_ops {
+	const char *kind; /* "root-port", "vfio" */
+	/* Hardware side of non-emulated bits; both NULL where everything is emulated. */
+	uint32_t (*hardware_read)(struct pci_function *fn, unsigned int offset, unsigned int size);
+	void (*hardware_write)(
+		struct pci_function *fn, unsigned int offset, unsigned int size, uint32_t value, uint32_t mask);
+	/* After a guest's write has been applied to the tables: side effects of the registers in it. May be NULL. */
+	void (*config_written)(struct pci_function *fn, unsigned int offset, unsigned int size);
+	/* Make BAR index visible at address: memory slots, traps. On failure nothing of it is left. */
+	int (*bar_map)(struct pci_function *fn, unsigned int index, uint64_t address, struct error *err);
+	void (*bar_unmap)(struct pci_function *fn, unsigned int index);
+	/*
+	 * A KVM machine begins (vm->irqs, slots and buses are there, BARs follow) or ends. power_on puts registers
+	 * and hardware into their state after reset; the first one after a device was opened finds it just reset by the
+	 * kernel and must not reset it again.
+	 */
+	int (*power_on)(struct pci_function *fn, struct vm *vm, struct error *err);
+	void (*power_off)(struct pci_function *fn);
+};
+
+struct pci_function {
+	const struct pci_function_ops *ops;
+	char name[32];                 /* for messages: the host's address of a VF, "port 3" */
+	uint8_t bus, device, function; /* in the guest; set by pci_bus_add_*() */
+	struct pci_config config;
+	struct pci_bar bar[PCI_BAR_COUNT]; /* their registers are the bus's: set by pci_bus_power_on() */
+	struct vm *vm;                     /* while powered on */
+};
+
+struct pci_bus {
+	struct pci_function *function[PCI_FUNCTION_MAX];
+	size_t count;
+	unsigned int port_count;
+	struct pci_function *owned;               /* host bridge and ports, port_count + 1 of them */
+	struct pci_function *child[PCI_PORT_MAX]; /* behind port i; NULL: an empty slot */
+	uint32_t config_address;                  /* port 0xcf8 */
+};
+
+/* Creates the host bridge and port_count root ports. */
+int pci_bus_init(struct pci_bus *bus, unsigned int port_count, struct error *err);
+void pci_bus_done(struct pci_bus *bus);
+
+/* Put a function at device 0, function 0 behind the next free port. It stays the caller's and must outlive the bus. */
+int pci_bus_add_behind_port(struct pci_bus *bus, struct pci_function *fn, struct error *err);
+
+/* Put the registers of all BARs of fn into its tables, with address 0: at power-on, and when it resets itself. */
+void pci_bar_registers_init(struct pci_function *fn);
+
+/* The bytes of 64-bit window that the added functions' BARs need, alignment included; for layout_plan(). */
+uint64_t pci_bus_window64_bytes(const struct pci_bus *bus);
+
+/*
+ * power_on of every function, assignment of addresses, config space on vm->mmio (ECAM) and vm->pio. Undone on failure.
+ * The ports 0xcf8 to 0xcff are claimed whole, with the reset control register 0xcf9 in their midst: a byte written
+ * there that sets bit 2 ends the run with VM_END_RESET.
+ */
+int pci_bus_power_on(struct pci_bus *bus, struct vm *vm, struct error *err);
+void pci_bus_power_off(struct pci_bus *bus);
+
+/* One configuration access of the guest; absent functions read as ones. offset < 4096, size 1, 2 or 4. */
+uint32_t pci_bus_config_read(struct pci_bus *bus, uint16_t bdf, unsigned int offset, unsigned int size);
+void pci_bus_config_write(struct pci_bus *bus, uint16_t bdf, unsigned int offset, unsigned int size, uint32_t value);
+
+#endif

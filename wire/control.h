@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The control socket of a running guest: SOCK_SEQPACKET, one request, one answer, structs of fixed size.
+ *
+ * `sluice` is the only client and holds no state of its own about a guest: what `ps` and `guest` show is asked here.
+ * Server side: control.c (sluice-vmm). Client side: control_client.c (sluice).
+ */
+#ifndef WIRE_CONTROL_H
+#define WIRE_CONTROL_H
+
+#include <stdint.h>
+
+#include "base/error.h"
+#include "wire/launch.h"
+
+enum control_op {
+	CONTROL_STATUS = 1,
+	CONTROL_POWER_BUTTON, /* asks the guest's operating system to switch off */
+	CONTROL_POWER_OFF,    /* pulls the plug */
+	CONTROL_RESET,
+	CONTROL_PAUSE,
+	CONTROL_RESUME,
+	CONTROL_OP_COUNT
+};
+
+struct control_request {
+	uint32_t version; /* LAUNCH_VERSION */
+	uint32_t op;
+};
+
+enum {
+	CONTROL_COUNTER_MAX = 64,
+	CONTROL_SLOT_MAX = 32,
+	CONTROL_MAP_MAX = 16,
+	CONTROL_DEVICE_MAX = 32,
+	CONTROL_NAME_MAX = 32,
+};
+
+enum guest_state {
+	GUEST_STARTING,
+	GUEST_RUNNING,
+	GUEST_PAUSED,
+	GUEST_STATE_COUNT
+};
+
+/* Accesses that left the guest for user space, by what answered them. */
+struct control_counter {
+	char name[CONTROL_NAME_MAX]; /* "serial", "pci-config", "msix-table", ... */
+	uint64_t reads, writes;
+};
+
+struct control_slot {
+	uint64_t gpa, bytes, hva;
+	char what[16]; /* "ram", "bar" */
+};
+
+struct control_map {
+	uint64_t iova, bytes, hva;
+};
+
+struct control_device {
+	char host_address[16];
+	char guest_address[16]; /* "01:00.0" */
+	uint32_t vectors;       /* MSI-X table size */
+	uint32_t vectors_enabled;
+	uint64_t resets;      /* asked for by sluice-vmm; the kernel's own at open is not among them */
+	uint64_t irq_changes; /* VFIO_DEVICE_SET_IRQS calls */
+};
+
+struct control_vcpu {
+	uint64_t exits;      /* all KVM exits, from KVM's own statistics */
+	uint64_t user_exits; /* of them, those that returned from KVM_RUN */
+	uint64_t interrupts; /* signals that made KVM_RUN return */
+};
+
+struct control_status {
+	uint32_t state; /* enum guest_state */
+	uint32_t cpus;
+	uint64_t memory_bytes, page_bytes;
+	uint64_t uptime_ms;
+	uint32_t resets;
+	uint64_t start_to_first_run_us; /* from exec of sluice-vmm */
+	uint64_t slot_changes, slot_changes_while_running;
+	uint64_t dma_map_calls, dma_unmap_calls;
+	uint64_t route_commits;
+	uint64_t pages_4k, pages_2m, pages_1g; /* leaves of the CPU's second level, from KVM's statistics */
+	uint32_t counter_count, slot_count, map_count, device_count;
+	struct control_counter counter[CONTROL_COUNTER_MAX];
+	struct control_slot slot[CONTROL_SLOT_MAX];
+	struct control_map map[CONTROL_MAP_MAX];
+	struct control_device device[CONTROL_DEVICE_MAX];
+	struct control_vcpu vcpu[VCPU_MAX];
+};
+
+struct control_answer {
+	struct error error;           /* errnum 0: done */
+	struct control_status status; /* of CONTROL_STATUS */
+};
+
+/* Client: one request on a connected socket, waiting at most timeout_ms. Counts and text are checked on arrival. */
+int control_call(int socket, enum control_op op, int timeout_ms, struct control_answer *ret_answer, struct error *err);
+
+#endif

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Messages between `sluice` and `sluice-vmm`; see launch.h. One SOCK_SEQPACKET message each: type, size, payload, and its
+ * descriptors as SCM_RIGHTS (unix(7)). What arrives is checked here against one table, so that neither side has to think
+ * about sizes, unterminated text or descriptors that it did not expect.
+ */
+#include "wire/launch.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/cleanup.h"
+
+enum {
+	HEADER_BYTES = offsetof(struct launch_message, machine)
+};
+#define PAYLOAD_MAX sizeof(struct launch_machine)
+
+union fd_control {
+	char buf[CMSG_SPACE(LAUNCH_FD_MAX * sizeof(int))];
+	struct cmsghdr align;
+};
+
+static bool is_text(const char *text, size_t size)
+{
+	return memchr(text, '\0', size) != NULL;
+}
+
+static bool check_machine(const struct launch_message *message)
+{
+	const struct launch_machine *machine = &message->machine;
+	uint32_t fds = LAUNCH_FD_CONSOLE_IN + 1;
+
+	fds += (machine->flags & LAUNCH_CONSOLE_STDIO) != 0;
+	fds += (machine->flags & LAUNCH_INITRD) != 0;
+	return !(machine->flags & ~(uint32_t)(LAUNCH_INITRD | LAUNCH_CONSOLE_STDIO)) && message->fd_count == fds &&
+	       machine->cpus >= 1 && machine->cpus <= VCPU_MAX && is_text(machine->name, sizeof(machine->name)) &&
+	       is_text(machine->cmdline, sizeof(machine->cmdline));
+}
+
+static bool check_dma(const struct launch_message *message)
+{
+	return message->dma.kind == LAUNCH_DMA_TYPE1 || message->dma.kind == LAUNCH_DMA_IOMMUFD;
+}
+
+static bool check_device(const struct launch_message *message)
+{
+	return is_text(message->device.address, sizeof(message->device.address));
+}
+
+static bool check_ended(const struct launch_message *message)
+{
+	const struct launch_ended *ended = &message->ended;
+
+	return ended->how > VM_END_NONE && ended->how <= VM_END_FAILED && ended->error.errnum >= 0 &&
+	       (unsigned int)ended->error.code < CODE_COUNT && is_text(ended->error.msg, sizeof(ended->error.msg)) &&
+	       is_text(ended->error.hint, sizeof(ended->error.hint));
+}
+
+static const struct kind {
+	uint32_t size, fds_least, fds_most;
+	bool (*check)(const struct launch_message *message);
+} kinds[] = {
+	[LAUNCH_MACHINE] = { sizeof(struct launch_machine), LAUNCH_FD_CONSOLE_IN + 1, LAUNCH_FD_MAX, check_machine },
+	[LAUNCH_DMA] = { sizeof(struct launch_dma), 1, LAUNCH_FD_MAX, check_dma },
+	[LAUNCH_DEVICE] = { sizeof(struct launch_device), 1, 1, check_device },
+	[LAUNCH_START] = { 0, 0, 0, NULL },
+	[LAUNCH_RUNNING] = { 0, 0, 0, NULL },
+	[LAUNCH_ENDED] = { sizeof(struct launch_ended), 0, 0, check_ended },
+};
+
+static const struct kind *kind_of(uint32_t type)
+{
+	return type >= LAUNCH_MACHINE && type < array_size(kinds) ? &kinds[type] : NULL;
+}
+
+int launch_send(int socket, const struct launch_message *message, struct error *err)
+{
+	const struct kind *kind = kind_of(message->type);
+	uint32_t header[2] = { message->type, kind ? kind->size : 0 };
+	struct iovec part[2] = {
+		{ .iov_base = header, .iov_len = sizeof(header) },
+		{ .iov_base = (void *)&message->machine, .iov_len = header[1] },
+	};
+	union fd_control control = { 0 };
+	struct msghdr msg = { .msg_iov = part, .msg_iovlen = array_size(part) };
+
+	_Static_assert(sizeof(header) == HEADER_BYTES, "type and size come first");
+	if (!kind || message->fd_count > kind->fds_most)
+		return fail_code(err, CODE_FAILED, EINVAL, "launch message of type %u cannot be sent", message->type);
+	if (message->fd_count) {
+		msg.msg_control = control.buf;
+		msg.msg_controllen = CMSG_SPACE(message->fd_count * sizeof(int));
+		control.align.cmsg_level = SOL_SOCKET;
+		control.align.cmsg_type = SCM_RIGHTS;
+		control.align.cmsg_len = CMSG_LEN(message->fd_count * sizeof(int));
+		memcpy(CMSG_DATA(&control.align), message->fd, message->fd_count * sizeof(int));
+	}
+	if (sendmsg(socket, &msg, MSG_NOSIGNAL) < 0)
+		return fail(err, errno, "send launch message %u", message->type);
+	return 0;
+}
+
+/* Take every descriptor that came, wanted or not, so that none leaks. */
+static void take_descriptors(struct msghdr *msg, struct launch_message *message)
+{
+	for (struct cmsghdr *part = CMSG_FIRSTHDR(msg); part; part = CMSG_NXTHDR(msg, part)) {
+		size_t count = (part->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+
+		if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS)
+			continue;
+		if (count > LAUNCH_FD_MAX)
+			count = LAUNCH_FD_MAX;
+		memcpy(message->fd, CMSG_DATA(part), count * sizeof(int));
+		message->fd_count = (uint32_t)count;
+	}
+}
+
+static bool is_valid(const struct launch_message *message, ssize_t received, int flags)
+{
+	const struct kind *kind;
+
+	if (received < HEADER_BYTES || flags & (MSG_TRUNC | MSG_CTRUNC))
+		return false;
+	kind = kind_of(message->type);
+	return kind && message->size == kind->size && received == (ssize_t)(HEADER_BYTES + kind->size) &&
+	       message->fd_count >= kind->fds_least && message->fd_count <= kind->fds_most &&
+	       (!kind->check || kind->check(message));
+}
+
+int launch_receive(int socket, struct launch_message *ret_message, struct error *err)
+{
+	struct launch_message message = { 0 };
+	union fd_control control = { 0 };
+	struct iovec part = { .iov_base = &message, .iov_len = HEADER_BYTES + PAYLOAD_MAX };
+	struct msghdr msg = {
+		.msg_iov = &part, .msg_iovlen = 1, .msg_control = control.buf, .msg_controllen = sizeof(control.buf)
+	};
+	ssize_t got;
+
+	/*
+	 * ECONNRESET says, once, that the other side ended without having read all; what it had sent is still to come: why it
+	 * could not start the guest, for example.
+	 */
+	do
+		got = recvmsg(socket, &msg, MSG_CMSG_CLOEXEC);
+	while (got < 0 && (errno == EINTR || errno == ECONNRESET));
+	if (got < 0)
+		return fail(err, errno, "receive a launch message");
+	if (got <= 0)
+		return 0;
+	take_descriptors(&msg, &message);
+	/* Looked at before the rest: another version's messages may differ in size. */
+	if (got >= (ssize_t)(HEADER_BYTES + sizeof(uint32_t)) && message.type == LAUNCH_MACHINE &&
+		message.machine.version != LAUNCH_VERSION) {
+		launch_message_done(&message);
+		fail_code(err, CODE_FAILED, EPROTO,
+			"sluice speaks version %u of the launch protocol, sluice-vmm version %d",
+			message.machine.version, LAUNCH_VERSION);
+		return fail_hint(err, "install both programs from one build");
+	}
+	if (!is_valid(&message, got, msg.msg_flags)) {
+		launch_message_done(&message);
+		return fail_code(err, CODE_FAILED, EPROTO, "a launch message of type %u and %zd bytes is not valid",
+			got >= HEADER_BYTES ? message.type : 0, got);
+	}
+	*ret_message = message;
+	return 1;
+}
+
+void launch_message_done(struct launch_message *message)
+{
+	for (uint32_t i = 0; i < message->fd_count; i++)
+		close_fd(&message->fd[i]);
+	message->fd_count = 0;
+}

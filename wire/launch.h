@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * How `sluice` starts `sluice-vmm`: one SOCK_SEQPACKET socket, given as descriptor 3, and a few messages over it.
+ *
+ *	sluice                                       sluice-vmm
+ *	LAUNCH_MACHINE + kvm, kernel, initrd, ...  ->  creates the machine, starts to populate RAM
+ *	LAUNCH_DMA     + container, groups         ->  (none: a guest without devices)
+ *	LAUNCH_DEVICE  + device                    ->  one per device, in the order of the guest's root ports
+ *	LAUNCH_START                               ->  maps, boots
+ *	            <-  LAUNCH_RUNNING, at the first instruction
+ *	            <-  LAUNCH_ENDED { how, error }, before the process exits;  also instead of RUNNING
+ *
+ * sluice-vmm opens no file by itself: all it needs comes as a descriptor with a message. The structs are fixed in size and
+ * both programs are built together; launch_hello carries LAUNCH_VERSION so that a stray mixture is refused by name. The
+ * sender trusts nothing it gets back beyond these structs' ranges, since a guest may have taken sluice-vmm over.
+ * When the socket closes, sluice has died: sluice-vmm ends the guest at once, so that devices are never left running
+ * with nobody to give them back.
+ */
+#ifndef WIRE_LAUNCH_H
+#define WIRE_LAUNCH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+enum {
+	LAUNCH_VERSION = 1,
+	LAUNCH_SOCKET_FD = 3,
+	LAUNCH_FD_MAX = 16,
+	LAUNCH_CMDLINE_MAX = 2048,
+	LAUNCH_NAME_MAX = 32,
+	VCPU_MAX = 64,
+};
+
+enum launch_type {
+	LAUNCH_MACHINE = 1,
+	LAUNCH_DMA,
+	LAUNCH_DEVICE,
+	LAUNCH_START,
+	LAUNCH_RUNNING,
+	LAUNCH_ENDED,
+};
+
+/* Descriptors of LAUNCH_MACHINE, in this order; the flags say which of the optional ones follow. */
+enum launch_machine_fd {
+	LAUNCH_FD_KVM,
+	LAUNCH_FD_KERNEL,
+	LAUNCH_FD_CONTROL,     /* listening SOCK_SEQPACKET socket, control.h */
+	LAUNCH_FD_CONSOLE_IN,  /* with LAUNCH_CONSOLE_STDIO; else one listening SOCK_STREAM socket, in this place */
+	LAUNCH_FD_CONSOLE_OUT, /* with LAUNCH_CONSOLE_STDIO */
+			       /* then, with LAUNCH_INITRD, the initial RAM disk */
+};
+
+enum launch_flags {
+	LAUNCH_INITRD = 1 << 0,
+	LAUNCH_CONSOLE_STDIO = 1 << 1,
+};
+
+struct launch_machine {
+	uint32_t version;
+	uint32_t flags;
+	char name[LAUNCH_NAME_MAX];
+	uint32_t cpus;         /* 1 to VCPU_MAX */
+	uint32_t device_count; /* LAUNCH_DEVICE messages that follow */
+	uint64_t memory_bytes;
+	uint64_t page_bytes; /* 4 KiB, 2 MiB or 1 GiB backing */
+	char cmdline[LAUNCH_CMDLINE_MAX];
+};
+
+enum launch_dma_kind {
+	LAUNCH_DMA_TYPE1 = 1, /* descriptors: container, then the groups, which stay open for the guest's life */
+	LAUNCH_DMA_IOMMUFD,   /* descriptor: iommufd */
+};
+
+struct launch_dma {
+	uint32_t kind;
+};
+
+/* Descriptors: the VFIO device; with iommufd it is a bound, not yet attached cdev. */
+struct launch_device {
+	char address[16]; /* the host's PCI address, for messages only */
+};
+
+enum vm_end {
+	VM_END_NONE,
+	VM_END_POWEROFF, /* the guest switched itself off */
+	VM_END_RESET,    /* the guest restarts: never leaves sluice-vmm as LAUNCH_ENDED */
+	VM_END_CRASH,    /* triple fault, KVM could not go on, a device failed: error says which */
+	VM_END_KILLED,   /* by a control command or a signal */
+	VM_END_FAILED,   /* it never ran */
+};
+
+struct launch_ended {
+	uint32_t how; /* enum vm_end */
+	uint32_t resets;
+	struct error error;
+};
+
+struct launch_message {
+	uint32_t type;
+	uint32_t size; /* of the payload */
+	union {
+		struct launch_machine machine;
+		struct launch_dma dma;
+		struct launch_device device;
+		struct launch_ended ended;
+	};
+	int fd[LAUNCH_FD_MAX]; /* sent: borrowed. Received: owned, closed by launch_message_done() */
+	uint32_t fd_count;
+};
+
+/* One message with its descriptors. */
+int launch_send(int socket, const struct launch_message *message, struct error *err);
+
+/*
+ * Waits for one message. Returns 1, 0 at the end of the stream, or -errno. Sizes, types and strings are checked here:
+ * text is terminated, enumerations are in range, descriptors are close-on-exec.
+ */
+int launch_receive(int socket, struct launch_message *ret_message, struct error *err);
+
+/* Closes what launch_receive() got and nobody took. */
+void launch_message_done(struct launch_message *message);
+
+#endif
