@@ -13,9 +13,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "assign/guest_dir.h"
 #include "base/cleanup.h"
 #include "base/text.h"
-#include "guest/guest.h"
 
 static const char vfio_driver[] = "vfio-pci";
 

@@ -10,9 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "assign/guest_dir.h"
 #include "base/cleanup.h"
 #include "base/text.h"
-#include "guest/guest.h"
 #include "os/run_dir.h"
 
 enum {

@@ -12,12 +12,9 @@
 #define ASSIGN_LEASE_H
 
 #include "assign/binding.h"
+#include "assign/guest_dir.h"
 #include "pci/identity.h"
 #include "pci/pci.h"
-
-enum {
-	GUEST_NAME_SIZE = 32
-};
 
 struct lease {
 	struct pci_addr addr;

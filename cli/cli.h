@@ -5,7 +5,7 @@
  *	main.c		commands[], the one list of commands; dispatch; how an error is printed
  *	options.c	option rows -> a command's options struct; "did you mean"
  *	help.c		--help, made of the same rows; paragraph.c breaks its lines
- *	table.c		column rows -> a table (grid.h) or JSON (jansson)
+ *	table.c		a table (view/view.h) -> text (grid.h) or JSON
  *	output.c	lines for people, one JSON object for programs
  *	terminal.c	raw mode, and relaying a guest's console
  *	cmd_X.c		`sluice X`: options struct, option rows, columns, run()
@@ -37,11 +37,11 @@
 #include <stdio.h>
 
 #include "base/error.h"
+#include "view/view.h"
 
 enum {
 	ARGS_MANY = 1024,
 	OPTION_LIST_MAX = 64,
-	COLUMNS_MAX = 48,
 };
 
 /* Options ------------------------------------------------------------------------------------------------------- */
@@ -86,8 +86,6 @@ int options_parse(const struct option_set *sets, size_t set_count, bool first_wo
 	int *ret_argc, struct error *err);
 
 /* Commands ------------------------------------------------------------------------------------------------------ */
-
-struct column;
 
 struct table_options {
 	const char *columns; /* "-o": names, or "+NAME,..." */
@@ -141,51 +139,9 @@ void help_print_column_list(const struct cli *cli, const struct column *columns)
 
 /* Tables -------------------------------------------------------------------------------------------------------- */
 
-enum column_flags {
-	COLUMN_SHOWN = 1 << 0, /* without -o */
-	COLUMN_RIGHT = 1 << 1,
-	COLUMN_TREE = 1 << 2,
-	COLUMN_SIZE = 1 << 3,     /* a number of bytes: "1.5 GiB" for people */
-	COLUMN_DURATION = 1 << 4, /* a number of seconds: "2h 5m" for people */
-	COLUMN_ASKED = 1 << 5,    /* costs more than others: in JSON too only where -o names it */
-};
-
-/*
- * One column, for people and programs. get() returns a new reference to the value as JSON has it: json_null() for
- * unknown, text for addresses, numbers for sizes, arrays never null. The table shows null as "-", true as "yes", an
- * array as its elements with commas; text() is for values that this does not suit (objects).
- */
-struct column {
-	const char *name; /* heading, and name for -o; upper case */
-	const char *key;  /* in JSON */
-	const char *help;
-	unsigned int flags; /* enum column_flags */
-	json_t *(*get)(const void *row, const void *context);
-	void (*text)(const void *row, const void *context, char *buf, size_t size);
-	const char *(*color)(const void *row, const void *context); /* "red", ... or NULL; for people only */
-};
-
-struct table {
-	const char *payload; /* the array's key in JSON */
-	const struct column *columns;
-	const void *context; /* handed to every get() */
-};
-
-struct table_row {
-	const void *data;
-	int parent; /* index of an earlier row, -1 for none: where the tree branches off */
-};
-
 /* Prints the table, or with --json {"format_version": "1.0", payload: [...]}. */
 int table_print(const struct cli *cli, const struct table *table, const struct table_row *rows, size_t count,
 	struct error *err);
-
-/* One row as an object, and all rows as an array: new references. */
-json_t *table_row_json(const struct table *table, const void *row);
-json_t *table_json(const struct table *table, const struct table_row *rows, size_t count);
-
-/* What a value looks like in a table. Returns buf. */
-const char *table_cell_text(const struct column *column, const void *row, const void *context, char *buf, size_t size);
 
 /* Output -------------------------------------------------------------------------------------------------------- */
 
@@ -203,11 +159,6 @@ json_t *cli_json_new(void);
 
 /* Print the object with --json; takes the reference in every case. */
 int cli_json_print(const struct cli *cli, json_t *object, struct error *err);
-
-/* Text or null; number or null when negative; "0x%0*llx". New references. */
-json_t *json_text(const char *text);
-json_t *json_number(int64_t value);
-json_t *json_hex(uint64_t value, int digits);
 
 /* "sluice: error: ...", "hint: ...", "code: ..." on stderr, or on `to`. color as in cli->color, for that stream. */
 void cli_print_error(FILE *to, bool color, const struct error *err);

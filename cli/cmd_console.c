@@ -13,6 +13,7 @@
 #include "cli/cli.h"
 #include "cli/commands.h"
 #include "cli/terminal.h"
+#include "guest/channel.h"
 #include "guest/guest.h"
 
 struct console_options {

@@ -197,7 +197,7 @@ static int print_one(const struct cli *cli, const struct fault_row *row, struct 
 	int ret = 0;
 
 	if (!cli->json) {
-		fault_row_print(cli, row);
+		fault_row_print(row, cli->out, cli_color(cli->color, "bold"), cli_color_end(cli->color));
 	} else {
 		object = cli_json_new();
 		json_object_set_new(object, "faults", json_pack("[o]", table_row_json(&table, row)));

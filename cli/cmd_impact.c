@@ -9,7 +9,7 @@
 #include "base/text.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
-#include "use/impact.h"
+#include "guest/uses.h"
 #include "view/group_row.h"
 
 enum {
@@ -312,7 +312,7 @@ static int run_impact(const struct cli *cli, const void *values, char *const *ar
 	for (size_t i = 0; !ret && i < arg_count; i++)
 		ret = pci_select(&host.root, &host.pci, args[i], &devices[i], err);
 	if (!ret)
-		ret = impact_read(&host, devices, arg_count, (enum impact_purpose)chosen->purpose, &impact, err);
+		ret = guest_impact_read(&host, devices, arg_count, (enum impact_purpose)chosen->purpose, &impact, err);
 	return ret < 0 ? ret : print(cli, &impact, err);
 }
 

@@ -15,6 +15,7 @@
 #include "cli/cli.h"
 #include "cli/commands.h"
 #include "cli/record_note.h"
+#include "cli/terminal.h"
 #include "guest/end.h"
 #include "guest/supervise.h"
 

@@ -85,24 +85,6 @@ int cli_json_print(const struct cli *cli, json_t *object, struct error *err)
 	return ret ? fail(err, errno, "write the JSON answer") : 0;
 }
 
-json_t *json_text(const char *text)
-{
-	json_t *value = text && *text ? json_string(text) : NULL;
-
-	/* What the kernel or a device calls itself need not be UTF-8: unknown then, rather than no answer. */
-	return value ? value : json_null();
-}
-
-json_t *json_number(int64_t value)
-{
-	return value < 0 ? json_null() : json_integer(value);
-}
-
-json_t *json_hex(uint64_t value, int digits)
-{
-	return json_sprintf("0x%0*llx", digits, (unsigned long long)value);
-}
-
 void cli_print_error(FILE *to, bool color, const struct error *err)
 {
 	const char *end = cli_color_end(color);

@@ -16,6 +16,7 @@
 #include "assign/assign.h"
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "guest/end.h"
 #include "guest/handover.h"
 #include "guest/vmm_process.h"
 
@@ -79,6 +80,8 @@ static int claim(struct guest_run *run, struct error *err)
 
 	if (!ret)
 		ret = guest_dir_create(&run->host->root, run->spec->name, &run->dir, err);
+	if (!ret && run->spec->name[0])
+		guest_end_forget(&run->host->root, run->spec->name);
 	if (ret < 0)
 		return ret;
 	text_copy(run->info.name, sizeof(run->info.name), run->dir.name);

@@ -8,7 +8,7 @@
 #ifndef GUEST_SUPERVISE_H
 #define GUEST_SUPERVISE_H
 
-#include "cli/terminal.h"
+#include "guest/channel.h"
 #include "guest/start.h"
 
 struct supervisor {

@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "base/code.h"
-#include "cli/cli.h"
 #include "picture/host_model.h"
+#include "view/view.h"
 
 static const char *const kinds[] = {
 	[PICTURE_NODE] = "numa_node",

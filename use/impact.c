@@ -12,7 +12,6 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "guest/guest.h"
 
 static enum impact_state state_of(const struct impact *impact, uint32_t node)
 {
@@ -147,35 +146,6 @@ static void judge_complete(struct impact *impact)
 			impact->complete = false;
 }
 
-/* The process that runs a guest is known as the holder of the group; without that, the guest hangs off the function. */
-static void place_guest(struct use_graph *graph, const struct guest_info *guest, const struct pci_device *device)
-{
-	uint32_t function = use_function(graph, device);
-	uint32_t holder = use_find(graph, "process:%d:vfio/%d", (int)guest->vmm_pid, device->iommu_group);
-	uint32_t node = use_add(graph, "guest", 0, guest->name, "guest:%s", guest->name);
-
-	use_link(graph, holder == USE_NONE ? function : holder, node, PCI_USER_BLOCKS,
-		use_text(graph, "the running guest %s has it", guest->name),
-		use_text(graph, "the running guest %s", guest->name));
-}
-
-/* Without privilege /run/sluice is closed, and what is in it unknown. */
-static void place_guests(const struct host *host, struct use_graph *graph)
-{
-	cleanup_free struct guest_info *guests = NULL;
-	size_t count = 0;
-
-	if (guest_list(&host->root, &guests, &count, NULL) < 0)
-		use_note_unseen(graph, "run/sluice/guests");
-	for (size_t i = 0; i < count; i++)
-		for (size_t j = 0; j < guests[i].device_count; j++) {
-			const struct pci_device *device = pci_inventory_find(&host->pci, guests[i].device[j]);
-
-			if (device)
-				place_guest(graph, &guests[i], device);
-		}
-}
-
 static int follow(struct impact *impact, struct error *err)
 {
 	size_t count = impact->graph->node_count;
@@ -195,14 +165,13 @@ static int follow(struct impact *impact, struct error *err)
 	return 0;
 }
 
-int impact_read(const struct host *host, const struct pci_device *const *devices, size_t count,
-	enum impact_purpose purpose, struct impact *ret_impact, struct error *err)
+int impact_read(const struct sysroot *root, const struct pci_inventory *pci, struct use_graph *graph,
+	const struct pci_device *const *devices, size_t count, enum impact_purpose purpose, struct impact *ret_impact,
+	struct error *err)
 {
-	struct impact impact = { .purpose = purpose, .graph = host_use(host, err) };
-	int ret = impact.graph ? impact_find_devices(host, devices, count, &impact, err) : -ENOMEM;
+	struct impact impact = { .purpose = purpose, .graph = graph };
+	int ret = impact_find_devices(root, pci, devices, count, &impact, err);
 
-	if (!ret)
-		place_guests(host, impact.graph);
 	if (!ret && impact.graph->out_of_memory)
 		ret = fail(err, ENOMEM, "follow what devices carry");
 	if (!ret)

@@ -10,7 +10,7 @@
 #ifndef USE_IMPACT_H
 #define USE_IMPACT_H
 
-#include "assign/host.h"
+#include "use/graph.h"
 
 enum impact_purpose {
 	IMPACT_BIND,  /* the functions leave their drivers, with all of their IOMMU groups */
@@ -57,7 +57,7 @@ struct impact_node {
 };
 
 struct impact {
-	struct use_graph *graph; /* the host's */
+	struct use_graph *graph; /* the caller's */
 	enum impact_purpose purpose;
 	struct impact_device *device; /* owned */
 	size_t device_count;
@@ -69,14 +69,18 @@ struct impact {
 	bool complete;       /* everything that matters here could be seen */
 };
 
-/* CODE_NOT_A_PF for IMPACT_VFS of another function. On success the caller ends it with impact_done(). */
-int impact_read(const struct host *host, const struct pci_device *const *devices, size_t count,
-	enum impact_purpose purpose, struct impact *ret_impact, struct error *err);
+/*
+ * The graph is the caller's (guest/uses.h has the running guests in it), and has to outlive the answer. CODE_NOT_A_PF for IMPACT_VFS
+ * of another function. On success the caller ends it with impact_done().
+ */
+int impact_read(const struct sysroot *root, const struct pci_inventory *pci, struct use_graph *graph,
+	const struct pci_device *const *devices, size_t count, enum impact_purpose purpose, struct impact *ret_impact,
+	struct error *err);
 void impact_done(struct impact *impact);
 
 /* Fills device, device_count and groups_unknown. Between impact.c and impact_set.c. */
-int impact_find_devices(const struct host *host, const struct pci_device *const *devices, size_t count,
-	struct impact *impact, struct error *err);
+int impact_find_devices(const struct sysroot *root, const struct pci_inventory *pci,
+	const struct pci_device *const *devices, size_t count, struct impact *impact, struct error *err);
 
 /* "lost", "degraded", "note"; "named", "group", "vf", "bus", "below"; "bind", "vfs", "reset". */
 const char *impact_severity_name(enum impact_severity severity);

@@ -14,7 +14,8 @@
 #include "use/impact.h"
 
 struct set {
-	const struct host *host;
+	const struct sysroot *root;
+	const struct pci_inventory *pci;
 	struct impact *impact;
 	size_t space;
 };
@@ -48,8 +49,7 @@ static bool read_path(const struct set *set, const struct pci_device *device, ch
 {
 	char name[PCI_ADDR_TEXT_SIZE];
 
-	return sysroot_read_link(
-		       &set->host->root, buf, size, "sys/bus/pci/devices/%s", pci_addr_text(device->addr, name)) > 0;
+	return sysroot_read_link(set->root, buf, size, "sys/bus/pci/devices/%s", pci_addr_text(device->addr, name)) > 0;
 }
 
 /* Every function whose path starts with that of a directory. */
@@ -59,13 +59,12 @@ static void add_below(struct set *set, const char *directory, enum impact_role r
 	char name[PCI_ADDR_TEXT_SIZE];
 	size_t length = strlen(directory);
 
-	for (size_t i = 0; i < set->host->pci.count; i++) {
+	for (size_t i = 0; i < set->pci->count; i++) {
 		char path[512];
 
-		if (read_path(set, &set->host->pci.devices[i], path, sizeof(path)) &&
-			!strncmp(path, directory, length) && path[length] == '/')
-			add(set, &set->host->pci.devices[i], role, true, "%s %s", how,
-				pci_addr_text(because->addr, name));
+		if (read_path(set, &set->pci->devices[i], path, sizeof(path)) && !strncmp(path, directory, length) &&
+			path[length] == '/')
+			add(set, &set->pci->devices[i], role, true, "%s %s", how, pci_addr_text(because->addr, name));
 	}
 }
 
@@ -74,8 +73,8 @@ static void add_group(struct set *set, const struct pci_device *device)
 	char name[PCI_ADDR_TEXT_SIZE];
 
 	set->impact->groups_unknown |= device->iommu_group < 0 && !device->is_bridge;
-	for (size_t i = 0; i < set->host->pci.count && device->iommu_group >= 0; i++) {
-		const struct pci_device *mate = &set->host->pci.devices[i];
+	for (size_t i = 0; i < set->pci->count && device->iommu_group >= 0; i++) {
+		const struct pci_device *mate = &set->pci->devices[i];
 
 		if (mate->iommu_group == device->iommu_group && !mate->is_bridge)
 			add(set, mate, IMPACT_GROUP, true,
@@ -93,8 +92,8 @@ static int add_vfs(struct set *set, const struct pci_device *pf, struct error *e
 		fail_code(err, CODE_NOT_A_PF, ENODEV, "%s is no physical function: it has no VFs", name);
 		return fail_hint(err, "`sluice vf list` shows the devices that can be split");
 	}
-	for (size_t i = 0; i < set->host->pci.count; i++) {
-		const struct pci_device *vf = &set->host->pci.devices[i];
+	for (size_t i = 0; i < set->pci->count; i++) {
+		const struct pci_device *vf = &set->pci->devices[i];
 
 		if (vf->is_vf && !pci_addr_compare(vf->pf, pf->addr))
 			add(set, vf, IMPACT_VF, true, "it is VF %d of %s: another number of VFs destroys it first",
@@ -154,10 +153,10 @@ static int add_named(struct set *set, const struct pci_device *device, struct er
 	return 0;
 }
 
-int impact_find_devices(const struct host *host, const struct pci_device *const *devices, size_t count,
-	struct impact *impact, struct error *err)
+int impact_find_devices(const struct sysroot *root, const struct pci_inventory *pci,
+	const struct pci_device *const *devices, size_t count, struct impact *impact, struct error *err)
 {
-	struct set set = { .host = host, .impact = impact, .space = host->pci.count };
+	struct set set = { .root = root, .pci = pci, .impact = impact, .space = pci->count };
 
 	impact->device = calloc(set.space + 1, sizeof(*impact->device));
 	if (!impact->device)

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "cli/cli.h"
 #include "pci/identity.h"
+#include "view/view.h"
 
 static json_t *bits_json(const struct pci_field *field, uint32_t value)
 {

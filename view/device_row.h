@@ -5,9 +5,9 @@
 
 #include "assign/host.h"
 #include "assign/lease.h"
-#include "cli/cli.h"
 #include "pci/modalias.h"
 #include "view/rival_json.h"
+#include "view/view.h"
 
 enum {
 	BLOCKER_MAX = 8

@@ -235,7 +235,7 @@ static void print_owner(FILE *out, const struct fault_row *row)
 		fprintf(out, " (%s)", row->holder);
 }
 
-void fault_row_print(const struct cli *cli, const struct fault_row *row)
+void fault_row_print(const struct fault_row *row, FILE *out, const char *bold, const char *end)
 {
 	const char *access = iommu_fault_access_name(row->fault.access);
 	char name[PCI_ADDR_TEXT_SIZE] = "unknown device";
@@ -243,12 +243,11 @@ void fault_row_print(const struct cli *cli, const struct fault_row *row)
 
 	if (row->fault.has_device)
 		pci_addr_text(row->fault.device, name);
-	fprintf(cli->out, "%s %s%s%s: %s", time_text(row, row->fault.microseconds, when, sizeof(when)),
-		cli_color(cli->color, "bold"), name, cli_color_end(cli->color),
+	fprintf(out, "%s %s%s%s: %s", time_text(row, row->fault.microseconds, when, sizeof(when)), bold, name, end,
 		access ? access : iommu_fault_kind_name(row->fault.kind));
 	if (row->fault.has_address)
-		fprintf(cli->out, " of 0x%" PRIx64, row->fault.address);
-	fprintf(cli->out, ": %s", row->fault.reason);
-	print_owner(cli->out, row);
-	fputc('\n', cli->out);
+		fprintf(out, " of 0x%" PRIx64, row->fault.address);
+	fprintf(out, ": %s", row->fault.reason);
+	print_owner(out, row);
+	fputc('\n', out);
 }

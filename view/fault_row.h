@@ -8,9 +8,9 @@
 
 #include "assign/host.h"
 #include "base/cleanup.h"
-#include "cli/cli.h"
 #include "guest/guest.h"
 #include "iommu/fault.h"
+#include "view/view.h"
 #include "wire/control.h"
 
 enum fault_ram {
@@ -77,6 +77,6 @@ void fault_list_done(struct fault_list *list);
 extern const struct column fault_columns[];
 
 /* One line: "2026-11-24T19:20:47Z 0000:01:10.0: write of 0x80000000 refused: … (guest web1, …)". */
-void fault_row_print(const struct cli *cli, const struct fault_row *row);
+void fault_row_print(const struct fault_row *row, FILE *out, const char *bold, const char *end);
 
 #endif

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #include "base/text.h"
-#include "cli/cli.h"
+#include "view/view.h"
 
 int group_view_open(struct group_view *view, const struct host *host, struct error *err)
 {

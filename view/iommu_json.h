@@ -3,8 +3,8 @@
 #ifndef VIEW_IOMMU_JSON_H
 #define VIEW_IOMMU_JSON_H
 
-#include "cli/cli.h"
 #include "iommu/table.h"
+#include "view/view.h"
 
 /* What a unit or a reservation names: [{type, type_name, enumeration_id, start_bus, path, ...}]. */
 json_t *iommu_scope_json(const struct iommu_table *table, uint32_t structure);

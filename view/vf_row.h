@@ -4,8 +4,8 @@
 #define VIEW_VF_ROW_H
 
 #include "assign/host.h"
-#include "cli/cli.h"
 #include "sriov/sriov.h"
+#include "view/view.h"
 
 struct vf_row {
 	const struct pci_device *pf;

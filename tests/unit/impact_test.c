@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* host/impact*.c: what is lost, what goes on with less, and what is untouched, when functions of a made-up host go. */
 #include "base/cleanup.h"
+#include "guest/uses.h"
 #include "tests/unit/expect_users.h"
-#include "use/impact.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -82,7 +82,7 @@ static int try_ask(
 	assert_int_equal(host_open(&bed->host, bed->fake->dir, 0, NULL), 0);
 	for (size_t i = 0; i < count; i++)
 		assert_int_equal(pci_select(&bed->host.root, &bed->host.pci, i ? second : first, &devices[i], NULL), 0);
-	return impact_read(&bed->host, devices, count, purpose, &bed->impact, err);
+	return guest_impact_read(&bed->host, devices, count, purpose, &bed->impact, err);
 }
 
 static void ask(struct bed *bed, enum impact_purpose purpose, const char *first, const char *second)
