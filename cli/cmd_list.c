@@ -29,7 +29,7 @@ static int parent_of(const struct device_row *rows, size_t index)
 static int print_rows(
 	const struct cli *cli, const struct host *host, const struct device_row *rows, size_t count, struct error *err)
 {
-	struct manager_lookup others = { .read = false };
+	struct rival_lookup others = { .read = false };
 	struct device_context lookup = { .host = host, .others = &others };
 	const struct table table = { .payload = "devices", .columns = device_columns, .context = &lookup };
 	cleanup_free struct table_row *lines = calloc(count + 1, sizeof(*lines));
@@ -42,7 +42,7 @@ static int print_rows(
 	pci_modaliases_read(&host->root, &lookup.aliases);
 	ret = table_print(cli, &table, lines, count, err);
 	pci_modaliases_done(&lookup.aliases);
-	manager_lookup_done(&others);
+	rival_lookup_done(&others);
 	return ret;
 }
 

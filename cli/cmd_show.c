@@ -77,9 +77,9 @@ static void add_config(json_t *object, const struct host *host, const struct pci
 
 static void add_managers(json_t *object, const struct host *host, const struct pci_device *device)
 {
-	cleanup(manager_lookup_done) struct manager_lookup others = { .read = false };
+	cleanup(rival_lookup_done) struct rival_lookup others = { .read = false };
 
-	json_object_set_new(object, "managers", manager_json(&others, host, device));
+	json_object_set_new(object, "managers", rival_json(&others, host, device));
 }
 
 /* "yes", "4096", "a, b", "speed_gts 8.0 width 4": one value on one line. */

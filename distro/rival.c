@@ -15,38 +15,38 @@
 #include "pci/detail.h"
 
 enum {
-	MANAGERS_MAX = 4096
+	RIVALS_MAX = 4096
 };
 
-void manager_add(
-	struct manager_scan *scan, const struct manager *manager, const struct pci_device *device, const char *fmt, ...)
+void rival_add(
+	struct rival_scan *scan, const struct rival *rival, const struct pci_device *device, const char *fmt, ...)
 {
-	struct managers *managers = &scan->managers;
-	struct manager *grown, *added;
+	struct rivals *rivals = &scan->rivals;
+	struct rival *grown, *added;
 	va_list args;
 
-	if (managers->count == MANAGERS_MAX || scan->out_of_memory)
+	if (rivals->count == RIVALS_MAX || scan->out_of_memory)
 		return;
-	grown = reallocarray(managers->item, managers->count + 1, sizeof(*grown));
+	grown = reallocarray(rivals->item, rivals->count + 1, sizeof(*grown));
 	if (!grown) {
 		scan->out_of_memory = true;
 		return;
 	}
-	managers->item = grown;
-	added = &grown[managers->count++];
-	*added = *manager;
+	rivals->item = grown;
+	added = &grown[rivals->count++];
+	*added = *rival;
 	added->device = device->addr;
 	va_start(args, fmt);
 	vsnprintf(added->what, sizeof(added->what), fmt, args);
 	va_end(args);
 }
 
-void manager_at(struct manager *manager, const struct conf_line *line)
+void rival_at(struct rival *rival, const struct conf_line *line)
 {
-	snprintf(manager->file, sizeof(manager->file), "/%.140s:%u", line->file, line->number);
+	snprintf(rival->file, sizeof(rival->file), "/%.140s:%u", line->file, line->number);
 }
 
-static bool has_mac(const struct manager_scan *scan, const char *netdev, const char *mac)
+static bool has_mac(const struct rival_scan *scan, const char *netdev, const char *mac)
 {
 	char address[32];
 
@@ -56,8 +56,7 @@ static bool has_mac(const struct manager_scan *scan, const char *netdev, const c
 	return pci_permanent_mac(scan->root, netdev, address, sizeof(address)) && !strcasecmp(address, mac);
 }
 
-static bool is_netdev(
-	const struct manager_scan *scan, const struct pci_device *device, const char *name, const char *mac)
+static bool is_netdev(const struct rival_scan *scan, const struct pci_device *device, const char *name, const char *mac)
 {
 	for (size_t i = 0; i < device->netdev_count; i++)
 		if ((!name[0] || !fnmatch(name, device->netdevs[i].text, 0)) &&
@@ -66,8 +65,8 @@ static bool is_netdev(
 	return false;
 }
 
-const struct pci_device *manager_next_netdev(
-	const struct manager_scan *scan, const struct pci_device *previous, const char *name, const char *mac)
+const struct pci_device *rival_next_netdev(
+	const struct rival_scan *scan, const struct pci_device *previous, const char *name, const char *mac)
 {
 	const struct pci_inventory *all = scan->inventory;
 
@@ -81,54 +80,53 @@ const struct pci_device *manager_next_netdev(
 
 static int compare(const void *a, const void *b)
 {
-	const struct manager *one = a, *other = b;
+	const struct rival *one = a, *other = b;
 
 	if (one->stage != other->stage)
 		return one->stage < other->stage ? -1 : 1;
 	return strcmp(one->file, other->file);
 }
 
-int managers_read(const struct sysroot *root, const struct pci_inventory *inventory, const struct modprobe_conf *conf,
-	struct managers *ret_managers, struct error *err)
+int rivals_read(const struct sysroot *root, const struct pci_inventory *inventory, const struct modprobe_conf *conf,
+	struct rivals *ret_rivals, struct error *err)
 {
-	struct manager_scan scan = { .root = root, .inventory = inventory, .conf = conf };
+	struct rival_scan scan = { .root = root, .inventory = inventory, .conf = conf };
 
-	manager_scan_driver(&scan);
-	manager_scan_network(&scan);
-	manager_scan_guest(&scan);
+	rival_scan_driver(&scan);
+	rival_scan_network(&scan);
+	rival_scan_guest(&scan);
 	if (scan.out_of_memory) {
-		managers_done(&scan.managers);
+		rivals_done(&scan.rivals);
 		return fail(err, ENOMEM, "look for other managers of this host's devices");
 	}
-	if (scan.managers.count)
-		qsort(scan.managers.item, scan.managers.count, sizeof(*scan.managers.item), compare);
-	*ret_managers = scan.managers;
+	if (scan.rivals.count)
+		qsort(scan.rivals.item, scan.rivals.count, sizeof(*scan.rivals.item), compare);
+	*ret_rivals = scan.rivals;
 	return 0;
 }
 
-void managers_done(struct managers *managers)
+void rivals_done(struct rivals *rivals)
 {
-	if (!managers)
+	if (!rivals)
 		return;
-	free(managers->item);
-	*managers = (struct managers){ 0 };
+	free(rivals->item);
+	*rivals = (struct rivals){ 0 };
 }
 
-const struct manager *manager_next(
-	const struct managers *managers, const struct manager *previous, struct pci_addr device)
+const struct rival *rival_next(const struct rivals *rivals, const struct rival *previous, struct pci_addr device)
 {
-	for (size_t i = previous ? (size_t)(previous - managers->item) + 1 : 0; i < managers->count; i++)
-		if (!pci_addr_compare(managers->item[i].device, device))
-			return &managers->item[i];
+	for (size_t i = previous ? (size_t)(previous - rivals->item) + 1 : 0; i < rivals->count; i++)
+		if (!pci_addr_compare(rivals->item[i].device, device))
+			return &rivals->item[i];
 	return NULL;
 }
 
-const struct manager *manager_winner(const struct managers *managers, struct pci_addr device, enum manager_aim aim)
+const struct rival *rival_winner(const struct rivals *rivals, struct pci_addr device, enum rival_aim aim)
 {
-	const struct manager *winner = NULL;
+	const struct rival *winner = NULL;
 
-	for (const struct manager *at = NULL; (at = manager_next(managers, at, device));)
-		if (at->aim == aim && at->stage < MANAGER_ON_DEMAND && (aim != MANAGER_VFS || at->vfs >= 0))
+	for (const struct rival *at = NULL; (at = rival_next(rivals, at, device));)
+		if (at->aim == aim && at->stage < RIVAL_ON_DEMAND && (aim != RIVAL_VFS || at->vfs >= 0))
 			winner = at;
 	return winner;
 }

@@ -14,25 +14,25 @@
 #include "distro/modprobe_conf.h"
 #include "pci/pci.h"
 
-enum manager_aim {
-	MANAGER_VFS,    /* makes VFs of the device, or sets them up */
-	MANAGER_DRIVER, /* chooses its driver */
-	MANAGER_GUEST,  /* gives it to a guest */
+enum rival_aim {
+	RIVAL_VFS,    /* makes VFs of the device, or sets them up */
+	RIVAL_DRIVER, /* chooses its driver */
+	RIVAL_GUEST,  /* gives it to a guest */
 };
 
 /* When it acts, in the order of a boot; who acts later finds what the others have done. */
-enum manager_stage {
-	MANAGER_AT_LOAD,    /* when the driver's module is loaded */
-	MANAGER_BY_UDEV,    /* when the device appears */
-	MANAGER_BY_NETWORK, /* when networks are brought up */
-	MANAGER_BY_SERVICE, /* late in the boot */
-	MANAGER_ON_DEMAND,  /* when someone starts the guest */
+enum rival_stage {
+	RIVAL_AT_LOAD,    /* when the driver's module is loaded */
+	RIVAL_BY_UDEV,    /* when the device appears */
+	RIVAL_BY_NETWORK, /* when networks are brought up */
+	RIVAL_BY_SERVICE, /* late in the boot */
+	RIVAL_ON_DEMAND,  /* when someone starts the guest */
 };
 
-struct manager {
+struct rival {
 	char name[24]; /* "NetworkManager" */
-	enum manager_aim aim;
-	enum manager_stage stage;
+	enum rival_aim aim;
+	enum rival_stage stage;
 	struct pci_addr device;
 	char file[160];  /* "/etc/driverctl.d/pci-0000:01:00.0:1" */
 	char what[200];  /* "makes 4 VFs when the connection 'lan' comes up, and removes them when it goes down" */
@@ -40,21 +40,20 @@ struct manager {
 	char driver[32]; /* which; "": it says nothing of that */
 };
 
-struct managers {
-	struct manager *item; /* in the order of stages; owned */
+struct rivals {
+	struct rival *item; /* in the order of stages; owned */
 	size_t count;
 	bool incomplete; /* something could not be read, for want of privilege */
 };
 
-int managers_read(const struct sysroot *root, const struct pci_inventory *inventory, const struct modprobe_conf *conf,
-	struct managers *ret_managers, struct error *err);
-void managers_done(struct managers *managers);
+int rivals_read(const struct sysroot *root, const struct pci_inventory *inventory, const struct modprobe_conf *conf,
+	struct rivals *ret_rivals, struct error *err);
+void rivals_done(struct rivals *rivals);
 
 /* The next one that acts on a device, behind previous (NULL: the first); NULL at the end. */
-const struct manager *manager_next(
-	const struct managers *managers, const struct manager *previous, struct pci_addr device);
+const struct rival *rival_next(const struct rivals *rivals, const struct rival *previous, struct pci_addr device);
 
 /* Who has the last word at boot about a device's VFs or driver; NULL: nobody. */
-const struct manager *manager_winner(const struct managers *managers, struct pci_addr device, enum manager_aim aim);
+const struct rival *rival_winner(const struct rivals *rivals, struct pci_addr device, enum rival_aim aim);
 
 #endif

@@ -20,8 +20,8 @@
 /* driverctl: a file for each device, named BUS-ADDRESS, with the driver in it. */
 static bool driverctl_line(const struct conf_line *line, void *context)
 {
-	struct manager manager = { .name = "driverctl", .aim = MANAGER_DRIVER, .stage = MANAGER_BY_UDEV, .vfs = -1 };
-	struct manager_scan *scan = context;
+	struct rival rival = { .name = "driverctl", .aim = RIVAL_DRIVER, .stage = RIVAL_BY_UDEV, .vfs = -1 };
+	struct rival_scan *scan = context;
 	const char *name = strrchr(line->file, '/') + 1;
 	const struct pci_device *device;
 	struct pci_addr addr;
@@ -29,35 +29,35 @@ static bool driverctl_line(const struct conf_line *line, void *context)
 	if (!line->text[0] || !text_starts_with(name, "pci-") || pci_addr_parse(name + strlen("pci-"), &addr) < 0)
 		return false;
 	device = pci_inventory_find(scan->inventory, addr);
-	manager_at(&manager, line);
-	text_copy(manager.driver, sizeof(manager.driver), line->text);
+	rival_at(&rival, line);
+	text_copy(rival.driver, sizeof(rival.driver), line->text);
 	if (device)
-		manager_add(scan, &manager, device, "binds it to %s when it appears", manager.driver);
+		rival_add(scan, &rival, device, "binds it to %s when it appears", rival.driver);
 	return false;
 }
 
-static void scan_ids(struct manager_scan *scan)
+static void scan_ids(struct rival_scan *scan)
 {
-	struct manager manager = {
-		.name = "modprobe", .aim = MANAGER_DRIVER, .stage = MANAGER_AT_LOAD, .vfs = -1, .driver = "vfio-pci"
+	struct rival rival = {
+		.name = "modprobe", .aim = RIVAL_DRIVER, .stage = RIVAL_AT_LOAD, .vfs = -1, .driver = "vfio-pci"
 	};
 	const struct modprobe_line *line = NULL;
 	char ids[400];
 
 	while ((line = modprobe_next_ids(scan->conf, line, ids, sizeof(ids)))) {
-		text_copy(manager.file, sizeof(manager.file), line->place);
+		text_copy(rival.file, sizeof(rival.file), line->place);
 		for (size_t i = 0; i < scan->inventory->count; i++)
 			if (modprobe_ids_match(ids, &scan->inventory->devices[i]))
-				manager_add(scan, &manager, &scan->inventory->devices[i],
+				rival_add(scan, &rival, &scan->inventory->devices[i],
 					"has vfio-pci take it when that is loaded (ids=%.100s)", ids);
 	}
 }
 
 /* Options by which old drivers split their cards while they are loaded. */
-static void scan_module_vfs(struct manager_scan *scan)
+static void scan_module_vfs(struct rival_scan *scan)
 {
 	static const char *const options[] = { "max_vfs", "num_vfs" };
-	struct manager manager = { .name = "modprobe", .aim = MANAGER_VFS, .stage = MANAGER_AT_LOAD };
+	struct rival rival = { .name = "modprobe", .aim = RIVAL_VFS, .stage = RIVAL_AT_LOAD };
 	const struct modprobe_line *line = NULL;
 	uint64_t number;
 	char value[32];
@@ -67,12 +67,12 @@ static void scan_module_vfs(struct manager_scan *scan)
 			if (!modprobe_option(line, options[k], value, sizeof(value)))
 				continue;
 			value[strcspn(value, ",")] = '\0';
-			manager.vfs = text_to_u64(value, UINT16_MAX, &number) ? -1 : (int64_t)number;
-			text_copy(manager.file, sizeof(manager.file), line->place);
+			rival.vfs = text_to_u64(value, UINT16_MAX, &number) ? -1 : (int64_t)number;
+			text_copy(rival.file, sizeof(rival.file), line->place);
 			for (size_t i = 0; i < scan->inventory->count; i++)
 				if (scan->inventory->devices[i].sriov.capable &&
 					modprobe_same_module(scan->inventory->devices[i].driver, line->module))
-					manager_add(scan, &manager, &scan->inventory->devices[i],
+					rival_add(scan, &rival, &scan->inventory->devices[i],
 						"has %s make it VFs while it is loaded (%s=%s)", line->module,
 						options[k], value);
 		}
@@ -166,13 +166,13 @@ static void udev_evaluate(struct udev_rule *rule, const struct pci_device *devic
 
 static bool udev_line(const struct conf_line *line, void *context)
 {
-	struct manager manager = { .name = "udev", .stage = MANAGER_BY_UDEV };
-	struct manager_scan *scan = context;
+	struct rival rival = { .name = "udev", .stage = RIVAL_BY_UDEV };
+	struct rival_scan *scan = context;
 	const char *text = line->text + strspn(line->text, " \t");
 
 	if (*text == '#' || (!strstr(text, "driver_override}") && !strstr(text, "sriov_numvfs}")))
 		return true;
-	manager_at(&manager, line);
+	rival_at(&rival, line);
 	for (size_t i = 0; i < scan->inventory->count; i++) {
 		const struct pci_device *device = &scan->inventory->devices[i];
 		struct udev_rule rule;
@@ -180,13 +180,13 @@ static bool udev_line(const struct conf_line *line, void *context)
 		udev_evaluate(&rule, device, text);
 		if (!rule.fits || !rule.narrow || (!rule.driver[0] && rule.vfs < 0))
 			continue;
-		manager.aim = rule.driver[0] ? MANAGER_DRIVER : MANAGER_VFS;
-		manager.vfs = rule.vfs;
-		text_copy(manager.driver, sizeof(manager.driver), rule.driver);
+		rival.aim = rule.driver[0] ? RIVAL_DRIVER : RIVAL_VFS;
+		rival.vfs = rule.vfs;
+		text_copy(rival.driver, sizeof(rival.driver), rule.driver);
 		if (rule.driver[0])
-			manager_add(scan, &manager, device, "binds it to %s when it appears", rule.driver);
+			rival_add(scan, &rival, device, "binds it to %s when it appears", rule.driver);
 		else if (device->sriov.capable)
-			manager_add(scan, &manager, device, "makes it %lld VFs when it appears", (long long)rule.vfs);
+			rival_add(scan, &rival, device, "makes it %lld VFs when it appears", (long long)rule.vfs);
 	}
 	return true;
 }
@@ -194,7 +194,7 @@ static bool udev_line(const struct conf_line *line, void *context)
 /* Writers to sysfs -------------------------------------------------------------------------------------------------- */
 
 /* The device of a path in a line: .../devices/0000:01:00.0/... or .../class/net/eth0/device/... */
-static const struct pci_device *device_of_path(const struct manager_scan *scan, const char *text)
+static const struct pci_device *device_of_path(const struct rival_scan *scan, const char *text)
 {
 	const char *net = strstr(text, "class/net/");
 	struct pci_addr addr;
@@ -204,13 +204,13 @@ static const struct pci_device *device_of_path(const struct manager_scan *scan, 
 		return kernel_message_device(text, &addr) ? pci_inventory_find(scan->inventory, addr) : NULL;
 	net += strlen("class/net/");
 	snprintf(name, sizeof(name), "%.*s", (int)strcspn(net, "/ \t"), net);
-	return manager_next_netdev(scan, NULL, name, "");
+	return rival_next_netdev(scan, NULL, name, "");
 }
 
 static bool writer_line(const struct conf_line *line, void *context)
 {
-	struct manager manager = { .name = "boot script", .stage = MANAGER_BY_SERVICE, .vfs = -1 };
-	struct manager_scan *scan = context;
+	struct rival rival = { .name = "boot script", .stage = RIVAL_BY_SERVICE, .vfs = -1 };
+	struct rival_scan *scan = context;
 	const char *text = line->text + strspn(line->text, " \t");
 	bool vfs = strstr(text, "sriov_numvfs") != NULL;
 	const struct pci_device *device;
@@ -223,21 +223,21 @@ static bool writer_line(const struct conf_line *line, void *context)
 	if (!device)
 		return true;
 	conf_written(text, value, sizeof(value));
-	manager_at(&manager, line);
-	manager.aim = vfs ? MANAGER_VFS : MANAGER_DRIVER;
+	rival_at(&rival, line);
+	rival.aim = vfs ? RIVAL_VFS : RIVAL_DRIVER;
 	if (!vfs) {
-		text_copy(manager.driver, sizeof(manager.driver), value);
-		manager_add(scan, &manager, device, "sets its driver_override to %s at boot", value);
+		text_copy(rival.driver, sizeof(rival.driver), value);
+		rival_add(scan, &rival, device, "sets its driver_override to %s at boot", value);
 	} else if (!text_to_u64(value, UINT16_MAX, &number)) {
-		manager.vfs = (int64_t)number;
-		manager_add(scan, &manager, device, "makes it %s VFs at boot", value);
+		rival.vfs = (int64_t)number;
+		rival_add(scan, &rival, device, "makes it %s VFs at boot", value);
 	} else {
-		manager_add(scan, &manager, device, "writes its sriov_numvfs at boot");
+		rival_add(scan, &rival, device, "writes its sriov_numvfs at boot");
 	}
 	return true;
 }
 
-static void scan_writers(struct manager_scan *scan)
+static void scan_writers(struct rival_scan *scan)
 {
 	static const char *const files[] = { "etc/rc.local", "etc/rc.d/rc.local", "etc/sysfs.conf",
 		"etc/network/interfaces" };
@@ -247,13 +247,13 @@ static void scan_writers(struct manager_scan *scan)
 
 	for (size_t i = 0; i < array_size(files); i++)
 		if (conf_file_each(scan->root, files[i], writer_line, scan) == -EACCES)
-			scan->managers.incomplete = true;
+			scan->rivals.incomplete = true;
 	for (size_t i = 0; i < array_size(dirs); i++)
 		if (!conf_dirs_each(scan->root, dirs[i], suffixes[i], writer_line, scan))
-			scan->managers.incomplete = true;
+			scan->rivals.incomplete = true;
 }
 
-void manager_scan_driver(struct manager_scan *scan)
+void rival_scan_driver(struct rival_scan *scan)
 {
 	static const char *const driverctl[] = { "etc/driverctl.d", NULL };
 	static const char *const udev[] = { "etc/udev/rules.d", "run/udev/rules.d", "usr/local/lib/udev/rules.d",
@@ -263,6 +263,6 @@ void manager_scan_driver(struct manager_scan *scan)
 	scan_module_vfs(scan);
 	if (!conf_dirs_each(scan->root, driverctl, "", driverctl_line, scan) ||
 		!conf_dirs_each(scan->root, udev, ".rules", udev_line, scan))
-		scan->managers.incomplete = true;
+		scan->rivals.incomplete = true;
 	scan_writers(scan);
 }

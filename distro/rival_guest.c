@@ -13,7 +13,7 @@
 #include "distro/rival_scan.h"
 
 struct domain {
-	struct manager_scan *scan;
+	struct rival_scan *scan;
 	char name[64];
 	bool in_hostdev, in_source, managed, starts;
 };
@@ -60,15 +60,15 @@ static bool address(const char *text, struct pci_addr *ret_addr)
 
 static void take_device(struct domain *domain, const struct conf_line *line, const struct pci_device *device)
 {
-	struct manager manager = { .name = "libvirt",
-		.aim = MANAGER_GUEST,
-		.stage = domain->starts ? MANAGER_BY_SERVICE : MANAGER_ON_DEMAND,
+	struct rival rival = { .name = "libvirt",
+		.aim = RIVAL_GUEST,
+		.stage = domain->starts ? RIVAL_BY_SERVICE : RIVAL_ON_DEMAND,
 		.vfs = -1 };
 
 	if (!device)
 		return;
-	manager_at(&manager, line);
-	manager_add(domain->scan, &manager, device, "gives it to guest '%s' when that starts%s%s", domain->name,
+	rival_at(&rival, line);
+	rival_add(domain->scan, &rival, device, "gives it to guest '%s' when that starts%s%s", domain->name,
 		domain->starts ? ", which is at boot" : "",
 		domain->managed ? ", and to its own driver when the guest ends (managed)" : "");
 }
@@ -76,13 +76,13 @@ static void take_device(struct domain *domain, const struct conf_line *line, con
 /* <forward mode='hostdev'> of a network: VFs of the PF that <pf dev='eth0'/> names. */
 static void take_pool(struct domain *domain, const struct conf_line *line, const char *netdev)
 {
-	struct manager manager = { .name = "libvirt", .aim = MANAGER_GUEST, .stage = MANAGER_ON_DEMAND, .vfs = -1 };
-	const struct pci_device *pf = manager_next_netdev(domain->scan, NULL, netdev, "");
+	struct rival rival = { .name = "libvirt", .aim = RIVAL_GUEST, .stage = RIVAL_ON_DEMAND, .vfs = -1 };
+	const struct pci_device *pf = rival_next_netdev(domain->scan, NULL, netdev, "");
 
 	if (!pf)
 		return;
-	manager_at(&manager, line);
-	manager_add(domain->scan, &manager, pf, "gives its VFs to guests, from the network '%s'", domain->name);
+	rival_at(&rival, line);
+	rival_add(domain->scan, &rival, pf, "gives its VFs to guests, from the network '%s'", domain->name);
 }
 
 static void take_element(struct domain *domain, const struct conf_line *line, const char *text)
@@ -125,9 +125,9 @@ static bool libvirt_line(const struct conf_line *line, void *context)
 }
 
 /* "hostpci0: 0000:01:00.0,pcie=1", or a slot without function: all of them. */
-static void take_hostpci(struct manager_scan *scan, const struct conf_line *line, char *text)
+static void take_hostpci(struct rival_scan *scan, const struct conf_line *line, char *text)
 {
-	struct manager manager = { .name = "proxmox", .aim = MANAGER_GUEST, .stage = MANAGER_ON_DEMAND, .vfs = -1 };
+	struct rival rival = { .name = "proxmox", .aim = RIVAL_GUEST, .stage = RIVAL_ON_DEMAND, .vfs = -1 };
 	char whole[PCI_ADDR_TEXT_SIZE + 2], name[PCI_ADDR_TEXT_SIZE];
 	const char *guest = strrchr(line->file, '/') + 1;
 	struct pci_addr addr;
@@ -138,14 +138,14 @@ static void take_hostpci(struct manager_scan *scan, const struct conf_line *line
 	snprintf(whole, sizeof(whole), "%.16s%s", text, slot ? ".0" : "");
 	if (pci_addr_parse(whole, &addr) < 0)
 		return;
-	manager_at(&manager, line);
+	rival_at(&rival, line);
 	for (size_t i = 0; i < scan->inventory->count; i++) {
 		const struct pci_device *device = &scan->inventory->devices[i];
 		struct pci_addr at = device->addr;
 
 		at.function = slot ? 0 : at.function;
 		if (!pci_addr_compare(at, addr))
-			manager_add(scan, &manager, device, "gives %s to guest %.*s when that starts",
+			rival_add(scan, &rival, device, "gives %s to guest %.*s when that starts",
 				slot ? "the whole slot" : pci_addr_text(device->addr, name), (int)strcspn(guest, "."),
 				guest);
 	}
@@ -160,7 +160,7 @@ static bool proxmox_line(const struct conf_line *line, void *context)
 	return true;
 }
 
-void manager_scan_guest(struct manager_scan *scan)
+void rival_scan_guest(struct rival_scan *scan)
 {
 	static const char *const domains[] = { "etc/libvirt/qemu", NULL };
 	static const char *const networks[] = { "etc/libvirt/qemu/networks", NULL };
@@ -170,5 +170,5 @@ void manager_scan_guest(struct manager_scan *scan)
 	if (!conf_dirs_each(scan->root, domains, ".xml", libvirt_line, &domain) ||
 		!conf_dirs_each(scan->root, networks, ".xml", libvirt_line, &domain) ||
 		!conf_dirs_each(scan->root, proxmox, ".conf", proxmox_line, scan))
-		scan->managers.incomplete = true;
+		scan->rivals.incomplete = true;
 }

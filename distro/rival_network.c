@@ -21,8 +21,8 @@ enum {
 
 /* What one file of NetworkManager or systemd says, gathered until the next file begins. */
 struct profile {
-	struct manager_scan *scan;
-	struct manager manager;
+	struct rival_scan *scan;
+	struct rival rival;
 	char section[24], id[64], name[48], mac[32], path[64], driver[32];
 	bool splits, preserve;
 	int64_t highest_vf; /* -1: none */
@@ -31,10 +31,10 @@ struct profile {
 static void profile_start(struct profile *profile, const char *name)
 {
 	*profile = (struct profile){ .scan = profile->scan, .highest_vf = -1 };
-	text_copy(profile->manager.name, sizeof(profile->manager.name), name);
-	profile->manager.aim = MANAGER_VFS;
-	profile->manager.stage = MANAGER_BY_NETWORK;
-	profile->manager.vfs = -1;
+	text_copy(profile->rival.name, sizeof(profile->rival.name), name);
+	profile->rival.aim = RIVAL_VFS;
+	profile->rival.stage = RIVAL_BY_NETWORK;
+	profile->rival.vfs = -1;
 }
 
 static void take_number(struct profile *profile, const struct conf_line *line, const char *value)
@@ -42,9 +42,9 @@ static void take_number(struct profile *profile, const struct conf_line *line, c
 	uint64_t number;
 
 	profile->splits = true;
-	manager_at(&profile->manager, line);
+	rival_at(&profile->rival, line);
 	if (!text_to_u64(value, UINT16_MAX, &number))
-		profile->manager.vfs = (int64_t)number;
+		profile->rival.vfs = (int64_t)number;
 }
 
 /* A key of a line into the buffer that keeps it. */
@@ -66,13 +66,13 @@ static void nm_end(struct profile *profile)
 {
 	if (!profile->splits)
 		return;
-	if (profile->manager.vfs < 0)
-		profile->manager.vfs = 0;
+	if (profile->rival.vfs < 0)
+		profile->rival.vfs = 0;
 	for (const struct pci_device *at = NULL;
-		(at = manager_next_netdev(profile->scan, at, profile->name, profile->mac));)
-		manager_add(profile->scan, &profile->manager, at,
-			"makes it %lld VFs when the connection '%s' comes up%s", (long long)profile->manager.vfs,
-			profile->id, profile->preserve ? "" : ", and 0 when it goes down");
+		(at = rival_next_netdev(profile->scan, at, profile->name, profile->mac));)
+		rival_add(profile->scan, &profile->rival, at, "makes it %lld VFs when the connection '%s' comes up%s",
+			(long long)profile->rival.vfs, profile->id,
+			profile->preserve ? "" : ", and 0 when it goes down");
 	profile->splits = false;
 }
 
@@ -92,7 +92,7 @@ static bool nm_line(const struct conf_line *line, void *context)
 		text_copy(profile->section, sizeof(profile->section), section);
 		if (!strcmp(section, "sriov")) {
 			profile->splits = true;
-			manager_at(&profile->manager, line);
+			rival_at(&profile->rival, line);
 		}
 		return true;
 	}
@@ -130,7 +130,7 @@ static bool ifcfg_line(const struct conf_line *line, void *context)
 	return true;
 }
 
-static void scan_network_manager(struct manager_scan *scan)
+static void scan_network_manager(struct rival_scan *scan)
 {
 	static const char *const keyfiles[] = { "etc/NetworkManager/system-connections",
 		"run/NetworkManager/system-connections", "usr/lib/NetworkManager/system-connections", NULL };
@@ -138,7 +138,7 @@ static void scan_network_manager(struct manager_scan *scan)
 	struct profile profile = { .scan = scan };
 
 	if (!conf_dirs_each(scan->root, keyfiles, "", nm_line, &profile))
-		scan->managers.incomplete = true;
+		scan->rivals.incomplete = true;
 	nm_end(&profile);
 	conf_dirs_each(scan->root, ifcfg, "", ifcfg_line, &profile);
 	nm_end(&profile);
@@ -165,21 +165,21 @@ static void systemd_end(struct profile *profile)
 	char how[48] = "sets up its VFs";
 
 	/* systemd.link(5): without a number, the sections say it. */
-	if (profile->splits && profile->manager.vfs < 0 && profile->manager.stage == MANAGER_BY_UDEV)
-		profile->manager.vfs = profile->highest_vf + 1;
-	if (profile->manager.vfs >= 0)
-		snprintf(how, sizeof(how), "makes it %lld VFs", (long long)profile->manager.vfs);
+	if (profile->splits && profile->rival.vfs < 0 && profile->rival.stage == RIVAL_BY_UDEV)
+		profile->rival.vfs = profile->highest_vf + 1;
+	if (profile->rival.vfs >= 0)
+		snprintf(how, sizeof(how), "makes it %lld VFs", (long long)profile->rival.vfs);
 	for (size_t i = 0; profile->splits && i < all->count; i++) {
 		const struct pci_device *device = &all->devices[i];
 		const struct pci_device *before = i ? device - 1 : NULL;
 
 		if (device->is_vf || !systemd_matches(profile, device) ||
-			(by_name && manager_next_netdev(profile->scan, before, profile->name, profile->mac) != device))
+			(by_name && rival_next_netdev(profile->scan, before, profile->name, profile->mac) != device))
 			continue;
 		if (!by_name && !profile->path[0] && !profile->driver[0])
 			continue;
-		manager_add(profile->scan, &profile->manager, device, "%s when the network device %s", how,
-			profile->manager.stage == MANAGER_BY_UDEV ? "appears" : "comes up");
+		rival_add(profile->scan, &profile->rival, device, "%s when the network device %s", how,
+			profile->rival.stage == RIVAL_BY_UDEV ? "appears" : "comes up");
 	}
 	profile->splits = false;
 }
@@ -195,7 +195,7 @@ static bool systemd_line(const struct conf_line *line, void *context)
 	if (line->number == 1) {
 		systemd_end(profile);
 		profile_start(profile, is_link ? "systemd-udevd" : "systemd-networkd");
-		profile->manager.stage = is_link ? MANAGER_BY_UDEV : MANAGER_BY_NETWORK;
+		profile->rival.stage = is_link ? RIVAL_BY_UDEV : RIVAL_BY_NETWORK;
 	}
 	text_copy(text, sizeof(text), line->text);
 	section = conf_section(text);
@@ -203,8 +203,8 @@ static bool systemd_line(const struct conf_line *line, void *context)
 		text_copy(profile->section, sizeof(profile->section), section);
 		if (!strcmp(section, "SR-IOV")) {
 			profile->splits = true;
-			if (!profile->manager.file[0])
-				manager_at(&profile->manager, line);
+			if (!profile->rival.file[0])
+				rival_at(&profile->rival, line);
 		}
 	} else if (!strcmp(profile->section, "Match")) {
 		take_text(line, is_link ? "OriginalName" : "Name", profile->name, sizeof(profile->name));
@@ -222,7 +222,7 @@ static bool systemd_line(const struct conf_line *line, void *context)
 	return true;
 }
 
-static void scan_systemd(struct manager_scan *scan)
+static void scan_systemd(struct rival_scan *scan)
 {
 	static const char *const dirs[] = { "etc/systemd/network", "run/systemd/network",
 		"usr/local/lib/systemd/network", "usr/lib/systemd/network", "lib/systemd/network", NULL };
@@ -241,12 +241,12 @@ struct netplan_entry {
 	char id[48], name[48], mac[32];
 	int64_t vfs;
 	int64_t linked; /* entries that say "link: ID" of it */
-	struct manager manager;
+	struct rival rival;
 };
 
 /* Indentation is all of YAML's structure that these files use: one key a line. */
 struct netplan {
-	struct manager_scan *scan;
+	struct rival_scan *scan;
 	struct netplan_entry entry[NETPLAN_MAX];
 	size_t count;
 	struct {
@@ -267,7 +267,7 @@ static struct netplan_entry *netplan_entry(struct netplan *netplan, const char *
 		return NULL;
 	entry = &netplan->entry[netplan->count++];
 	*entry = (struct netplan_entry){ .vfs = -1,
-		.manager = { .name = "netplan", .aim = MANAGER_VFS, .stage = MANAGER_BY_NETWORK, .vfs = -1 } };
+		.rival = { .name = "netplan", .aim = RIVAL_VFS, .stage = RIVAL_BY_NETWORK, .vfs = -1 } };
 	text_copy(entry->id, sizeof(entry->id), id);
 	return entry;
 }
@@ -285,7 +285,7 @@ static void netplan_key(
 	} else if (in_match && !strcmp(key, "name")) {
 		text_copy(entry->name, sizeof(entry->name), value);
 	} else if (netplan->depth == 4 && !strcmp(key, "virtual-function-count")) {
-		manager_at(&entry->manager, line);
+		rival_at(&entry->rival, line);
 		if (!text_to_u64(value, UINT16_MAX, &number))
 			entry->vfs = (int64_t)number;
 	} else if (netplan->depth == 4 && !strcmp(key, "link")) {
@@ -293,8 +293,8 @@ static void netplan_key(
 		if (!pf)
 			return;
 		pf->linked++;
-		if (!pf->manager.file[0])
-			manager_at(&pf->manager, line);
+		if (!pf->rival.file[0])
+			rival_at(&pf->rival, line);
 	}
 }
 
@@ -328,7 +328,7 @@ static bool netplan_line(const struct conf_line *line, void *context)
 	return true;
 }
 
-static void scan_netplan(struct manager_scan *scan)
+static void scan_netplan(struct rival_scan *scan)
 {
 	static const char *const dirs[] = { "run/netplan", "etc/netplan", "lib/netplan", NULL };
 	cleanup_free struct netplan *netplan = calloc(1, sizeof(*netplan));
@@ -339,21 +339,21 @@ static void scan_netplan(struct manager_scan *scan)
 	}
 	netplan->scan = scan;
 	if (!conf_dirs_each(scan->root, dirs, ".yaml", netplan_line, netplan))
-		scan->managers.incomplete = true;
+		scan->rivals.incomplete = true;
 	for (size_t i = 0; i < netplan->count; i++) {
 		struct netplan_entry *entry = &netplan->entry[i];
 		const char *name = entry->name[0] ? entry->name : entry->mac[0] ? "" : entry->id;
 
 		if (entry->vfs < 0 && !entry->linked)
 			continue;
-		entry->manager.vfs = entry->vfs > entry->linked ? entry->vfs : entry->linked;
-		for (const struct pci_device *at = NULL; (at = manager_next_netdev(scan, at, name, entry->mac));)
-			manager_add(scan, &entry->manager, at, "makes it %lld VFs when it is applied, and at boot",
-				(long long)entry->manager.vfs);
+		entry->rival.vfs = entry->vfs > entry->linked ? entry->vfs : entry->linked;
+		for (const struct pci_device *at = NULL; (at = rival_next_netdev(scan, at, name, entry->mac));)
+			rival_add(scan, &entry->rival, at, "makes it %lld VFs when it is applied, and at boot",
+				(long long)entry->rival.vfs);
 	}
 }
 
-void manager_scan_network(struct manager_scan *scan)
+void rival_scan_network(struct rival_scan *scan)
 {
 	scan_network_manager(scan);
 	scan_systemd(scan);

@@ -93,7 +93,7 @@ void check_pf_rule(const struct doctor *doctor, const struct pci_device *device,
 void check_vf_mac(const struct doctor *doctor, const struct pci_device *device, struct check_result *result);
 void check_vf_token(const struct doctor *doctor, const struct pci_device *device, struct check_result *result);
 void check_network_manager(const struct doctor *doctor, const struct pci_device *device, struct check_result *result);
-void check_other_managers(const struct doctor *doctor, const struct pci_device *device, struct check_result *result);
+void check_rivals(const struct doctor *doctor, const struct pci_device *device, struct check_result *result);
 void check_bridge(const struct doctor *doctor, const struct pci_device *device, struct check_result *result);
 void check_answers(const struct doctor *doctor, const struct pci_device *device, struct check_result *result);
 void check_power(const struct doctor *doctor, const struct pci_device *device, struct check_result *result);

@@ -240,7 +240,7 @@ static int run_on_devices(const struct doctor *doctor, const struct pci_device *
 static void doctor_done(struct doctor *doctor)
 {
 	modprobe_conf_done(&doctor->modprobe);
-	managers_done(&doctor->managers);
+	rivals_done(&doctor->rivals);
 	iommu_table_done(&doctor->table);
 	topology_done(&doctor->topology);
 	free(doctor->topology_group);
@@ -277,7 +277,7 @@ static int doctor_read(struct doctor *doctor, struct error *err)
 		doctor->table = (struct iommu_table){ 0 };
 	ret = modprobe_conf_read(root, &doctor->modprobe, err);
 	if (!ret)
-		ret = managers_read(root, &doctor->host->pci, &doctor->modprobe, &doctor->managers, err);
+		ret = rivals_read(root, &doctor->host->pci, &doctor->modprobe, &doctor->rivals, err);
 	if (!ret)
 		ret = read_topology(doctor, err);
 	return ret < 0 ? ret : log_findings_read(root, &doctor->log, err);

@@ -88,7 +88,7 @@ struct doctor {
 	char release[128];                       /* "6.12.0-amd64"; "" unknown */
 	unsigned int kernel_major, kernel_minor; /* 0 unknown */
 	struct modprobe_conf modprobe;
-	struct managers managers;
+	struct rivals rivals;
 	struct iommu_table table;
 	struct error table_error; /* why there is no table */
 	struct topology topology;

@@ -92,7 +92,7 @@ static const struct check checks[] = {
 	{ CODE_NM_OWNS_VFS, SECTION_SRIOV, SCOPE_ANY, "NetworkManager",
 		"NetworkManager makes VFs and removes them with its connection", check_network_manager },
 	{ CODE_MANAGER_FIGHTS, SECTION_SRIOV, SCOPE_ANY, "Other managers",
-		"two programs that set the same thing undo each other", check_other_managers },
+		"two programs that set the same thing undo each other", check_rivals },
 
 	{ CODE_DEV_BRIDGE, SECTION_DEVICE, SCOPE_DEVICE, "Kind of device", "a bridge is the way to other devices",
 		check_bridge },

@@ -39,7 +39,7 @@ static void register_write(void *opaque, uint64_t offset, unsigned int size, uin
 /* Which of the two places holds the access wholly; *ret_torn: one of them only in part. */
 static const struct vfio_place *msix_place(const struct vfio_bar *bar, struct range access, bool *ret_torn)
 {
-	const struct vfio_place *places[] = { &bar->face->table, &bar->face->pba };
+	const struct vfio_place *places[] = { &bar->caps->table, &bar->caps->pba };
 
 	*ret_torn = false;
 	for (size_t i = 0; i < array_size(places); i++) {
@@ -65,7 +65,7 @@ static uint64_t msix_page_read(void *opaque, uint64_t offset, unsigned int size)
 		return UINT64_MAX;
 	if (!place)
 		return register_read(opaque, offset, size);
-	if (place == &bar->face->table)
+	if (place == &bar->caps->table)
 		return vfio_msix_table_read(bar->msix, at - place->offset, size);
 	return vfio_msix_pending_read(bar->msix, at - place->offset, size);
 }
@@ -79,7 +79,7 @@ static void msix_page_write(void *opaque, uint64_t offset, unsigned int size, ui
 	bool torn;
 
 	place = msix_place(bar, (struct range){ at, at + size }, &torn);
-	if (place == &bar->face->table)
+	if (place == &bar->caps->table)
 		vfio_msix_table_write(bar->msix, at - place->offset, size, value);
 	else if (!place && !torn)
 		register_write(opaque, offset, size, value);
@@ -104,7 +104,7 @@ static void add_segment(struct vfio_bar *bar, struct range at, void *host, bool 
 /* The first of the MSI-X pages in [start, end); empty at end when there are none. */
 static struct range next_msix_pages(const struct vfio_bar *bar, struct range within)
 {
-	const struct vfio_place *places[] = { &bar->face->table, &bar->face->pba };
+	const struct vfio_place *places[] = { &bar->caps->table, &bar->caps->pba };
 	struct range found = { within.end, within.end };
 
 	for (size_t i = 0; i < array_size(places); i++) {
@@ -139,12 +139,12 @@ static int cut(struct vfio_bar *bar, struct range piece, bool mappable, struct e
 }
 
 int vfio_bar_init(struct vfio_bar *bar, const struct vfio_device *device, unsigned int index, uint64_t size,
-	const struct vfio_face *face, struct vfio_msix *msix, struct error *err)
+	const struct vfio_capabilities *caps, struct vfio_msix *msix, struct error *err)
 {
 	const struct vfio_region *region = &device->bar[index];
 	struct range rest = { 0, size };
 
-	*bar = (struct vfio_bar){ .device = device, .msix = msix, .index = index, .size = size, .face = face };
+	*bar = (struct vfio_bar){ .device = device, .msix = msix, .index = index, .size = size, .caps = caps };
 	for (size_t i = 0; i < region->area_count; i++) {
 		struct range area = { region->area[i].offset, region->area[i].offset + region->area[i].size };
 		int ret = cut(bar, (struct range){ rest.start, area.start }, false, err);

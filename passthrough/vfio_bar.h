@@ -29,7 +29,7 @@ struct vfio_bar {
 	struct vfio_msix *msix;
 	unsigned int index;
 	uint64_t size; /* as the guest sees it; 0: no BAR */
-	const struct vfio_face *face;
+	const struct vfio_capabilities *caps;
 	struct vfio_segment segment[VFIO_SEGMENT_MAX];
 	size_t count;
 };
@@ -39,7 +39,7 @@ struct vfio_bar {
  * from then on.
  */
 int vfio_bar_init(struct vfio_bar *bar, const struct vfio_device *device, unsigned int index, uint64_t size,
-	const struct vfio_face *face, struct vfio_msix *msix, struct error *err);
+	const struct vfio_capabilities *caps, struct vfio_msix *msix, struct error *err);
 void vfio_bar_done(struct vfio_bar *bar);
 
 /* Show the BAR to the guest at address: memory slots and traps. On failure nothing of it is left. */

@@ -131,7 +131,7 @@ static int snapshot_take(const struct vfio_device *device, struct snapshot *ret_
 {
 	ret_snapshot->device = device;
 	for (unsigned int at = 0; at < STD_SIZE; at += 4) {
-		uint32_t value = vfio_config_read(device, at, 4);
+		uint32_t value = vfio_device_read_config(device, at, 4);
 
 		for (unsigned int i = 0; i < 4; i++)
 			ret_snapshot->bytes[at + i] = (uint8_t)(value >> (8 * i));
@@ -167,7 +167,7 @@ static uint32_t read_snapshot(const void *source, unsigned int offset, unsigned 
 
 static uint32_t read_device(const void *source, unsigned int offset, unsigned int size)
 {
-	return vfio_config_read(source, offset, size);
+	return vfio_device_read_config(source, offset, size);
 }
 
 static const struct shown_cap *find_cap(const struct shown_cap *caps, size_t count, uint16_t id)
@@ -221,10 +221,10 @@ static int take_bytes(
 	return 0;
 }
 
-static int find_once(
-	const struct snapshot *snapshot, unsigned int at, uint16_t id, struct vfio_face *face, struct error *err)
+static int find_once(const struct snapshot *snapshot, unsigned int at, uint16_t id, struct vfio_capabilities *caps,
+	struct error *err)
 {
-	unsigned int *known = id == PCI_CAP_ID_MSIX ? &face->msix : id == PCI_CAP_ID_EXP ? &face->express : NULL;
+	unsigned int *known = id == PCI_CAP_ID_MSIX ? &caps->msix : id == PCI_CAP_ID_EXP ? &caps->express : NULL;
 
 	if (!known)
 		return 0;
@@ -235,7 +235,7 @@ static int find_once(
 }
 
 static int show_capabilities(
-	const struct snapshot *snapshot, struct pci_config *config, struct vfio_face *face, struct error *err)
+	const struct snapshot *snapshot, struct pci_config *config, struct vfio_capabilities *caps, struct error *err)
 {
 	unsigned int at = snapshot->bytes[PCI_CAPABILITY_LIST], link = PCI_CAPABILITY_LIST;
 	bool visited[STD_SIZE] = { false };
@@ -258,7 +258,7 @@ static int show_capabilities(
 		if (!ret)
 			ret = take_bytes(snapshot, &taken, at, size, err);
 		if (!ret)
-			ret = find_once(snapshot, at, cap->id, face, err);
+			ret = find_once(snapshot, at, cap->id, caps, err);
 		if (ret)
 			return ret;
 		show_capability(snapshot, config, at, cap, size);
@@ -278,7 +278,7 @@ static int show_extended(const struct vfio_device *device, struct pci_config *co
 	unsigned int at = EXT_FIRST, link = EXT_FIRST;
 
 	while (at != 0 && device->config.size == PCI_CONFIG_SIZE) {
-		uint32_t header = vfio_config_read(device, at, 4);
+		uint32_t header = vfio_device_read_config(device, at, 4);
 		const struct shown_cap *cap;
 
 		if (at == EXT_FIRST && (header == 0 || header == UINT32_MAX))
@@ -337,41 +337,42 @@ static int read_place(const struct snapshot *snapshot, const struct pci_bar *bar
 }
 
 static int read_msix(
-	const struct snapshot *snapshot, const struct pci_bar *bars, struct vfio_face *face, struct error *err)
+	const struct snapshot *snapshot, const struct pci_bar *bars, struct vfio_capabilities *caps, struct error *err)
 {
 	const struct vfio_device *device = snapshot->device;
 	uint64_t pba_size;
 	int ret;
 
-	if (!face->msix || device->msix_vectors == 0) {
+	if (!caps->msix || device->msix_vectors == 0) {
 		fail_code(err, CODE_DEV_NO_MSIX, ENOTSUP, "%s has no MSI-X", device->name);
 		fail_hint(err, "guests get MSI-X interrupts only: give it to a guest of another machine monitor");
 		return -ENOTSUP;
 	}
-	face->vectors = (snapshot_get(snapshot, face->msix + PCI_MSIX_FLAGS, 2) & PCI_MSIX_FLAGS_QSIZE) + 1;
-	if (face->vectors > device->msix_vectors)
-		return malformed(device, err, "more MSI-X vectors than the kernel counts", face->vectors);
-	pba_size = (face->vectors + 63) / 64 * 8;
-	ret = read_place(snapshot, bars, snapshot_get(snapshot, face->msix + PCI_MSIX_TABLE, 4),
-		(uint64_t)face->vectors * MSIX_ENTRY_SIZE, &face->table, err);
+	caps->vectors = (snapshot_get(snapshot, caps->msix + PCI_MSIX_FLAGS, 2) & PCI_MSIX_FLAGS_QSIZE) + 1;
+	if (caps->vectors > device->msix_vectors)
+		return malformed(device, err, "more MSI-X vectors than the kernel counts", caps->vectors);
+	pba_size = (caps->vectors + 63) / 64 * 8;
+	ret = read_place(snapshot, bars, snapshot_get(snapshot, caps->msix + PCI_MSIX_TABLE, 4),
+		(uint64_t)caps->vectors * MSIX_ENTRY_SIZE, &caps->table, err);
 	if (!ret)
-		ret = read_place(snapshot, bars, snapshot_get(snapshot, face->msix + PCI_MSIX_PBA, 4), pba_size,
-			&face->pba, err);
+		ret = read_place(snapshot, bars, snapshot_get(snapshot, caps->msix + PCI_MSIX_PBA, 4), pba_size,
+			&caps->pba, err);
 	if (ret)
 		return ret;
-	if (face->table.bar == face->pba.bar && face->table.offset < face->pba.offset + face->pba.size &&
-		face->pba.offset < face->table.offset + face->table.size)
-		return malformed(device, err, "the MSI-X table overlaps the pending bits", face->table.offset);
+	if (caps->table.bar == caps->pba.bar && caps->table.offset < caps->pba.offset + caps->pba.size &&
+		caps->pba.offset < caps->table.offset + caps->table.size)
+		return malformed(device, err, "the MSI-X table overlaps the pending bits", caps->table.offset);
 	return 0;
 }
 
 /* A guest may ask for a function level reset where both the device and VFIO can do one. */
-static void show_reset(const struct vfio_device *device, struct pci_config *config, const struct vfio_face *face)
+static void show_reset(
+	const struct vfio_device *device, struct pci_config *config, const struct vfio_capabilities *caps)
 {
-	unsigned int devcap = face->express + PCI_EXP_DEVCAP, devctl = face->express + PCI_EXP_DEVCTL;
+	unsigned int devcap = caps->express + PCI_EXP_DEVCAP, devctl = caps->express + PCI_EXP_DEVCTL;
 	uint32_t abilities;
 
-	if (!face->express)
+	if (!caps->express)
 		return;
 	abilities = pci_config_get(config, devcap, 4);
 	if (!device->can_reset)
@@ -380,11 +381,11 @@ static void show_reset(const struct vfio_device *device, struct pci_config *conf
 		pci_config_set(config, devctl, 2, pci_config_get(config, devctl, 2), 0xffff);
 }
 
-int vfio_face_read(
-	const struct vfio_device *device, struct pci_function *fn, struct vfio_face *ret_face, struct error *err)
+int vfio_config_read(const struct vfio_device *device, struct pci_function *fn, struct vfio_capabilities *ret_caps,
+	struct error *err)
 {
 	struct pci_bar bars[PCI_BAR_COUNT];
-	struct vfio_face face = { 0 };
+	struct vfio_capabilities caps = { 0 };
 	struct snapshot snapshot;
 	int ret = snapshot_take(device, &snapshot, err);
 
@@ -394,15 +395,15 @@ int vfio_face_read(
 		return ret;
 	pci_config_init(&fn->config);
 	show_fields(&fn->config, 0, header_fields, array_size(header_fields), read_snapshot, &snapshot);
-	ret = show_capabilities(&snapshot, &fn->config, &face, err);
+	ret = show_capabilities(&snapshot, &fn->config, &caps, err);
 	if (!ret)
 		ret = show_extended(device, &fn->config, err);
 	if (!ret)
-		ret = read_msix(&snapshot, bars, &face, err);
+		ret = read_msix(&snapshot, bars, &caps, err);
 	if (ret)
 		return ret;
-	show_reset(device, &fn->config, &face);
+	show_reset(device, &fn->config, &caps);
 	memcpy(fn->bar, bars, sizeof(bars));
-	*ret_face = face;
+	*ret_caps = caps;
 	return 0;
 }

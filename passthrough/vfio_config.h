@@ -20,7 +20,7 @@ struct vfio_place {
 	uint64_t offset, size;
 };
 
-struct vfio_face {
+struct vfio_capabilities {
 	unsigned int msix;    /* offset of the MSI-X capability; never 0 */
 	unsigned int express; /* of the PCI Express capability; 0: none */
 	uint32_t vectors;     /* 1 to VFIO_VECTOR_MAX */
@@ -28,11 +28,11 @@ struct vfio_face {
 };
 
 /*
- * Read device and fill fn's tables and the kind and size of its BARs; where the capabilities lie goes to *ret_face.
+ * Read device and fill fn's tables and the kind and size of its BARs; where the capabilities lie goes to *ret_caps.
  * CODE_DEV_MALFORMED says what contradicts itself, CODE_DEV_NO_MSIX that no guest could use it, CODE_DEV_LOST that it
  * reads as ones.
  */
-int vfio_face_read(
-	const struct vfio_device *device, struct pci_function *fn, struct vfio_face *ret_face, struct error *err);
+int vfio_config_read(const struct vfio_device *device, struct pci_function *fn, struct vfio_capabilities *ret_caps,
+	struct error *err);
 
 #endif

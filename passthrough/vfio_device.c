@@ -240,12 +240,12 @@ static void region_write(const struct vfio_device *device, const struct vfio_reg
 		return;
 }
 
-uint32_t vfio_config_read(const struct vfio_device *device, unsigned int offset, unsigned int size)
+uint32_t vfio_device_read_config(const struct vfio_device *device, unsigned int offset, unsigned int size)
 {
 	return (uint32_t)region_read(device, &device->config, offset, size);
 }
 
-void vfio_config_write(const struct vfio_device *device, unsigned int offset, unsigned int size, uint32_t value)
+void vfio_device_write_config(const struct vfio_device *device, unsigned int offset, unsigned int size, uint32_t value)
 {
 	region_write(device, &device->config, offset, size, value);
 }

@@ -64,8 +64,8 @@ int vfio_device_init(
 void vfio_device_done(struct vfio_device *device);
 
 /* Little-endian access to configuration space; size 1, 2 or 4. A device that is gone reads as ones. */
-uint32_t vfio_config_read(const struct vfio_device *device, unsigned int offset, unsigned int size);
-void vfio_config_write(const struct vfio_device *device, unsigned int offset, unsigned int size, uint32_t value);
+uint32_t vfio_device_read_config(const struct vfio_device *device, unsigned int offset, unsigned int size);
+void vfio_device_write_config(const struct vfio_device *device, unsigned int offset, unsigned int size, uint32_t value);
 
 /* Registers of a BAR that are not mapped; size 1, 2, 4 or 8. */
 uint64_t vfio_bar_read(const struct vfio_device *device, unsigned int bar, uint64_t offset, unsigned int size);

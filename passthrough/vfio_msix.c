@@ -34,13 +34,14 @@ static bool is_live(const struct vfio_msix *msix, const struct vfio_vector *vect
 	       is_interrupt(&vector->message);
 }
 
-int vfio_msix_init(struct vfio_msix *msix, struct vfio_device *device, const struct vfio_face *face, struct error *err)
+int vfio_msix_init(
+	struct vfio_msix *msix, struct vfio_device *device, const struct vfio_capabilities *caps, struct error *err)
 {
-	*msix = (struct vfio_msix){ .device = device, .face = face };
-	msix->vectors = calloc(face->vectors, sizeof(*msix->vectors));
+	*msix = (struct vfio_msix){ .device = device, .caps = caps };
+	msix->vectors = calloc(caps->vectors, sizeof(*msix->vectors));
 	if (!msix->vectors)
-		return fail(err, ENOMEM, "%s: create %u MSI-X vectors", device->name, face->vectors);
-	msix->count = face->vectors;
+		return fail(err, ENOMEM, "%s: create %u MSI-X vectors", device->name, caps->vectors);
+	msix->count = caps->vectors;
 	for (uint32_t i = 0; i < msix->count; i++)
 		msix->vectors[i] = (struct vfio_vector){ .eventfd = -1, .control = PCI_MSIX_ENTRY_CTRL_MASKBIT };
 	return 0;
@@ -287,7 +288,7 @@ static uint64_t held_vectors(const struct vfio_msix *msix, uint32_t first)
 /* A vector without trigger is masked on the device itself, which then keeps the bit. */
 uint64_t vfio_msix_pending_read(const struct vfio_msix *msix, uint64_t offset, unsigned int size)
 {
-	const struct vfio_place *place = &msix->face->pba;
+	const struct vfio_place *place = &msix->caps->pba;
 	uint64_t bits, qword = offset & ~7ull;
 	uint64_t untriggered = 0;
 	uint32_t first = (uint32_t)(qword * 8);

@@ -29,7 +29,7 @@ struct vfio_vector {
 
 struct vfio_msix {
 	struct vfio_device *device;
-	const struct vfio_face *face;
+	const struct vfio_capabilities *caps;
 	struct irq_table *irqs; /* while powered on */
 	struct vfio_vector *vectors;
 	uint32_t count;
@@ -40,7 +40,8 @@ struct vfio_msix {
 	void *failed_opaque;
 };
 
-int vfio_msix_init(struct vfio_msix *msix, struct vfio_device *device, const struct vfio_face *face, struct error *err);
+int vfio_msix_init(
+	struct vfio_msix *msix, struct vfio_device *device, const struct vfio_capabilities *caps, struct error *err);
 void vfio_msix_done(struct vfio_msix *msix);
 
 /* All vectors masked, MSI-X disabled, nothing held of the KVM machine. irqs NULL: power off. */

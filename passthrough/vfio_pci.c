@@ -27,7 +27,7 @@
 struct vfio_pci {
 	struct pci_function fn; /* first: the bus hands it back */
 	struct vfio_device device;
-	struct vfio_face face;
+	struct vfio_capabilities caps;
 	struct vfio_bar bar[VFIO_BAR_COUNT];
 	struct vfio_msix msix;
 	struct pci_config reset_config; /* what a reset leaves */
@@ -45,7 +45,7 @@ static struct vfio_pci *vfio_pci_of(struct pci_function *fn)
 
 static uint32_t hardware_read(struct pci_function *fn, unsigned int offset, unsigned int size)
 {
-	return vfio_config_read(&vfio_pci_of(fn)->device, offset, size);
+	return vfio_device_read_config(&vfio_pci_of(fn)->device, offset, size);
 }
 
 /* Byte by byte: a wider write would carry a neighbour register along, and some clear their bits when written. */
@@ -59,15 +59,16 @@ static void hardware_write(
 
 		if (!bits)
 			continue;
-		old = (uint8_t)vfio_config_read(device, offset + i, 1);
-		vfio_config_write(device, offset + i, 1, (old & (uint8_t)~bits) | ((uint8_t)(value >> (8 * i)) & bits));
+		old = (uint8_t)vfio_device_read_config(device, offset + i, 1);
+		vfio_device_write_config(
+			device, offset + i, 1, (old & (uint8_t)~bits) | ((uint8_t)(value >> (8 * i)) & bits));
 	}
 }
 
 /* No DMA, no INTx, registers reachable. */
 static void quiesce(struct vfio_pci *pci)
 {
-	vfio_config_write(&pci->device, PCI_COMMAND, 2, PCI_COMMAND_MEMORY | PCI_COMMAND_INTX_DISABLE);
+	vfio_device_write_config(&pci->device, PCI_COMMAND, 2, PCI_COMMAND_MEMORY | PCI_COMMAND_INTX_DISABLE);
 }
 
 static void device_failed(void *opaque, const struct error *why)
@@ -100,9 +101,9 @@ static bool touches(unsigned int offset, unsigned int size, unsigned int reg, un
 static void config_written(struct pci_function *fn, unsigned int offset, unsigned int size)
 {
 	struct vfio_pci *pci = vfio_pci_of(fn);
-	unsigned int devctl = pci->face.express + PCI_EXP_DEVCTL, flags = pci->face.msix + PCI_MSIX_FLAGS;
+	unsigned int devctl = pci->caps.express + PCI_EXP_DEVCTL, flags = pci->caps.msix + PCI_MSIX_FLAGS;
 
-	if (pci->face.express && touches(offset, size, devctl, 2) &&
+	if (pci->caps.express && touches(offset, size, devctl, 2) &&
 		(pci_config_get(&fn->config, devctl, 2) & PCI_EXP_DEVCTL_BCR_FLR))
 		reset_by_guest(pci);
 	if (touches(offset, size, flags, 2))
@@ -186,10 +187,10 @@ static const struct pci_function_ops vfio_pci_ops = {
 
 static int build(struct vfio_pci *pci, struct error *err)
 {
-	int ret = vfio_face_read(&pci->device, &pci->fn, &pci->face, err);
+	int ret = vfio_config_read(&pci->device, &pci->fn, &pci->caps, err);
 
 	if (!ret)
-		ret = vfio_msix_init(&pci->msix, &pci->device, &pci->face, err);
+		ret = vfio_msix_init(&pci->msix, &pci->device, &pci->caps, err);
 	if (ret)
 		return ret;
 	pci->msix.failed = device_failed;
@@ -199,7 +200,7 @@ static int build(struct vfio_pci *pci, struct error *err)
 	for (unsigned int i = 0; i < VFIO_BAR_COUNT && !ret; i++)
 		if (pci->fn.bar[i].kind != PCI_BAR_NONE)
 			ret = vfio_bar_init(
-				&pci->bar[i], &pci->device, i, pci->fn.bar[i].size, &pci->face, &pci->msix, err);
+				&pci->bar[i], &pci->device, i, pci->fn.bar[i].size, &pci->caps, &pci->msix, err);
 	pci->reset_config = pci->fn.config;
 	return ret;
 }

@@ -289,7 +289,7 @@ static json_t *get_managers(const void *row, const void *context)
 {
 	const struct device_context *lookup = context;
 
-	return manager_json(lookup->others, lookup->host, device_of(row));
+	return rival_json(lookup->others, lookup->host, device_of(row));
 }
 
 /* "NetworkManager, driverctl": each once. */

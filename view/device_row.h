@@ -25,7 +25,7 @@ struct device_row {
 struct device_context {
 	const struct host *host;
 	struct pci_modaliases aliases;
-	struct manager_lookup *others;
+	struct rival_lookup *others;
 };
 
 /* Of rows of this kind, with a struct device_context: device_columns.c. */

@@ -8,14 +8,14 @@
 #include "assign/host.h"
 #include "distro/rival.h"
 
-struct manager_lookup {
+struct rival_lookup {
 	bool read, failed;
 	struct modprobe_conf conf;
-	struct managers managers;
+	struct rivals rivals;
 };
 
 /* [{name, file, what}]; null where it could not be found out. A new reference. */
-json_t *manager_json(struct manager_lookup *lookup, const struct host *host, const struct pci_device *device);
-void manager_lookup_done(struct manager_lookup *lookup);
+json_t *rival_json(struct rival_lookup *lookup, const struct host *host, const struct pci_device *device);
+void rival_lookup_done(struct rival_lookup *lookup);
 
 #endif

@@ -24,7 +24,7 @@ struct bed {
 	struct fake_vfio fake;
 	struct vfio_device device;
 	struct pci_function fn;
-	struct vfio_face face;
+	struct vfio_capabilities caps;
 };
 
 static int start(void **state)
@@ -47,7 +47,7 @@ static int read_face(struct bed *bed, struct error *err)
 {
 	int ret = vfio_device_init(&bed->device, FAKE_VFIO_FD, "0000:01:10.0", &fake_vfio_sys, err);
 
-	return ret ? ret : vfio_face_read(&bed->device, &bed->fn, &bed->face, err);
+	return ret ? ret : vfio_config_read(&bed->device, &bed->fn, &bed->caps, err);
 }
 
 static uint32_t guest_read(const struct bed *bed, unsigned int offset, unsigned int size)
@@ -70,9 +70,9 @@ static void header_is_an_endpoint_without_legacy(void **state)
 	assert_int_equal(bed->fn.bar[0].kind, PCI_BAR_MEM64);
 	assert_int_equal(bed->fn.bar[3].kind, PCI_BAR_MEM64_PREFETCHABLE);
 	assert_int_equal(bed->fn.bar[1].kind, PCI_BAR_NONE);
-	assert_int_equal(bed->face.vectors, FAKE_VECTORS);
-	assert_int_equal(bed->face.table.bar, 3);
-	assert_int_equal(bed->face.pba.offset, 0x2000);
+	assert_int_equal(bed->caps.vectors, FAKE_VECTORS);
+	assert_int_equal(bed->caps.table.bar, 3);
+	assert_int_equal(bed->caps.pba.offset, 0x2000);
 }
 
 /* PM, MSI (hidden), MSI-X, PCI Express, VPD (hidden). */
@@ -261,8 +261,8 @@ static void random_spaces_end(void **state)
 			bed->fake.config[rand_r(&seed) % (i % 2 ? 0x100 : 0x160)] = (uint8_t)rand_r(&seed);
 		if (read_face(bed, NULL) == 0) {
 			good++;
-			assert_true(bed->face.vectors <= FAKE_VECTORS);
-			assert_true(bed->face.table.offset + bed->face.table.size <= 0x4000);
+			assert_true(bed->caps.vectors <= FAKE_VECTORS);
+			assert_true(bed->caps.table.offset + bed->caps.table.size <= 0x4000);
 		}
 	}
 	assert_true(good > 100 && good < 20000);

@@ -146,7 +146,7 @@ static void registers_end_where_the_region_ends(void **state)
 	fake->write_count = 0;
 	vfio_bar_write(&device, 0, 0x3ffe, 4, 0);
 	vfio_bar_write(&device, 0, UINT64_MAX, 1, 0);
-	vfio_config_write(&device, 4094, 4, 0);
+	vfio_device_write_config(&device, 4094, 4, 0);
 	assert_int_equal(fake->write_count, 0);
 }
 

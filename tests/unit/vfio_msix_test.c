@@ -27,7 +27,7 @@ enum {
 struct bed {
 	struct fake_vfio fake;
 	struct vfio_device device;
-	struct vfio_face face;
+	struct vfio_capabilities caps;
 	struct irq_table irqs;
 	struct vfio_msix msix;
 	unsigned int failures;
@@ -50,12 +50,12 @@ static int start(void **state)
 	memset(&the_kvm, 0, sizeof(the_kvm));
 	fake_vfio_init(&bed->fake);
 	bed->fake.dynamic = true;
-	bed->face = (struct vfio_face){
+	bed->caps = (struct vfio_capabilities){
 		.vectors = FAKE_VECTORS, .table = { 3, 0, FAKE_VECTORS * MSIX_ENTRY_SIZE }, .pba = { 3, 0x2000, 8 }
 	};
 	assert_int_equal(vfio_device_init(&bed->device, FAKE_VFIO_FD, "vf", &fake_vfio_sys, NULL), 0);
 	assert_int_equal(irq_init(&bed->irqs, FAKE_KVM_FD, NULL), 0);
-	assert_int_equal(vfio_msix_init(&bed->msix, &bed->device, &bed->face, NULL), 0);
+	assert_int_equal(vfio_msix_init(&bed->msix, &bed->device, &bed->caps, NULL), 0);
 	bed->msix.failed = count_failure;
 	bed->msix.failed_opaque = bed;
 	vfio_msix_reset(&bed->msix, &bed->irqs);

@@ -13,20 +13,20 @@
 #include "base/text.h"
 #include "doctor/checks.h"
 
-static bool is_network_manager(const struct manager *manager)
+static bool is_network_manager(const struct rival *rival)
 {
-	return !strcmp(manager->name, "NetworkManager");
+	return !strcmp(rival->name, "NetworkManager");
 }
 
-static void say_manager(const struct doctor *doctor, const struct pci_device *device, const struct manager *manager,
+static void say_rival(const struct doctor *doctor, const struct pci_device *device, const struct rival *rival,
 	enum check_state state, struct check_result *result)
 {
-	const struct manager *winner = manager_winner(&doctor->managers, device->addr, manager->aim);
+	const struct rival *winner = rival_winner(&doctor->rivals, device->addr, rival->aim);
 
-	check_say(result, state, "%s %s%s%s", manager->name, manager->what,
-		winner && winner != manager ? "; the last word at boot has " : "",
-		winner && winner != manager ? winner->name : "");
-	check_evidence(result, "%s; now: driver %s, %u VFs", manager->file, device->driver[0] ? device->driver : "none",
+	check_say(result, state, "%s %s%s%s", rival->name, rival->what,
+		winner && winner != rival ? "; the last word at boot has " : "",
+		winner && winner != rival ? winner->name : "");
+	check_evidence(result, "%s; now: driver %s, %u VFs", rival->file, device->driver[0] ? device->driver : "none",
 		device->sriov.num_vfs);
 }
 
@@ -34,13 +34,13 @@ void check_network_manager(const struct doctor *doctor, const struct pci_device 
 {
 	size_t found = 0;
 
-	for (const struct manager *at = NULL; (at = manager_next(&doctor->managers, at, device->addr));) {
+	for (const struct rival *at = NULL; (at = rival_next(&doctor->rivals, at, device->addr));) {
 		bool fights;
 
 		if (!is_network_manager(at) || !check_turn(result, &found))
 			continue;
 		fights = at->vfs != device->sriov.num_vfs || strstr(at->what, "goes down");
-		say_manager(doctor, device, at, fights ? CHECK_WARN : CHECK_OK, result);
+		say_rival(doctor, device, at, fights ? CHECK_WARN : CHECK_OK, result);
 		if (fights)
 			check_fix(result,
 				"nmcli connection modify NAME sriov.preserve-on-down yes sriov.total-vfs %u "
@@ -51,7 +51,7 @@ void check_network_manager(const struct doctor *doctor, const struct pci_device 
 	}
 	if (found || !doctor->named || !device->sriov.capable)
 		return;
-	if (doctor->managers.incomplete) {
+	if (doctor->rivals.incomplete) {
 		check_say(result, CHECK_UNMEASURED, "not all connections can be read: ask as root");
 		return;
 	}
@@ -60,56 +60,55 @@ void check_network_manager(const struct doctor *doctor, const struct pci_device 
 }
 
 /* Does what it wants differ from what is? Of guests: does a sluice have the device already? */
-static bool disagrees(const struct doctor *doctor, const struct pci_device *device, const struct manager *manager)
+static bool disagrees(const struct doctor *doctor, const struct pci_device *device, const struct rival *rival)
 {
 	struct lease lease;
 
-	switch (manager->aim) {
-	case MANAGER_VFS:
-		return manager->vfs >= 0 && manager->vfs != device->sriov.num_vfs;
-	case MANAGER_DRIVER:
+	switch (rival->aim) {
+	case RIVAL_VFS:
+		return rival->vfs >= 0 && rival->vfs != device->sriov.num_vfs;
+	case RIVAL_DRIVER:
 		/* "none" keeps a device without driver: driverctl(8). */
-		return !modprobe_same_module(manager->driver, device->driver) &&
-		       !(!strcmp(manager->driver, "none") && !device->driver[0]);
+		return !modprobe_same_module(rival->driver, device->driver) &&
+		       !(!strcmp(rival->driver, "none") && !device->driver[0]);
 	default:
 		return lease_read(&doctor->host->root, device->addr, &lease, NULL) != 0;
 	}
 }
 
-static void say_disagreement(
-	const struct pci_device *device, const struct manager *manager, struct check_result *result)
+static void say_disagreement(const struct pci_device *device, const struct rival *rival, struct check_result *result)
 {
-	if (manager->aim == MANAGER_GUEST)
+	if (rival->aim == RIVAL_GUEST)
 		check_fix(result, "decide for one: sluice release %s, or take the device out of %s", result->subject,
-			manager->file);
-	else if (manager->aim == MANAGER_VFS)
+			rival->file);
+	else if (rival->aim == RIVAL_VFS)
 		check_fix(result,
 			"make %s say %u, or remove it there; 'sluice vf create %s N' lasts until the next boot only",
-			manager->file, device->sriov.num_vfs, result->subject);
+			rival->file, device->sriov.num_vfs, result->subject);
 	else
-		check_fix(result, "remove it from %s, or let %s have its way: bind the device to %s", manager->file,
-			manager->name, manager->driver);
+		check_fix(result, "remove it from %s, or let %s have its way: bind the device to %s", rival->file,
+			rival->name, rival->driver);
 }
 
-void check_other_managers(const struct doctor *doctor, const struct pci_device *device, struct check_result *result)
+void check_rivals(const struct doctor *doctor, const struct pci_device *device, struct check_result *result)
 {
 	size_t found = 0;
 
-	for (const struct manager *at = NULL; (at = manager_next(&doctor->managers, at, device->addr));) {
+	for (const struct rival *at = NULL; (at = rival_next(&doctor->rivals, at, device->addr));) {
 		bool fights;
 
 		/* ids= has checks of its own: whom it takes, and whether it did. */
-		if (is_network_manager(at) || (at->stage == MANAGER_AT_LOAD && at->aim == MANAGER_DRIVER) ||
+		if (is_network_manager(at) || (at->stage == RIVAL_AT_LOAD && at->aim == RIVAL_DRIVER) ||
 			!check_turn(result, &found))
 			continue;
 		fights = disagrees(doctor, device, at);
-		say_manager(doctor, device, at, fights ? CHECK_WARN : CHECK_OK, result);
+		say_rival(doctor, device, at, fights ? CHECK_WARN : CHECK_OK, result);
 		if (fights)
 			say_disagreement(device, at, result);
 	}
 	if (found || !doctor->named)
 		return;
-	if (doctor->managers.incomplete) {
+	if (doctor->rivals.incomplete) {
 		check_say(result, CHECK_UNMEASURED, "not all configuration can be read: ask as root");
 		return;
 	}
