@@ -89,6 +89,7 @@ static const struct code_info codes[CODE_COUNT] = {
 	[CODE_OVERRIDE_STALE] = { "OVERRIDE-STALE", STATUS_NOT_READY,
 		"a driver_override keeps the device from its driver" },
 
+	[CODE_PLACE] = { "PLACE", STATUS_NOT_READY, "from here the host cannot be seen or used as a whole" },
 	[CODE_KERNEL_OLD] = { "KERNEL-OLD", STATUS_NOT_READY, "the kernel is older than sluice can use" },
 	[CODE_LOCKDOWN] = { "LOCKDOWN", STATUS_NOT_READY,
 		"the kernel is locked, and keeps tools from cards and traces" },

@@ -93,6 +93,7 @@ enum code {
 	CODE_LEASE_STALE,
 	CODE_OVERRIDE_STALE,
 	/* what only the doctor finds */
+	CODE_PLACE,
 	CODE_KERNEL_OLD,
 	CODE_LOCKDOWN,
 	CODE_MAP_COUNT_LOW,

@@ -79,6 +79,18 @@ const struct capture_path capture_paths[] = {
 	{ "sys/kernel/mm/hugepages/*/{nr_hugepages,free_hugepages}", TAKE_WHOLE, 0, 0 },
 	{ "sys/kernel/mm/transparent_hugepage/shmem_enabled", TAKE_WHOLE, 0, 0 },
 	{ "sys/kernel/security/lockdown", TAKE_WHOLE, 0, 0 },
+
+	/* The hypervisor below, the container around */
+	{ "sys/hypervisor/{type,properties/features}", TAKE_WHOLE, 0, 0 },
+	{ "proc/xen/capabilities", TAKE_WHOLE, 0, 0 },
+	{ "sys/class/dmi/id/{sys_vendor,product_name}", TAKE_TEXT, 0, 0 },
+	{ "sys/bus/vmbus/devices", TAKE_NAME, 0, 0 },
+	{ "sys/module/{i915,xe}/parameters/max_vfs", TAKE_WHOLE, 0, 0 },
+	{ "run/.containerenv", TAKE_NAME, 0, 0 },
+	{ ".dockerenv", TAKE_NAME, 0, 0 },
+	{ "run/systemd/container", TAKE_NAME, 0, 0 },
+	{ "var/run/secrets/kubernetes.io", TAKE_NAME, 0, 0 },
+
 	{ "sys/kernel/debug/irq/domains/VECTOR", TAKE_WHOLE, 0, 0 },
 	{ "sys/kernel/tracing/events/iommu/io_page_fault/enable", TAKE_WHOLE, 0, 0 },
 	{ "sys/kernel/tracing/trace", TAKE_TRACE, ROW_LAST, 8 * MIB },

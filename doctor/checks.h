@@ -4,7 +4,7 @@
  *
  *	list.c		the list
  *	doctor.c	the loop, and what checks say things with
- *	cpu.c		kernel, processor, KVM
+ *	cpu.c		where this is, kernel, processor, KVM
  *	memory.c	locked memory, huge pages, NUMA
  *	iommu.c		IOMMU, its table
  *	vfio.c		VFIO and its options
@@ -49,6 +49,7 @@ void log_findings_done(struct log_findings *findings);
 /* The first message of this boot that has one of these texts (ended by NULL), in buf; false for none. */
 bool log_find(const struct sysroot *root, const char *const *needles, char *buf, size_t size);
 
+void check_place(const struct doctor *doctor, const struct pci_device *device, struct check_result *result);
 void check_kernel(const struct doctor *doctor, const struct pci_device *device, struct check_result *result);
 void check_cpu_virt(const struct doctor *doctor, const struct pci_device *device, struct check_result *result);
 void check_kvm_device(const struct doctor *doctor, const struct pci_device *device, struct check_result *result);

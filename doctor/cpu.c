@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "doctor/checks.h"
 #include "guest/kvm_params.h"
+#include "os/place.h"
 
 enum {
 	CPUINFO_SIZE = 16384, /* the first processor's part, which is like the others' */
@@ -29,6 +30,28 @@ static bool has_flag(const char *flags, const char *flag)
 	return false;
 }
 
+void check_place(const struct doctor *doctor, const struct pci_device *device, struct check_result *result)
+{
+	struct place place;
+
+	(void)device;
+	place_read(&doctor->host->root, &place);
+	check_evidence(result, "%s", place.is_container ? place.container_evidence : place.evidence);
+	if (place.is_container) {
+		check_say(result, CHECK_WARN, "a container (%s)%s%s: what is missing here may be there on the host",
+			place.container, place.is_guest ? " in a guest of " : "", place.name);
+		check_fix(result, "run sluice on the host");
+	} else if (place.is_dom0) {
+		check_say(result, CHECK_WARN, "%s: VFIO and KVM do not work below Xen", place.name);
+		check_fix(result, "%s", place.iommu_fix);
+	} else if (place.is_guest) {
+		check_say(result, CHECK_OK, "a guest of %s", place.name);
+	} else {
+		check_say(result, CHECK_OK, "no hypervisor below, no container around");
+		check_evidence(result, "/proc/cpuinfo has no flag 'hypervisor', there is no /sys/hypervisor");
+	}
+}
+
 void check_kernel(const struct doctor *doctor, const struct pci_device *device, struct check_result *result)
 {
 	(void)device;
@@ -46,10 +69,12 @@ void check_kernel(const struct doctor *doctor, const struct pci_device *device, 
 }
 
 /* Why the processor shows no virtualization, from the likeliest witness to the last resort. */
-static void no_virtualization(const struct doctor *doctor, const char *cpuinfo, struct check_result *result)
+static void no_virtualization(const struct doctor *doctor, struct check_result *result)
 {
+	struct place place;
 	char found[160];
 
+	place_read(&doctor->host->root, &place);
 	check_evidence(result, "/proc/cpuinfo has neither vmx nor svm");
 	if (sysroot_exists(&doctor->host->root, "dev/kvm")) {
 		check_say(result, CHECK_WARN, "the processor shows none, yet there is a KVM: a paravirtual one");
@@ -61,10 +86,9 @@ static void no_virtualization(const struct doctor *doctor, const char *cpuinfo, 
 		check_say(result, CHECK_FAIL, "the processor shows none, and a kernel argument hides features");
 		check_evidence(result, "/proc/cpuinfo has neither vmx nor svm; /proc/cmdline: %s", found);
 		check_fix_drop_argument(doctor, result, found);
-	} else if (has_flag(cpuinfo, "hypervisor")) {
-		check_fix(result,
-			"this is a virtual machine: its hypervisor has to allow nested virtualization. With KVM below: "
-			"modprobe kvm_intel nested=1 (or kvm_amd) there, and processor model host-passthrough");
+	} else if (place.is_guest) {
+		check_say(result, CHECK_FAIL, "the processor shows none to this guest of %s", place.name);
+		check_fix(result, "%s", place.nested_fix);
 	} else if (log_find(&doctor->host->root, firmware_words, found, sizeof(found))) {
 		check_say(result, CHECK_FAIL, "the firmware has switched it off");
 		check_evidence(result, "kernel log: %s", found);
@@ -94,7 +118,7 @@ void check_cpu_virt(const struct doctor *doctor, const struct pci_device *device
 			check_evidence(result, "/proc/cpuinfo: %s", flags[i].flag);
 			return;
 		}
-	no_virtualization(doctor, text, result);
+	no_virtualization(doctor, result);
 }
 
 /* KVM's module for this processor, by its vendor; "" unknown. */
@@ -117,10 +141,21 @@ static void no_kvm(const struct doctor *doctor, struct check_result *result)
 {
 	const char *module = kvm_module(&doctor->host->root);
 	const struct modprobe_line *line = modprobe_next(&doctor->modprobe, NULL, MODPROBE_BLACKLIST, module);
+	struct place place;
 	char found[160];
 
+	place_read(&doctor->host->root, &place);
+	if (place.is_container) {
+		check_say(result, CHECK_UNMEASURED, "there is no /dev/kvm in this container");
+		check_evidence(result, "/dev/kvm does not exist; %s", place.container_evidence);
+		return;
+	}
 	check_say(result, CHECK_FAIL, "there is no /dev/kvm");
 	check_evidence(result, "/dev/kvm does not exist");
+	if (place.is_dom0) {
+		check_fix(result, "%s", place.nested_fix);
+		return;
+	}
 	if (!module[0]) {
 		check_fix(result, "modprobe kvm_intel, or modprobe kvm_amd");
 	} else if (sysroot_exists(&doctor->host->root, "sys/module/%s", module) &&

@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "doctor/checks.h"
 #include "iommu/dmar.h"
+#include "os/place.h"
 
 enum {
 	CONFIG_SIZE = 1 << 20,
@@ -79,6 +80,14 @@ static void iommu_not_used(const struct doctor *doctor, struct check_result *res
 
 static void iommu_not_offered(const struct doctor *doctor, struct check_result *result)
 {
+	struct place place;
+
+	place_read(&doctor->host->root, &place);
+	if (place.is_container && !sysroot_exists(&doctor->host->root, "sys/firmware/acpi/tables")) {
+		check_say(result, CHECK_UNMEASURED, "this container does not show the firmware's tables");
+		check_evidence(result, "/sys/firmware/acpi/tables does not exist; %s", place.container_evidence);
+		return;
+	}
 	check_evidence(result, "no DMAR or IVRS in /sys/firmware/acpi/tables, /sys/kernel/iommu_groups is empty");
 	check_say(result, CHECK_FAIL, "the firmware offers none");
 	if (doctor_has_argument(doctor, "acpi=off")) {
@@ -88,9 +97,29 @@ static void iommu_not_offered(const struct doctor *doctor, struct check_result *
 	}
 	if (doctor_has_argument(doctor, "intel_iommu=on"))
 		check_say(result, CHECK_FAIL, "the kernel was asked to use it, and the firmware offers none");
-	check_fix(result,
-		"switch VT-d (Intel), or IOMMU or AMD-Vi (AMD), on in the firmware's set-up; in a virtual machine "
-		"its hypervisor has to offer one (QEMU: -device intel-iommu,intremap=on)");
+	if (place.is_guest) {
+		check_say(result, CHECK_FAIL, "%s offers none to this guest", place.name);
+		check_evidence(result,
+			"%s; no DMAR or IVRS in /sys/firmware/acpi/tables, /sys/kernel/iommu_groups is empty",
+			place.evidence);
+		check_fix(result, "%s", place.iommu_fix);
+		return;
+	}
+	check_fix(result, "switch VT-d (Intel), or IOMMU or AMD-Vi (AMD), on in the firmware's set-up");
+}
+
+/* Xen hides the firmware's table from dom0, and uses the IOMMU itself: neither firmware nor kernel arguments are to blame. */
+static bool owned_by_xen(const struct doctor *doctor, struct check_result *result)
+{
+	struct place place;
+
+	place_read(&doctor->host->root, &place);
+	if (!place.is_dom0)
+		return false;
+	check_say(result, CHECK_FAIL, "this is dom0: Xen has the IOMMU, and VFIO cannot use it");
+	check_evidence(result, "%s; /sys/kernel/iommu_groups is empty", place.evidence);
+	check_fix(result, "%s", place.iommu_fix);
+	return true;
 }
 
 void check_iommu_on(const struct doctor *doctor, const struct pci_device *device, struct check_result *result)
@@ -109,6 +138,8 @@ void check_iommu_on(const struct doctor *doctor, const struct pci_device *device
 		check_say(result, CHECK_UNMEASURED, "/sys/kernel cannot be read");
 		return;
 	}
+	if (owned_by_xen(doctor, result))
+		return;
 	if (iommu->firmware_table) {
 		iommu_not_used(doctor, result);
 		return;
@@ -121,6 +152,7 @@ static void not_remapped(const struct doctor *doctor, struct check_result *resul
 {
 	static const char *const off[] = { "intremap=off", "nointremap" };
 	char evidence[192], found[160];
+	struct place place;
 
 	text_copy(evidence, sizeof(evidence), doctor->host->iommu.evidence);
 	check_say(result, CHECK_FAIL, "off: interrupts of devices are not confined");
@@ -134,8 +166,7 @@ static void not_remapped(const struct doctor *doctor, struct check_result *resul
 	if (!doctor->table.amd && doctor->table.acpi.size && !(doctor->table.flags & DMAR_FLAG_INTERRUPT_REMAPPING)) {
 		check_say(result, CHECK_FAIL, "off: the firmware's table says that it cannot");
 		check_evidence(result, "%s; DMAR flags 0x%02x: INTR_REMAP is clear", evidence, doctor->table.flags);
-		check_fix(result, "switch interrupt remapping or x2APIC on in the firmware's set-up (in QEMU: "
-				  "intel-iommu,intremap=on)");
+		check_fix(result, "switch interrupt remapping or x2APIC on in the firmware's set-up");
 	} else if (kernel_config(doctor, "CONFIG_IRQ_REMAP") == 0) {
 		check_evidence(result, "%s; /boot/config-%s has no CONFIG_IRQ_REMAP=y", evidence, doctor->release);
 		check_fix(result, "boot a kernel that is built with CONFIG_IRQ_REMAP");
@@ -145,6 +176,9 @@ static void not_remapped(const struct doctor *doctor, struct check_result *resul
 	} else {
 		check_fix(result, "switch x2APIC or interrupt remapping on in the firmware's set-up");
 	}
+	place_read(&doctor->host->root, &place);
+	if (place.is_guest)
+		check_fix(result, "%s", place.iommu_fix);
 }
 
 void check_interrupt_remapping(

@@ -3,6 +3,8 @@
 #include "doctor/checks.h"
 
 static const struct check checks[] = {
+	{ CODE_PLACE, SECTION_CPU, SCOPE_HOST, "Where this is",
+		"below a hypervisor or in a container other rules hold, and others have the remedies", check_place },
 	{ CODE_KERNEL_OLD, SECTION_CPU, SCOPE_HOST, "Kernel", "older kernels lack what sluice relies on",
 		check_kernel },
 	{ CODE_CPU_NO_VIRT, SECTION_CPU, SCOPE_HOST, "CPU virtualization",

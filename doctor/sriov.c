@@ -11,6 +11,8 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "doctor/checks.h"
+#include "os/place.h"
+#include "sriov/pf_rule.h"
 #include "sriov/sriov.h"
 #include "sriov/vf_text.h"
 
@@ -103,10 +105,36 @@ void check_vf_autoprobe(const struct doctor *doctor, const struct pci_device *de
 		taken_text(&doctor->host->pci, device, taken, sizeof(taken)));
 }
 
+/* mlxconfig's keys are the same for all of them; the tool needs the PF itself, so neither a VF nor a guest can use it. */
+static void fix_mellanox(const struct doctor *doctor, struct check_result *result)
+{
+	char lockdown[64] = "";
+
+	sysroot_read_text(&doctor->host->root, lockdown, sizeof(lockdown), "sys/kernel/security/lockdown");
+	check_fix(result, "mstconfig -d %s set SRIOV_EN=1 NUM_OF_VFS=8, then power the host off and on%s",
+		result->subject,
+		strstr(lockdown, "[none]") || !lockdown[0]
+			? ""
+			: "; this locked kernel may refuse: boot without Secure Boot");
+}
+
+/* In a guest a function without SR-IOV may be a VF, whose PF is the hypervisor's: nothing is known about its card. */
+static bool belongs_to_hypervisor(const struct doctor *doctor, struct check_result *result)
+{
+	struct place place;
+
+	place_read(&doctor->host->root, &place);
+	if (!place.is_guest)
+		return false;
+	check_say(result, CHECK_UNMEASURED, "this is a guest of %s: the card's set-up is the host's below", place.name);
+	check_evidence(result, "%s", place.evidence);
+	return true;
+}
+
 void check_vf_firmware(const struct doctor *doctor, const struct pci_device *device, struct check_result *result)
 {
 	bool mellanox = device->vendor_id == VENDOR_MELLANOX && device->class >> 16 == CLASS_NETWORK && !device->is_vf;
-	char lockdown[64] = "";
+	struct pf_rule_finding finding;
 
 	if (device->sriov.capable && device->sriov.total_vfs) {
 		check_evidence(
@@ -117,80 +145,37 @@ void check_vf_firmware(const struct doctor *doctor, const struct pci_device *dev
 	/* A card without the capability mostly is one that has none: only of some is it known to be a switch. */
 	if (!device->sriov.capable && !(doctor->named && mellanox))
 		return;
+	if (belongs_to_hypervisor(doctor, result))
+		return;
+	/* The driver itself has set sriov_totalvfs to 0: PF-RULE says so. */
+	if (device->sriov.capable && pf_rule_check(&doctor->host->root, device, &finding) == 1 && finding.never)
+		return;
 	check_evidence(result, "/sys/bus/pci/devices/%s/sriov_totalvfs: %s", result->subject,
 		device->sriov.capable ? "0" : "does not exist, and it is a card that can have VFs");
 	check_say(result, CHECK_WARN, "the card's own set-up allows no VFs");
-	if (!mellanox) {
+	if (mellanox)
+		fix_mellanox(doctor, result);
+	else
 		check_fix(result, "allow VFs in the card's set-up (firmware's device menu, or its maker's tool)");
-		return;
-	}
-	sysroot_read_text(&doctor->host->root, lockdown, sizeof(lockdown), "sys/kernel/security/lockdown");
-	check_fix(result, "mstconfig -d %s set SRIOV_EN=1 NUM_OF_VFS=8, then power the host off and on%s",
-		result->subject,
-		strstr(lockdown, "[none]") || !lockdown[0]
-			? ""
-			: "; this locked kernel may refuse: boot without Secure Boot");
-}
-
-static bool is_down(const struct sysroot *root, const struct pci_device *pf)
-{
-	uint64_t flags;
-
-	return pf->netdev_count && !sysroot_read_u64(root, &flags, "sys/class/net/%s/flags", pf->netdevs[0].text) &&
-	       !(flags & INTERFACE_UP);
-}
-
-/* irdma takes as many vectors as the card's network driver does: one for each processor, out of one table. */
-static bool lacks_vectors(const struct sysroot *root, const struct pci_device *pf)
-{
-	char cpus[256];
-	const char *last;
-	int vectors = pci_msix_vectors(root, pf->addr);
-
-	if (vectors <= 0 || !sysroot_exists(root, "sys/module/irdma") ||
-		sysroot_read_text(root, cpus, sizeof(cpus), "sys/devices/system/cpu/online") <= 0)
-		return false;
-	last = strrchr(cpus, '-');
-	return last && 2 * (strtoul(last + 1, NULL, 10) + 1) > (unsigned long)vectors;
-}
-
-static void with_netdev(const char *text, const char *netdev, char *buf, size_t size)
-{
-	const char *at = strstr(text, "NETDEV");
-
-	snprintf(buf, size, "%.*s%s%s", at ? (int)(at - text) : (int)strlen(text), text, at ? netdev : "",
-		at ? at + strlen("NETDEV") : "");
 }
 
 /* What is known of single drivers: when each of them refuses, and what to do. */
 void check_pf_rule(const struct doctor *doctor, const struct pci_device *device, struct check_result *result)
 {
-	static const struct {
-		const char *driver;
-		bool (*holds)(const struct sysroot *root, const struct pci_device *pf);
-		const char *says, *evidence, *fix; /* a word "NETDEV" stands for the PF's network device */
-	} rules[] = {
-		{ "bnxt_en", is_down, "makes VFs only while the PF is up", "/sys/class/net/NETDEV/flags: down",
-			"ip link set NETDEV up" },
-		{ "ice", lacks_vectors, "has no vectors left for VFs: irdma takes as many as the network does",
-			"/sys/module/irdma exists; the MSI-X table is smaller than two for each processor",
-			"modprobe -r irdma, and: echo 'blacklist irdma' > /etc/modprobe.d/irdma.conf" },
-	};
-	const char *netdev = device->netdev_count ? device->netdevs[0].text : "";
+	struct pf_rule_finding finding;
+	int held = pf_rule_check(&doctor->host->root, device, &finding);
 
-	for (size_t i = 0; i < array_size(rules); i++) {
-		if (strcmp(rules[i].driver, device->driver) != 0)
-			continue;
-		if (!rules[i].holds(&doctor->host->root, device)) {
-			check_say(result, CHECK_OK, "%s will make VFs", device->driver);
-			check_evidence(result, "/sys/bus/pci/devices/%s/driver: %s", result->subject, device->driver);
-			return;
-		}
-		check_say(result, CHECK_WARN, "%s %s", device->driver, rules[i].says);
-		with_netdev(rules[i].evidence, netdev, result->evidence, sizeof(result->evidence));
-		with_netdev(rules[i].fix, netdev, result->fix, sizeof(result->fix));
+	if (held < 0)
+		return;
+	if (!held) {
+		check_say(result, CHECK_OK, "%s %s", device->driver,
+			device->sriov.num_vfs ? "has made VFs" : "will make VFs");
+		check_evidence(result, "/sys/bus/pci/devices/%s/driver: %s", result->subject, device->driver);
 		return;
 	}
+	check_say(result, CHECK_WARN, "%s %s", device->driver, finding.says);
+	check_evidence(result, "%s", finding.evidence);
+	check_fix(result, "%s", finding.fix);
 }
 
 void check_vf_token(const struct doctor *doctor, const struct pci_device *device, struct check_result *result)

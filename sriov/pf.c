@@ -16,6 +16,7 @@
 #include "base/text.h"
 #include "os/kmsg.h"
 #include "os/timed_write.h"
+#include "sriov/pf_rule.h"
 #include "sriov/sriov.h"
 
 #define DEVICE "sys/bus/pci/devices/%s"
@@ -98,12 +99,16 @@ static const struct {
 	enum code code;
 	const char *text, *hint;
 } numvfs_errors[] = {
-	{ ENOMEM, CODE_VF_NOMEM, "no room for the VFs' registers in the address windows of the bridges above it",
-		"switch on 'Above 4G decoding' and SR-IOV in the firmware, or boot with pci=realloc, or ask for "
-		"fewer" },
+	{ ENOMEM, CODE_VF_NOMEM,
+		"no room for the VFs' registers in the address windows of the bridges above it, or no bus numbers for "
+		"the VFs",
+		"`sluice doctor` tells the two apart (VF-NOMEM, VF-BUS-RANGE); registers: 'Above 4G decoding' and "
+		"SR-IOV in "
+		"the firmware, or pci=realloc; bus numbers: ARI in the firmware; or ask for fewer" },
 	{ ENOSPC, CODE_VF_NOSPC, "no bus numbers, or no interrupt vectors, are left for so many VFs",
-		"ask for fewer; ARI in the firmware or pci=assign-busses gives bus numbers, unloading the card's RDMA "
-		"driver gives vectors" },
+		"ask for fewer; ARI in the firmware gives bus numbers (so does pci=assign-busses, which renumbers "
+		"buses and "
+		"with them renames interfaces like enp3s0); unloading the card's RDMA driver gives vectors" },
 	{ ENOENT, CODE_VF_NO_DRIVER, "its driver cannot split it",
 		"only the card's own driver can: `sluice release` gives the physical function back to it; or load the "
 		"vendor's, or a newer one" },
@@ -253,6 +258,17 @@ static int make_vfs(const struct pf *pf, unsigned int count, struct error *err)
 	return ret;
 }
 
+/* Drivers that do not make VFs through sriov_numvfs are not asked to: their answer would tell nothing. */
+static int check_rule(const struct pf *pf, const struct pci_device *device, struct error *err)
+{
+	struct pf_rule_finding finding;
+
+	if (pf_rule_check(pf->root, device, &finding) != 1 || !finding.never)
+		return 0;
+	fail_code(err, CODE_PF_RULE, EOPNOTSUPP, "%s: its driver %s %s", pf->name, device->driver, finding.says);
+	return fail_hint(err, "%s", finding.fix);
+}
+
 int pf_create_vfs(const struct sysroot *root, const struct pci_device *pf, unsigned int count, struct error *err)
 {
 	struct pf here;
@@ -262,6 +278,8 @@ int pf_create_vfs(const struct sysroot *root, const struct pci_device *pf, unsig
 		ret = pf_look(&here, root, pf->addr, err);
 	if (!ret)
 		ret = check_count(&here, count, err);
+	if (!ret && here.now != count)
+		ret = check_rule(&here, pf, err);
 	if (ret < 0)
 		return ret;
 	if (here.now == count)

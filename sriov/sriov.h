@@ -4,6 +4,7 @@
  *
  *	pf.c		creation and removal: sriov_numvfs and friends (Documentation/ABI/testing/sysfs-bus-pci); which
  *			VF is at which address
+ *	pf_rule.c	rules of single drivers for making VFs, known before one is tried
  *	vf.c		settings of a VF: the keys of the command line, their ranges, the order of write, look, undo
  *	vf_netlink.c	those settings of a network card's VFs through its PF: rtnetlink's IFLA_VFINFO_LIST, by libnl
  *
@@ -20,7 +21,7 @@
 
 /*
  * Make count VFs (1 to total_vfs) and wait until all of them are there. On failure the PF is at the number it had.
- * CODE_NOT_A_PF, CODE_VF_TOO_MANY, CODE_VF_BUSY (others exist), CODE_VF_NOMEM, CODE_VF_NOSPC, CODE_VF_NO_DRIVER.
+ * CODE_NOT_A_PF, CODE_VF_TOO_MANY, CODE_VF_BUSY (others exist), CODE_VF_NOMEM, CODE_VF_NOSPC, CODE_VF_NO_DRIVER, CODE_PF_RULE (not through sriov_numvfs).
  */
 int pf_create_vfs(const struct sysroot *root, const struct pci_device *pf, unsigned int count, struct error *err);
 

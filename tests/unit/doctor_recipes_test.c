@@ -188,7 +188,7 @@ static void flags_of_the_table(void **state)
 	static const struct recipe out = { CODE_X2APIC_OPT_OUT, NULL, CHECK_WARN, "asks the kernel not to use it",
 		"flags 0x03", "no_x2apic_optout", { NULL } };
 	static const struct recipe off = { CODE_IOMMU_NO_INTREMAP, NULL, CHECK_FAIL, "table says that it cannot",
-		"INTR_REMAP is clear", "intremap=on", { NULL } };
+		"INTR_REMAP is clear", "on in the firmware's set-up", { NULL } };
 	static const struct recipe missing = { CODE_IOMMU_UNIT_MISSING, NULL, CHECK_WARN, "0xfed91000 is not running",
 		"lists 2", "igfx_off", { NULL } };
 	struct doctor_host f;

@@ -42,6 +42,21 @@ static uint64_t attribute(const struct fake_sysfs *fake, const char *name)
 	return value;
 }
 
+/* A driver that makes VFs by its module's parameter alone: refused with that parameter, and nothing is written. */
+static void refuses_by_rule(void **state)
+{
+	struct pci_device mlx4 = { .addr = { 0, 1, 0, 0 }, .driver = "mlx4_core" };
+	struct fake_sysfs *fake = *state;
+	struct error err = { 0 };
+
+	fake->log_count = 0;
+	assert_int_equal(pf_create_vfs(&fake->root, &mlx4, 3, &err), -EOPNOTSUPP);
+	assert_int_equal(err.code, CODE_PF_RULE);
+	assert_non_null(strstr(err.msg, "num_vfs"));
+	assert_non_null(strstr(err.hint, "options mlx4_core num_vfs=N"));
+	assert_int_equal(fake->log_count, 0);
+}
+
 static void makes_and_removes(void **state)
 {
 	struct fake_sysfs *fake = *state;
@@ -192,6 +207,7 @@ static void a_captured_host_is_not_changed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(refuses_by_rule, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(makes_and_removes, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(leaves_autoprobe_as_it_was, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(refuses_before_anything_is_changed, set_up, tear_down),

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Where this kernel runs, from what kernels and hypervisors say of themselves: sys/hypervisor (Documentation/ABI/stable/
+ * sysfs-hypervisor-xen), proc/xen, DMI, the bus of Hyper-V, the processor flag "hypervisor"; containers leave a file or a word in
+ * the environment of process 1. The DMI names are believed only of a processor with that flag: makers of clouds
+ * write the same names into machines that they rent out whole.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "os/place.h"
+
+enum {
+	CPUINFO_SIZE = 16384,
+	ENVIRON_SIZE = 4096,
+	XENFEAT_DOM0 = 11, /* include/xen/interface/features.h */
+};
+
+static const char qemu_iommu[] = "on the host below, QEMU: -machine q35,kernel-irqchip=split -device intel-iommu,"
+				 "intremap=on,caching-mode=on (libvirt: <iommu model='intel'>)";
+static const char kvm_nested[] = "on the host below: modprobe kvm_intel nested=1 (or kvm_amd), and processor model "
+				 "host-passthrough for this guest";
+static const char other_iommu[] = "this is a virtual machine: its hypervisor has to offer a virtual IOMMU "
+				  "(QEMU: -device intel-iommu,intremap=on)";
+static const char other_nested[] =
+	"this is a virtual machine: its hypervisor has to allow nested virtualization. With KVM "
+	"below: modprobe kvm_intel nested=1 (or kvm_amd) there, and processor model "
+	"host-passthrough";
+static const char cloud_iommu[] =
+	"this cloud offers its guests no IOMMU, but some of its machines are rented out whole (bare "
+	"metal): use one of those";
+
+/* What hypervisors write into DMI; the first that matches. */
+static const struct {
+	const char *file, *text, *name, *iommu_fix, *nested_fix;
+} makers[] = {
+	{ "sys_vendor", "Amazon EC2", "Amazon EC2", cloud_iommu, cloud_iommu },
+	{ "sys_vendor", "Google", "Google Compute Engine (KVM)", cloud_iommu,
+		"allow nested virtualization for this instance (gcloud: --enable-nested-virtualization)" },
+	{ "sys_vendor", "VMware", "VMware",
+		"tick 'Expose IOMMU to the guest OS' in the virtual machine's CPU settings (vvtd.enable = TRUE)",
+		"tick 'Expose hardware assisted virtualization to the guest OS' in the virtual machine's CPU "
+		"settings" },
+	{ "product_name", "VMware", "VMware",
+		"tick 'Expose IOMMU to the guest OS' in the virtual machine's CPU settings (vvtd.enable = TRUE)",
+		"tick 'Expose hardware assisted virtualization to the guest OS' in the virtual machine's CPU "
+		"settings" },
+	{ "product_name", "VirtualBox", "VirtualBox",
+		"give it chipset ICH9 and VBoxManage modifyvm NAME --iommu automatic",
+		"VBoxManage modifyvm NAME --nested-hw-virt on" },
+	{ "sys_vendor", "Xen", "Xen", "Xen offers its guests no IOMMU: give the device out from dom0",
+		"Xen: nestedhvm=1 in the domain's configuration" },
+	{ "product_name", "KVM", "KVM", qemu_iommu, kvm_nested },
+	{ "sys_vendor", "QEMU", "QEMU", qemu_iommu, kvm_nested },
+	{ "sys_vendor", "Red Hat", "KVM", qemu_iommu, kvm_nested },
+	{ "sys_vendor", "OpenStack", "OpenStack (KVM)", "openstack: image property hw_viommu_model=intel", kvm_nested },
+	{ "sys_vendor", "Bochs", "KVM", qemu_iommu, kvm_nested },
+	{ "sys_vendor", "Parallels", "Parallels", other_iommu, other_nested },
+	{ "sys_vendor", "BHYVE", "bhyve", "bhyve offers its guests no IOMMU", "bhyve has no nested virtualization" },
+};
+
+static const char hyperv_iommu[] =
+	"Hyper-V (and Azure) offers its guests no IOMMU: devices can be given away on the host below "
+	"only; on Azure there is nothing to switch on";
+static const char hyperv_nested[] = "on the Hyper-V host: Set-VMProcessor -VMName NAME -ExposeVirtualizationExtensions "
+				    "$true; on Azure: a machine size that "
+				    "has nested virtualization";
+
+static void set(struct place *place, const char *name, const char *iommu_fix, const char *nested_fix)
+{
+	place->is_guest = true;
+	place->iommu_fix = iommu_fix;
+	place->nested_fix = nested_fix;
+	text_copy(place->name, sizeof(place->name), name);
+}
+
+static bool has_hypervisor_flag(const struct sysroot *root)
+{
+	cleanup_free char *text = calloc(1, CPUINFO_SIZE);
+	const char *flags;
+
+	if (!text || sysroot_read_text(root, text, CPUINFO_SIZE, "proc/cpuinfo") <= 0)
+		return false;
+	flags = strstr(text, "flags");
+	return flags && strstr(flags, " hypervisor");
+}
+
+/* Features of Xen are words of 32 bits, in hexadecimal, one after the other. */
+static bool xen_is_dom0(const struct sysroot *root)
+{
+	char text[64];
+
+	if (sysroot_read_text(root, text, sizeof(text), "proc/xen/capabilities") > 0)
+		return strstr(text, "control_d") != NULL;
+	if (sysroot_read_text(root, text, sizeof(text), "sys/hypervisor/properties/features") <= 0)
+		return false;
+	return strtoull(text, NULL, 16) >> XENFEAT_DOM0 & 1;
+}
+
+static bool read_xen(const struct sysroot *root, struct place *place)
+{
+	char type[32] = "";
+
+	sysroot_read_text(root, type, sizeof(type), "sys/hypervisor/type");
+	if (!text_starts_with(type, "xen") && !sysroot_exists(root, "proc/xen/capabilities"))
+		return false;
+	place->is_dom0 = xen_is_dom0(root);
+	if (place->is_dom0)
+		set(place, "Xen (dom0)",
+			"under Xen the IOMMU is Xen's own: give devices out with Xen's tools (xl pci-assignable-add, "
+			"xl "
+			"pci-attach), or boot this kernel without Xen",
+			"Xen has the processor: boot this kernel without Xen to run KVM");
+	else
+		set(place, "Xen", "Xen offers its guests no IOMMU: give the device out from dom0",
+			"Xen: nestedhvm=1 in the domain's configuration");
+	snprintf(place->evidence, sizeof(place->evidence), "%s",
+		type[0] ? "/sys/hypervisor/type: xen" : "/proc/xen/capabilities exists");
+	return true;
+}
+
+static bool read_microsoft(const struct sysroot *root, struct place *place)
+{
+	char vendor[64] = "", product[64] = "", release[128] = "";
+
+	sysroot_read_text(root, release, sizeof(release), "proc/sys/kernel/osrelease");
+	sysroot_read_text(root, vendor, sizeof(vendor), "sys/class/dmi/id/sys_vendor");
+	sysroot_read_text(root, product, sizeof(product), "sys/class/dmi/id/product_name");
+	if (strstr(release, "microsoft") || strstr(release, "Microsoft")) {
+		set(place, "Windows (WSL)", "WSL gives its Linux no IOMMU: devices are Windows' own",
+			"in %USERPROFILE%\\.wslconfig: [wsl2] nestedVirtualization=true");
+		snprintf(place->evidence, sizeof(place->evidence), "/proc/sys/kernel/osrelease: %.60s", release);
+		return true;
+	}
+	if (text_starts_with(vendor, "Microsoft") && text_starts_with(product, "Virtual Machine"))
+		snprintf(place->evidence, sizeof(place->evidence), "/sys/class/dmi/id: %.40s, %.40s", vendor, product);
+	else if (sysroot_exists(root, "sys/bus/vmbus/devices"))
+		snprintf(place->evidence, sizeof(place->evidence), "/sys has Hyper-V's bus (vmbus)");
+	else
+		return false;
+	set(place, "Microsoft Hyper-V", hyperv_iommu, hyperv_nested);
+	return true;
+}
+
+static void read_maker(const struct sysroot *root, struct place *place)
+{
+	char text[64];
+
+	set(place, "a hypervisor", other_iommu, other_nested);
+	text_copy(place->evidence, sizeof(place->evidence), "/proc/cpuinfo: hypervisor");
+	for (size_t i = 0; i < array_size(makers); i++) {
+		if (sysroot_read_text(root, text, sizeof(text), "sys/class/dmi/id/%s", makers[i].file) <= 0 ||
+			!text_starts_with(text, makers[i].text))
+			continue;
+		set(place, makers[i].name, makers[i].iommu_fix, makers[i].nested_fix);
+		snprintf(place->evidence, sizeof(place->evidence),
+			"/proc/cpuinfo: hypervisor; /sys/class/dmi/id/%s: %.40s", makers[i].file, text);
+		return;
+	}
+}
+
+/* The word container=NAME among the strings of process 1's environment; root can read it. */
+static bool environ_container(const struct sysroot *root, char *buf, size_t size)
+{
+	char text[ENVIRON_SIZE];
+	int length = (int)sysroot_read_text(root, text, sizeof(text), "proc/1/environ");
+
+	for (int at = 0; at < length; at += (int)strlen(text + at) + 1)
+		if (text_starts_with(text + at, "container=")) {
+			text_copy(buf, size, text + at + strlen("container="));
+			return true;
+		}
+	return false;
+}
+
+static void read_container(const struct sysroot *root, struct place *place)
+{
+	static const struct {
+		const char *file, *name;
+	} files[] = { { "run/.containerenv", "podman" }, { ".dockerenv", "docker" },
+		{ "run/systemd/container", "a container manager" }, { "var/run/secrets/kubernetes.io", "Kubernetes" } };
+
+	for (size_t i = 0; i < array_size(files); i++)
+		if (sysroot_exists(root, "%s", files[i].file)) {
+			text_copy(place->container, sizeof(place->container), files[i].name);
+			snprintf(place->container_evidence, sizeof(place->container_evidence), "/%s exists",
+				files[i].file);
+		}
+	if (!place->container[0] && environ_container(root, place->container, sizeof(place->container)))
+		snprintf(place->container_evidence, sizeof(place->container_evidence),
+			"/proc/1/environ: container=%.40s", place->container);
+	place->is_container = place->container[0] != '\0';
+}
+
+void place_read(const struct sysroot *root, struct place *ret_place)
+{
+	*ret_place = (struct place){ .iommu_fix = "", .nested_fix = "" };
+	read_container(root, ret_place);
+	if (read_xen(root, ret_place) || read_microsoft(root, ret_place))
+		return;
+	if (has_hypervisor_flag(root))
+		read_maker(root, ret_place);
+}
