@@ -1,15 +1,8 @@
-# sluice: build, check, demo. GPL-2.0-or-later.
-#
-#   make            both programs, in build/
-#   make demo       one emulated card split between two guests, shown on a real kernel
-#   make check      style, unit tests (again under sanitizers), tests on emulated hardware
-#   make hil HARDWARE=FILE   the hardware tests on this machine, on the devices that FILE names
-#   V=1 shows commands, DEPS=no installs nothing, BUILD=DIR builds elsewhere, SANITIZE=yes adds ASan and UBSan.
+# sluice: build, check, demo. GPL-2.0-or-later. `make help` says what there is.
 
 BUILD ?= build
 PREFIX ?= /usr/local
 PKG_CONFIG ?= pkg-config
-CFLAGS ?= -O2 -g
 
 # Rooms, and the programs made of them: a program is a set of rooms. docs/architecture.md says who may call whom.
 SHARED_ROOMS  := base wire
@@ -23,26 +16,55 @@ VMM_SRC     := $(call sources,$(SHARED_ROOMS) $(VMM_ROOMS))
 MANAGER_PKGS := libpci libnl-3.0 libnl-route-3.0 jansson
 VMM_PKGS     := libseccomp libcap-ng
 
+quoted     = '$(subst ','\'',$(1))'
 pkg_cflags = $(shell $(PKG_CONFIG) --cflags $(1) 2>/dev/null)
 pkg_libs   = $(shell $(PKG_CONFIG) --libs $(1) 2>/dev/null)
 
-WARN := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wvla -Wformat=2
+WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wvla -Wformat=2
+ifneq ($(WERROR),no)
+WARN += -Werror
+endif
 HARDEN := -fPIE -fstack-protector-strong -fno-common
+# What CFLAGS and CPPFLAGS say comes later on the compiler's command line, and wins.
+OPTIMIZE := -O2 -g
 ifeq ($(SANITIZE),yes)
-CFLAGS += -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+OPTIMIZE := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 # Checks in between hide from gcc what bounds a value; the plain build has this warning.
 WARN += -Wno-format-truncation
-else
+else ifeq ($(COVERAGE),yes)
+OPTIMIZE := -O0 -g --coverage
+else ifeq ($(findstring _FORTIFY_SOURCE,$(CPPFLAGS) $(CFLAGS)),)
 HARDEN += -D_FORTIFY_SOURCE=2
 endif
-COMPILE = $(CC) -std=gnu11 -D_GNU_SOURCE -iquote . -I$(BUILD) $(CFLAGS) $(HARDEN) $(WARN) -MMD -MP
-LINK    = $(CC) $(CFLAGS) -pie -Wl,-z,relro,-z,now $(LDFLAGS)
+COMPILE = $(CC) -std=gnu11 -D_GNU_SOURCE -iquote . -I$(BUILD) $(OPTIMIZE) $(HARDEN) $(WARN) $(CPPFLAGS) $(CFLAGS)
+LINK    = $(CC) $(OPTIMIZE) $(CFLAGS) -pie -Wl,-z,relro,-z,now $(LDFLAGS)
 
 Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-6s %s\n' '$(1)' '$(2)')
 
-.PHONY: all deps style unit check demo hil install clean
+.PHONY: all help deps style unit check demo hil coverage install clean FORCE
 all: $(BUILD)/sluice $(BUILD)/sluice-vmm
+
+help:
+	@printf '%s\n' \
+		'make            both programs, in build/' \
+		'make install    to PREFIX=/usr/local, below DESTDIR=' \
+		'make demo       one emulated card split between two guests, shown on a real kernel' \
+		'make check      style, unit tests (again under sanitizers), tests on emulated hardware' \
+		'make style      what a program can check of docs/style.md' \
+		'make unit       the unit tests' \
+		'make hil HARDWARE=FILE TESTS=...   hardware tests on this machine, on the devices that FILE names' \
+		'make coverage   unit tests, and how many lines of each room they ran' \
+		'make compile_commands.json         for clangd and other tools' \
+		'make clean      remove BUILD' '' \
+		'V=1 shows commands. DEPS=no installs nothing. BUILD=DIR builds elsewhere. SANITIZE=yes adds ASan and UBSan.' \
+		'WERROR=no lets warnings pass. CC, CPPFLAGS, CFLAGS and LDFLAGS are honoured; a change of them rebuilds.'
+
+# Objects depend on the flags that they were built with.
+$(BUILD)/flags: FORCE
+	@mkdir -p $(@D)
+	@printf '%s\n' $(call quoted,$(COMPILE)) $(call quoted,$(LINK)) >$@.new
+	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 
 objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
 $(call objects,$(MANAGER_SRC)): PKG_CFLAGS = $(call pkg_cflags,$(MANAGER_PKGS))
@@ -55,10 +77,10 @@ $(BUILD)/sluice-vmm: $(call objects,$(VMM_SRC))
 	$(call say,LINK,$@)
 	$(Q)$(LINK) -o $@ $^ -pthread $(call pkg_libs,$(VMM_PKGS))
 
-$(BUILD)/%.o: %.c Makefile
+$(BUILD)/%.o: %.c Makefile $(BUILD)/flags
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
-	$(Q)$(COMPILE) $(PKG_CFLAGS) -c -o $@ $<
+	$(Q)$(COMPILE) $(PKG_CFLAGS) -MMD -MP -c -o $@ $<
 
 # The static part of the guest's ACPI tables.
 $(BUILD)/%.aml.h: %.asl
@@ -132,6 +154,17 @@ check: deps
 
 hil: all
 	$(Q)tests/hil/run --hardware '$(HARDWARE)' $(TESTS)
+
+coverage:
+	$(Q)BUILD=$(BUILD)/coverage tests/coverage
+
+# One entry a source file of the two programs, as their objects are compiled.
+compile_commands.json: $(BUILD)/flags Makefile
+	$(call say,JSON,$@)
+	$(Q)for file in $(sort $(MANAGER_SRC) $(VMM_SRC)); do \
+		printf '{"directory": "%s", "file": "%s", "command": "%s"}\n' "$$PWD" "$$file" \
+			"$(subst ",\",$(COMPILE) $(call pkg_cflags,$(MANAGER_PKGS))) -c -o $(BUILD)/$${file%.c}.o $$file"; \
+	done | jq -s . >$@
 
 install: all
 	install -D -m 755 $(BUILD)/sluice $(DESTDIR)$(PREFIX)/bin/sluice
