@@ -1,20 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * host: this machine as a whole, as `sluice` knows and changes it.
+ * assign: giving devices away and taking them back, with every protection.
  *
- *	struct host	the root, the inventory, the IOMMU: read once per command
- *	distro/rival.h	other programs that act on a device: NetworkManager, netplan, driverctl, libvirt, ...
- *	modprobe_conf.h	what modprobe is told; conf_file.h: configuration files, line by line
- *	boot_loader.h	how this distribution wants kernel arguments and modules, as commands
- *	kernel_log.h	what the kernel said, in this boot and earlier ones
+ *	host.h		this machine: root, inventory, IOMMU, users, read once per command; the lock of those who change it
+ *	assign.h	bind and release: in use, group, reset; lease first, then the change
  *	lease.h		who holds which device, and what to give back: small files in /run/sluice/devices
- *	assign.h	bind and release with every protection: in use, group, reset; lease first, then the change
- *	impact.h	what this host would lose with a device
- *	guest.h		running guests: /run/sluice/guests/NAME
- *	guest/end.h	how a detached guest ended, for whoever asks later: /run/sluice/ended
- *	run_dir.h	files below /run/sluice that are whole or absent
- *	record.h	which card was where: /var/lib/sluice/devices.json, and what has changed since
- *	guest/start.h	from options to a running sluice-vmm, and back
+ *	guest_dir.h	whether the guest that a lease names is alive
+ *	binding.h	who drives a function: driver_override, unbind, drivers_probe
+ *	viability.h	whether a group would be usable by VFIO
+ *	vfio.h		opening container, groups and devices
+ *	record.h	which card was where: /var/lib/sluice/devices.json (record_json.c), and what has changed since (record_compare.c)
  */
 #ifndef ASSIGN_HOST_H
 #define ASSIGN_HOST_H

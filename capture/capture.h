@@ -5,9 +5,9 @@
  *	paths.c		the table of what is taken, how, and what of it is replaced: nothing else is
  *	walk.c		goes through the table, follows links, writes members
  *	reduce.c	what is taken of a file, line by line: of configuration files only what is read
- *	config.c, distro/rival.c	the same for modprobe, udev, network daemons and managers of guests
+ *	config.c, rival.c	the same for modprobe, udev, network daemons and managers of guests
  *	table.c, number.c	the same for mounts, routes and sessions; for numbers of hardware
- *	os/timed_write.c, special.c	what is read last, for a bounded time; what no file says: addresses, permanent MACs
+ *	slow.c, special.c	what is read last, for a bounded time; what no file says: addresses, permanent MACs
  *	log.c, process.c, guest.c	the kernel's logs, who holds devices, running guests
  *	about.c		capture/about.json
  *	file.c		the file itself: whole or not there

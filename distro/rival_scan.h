@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Between the files that look for other managers: the list being filled. Used by host/manager*.c only. */
+/* Between the files that look for other managers: the list being filled. Used by distro/rival*.c only. */
 #ifndef DISTRO_RIVAL_SCAN_H
 #define DISTRO_RIVAL_SCAN_H
 

@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * iommu: whether DMA and interrupts of a device can be confined, which devices are confined together, and the tables that
- * confine them.
+ * iommu: whether DMA and interrupts of a device can be confined, and which devices are confined together. Looks only; the tables
+ * that confine a guest's devices are dma/'s.
  *
- *	unit.c	the host's IOMMU units and what they do: translating, remapping interrupts (sysfs, ACPI's presence)
- *	group.c	IOMMU groups: members, reserved regions, viability with the culprit's name
+ *	unit.c		the host's IOMMU units and what they do: translating, remapping interrupts (sysfs, ACPI's presence)
+ *	table.h		what the firmware says (acpi.h: items of a table; dmar.h, ivrs.h), ability.c: what registers say
+ *	join.c		that table with what the kernel shows: which unit has which device
+ *	group.c		IOMMU groups: members, reserved regions, viability with the culprit's name
  *	topology.h	the facts that make groups, and the kernel's rule; quirk.h: what is known beyond capabilities
- *	proof.h	why a function is in its group, and what would isolate it (slot.h: which slots)
- *	fault.h	what a device asked for and was refused: the kernel log, decoded
- *	dma.h		DMA spaces, the second-level tables of one guest's devices (in sluice-vmm)
- *
- * The host_ files belong to `sluice` and look only.
+ *	proof.h		why a function is in its group, and what would isolate it (slot.h: which slots)
+ *	fault.h		what a device asked for and was refused: fault_log.c, fault_intel.c, fault_amd.c
  */
 #ifndef IOMMU_IOMMU_H
 #define IOMMU_IOMMU_H

@@ -1,12 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * passthrough: a host PCI device as part of a guest. Two halves that never run in the same process:
+ * passthrough: a host PCI device as part of a guest, for the guest's life. Binding the device to vfio-pci and opening it is
+ * the manager's business, before the guest (assign/binding.h, assign/vfio.h); descriptors come by wire/launch.h.
  *
- * In `sluice`, before the guest (files host_*.c):
- *	assign/binding.h	give the device to vfio-pci, and back to the driver it had
- *	assign/vfio.h	open container, groups and devices; every reason why not, named
- *
- * In `sluice-vmm`, for the guest's life:
  *	vfio_device.h	the VFIO device: regions, configuration space, interrupts, reset; all ioctls in one place
  *	vfio_config.h	its configuration space as the guest sees it: what is shown, passed, written (tables)
  *	vfio_bar.h	BARs straight into the guest, with only the MSI-X table's pages cut out and trapped

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * pci: what PCI functions this host has, what they are, and who is using them. Looking only: nothing here changes anything.
+ * pci: what PCI functions this host has, and what they are. Who uses them is use/'s. Looks only.
  *
  *	addr.c		addresses: one struct, one parser, one formatter
  *	inventory.c	the list of functions, from sysfs: function.h has one function's facts, children.h what hangs off it
@@ -11,7 +11,6 @@
  *	detail.h	BARs, link, vital product data, permanent MAC of one function
  *	msix.c		the MSI-X table size, from configuration space
  *	modalias.h	which modules would drive a function
- *	user*.c		who uses a function: mounted file systems, network addresses and routes, the console, processes
  *
  * All of it runs below a struct sysroot, so a captured host answers as the real one does. Facts that could not be read
  * are "unknown" (negative, empty), never guessed.
