@@ -173,11 +173,19 @@ const struct capture_path capture_paths[] = {
 	{ "sys/class/mei/*", TAKE_LINK, 0, 0 },
 	{ "sys/class/watchdog/*", TAKE_LINK, 0, 0 },
 	{ "sys/class/tpm/*", TAKE_LINK, 0, 0 },
+	{ "sys/class/{scsi_tape,scsi_generic,i2c-dev,hidraw,rtc}/*", TAKE_LINK, 0, 0 },
 	{ "sys/class/graphics/fb*", TAKE_LINK, 0, 0 },
 	{ "sys/class/tty/{tty[A-Z]*,hvc*}", TAKE_LINK, 0, 0 },
 	{ "sys/class/vtconsole/*/{name,bind}", TAKE_WHOLE, 0, 0 },
 	{ "proc/bus/input/devices", TAKE_INPUT, 0, MIB },
 	{ "proc/driver/nvidia/gpus/*/information", TAKE_NVIDIA, 0, 0 },
+
+	/* Memory of functions as the host's RAM, and what they are split into by software */
+	{ "sys/bus/{cxl,dax,mdev}/devices/*", TAKE_LINK, 0, 0 },
+	{ "sys/bus/cxl/devices/endpoint*/uport", TAKE_LINK, 0, 0 },
+	{ "sys/bus/cxl/devices/region*/{target[0-9]*,size}", TAKE_WHOLE, 0, 0 },
+	{ "sys/bus/dax/devices/*/size", TAKE_WHOLE, 0, 0 },
+	{ "sys/bus/dax/devices/*/driver", TAKE_NAME, 0, 0 },
 
 	/* Boot loader and initramfs: which there are */
 	{ "usr/bin/{rpm-ostree,grub-mkconfig,mkinitcpio,dracut,booster}", TAKE_NAME, 0, 0 },

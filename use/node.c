@@ -27,6 +27,11 @@ static const struct {
 	{ "mei", "", "process", USE_NOTE },
 	{ "watchdog", "", "watchdog", 0 },
 	{ "tpm", "", "tpm", 0 },
+	{ "scsi_tape", "", "tape", 0 },
+	{ "scsi_generic", "", "process", USE_NOTE },
+	{ "hidraw", "", "process", USE_NOTE },
+	{ "i2c-dev", "", "process", USE_NOTE },
+	{ "rtc", "", "clock", USE_NOTE },
 };
 
 static void add_node(struct use_build *build, uint32_t function, const char *kind, unsigned int flags, const char *name)

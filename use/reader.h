@@ -186,6 +186,7 @@ void use_read_mounts(struct use_build *build);
 void use_read_remote(struct use_build *build);
 void use_read_console(struct use_build *build);
 void use_read_nodes(struct use_build *build);
+void use_read_memory(struct use_build *build);
 void use_read_processes(struct use_build *build);
 void use_place_sessions(struct use_build *build);
 void use_place_content(struct use_build *build);

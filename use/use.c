@@ -29,6 +29,7 @@ static void (*const readers[])(struct use_build *build) = {
 	use_place_content,
 	use_read_console,
 	use_read_nodes,
+	use_read_memory,
 	use_read_processes,
 	use_place_sessions,
 	use_check_exclusive,
@@ -193,9 +194,44 @@ static void walk(struct answer *answer, uint32_t start, const char *prefix)
 	}
 }
 
+/*
+ * All functions below a node, over any number of levels (VMD controller, its ports, their disks), each once, at the head of
+ * the queue. Returns how many. The order is nearest first.
+ */
+static size_t find_functions_below(struct answer *answer, uint32_t start)
+{
+	struct use_graph *graph = answer->graph;
+	uint32_t from = start;
+	size_t count = 0;
+
+	graph->stamp++;
+	graph->node[start].seen = graph->stamp;
+	for (size_t next = 0;; from = answer->queue[next++]) {
+		for (uint32_t at = graph->node[from].first_out; at != USE_NONE; at = graph->edge[at].next_out) {
+			struct use_node *to = &graph->node[graph->edge[at].to];
+
+			if (!(to->flags & USE_FUNCTION) || to->seen == graph->stamp)
+				continue;
+			to->seen = graph->stamp;
+			answer->queue[count++] = graph->edge[at].to;
+		}
+		if (next == count)
+			return count;
+	}
+}
+
+/* How a function below is called: as the edge from its PF or its bus has it, "VF 3" or its address. */
+static const char *label_of(const struct use_graph *graph, uint32_t function)
+{
+	uint32_t at = graph->node[function].first_in;
+
+	return at == USE_NONE ? graph->node[function].name : graph->edge[at].label;
+}
+
 static void walk_functions_below(struct answer *answer, uint32_t start, const struct pci_device *device)
 {
 	const struct use_graph *graph = answer->graph;
+	size_t count = find_functions_below(answer, start);
 
 	if (device->sriov.num_vfs) {
 		char text[96];
@@ -203,12 +239,11 @@ static void walk_functions_below(struct answer *answer, uint32_t start, const st
 		snprintf(text, sizeof(text), "it is split into %u VFs, which would go with it", device->sriov.num_vfs);
 		add_user(answer, "vfs", PCI_USER_BLOCKS, "", text);
 	}
-	for (uint32_t at = graph->node[start].first_out; at != USE_NONE; at = graph->edge[at].next_out)
-		if (graph->node[graph->edge[at].to].flags & USE_FUNCTION) {
-			answer->graph->stamp++;
-			answer->count = 0;
-			walk(answer, graph->edge[at].to, graph->edge[at].label);
-		}
+	for (size_t i = 0; i < count && !answer->out_of_memory; i++) {
+		answer->graph->stamp++;
+		answer->count = count;
+		walk(answer, answer->queue[i], label_of(graph, answer->queue[i]));
+	}
 }
 
 /* One for all questions: no walk comes to a node twice. */

@@ -239,6 +239,55 @@ static void follows_vmd(void **state)
 	expect_user(fake, "0000:00:0e.0", "mount", "10000:e1:00.0: /dev/nvme4n1 is mounted on /", BLOCKS);
 }
 
+/* A disk of VMD's behind a port of that domain, two levels below the function that makes it. */
+static void follows_vmd_through_ports(void **state)
+{
+	struct fake_sysfs *fake = *state;
+	const struct fake_device vmd = { "0000:00:0e.0", 0x8086, 0x467f, 0x010400, "vmd", 14, 0 };
+	const struct fake_device port = { "10000:00:01.0", 0x8086, 0x2030, 0x060400, "pcieport", 14, 0 };
+	const struct fake_device disk = { "10000:01:00.0", 0x8086, 0xa80a, 0x010802, "nvme", 14, 0 };
+	const char *const below = "0000:00:0e.0/pci10000:00/10000:00:01.0";
+
+	fake_pci(fake, &vmd);
+	fake_pci(fake, &port);
+	fake_pci(fake, &disk);
+	fake_link(fake, "../../../devices/pci0000:00/0000:00:0e.0/pci10000:00/10000:00:01.0",
+		"sys/bus/pci/devices/10000:00:01.0");
+	fake_link(fake, "../../../devices/pci0000:00/0000:00:0e.0/pci10000:00/10000:00:01.0/10000:01:00.0",
+		"sys/bus/pci/devices/10000:01:00.0");
+	fake_dir(fake, "sys/devices/pci0000:00/%s", below);
+	fake_link(fake, "../../../10000:01:00.0", "sys/devices/pci0000:00/%s/10000:01:00.0", below);
+	fake_link(fake, "../../10000:00:01.0", "sys/devices/pci0000:00/0000:00:0e.0/pci10000:00/port");
+	fake_link(fake,
+		"../../devices/pci0000:00/0000:00:0e.0/pci10000:00/10000:00:01.0/10000:01:00.0/nvme/nvme4/nvme4n1",
+		"sys/class/block/nvme4n1");
+	fake_file(fake, " 259 8 100 nvme4n1\n", "proc/partitions");
+	user_host_mount(fake, "40 1 259:8 / / rw - ext4 /dev/nvme4n1 rw\n");
+	expect_user(fake, "0000:00:0e.0", "mount", "10000:01:00.0: /dev/nvme4n1 is mounted on /", BLOCKS);
+}
+
+/* A DAX device of the function itself, with the driver that makes RAM of it; and with the one that programs open. */
+static void finds_ram_of_a_function(void **state)
+{
+	struct fake_sysfs *fake = *state;
+
+	fake_link(fake, "../../../devices/pci0000:00/" NIC "/dax_region/dax1.0", "sys/bus/dax/devices/dax1.0");
+	fake_file(fake, "137438953472\n", "sys/devices/pci0000:00/" NIC "/dax_region/dax1.0/size");
+	expect_no_user(fake, NIC, "memory");
+	fake_dir(fake, "sys/bus/dax/drivers/kmem");
+	fake_link(
+		fake, "../../../../../bus/dax/drivers/kmem", "sys/devices/pci0000:00/" NIC "/dax_region/dax1.0/driver");
+	expect_user(fake, NIC, "memory", "128 GiB of this host's RAM is on it", BLOCKS);
+}
+
+static void finds_mediated_devices(void **state)
+{
+	struct fake_sysfs *fake = *state;
+
+	fake_link(fake, "../../../devices/pci0000:00/" DISPLAY "/83b8f4f2", "sys/bus/mdev/devices/83b8f4f2");
+	expect_user(fake, DISPLAY, "mdev", "mediated device 83b8f4f2", BLOCKS);
+}
+
 /* One look serves all questions: the host may be gone when they are asked. */
 static void questions_cost_no_look(void **state)
 {
@@ -304,6 +353,9 @@ int main(void)
 		test(finds_holders_of_device_nodes),
 		test(finds_holders_of_vfio),
 		test(follows_vmd),
+		test(follows_vmd_through_ports),
+		test(finds_ram_of_a_function),
+		test(finds_mediated_devices),
 		test(questions_cost_no_look),
 		test(survives_nonsense),
 	};
