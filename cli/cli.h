@@ -18,7 +18,7 @@
  * A minimal command:
  *
  *	static const struct column columns[] = {
- *		{ "ADDRESS", "address", "PCI address", COLUMN_SHOWN | COLUMN_TREE, .get = get_address },
+ *		{ "ADDRESS", "address", "PCI address", COLUMN_SHOWN | COLUMN_TREE, FIELD(struct row, address) },
  *		{ NULL },
  *	};
  *	static const struct table table = { .payload = "devices", .columns = columns };

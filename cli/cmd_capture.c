@@ -31,28 +31,10 @@ static const struct option_row rows[] = {
 	{ NULL },
 };
 
-static json_t *get_path(const void *row, const void *context)
-{
-	(void)context;
-	return json_text(((const struct capture_row_text *)row)->path);
-}
-
-static json_t *get_how(const void *row, const void *context)
-{
-	(void)context;
-	return json_text(((const struct capture_row_text *)row)->how);
-}
-
-static json_t *get_replaced(const void *row, const void *context)
-{
-	(void)context;
-	return json_text(((const struct capture_row_text *)row)->replaced);
-}
-
 static const struct column columns[] = {
-	{ "PATH", "path", "files, below /", COLUMN_SHOWN, get_path, NULL, NULL },
-	{ "TAKEN", "taken", "what is taken of them", COLUMN_SHOWN, get_how, NULL, NULL },
-	{ "REPLACED", "replaced", "what of that is replaced", COLUMN_SHOWN, get_replaced, NULL, NULL },
+	{ "PATH", "path", "files, below /", COLUMN_SHOWN, FIELD(struct capture_row_text, path) },
+	{ "TAKEN", "taken", "what is taken of them", COLUMN_SHOWN, FIELD(struct capture_row_text, how) },
+	{ "REPLACED", "replaced", "what of that is replaced", COLUMN_SHOWN, FIELD(struct capture_row_text, replaced) },
 	{ NULL },
 };
 

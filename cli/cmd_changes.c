@@ -33,42 +33,6 @@ static json_t *get_change(const void *row, const void *context)
 	return json_text(record_change_name(row_of(row)->kind));
 }
 
-static json_t *get_device(const void *row, const void *context)
-{
-	(void)context;
-	return json_pci_addr(row_of(row)->addr);
-}
-
-static json_t *get_card(const void *row, const void *context)
-{
-	(void)context;
-	return json_text(row_of(row)->card);
-}
-
-static json_t *get_path(const void *row, const void *context)
-{
-	(void)context;
-	return json_text(row_of(row)->path);
-}
-
-static json_t *get_before(const void *row, const void *context)
-{
-	(void)context;
-	return json_text(row_of(row)->before);
-}
-
-static json_t *get_now(const void *row, const void *context)
-{
-	(void)context;
-	return json_text(row_of(row)->now);
-}
-
-static json_t *get_evidence(const void *row, const void *context)
-{
-	(void)context;
-	return json_text(row_of(row)->evidence);
-}
-
 static const char *color_change(const void *row, const void *context)
 {
 	(void)context;
@@ -77,13 +41,14 @@ static const char *color_change(const void *row, const void *context)
 
 static const struct column columns[] = {
 	{ "CHANGE", "change", "moved, swapped, new, gone, renumbered, renamed, driver, group or acs", COLUMN_SHOWN,
-		get_change, NULL, color_change },
-	{ "DEVICE", "device", "its address now; of one that is gone, then", COLUMN_SHOWN, get_device, NULL, NULL },
-	{ "CARD", "card", "which card it is", COLUMN_SHOWN, get_card, NULL, NULL },
-	{ "BEFORE", "before", "what it was", COLUMN_SHOWN, get_before, NULL, NULL },
-	{ "NOW", "now", "what it is", COLUMN_SHOWN, get_now, NULL, NULL },
-	{ "EVIDENCE", "evidence", "how that is known", COLUMN_SHOWN, get_evidence, NULL, NULL },
-	{ "PATH", "path", "where it sits now; of one that is gone, then", 0, get_path, NULL, NULL },
+		.get = get_change, .color = color_change },
+	{ "DEVICE", "device", "its address now; of one that is gone, then", COLUMN_SHOWN,
+		FIELD(struct record_change, addr) },
+	{ "CARD", "card", "which card it is", COLUMN_SHOWN, FIELD(struct record_change, card) },
+	{ "BEFORE", "before", "what it was", COLUMN_SHOWN, FIELD(struct record_change, before) },
+	{ "NOW", "now", "what it is", COLUMN_SHOWN, FIELD(struct record_change, now) },
+	{ "EVIDENCE", "evidence", "how that is known", COLUMN_SHOWN, FIELD(struct record_change, evidence) },
+	{ "PATH", "path", "where it sits now; of one that is gone, then", 0, FIELD(struct record_change, path) },
 	{ NULL },
 };
 

@@ -63,46 +63,10 @@ static json_t *get_state(const void *row, const void *context)
 	return json_text(states[result_of(row)->state].word);
 }
 
-static json_t *get_subject(const void *row, const void *context)
-{
-	(void)context;
-	return json_text(result_of(row)->subject);
-}
-
-static json_t *get_title(const void *row, const void *context)
-{
-	(void)context;
-	return json_text(result_of(row)->title);
-}
-
-static json_t *get_summary(const void *row, const void *context)
-{
-	(void)context;
-	return json_text(result_of(row)->summary);
-}
-
 static json_t *get_section(const void *row, const void *context)
 {
 	(void)context;
 	return json_text(check_section_title(result_of(row)->section));
-}
-
-static json_t *get_evidence(const void *row, const void *context)
-{
-	(void)context;
-	return json_text(result_of(row)->evidence);
-}
-
-static json_t *get_why(const void *row, const void *context)
-{
-	(void)context;
-	return json_text(result_of(row)->why);
-}
-
-static json_t *get_fix(const void *row, const void *context)
-{
-	(void)context;
-	return json_text(result_of(row)->fix);
 }
 
 static const char *state_color(const void *row, const void *context)
@@ -112,15 +76,15 @@ static const char *state_color(const void *row, const void *context)
 }
 
 static const struct column columns[] = {
-	{ "ID", "id", "code: see 'sluice explain'", COLUMN_SHOWN, get_id, NULL, NULL },
-	{ "STATE", "state", "ok, warn, fail or unmeasured", COLUMN_SHOWN, get_state, NULL, state_color },
-	{ "SUBJECT", "subject", "the host, or a device's address", COLUMN_SHOWN, get_subject, NULL, NULL },
-	{ "SECTION", "section", "what it is about", 0, get_section, NULL, NULL },
-	{ "TITLE", "title", "what was checked", 0, get_title, NULL, NULL },
-	{ "SUMMARY", "summary", "what was found", COLUMN_SHOWN, get_summary, NULL, NULL },
-	{ "EVIDENCE", "evidence", "the file that was read, and what it said", 0, get_evidence, NULL, NULL },
-	{ "WHY", "why", "what goes wrong when this is not in order", 0, get_why, NULL, NULL },
-	{ "FIX", "fix", "what to do", 0, get_fix, NULL, NULL },
+	{ "ID", "id", "code: see 'sluice explain'", COLUMN_SHOWN, .get = get_id },
+	{ "STATE", "state", "ok, warn, fail or unmeasured", COLUMN_SHOWN, .get = get_state, .color = state_color },
+	{ "SUBJECT", "subject", "the host, or a device's address", COLUMN_SHOWN, FIELD(struct check_result, subject) },
+	{ "SECTION", "section", "what it is about", 0, .get = get_section },
+	{ "TITLE", "title", "what was checked", 0, FIELD(struct check_result, title) },
+	{ "SUMMARY", "summary", "what was found", COLUMN_SHOWN, FIELD(struct check_result, summary) },
+	{ "EVIDENCE", "evidence", "the file that was read, and what it said", 0, FIELD(struct check_result, evidence) },
+	{ "WHY", "why", "what goes wrong when this is not in order", 0, FIELD(struct check_result, why) },
+	{ "FIX", "fix", "what to do", 0, FIELD(struct check_result, fix) },
 	{ NULL },
 };
 

@@ -23,29 +23,11 @@ const char *explain_text(enum code code)
 	return NULL;
 }
 
-static json_t *get_code(const void *row, const void *context)
-{
-	(void)context;
-	return json_text(((const struct code_info *)row)->name);
-}
-
-static json_t *get_status(const void *row, const void *context)
-{
-	(void)context;
-	return json_number(((const struct code_info *)row)->status);
-}
-
-static json_t *get_summary(const void *row, const void *context)
-{
-	(void)context;
-	return json_text(((const struct code_info *)row)->summary);
-}
-
 static const struct column columns[] = {
-	{ "CODE", "code", "the code", COLUMN_SHOWN, get_code, NULL, NULL },
-	{ "EXIT", "exit_status", "exit status of a command that fails with it", COLUMN_SHOWN | COLUMN_RIGHT, get_status,
-		NULL, NULL },
-	{ "MEANING", "summary", "what it means, in a line", COLUMN_SHOWN, get_summary, NULL, NULL },
+	{ "CODE", "code", "the code", COLUMN_SHOWN, FIELD(struct code_info, name) },
+	{ "EXIT", "exit_status", "exit status of a command that fails with it", COLUMN_SHOWN | COLUMN_RIGHT,
+		FIELD(struct code_info, status) },
+	{ "MEANING", "summary", "what it means, in a line", COLUMN_SHOWN, FIELD(struct code_info, summary) },
 	{ NULL },
 };
 

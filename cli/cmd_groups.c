@@ -14,18 +14,6 @@ static const struct group_row *row_of(const void *row)
 	return row;
 }
 
-static json_t *get_id(const void *row, const void *context)
-{
-	(void)context;
-	return json_number(row_of(row)->group.id);
-}
-
-static json_t *get_type(const void *row, const void *context)
-{
-	(void)context;
-	return json_text(row_of(row)->group.type);
-}
-
 static json_t *get_devices(const void *row, const void *context)
 {
 	(void)context;
@@ -53,24 +41,6 @@ static void text_reserved(const void *row, const void *context, char *buf, size_
 		snprintf(buf, size, "%zu", group->reserved_count);
 }
 
-static json_t *get_isolated(const void *row, const void *context)
-{
-	(void)context;
-	return row_of(row)->readable ? json_boolean(row_of(row)->isolated) : json_null();
-}
-
-static json_t *get_viable(const void *row, const void *context)
-{
-	(void)context;
-	return row_of(row)->readable ? json_boolean(row_of(row)->viable) : json_null();
-}
-
-static json_t *get_reason(const void *row, const void *context)
-{
-	(void)context;
-	return json_text(row_of(row)->reason);
-}
-
 static const char *color_viable(const void *row, const void *context)
 {
 	(void)context;
@@ -78,14 +48,17 @@ static const char *color_viable(const void *row, const void *context)
 }
 
 static const struct column columns[] = {
-	{ "ID", "id", "number of the group", COLUMN_SHOWN | COLUMN_RIGHT, get_id, NULL, NULL },
-	{ "TYPE", "type", "how the kernel maps DMA of its own drivers", COLUMN_SHOWN, get_type, NULL, NULL },
-	{ "DEVICES", "devices", "who is in it", COLUMN_SHOWN, get_devices, NULL, NULL },
+	{ "ID", "id", "number of the group", COLUMN_SHOWN | COLUMN_RIGHT, FIELD(struct group_row, group.id) },
+	{ "TYPE", "type", "how the kernel maps DMA of its own drivers", COLUMN_SHOWN,
+		FIELD(struct group_row, group.type) },
+	{ "DEVICES", "devices", "who is in it", COLUMN_SHOWN, .get = get_devices },
 	{ "RESERVED", "reserved_regions", "address ranges that guests' DMA cannot use", COLUMN_SHOWN | COLUMN_RIGHT,
-		get_reserved, text_reserved, NULL },
-	{ "ISOLATED", "isolated", "one function has it alone", COLUMN_SHOWN, get_isolated, NULL, NULL },
-	{ "VIABLE", "viable", "no host driver is in the way of a guest", COLUMN_SHOWN, get_viable, NULL, color_viable },
-	{ "REASON", "reason", "what merges it, or who is in the way", 0, get_reason, NULL, NULL },
+		.get = get_reserved, .text = text_reserved },
+	{ "ISOLATED", "isolated", "one function has it alone", COLUMN_SHOWN, FIELD(struct group_row, isolated),
+		KNOWN_IF(struct group_row, readable) },
+	{ "VIABLE", "viable", "no host driver is in the way of a guest", COLUMN_SHOWN, FIELD(struct group_row, viable),
+		KNOWN_IF(struct group_row, readable), .color = color_viable },
+	{ "REASON", "reason", "what merges it, or who is in the way", 0, FIELD(struct group_row, reason) },
 	{ NULL },
 };
 

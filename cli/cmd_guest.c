@@ -14,132 +14,46 @@
 #include "guest/guest.h"
 #include "view/fault_row.h"
 
-static json_t *slot_gpa(const void *row, const void *context)
-{
-	(void)context;
-	return json_hex(((const struct control_slot *)row)->gpa, 1);
-}
-
-static json_t *slot_size(const void *row, const void *context)
-{
-	(void)context;
-	return json_number((int64_t)((const struct control_slot *)row)->bytes);
-}
-
-static json_t *slot_hva(const void *row, const void *context)
-{
-	(void)context;
-	return json_hex(((const struct control_slot *)row)->hva, 1);
-}
-
-static json_t *slot_what(const void *row, const void *context)
-{
-	(void)context;
-	return json_text(((const struct control_slot *)row)->what);
-}
-
 static const struct column slot_columns[] = {
-	{ "GPA", "gpa", "guest-physical address", COLUMN_SHOWN | COLUMN_RIGHT, slot_gpa, NULL, NULL },
-	{ "SIZE", "size", "size", COLUMN_SHOWN | COLUMN_RIGHT | COLUMN_SIZE, slot_size, NULL, NULL },
-	{ "HVA", "hva", "address in sluice-vmm", COLUMN_SHOWN | COLUMN_RIGHT, slot_hva, NULL, NULL },
-	{ "WHAT", "what", "what lies there", COLUMN_SHOWN, slot_what, NULL, NULL },
+	{ "GPA", "gpa", "guest-physical address", COLUMN_SHOWN | COLUMN_RIGHT, FIELD(struct control_slot, gpa),
+		.digits = 1 },
+	{ "SIZE", "size", "size", COLUMN_SHOWN | COLUMN_RIGHT | COLUMN_SIZE, FIELD(struct control_slot, bytes) },
+	{ "HVA", "hva", "address in sluice-vmm", COLUMN_SHOWN | COLUMN_RIGHT, FIELD(struct control_slot, hva),
+		.digits = 1 },
+	{ "WHAT", "what", "what lies there", COLUMN_SHOWN, FIELD(struct control_slot, what) },
 	{ NULL },
 };
-
-static json_t *map_iova(const void *row, const void *context)
-{
-	(void)context;
-	return json_hex(((const struct control_map *)row)->iova, 1);
-}
-
-static json_t *map_size(const void *row, const void *context)
-{
-	(void)context;
-	return json_number((int64_t)((const struct control_map *)row)->bytes);
-}
-
-static json_t *map_hva(const void *row, const void *context)
-{
-	(void)context;
-	return json_hex(((const struct control_map *)row)->hva, 1);
-}
 
 static const struct column map_columns[] = {
-	{ "IOVA", "iova", "address that devices use", COLUMN_SHOWN | COLUMN_RIGHT, map_iova, NULL, NULL },
-	{ "SIZE", "size", "size", COLUMN_SHOWN | COLUMN_RIGHT | COLUMN_SIZE, map_size, NULL, NULL },
-	{ "HVA", "hva", "address in sluice-vmm", COLUMN_SHOWN | COLUMN_RIGHT, map_hva, NULL, NULL },
+	{ "IOVA", "iova", "address that devices use", COLUMN_SHOWN | COLUMN_RIGHT, FIELD(struct control_map, iova),
+		.digits = 1 },
+	{ "SIZE", "size", "size", COLUMN_SHOWN | COLUMN_RIGHT | COLUMN_SIZE, FIELD(struct control_map, bytes) },
+	{ "HVA", "hva", "address in sluice-vmm", COLUMN_SHOWN | COLUMN_RIGHT, FIELD(struct control_map, hva),
+		.digits = 1 },
 	{ NULL },
 };
-
-static json_t *device_host(const void *row, const void *context)
-{
-	(void)context;
-	return json_text(((const struct control_device *)row)->host_address);
-}
-
-static json_t *device_guest(const void *row, const void *context)
-{
-	(void)context;
-	return json_text(((const struct control_device *)row)->guest_address);
-}
-
-static json_t *device_vectors(const void *row, const void *context)
-{
-	(void)context;
-	return json_number(((const struct control_device *)row)->vectors);
-}
-
-static json_t *device_enabled(const void *row, const void *context)
-{
-	(void)context;
-	return json_number(((const struct control_device *)row)->vectors_enabled);
-}
-
-static json_t *device_resets(const void *row, const void *context)
-{
-	(void)context;
-	return json_number((int64_t)((const struct control_device *)row)->resets);
-}
-
-static json_t *device_changes(const void *row, const void *context)
-{
-	(void)context;
-	return json_number((int64_t)((const struct control_device *)row)->irq_changes);
-}
 
 static const struct column device_columns[] = {
-	{ "DEVICE", "host_address", "PCI address on this host", COLUMN_SHOWN, device_host, NULL, NULL },
-	{ "IN-GUEST", "guest_address", "PCI address in the guest", COLUMN_SHOWN, device_guest, NULL, NULL },
-	{ "VECTORS", "vectors", "size of the MSI-X table", COLUMN_SHOWN | COLUMN_RIGHT, device_vectors, NULL, NULL },
-	{ "ENABLED", "vectors_enabled", "vectors in use", COLUMN_SHOWN | COLUMN_RIGHT, device_enabled, NULL, NULL },
-	{ "RESETS", "resets", "resets by sluice-vmm", COLUMN_SHOWN | COLUMN_RIGHT, device_resets, NULL, NULL },
+	{ "DEVICE", "host_address", "PCI address on this host", COLUMN_SHOWN,
+		FIELD(struct control_device, host_address) },
+	{ "IN-GUEST", "guest_address", "PCI address in the guest", COLUMN_SHOWN,
+		FIELD(struct control_device, guest_address) },
+	{ "VECTORS", "vectors", "size of the MSI-X table", COLUMN_SHOWN | COLUMN_RIGHT,
+		FIELD(struct control_device, vectors) },
+	{ "ENABLED", "vectors_enabled", "vectors in use", COLUMN_SHOWN | COLUMN_RIGHT,
+		FIELD(struct control_device, vectors_enabled) },
+	{ "RESETS", "resets", "resets by sluice-vmm", COLUMN_SHOWN | COLUMN_RIGHT,
+		FIELD(struct control_device, resets) },
 	{ "IRQ-CHANGES", "irq_changes", "changes of its interrupts' wiring", COLUMN_SHOWN | COLUMN_RIGHT,
-		device_changes, NULL, NULL },
+		FIELD(struct control_device, irq_changes) },
 	{ NULL },
 };
 
-static json_t *counter_name(const void *row, const void *context)
-{
-	(void)context;
-	return json_text(((const struct control_counter *)row)->name);
-}
-
-static json_t *counter_reads(const void *row, const void *context)
-{
-	(void)context;
-	return json_number((int64_t)((const struct control_counter *)row)->reads);
-}
-
-static json_t *counter_writes(const void *row, const void *context)
-{
-	(void)context;
-	return json_number((int64_t)((const struct control_counter *)row)->writes);
-}
-
 static const struct column counter_columns[] = {
-	{ "EXITS-TO", "name", "what answered", COLUMN_SHOWN, counter_name, NULL, NULL },
-	{ "READS", "reads", "reads of the guest", COLUMN_SHOWN | COLUMN_RIGHT, counter_reads, NULL, NULL },
-	{ "WRITES", "writes", "writes of the guest", COLUMN_SHOWN | COLUMN_RIGHT, counter_writes, NULL, NULL },
+	{ "EXITS-TO", "name", "what answered", COLUMN_SHOWN, FIELD(struct control_counter, name) },
+	{ "READS", "reads", "reads of the guest", COLUMN_SHOWN | COLUMN_RIGHT, FIELD(struct control_counter, reads) },
+	{ "WRITES", "writes", "writes of the guest", COLUMN_SHOWN | COLUMN_RIGHT,
+		FIELD(struct control_counter, writes) },
 	{ NULL },
 };
 
@@ -149,31 +63,13 @@ static json_t *vcpu_index(const void *row, const void *context)
 	return json_number((const struct control_vcpu *)row - (const struct control_vcpu *)context);
 }
 
-static json_t *vcpu_exits(const void *row, const void *context)
-{
-	(void)context;
-	return json_number((int64_t)((const struct control_vcpu *)row)->exits);
-}
-
-static json_t *vcpu_user_exits(const void *row, const void *context)
-{
-	(void)context;
-	return json_number((int64_t)((const struct control_vcpu *)row)->user_exits);
-}
-
-static json_t *vcpu_interrupts(const void *row, const void *context)
-{
-	(void)context;
-	return json_number((int64_t)((const struct control_vcpu *)row)->interrupts);
-}
-
 static const struct column vcpu_columns[] = {
-	{ "VCPU", "index", "number of the vCPU", COLUMN_SHOWN | COLUMN_RIGHT, vcpu_index, NULL, NULL },
-	{ "EXITS", "exits", "KVM exits", COLUMN_SHOWN | COLUMN_RIGHT, vcpu_exits, NULL, NULL },
-	{ "USER-EXITS", "user_exits", "of them, to sluice-vmm", COLUMN_SHOWN | COLUMN_RIGHT, vcpu_user_exits, NULL,
-		NULL },
-	{ "SIGNALS", "interrupts", "signals that made KVM_RUN return", COLUMN_SHOWN | COLUMN_RIGHT, vcpu_interrupts,
-		NULL, NULL },
+	{ "VCPU", "index", "number of the vCPU", COLUMN_SHOWN | COLUMN_RIGHT, .get = vcpu_index },
+	{ "EXITS", "exits", "KVM exits", COLUMN_SHOWN | COLUMN_RIGHT, FIELD(struct control_vcpu, exits) },
+	{ "USER-EXITS", "user_exits", "of them, to sluice-vmm", COLUMN_SHOWN | COLUMN_RIGHT,
+		FIELD(struct control_vcpu, user_exits) },
+	{ "SIGNALS", "interrupts", "signals that made KVM_RUN return", COLUMN_SHOWN | COLUMN_RIGHT,
+		FIELD(struct control_vcpu, interrupts) },
 	{ NULL },
 };
 

@@ -172,17 +172,17 @@ static json_t *get_device(const void *row, const void *context)
 }
 
 static const struct column columns[] = {
-	{ "LOSS", "name", "the devices, and what hangs off them", COLUMN_SHOWN | COLUMN_TREE, get_name, text_branch,
-		NULL },
-	{ "SEVERITY", "severity", "lost, degraded (goes on without a spare), or note", COLUMN_SHOWN, get_severity,
-		text_severity, color_severity },
-	{ "KIND", "kind", "mount, swap, bond, address, route, ssh, ...", COLUMN_SHOWN, get_kind, NULL, NULL },
-	{ "ID", "id", "the same as long as the thing is", 0, get_id, NULL, NULL },
-	{ "WHAT", "what", "a sentence about it", 0, get_what, NULL, NULL },
-	{ "STATE", "state", "gone, degraded or interrupted", 0, get_state, NULL, NULL },
-	{ "VIA", "via", "ids of what carries it and is hit", 0, get_via, NULL, NULL },
-	{ "LEFT", "left", "ids of what would go on carrying it", 0, get_left, NULL, NULL },
-	{ "DEVICE", "device", "the device that it hangs off", 0, get_device, NULL, NULL },
+	{ "LOSS", "name", "the devices, and what hangs off them", COLUMN_SHOWN | COLUMN_TREE, .get = get_name,
+		.text = text_branch },
+	{ "SEVERITY", "severity", "lost, degraded (goes on without a spare), or note", COLUMN_SHOWN,
+		.get = get_severity, .text = text_severity, .color = color_severity },
+	{ "KIND", "kind", "mount, swap, bond, address, route, ssh, ...", COLUMN_SHOWN, .get = get_kind },
+	{ "ID", "id", "the same as long as the thing is", 0, .get = get_id },
+	{ "WHAT", "what", "a sentence about it", 0, .get = get_what },
+	{ "STATE", "state", "gone, degraded or interrupted", 0, .get = get_state },
+	{ "VIA", "via", "ids of what carries it and is hit", 0, .get = get_via },
+	{ "LEFT", "left", "ids of what would go on carrying it", 0, .get = get_left },
+	{ "DEVICE", "device", "the device that it hangs off", 0, .get = get_device },
 	{ NULL },
 };
 

@@ -35,28 +35,10 @@ static json_t *answer_json(enum iommu_answer answer)
 	return answer == IOMMU_UNKNOWN ? json_null() : json_boolean(answer == IOMMU_YES);
 }
 
-static json_t *get_name(const void *row, const void *context)
-{
-	(void)context;
-	return json_text(unit_of(row)->name);
-}
-
 static json_t *get_vendor(const void *row, const void *context)
 {
 	(void)row;
 	return json_string(((const struct iommu_table *)context)->amd ? "amd" : "intel");
-}
-
-static json_t *get_segment(const void *row, const void *context)
-{
-	(void)context;
-	return json_number(unit_of(row)->segment);
-}
-
-static json_t *get_address(const void *row, const void *context)
-{
-	(void)context;
-	return unit_of(row)->address_known ? json_hex(unit_of(row)->address, 1) : json_null();
 }
 
 static json_t *get_include_all(const void *row, const void *context)
@@ -100,12 +82,6 @@ static json_t *get_page_sizes(const void *row, const void *context)
 	return array;
 }
 
-static json_t *get_width(const void *row, const void *context)
-{
-	(void)context;
-	return unit_of(row)->can.address_width ? json_integer(unit_of(row)->can.address_width) : json_null();
-}
-
 static json_t *get_scalable(const void *row, const void *context)
 {
 	(void)context;
@@ -118,12 +94,6 @@ static json_t *get_pasid(const void *row, const void *context)
 	return answer_json(unit_of(row)->can.pasid);
 }
 
-static json_t *get_pasid_bits(const void *row, const void *context)
-{
-	(void)context;
-	return unit_of(row)->can.pasid_bits ? json_integer(unit_of(row)->can.pasid_bits) : json_null();
-}
-
 static json_t *get_scope(const void *row, const void *context)
 {
 	return unit_of(row)->in_table ? iommu_scope_json(context, unit_of(row)->item) : json_array();
@@ -133,36 +103,6 @@ static json_t *get_devices(const void *row, const void *context)
 {
 	(void)context;
 	return iommu_addresses_json(unit_of(row)->device, unit_of(row)->device_count);
-}
-
-static json_t *get_in_kernel(const void *row, const void *context)
-{
-	(void)context;
-	return json_boolean(unit_of(row)->in_kernel);
-}
-
-static json_t *get_version(const void *row, const void *context)
-{
-	(void)context;
-	return json_text(unit_of(row)->version);
-}
-
-static json_t *get_cap(const void *row, const void *context)
-{
-	(void)context;
-	return unit_of(row)->cap_known ? json_hex(unit_of(row)->cap, 1) : json_null();
-}
-
-static json_t *get_ecap(const void *row, const void *context)
-{
-	(void)context;
-	return unit_of(row)->ecap_known ? json_hex(unit_of(row)->ecap, 1) : json_null();
-}
-
-static json_t *get_features(const void *row, const void *context)
-{
-	(void)context;
-	return unit_of(row)->features_known ? json_hex(unit_of(row)->features, 1) : json_null();
 }
 
 /* "03 f0:1f.0": type, bus and path, as short as people read it. */
@@ -196,30 +136,36 @@ static void scope_text(const void *row, const void *context, char *buf, size_t s
 }
 
 static const struct column columns[] = {
-	{ "UNIT", "name", "its name in /sys/class/iommu", COLUMN_SHOWN, get_name, NULL, NULL },
-	{ "VENDOR", "vendor", "intel or amd", 0, get_vendor, NULL, NULL },
-	{ "SEGMENT", "segment", "PCI segment (domain)", COLUMN_SHOWN | COLUMN_RIGHT, get_segment, NULL, NULL },
-	{ "ADDRESS", "address", "where its registers are", COLUMN_SHOWN, get_address, NULL, NULL },
-	{ "ALL", "include_all", "it covers all devices that no other unit names", COLUMN_SHOWN, get_include_all, NULL,
-		NULL },
-	{ "DMA", "dma_remapping", "it can remap DMA", COLUMN_SHOWN, get_dma, NULL, NULL },
-	{ "INTR", "interrupt_remapping", "it can remap interrupts", COLUMN_SHOWN, get_interrupts, NULL, NULL },
-	{ "X2APIC", "x2apic", "remapped interrupts reach 32-bit APIC ids", COLUMN_SHOWN, get_x2apic, NULL, NULL },
-	{ "POSTED", "posted_interrupts", "interrupts reach a running guest without an exit", COLUMN_SHOWN, get_posted,
-		NULL, NULL },
-	{ "PAGES", "page_sizes", "page sizes of the second level", COLUMN_SHOWN | COLUMN_SIZE, get_page_sizes, NULL,
-		NULL },
-	{ "WIDTH", "address_width", "bits of a DMA address", COLUMN_SHOWN | COLUMN_RIGHT, get_width, NULL, NULL },
-	{ "SCALABLE", "scalable_mode", "scalable mode (Intel)", COLUMN_SHOWN, get_scalable, NULL, NULL },
-	{ "PASID", "pasid", "process address spaces", COLUMN_SHOWN, get_pasid, NULL, NULL },
-	{ "PASIDBITS", "pasid_bits", "bits of a PASID", COLUMN_RIGHT, get_pasid_bits, NULL, NULL },
-	{ "SCOPE", "scope", "what the firmware's table names: kind and path", 0, get_scope, scope_text, NULL },
-	{ "DEVICES", "devices", "functions of this host that it covers", 0, get_devices, NULL, NULL },
-	{ "KERNEL", "in_kernel", "the kernel has it in /sys/class/iommu", 0, get_in_kernel, NULL, NULL },
-	{ "VERSION", "version", "of its architecture (Intel)", 0, get_version, NULL, NULL },
-	{ "CAP", "cap", "capability register", 0, get_cap, NULL, NULL },
-	{ "ECAP", "ecap", "extended capability register (Intel)", 0, get_ecap, NULL, NULL },
-	{ "FEATURES", "features", "extended feature register (AMD)", 0, get_features, NULL, NULL },
+	{ "UNIT", "name", "its name in /sys/class/iommu", COLUMN_SHOWN, FIELD(struct iommu_unit, name) },
+	{ "VENDOR", "vendor", "intel or amd", 0, .get = get_vendor },
+	{ "SEGMENT", "segment", "PCI segment (domain)", COLUMN_SHOWN | COLUMN_RIGHT,
+		FIELD(struct iommu_unit, segment) },
+	{ "ADDRESS", "address", "where its registers are", COLUMN_SHOWN, FIELD(struct iommu_unit, address),
+		KNOWN_IF(struct iommu_unit, address_known), .digits = 1 },
+	{ "ALL", "include_all", "it covers all devices that no other unit names", COLUMN_SHOWN,
+		.get = get_include_all },
+	{ "DMA", "dma_remapping", "it can remap DMA", COLUMN_SHOWN, .get = get_dma },
+	{ "INTR", "interrupt_remapping", "it can remap interrupts", COLUMN_SHOWN, .get = get_interrupts },
+	{ "X2APIC", "x2apic", "remapped interrupts reach 32-bit APIC ids", COLUMN_SHOWN, .get = get_x2apic },
+	{ "POSTED", "posted_interrupts", "interrupts reach a running guest without an exit", COLUMN_SHOWN,
+		.get = get_posted },
+	{ "PAGES", "page_sizes", "page sizes of the second level", COLUMN_SHOWN | COLUMN_SIZE, .get = get_page_sizes },
+	{ "WIDTH", "address_width", "bits of a DMA address", COLUMN_SHOWN | COLUMN_RIGHT,
+		FIELD(struct iommu_unit, can.address_width), KNOWN_IF(struct iommu_unit, can.address_width) },
+	{ "SCALABLE", "scalable_mode", "scalable mode (Intel)", COLUMN_SHOWN, .get = get_scalable },
+	{ "PASID", "pasid", "process address spaces", COLUMN_SHOWN, .get = get_pasid },
+	{ "PASIDBITS", "pasid_bits", "bits of a PASID", COLUMN_RIGHT, FIELD(struct iommu_unit, can.pasid_bits),
+		KNOWN_IF(struct iommu_unit, can.pasid_bits) },
+	{ "SCOPE", "scope", "what the firmware's table names: kind and path", 0, .get = get_scope, .text = scope_text },
+	{ "DEVICES", "devices", "functions of this host that it covers", 0, .get = get_devices },
+	{ "KERNEL", "in_kernel", "the kernel has it in /sys/class/iommu", 0, FIELD(struct iommu_unit, in_kernel) },
+	{ "VERSION", "version", "of its architecture (Intel)", 0, FIELD(struct iommu_unit, version) },
+	{ "CAP", "cap", "capability register", 0, FIELD(struct iommu_unit, cap), KNOWN_IF(struct iommu_unit, cap_known),
+		.digits = 1 },
+	{ "ECAP", "ecap", "extended capability register (Intel)", 0, FIELD(struct iommu_unit, ecap),
+		KNOWN_IF(struct iommu_unit, ecap_known), .digits = 1 },
+	{ "FEATURES", "features", "extended feature register (AMD)", 0, FIELD(struct iommu_unit, features),
+		KNOWN_IF(struct iommu_unit, features_known), .digits = 1 },
 	{ NULL },
 };
 

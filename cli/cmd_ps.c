@@ -22,46 +22,10 @@ static const struct ps_row *row_of(const void *row)
 	return row;
 }
 
-static json_t *get_name(const void *row, const void *context)
-{
-	(void)context;
-	return json_text(row_of(row)->info.name);
-}
-
 static json_t *get_pid(const void *row, const void *context)
 {
 	(void)context;
 	return json_number(row_of(row)->info.vmm_pid ? row_of(row)->info.vmm_pid : -1);
-}
-
-static json_t *get_supervisor(const void *row, const void *context)
-{
-	(void)context;
-	return json_number(row_of(row)->info.pid);
-}
-
-static json_t *get_state(const void *row, const void *context)
-{
-	(void)context;
-	return json_text(row_of(row)->state);
-}
-
-static json_t *get_cpus(const void *row, const void *context)
-{
-	(void)context;
-	return json_number(row_of(row)->info.cpus);
-}
-
-static json_t *get_memory(const void *row, const void *context)
-{
-	(void)context;
-	return json_number((int64_t)row_of(row)->info.memory_bytes);
-}
-
-static json_t *get_page_size(const void *row, const void *context)
-{
-	(void)context;
-	return json_number((int64_t)row_of(row)->info.page_bytes);
 }
 
 static json_t *get_devices(const void *row, const void *context)
@@ -77,18 +41,6 @@ static json_t *get_devices(const void *row, const void *context)
 	return list;
 }
 
-static json_t *get_uptime(const void *row, const void *context)
-{
-	(void)context;
-	return json_number(row_of(row)->uptime_s);
-}
-
-static json_t *get_resets(const void *row, const void *context)
-{
-	(void)context;
-	return json_number(row_of(row)->resets);
-}
-
 static json_t *get_started(const void *row, const void *context)
 {
 	char text[32];
@@ -102,20 +54,21 @@ static json_t *get_started(const void *row, const void *context)
 }
 
 static const struct column columns[] = {
-	{ "NAME", "name", "name of the guest", COLUMN_SHOWN, get_name, NULL, NULL },
-	{ "PID", "pid", "process of sluice-vmm", COLUMN_SHOWN | COLUMN_RIGHT, get_pid, NULL, NULL },
-	{ "STATE", "state", "starting, running or paused", COLUMN_SHOWN, get_state, NULL, NULL },
-	{ "CPUS", "cpus", "number of vCPUs", COLUMN_SHOWN | COLUMN_RIGHT, get_cpus, NULL, NULL },
-	{ "MEMORY", "memory", "guest memory", COLUMN_SHOWN | COLUMN_RIGHT | COLUMN_SIZE, get_memory, NULL, NULL },
-	{ "DEVICES", "devices", "PCI addresses of its devices on this host", COLUMN_SHOWN, get_devices, NULL, NULL },
-	{ "UPTIME", "uptime", "time since it was started", COLUMN_SHOWN | COLUMN_RIGHT | COLUMN_DURATION, get_uptime,
-		NULL, NULL },
-	{ "SUPERVISOR", "supervisor_pid", "process of sluice that looks after it", COLUMN_RIGHT, get_supervisor, NULL,
-		NULL },
-	{ "PAGESIZE", "page_size", "page size of the memory's backing", COLUMN_RIGHT | COLUMN_SIZE, get_page_size, NULL,
-		NULL },
-	{ "RESETS", "resets", "restarts that the guest asked for", COLUMN_RIGHT, get_resets, NULL, NULL },
-	{ "STARTED", "started", "when it was started", 0, get_started, NULL, NULL },
+	{ "NAME", "name", "name of the guest", COLUMN_SHOWN, FIELD(struct ps_row, info.name) },
+	{ "PID", "pid", "process of sluice-vmm", COLUMN_SHOWN | COLUMN_RIGHT, .get = get_pid },
+	{ "STATE", "state", "starting, running or paused", COLUMN_SHOWN, FIELD(struct ps_row, state) },
+	{ "CPUS", "cpus", "number of vCPUs", COLUMN_SHOWN | COLUMN_RIGHT, FIELD(struct ps_row, info.cpus) },
+	{ "MEMORY", "memory", "guest memory", COLUMN_SHOWN | COLUMN_RIGHT | COLUMN_SIZE,
+		FIELD(struct ps_row, info.memory_bytes) },
+	{ "DEVICES", "devices", "PCI addresses of its devices on this host", COLUMN_SHOWN, .get = get_devices },
+	{ "UPTIME", "uptime", "time since it was started", COLUMN_SHOWN | COLUMN_RIGHT | COLUMN_DURATION,
+		FIELD(struct ps_row, uptime_s) },
+	{ "SUPERVISOR", "supervisor_pid", "process of sluice that looks after it", COLUMN_RIGHT,
+		FIELD(struct ps_row, info.pid) },
+	{ "PAGESIZE", "page_size", "page size of the memory's backing", COLUMN_RIGHT | COLUMN_SIZE,
+		FIELD(struct ps_row, info.page_bytes) },
+	{ "RESETS", "resets", "restarts that the guest asked for", COLUMN_RIGHT, FIELD(struct ps_row, resets) },
+	{ "STARTED", "started", "when it was started", 0, .get = get_started },
 	{ NULL },
 };
 

@@ -12,36 +12,6 @@ static const struct proof_step *step_of(const void *row)
 	return row;
 }
 
-static json_t *get_device(const void *row, const void *context)
-{
-	(void)context;
-	return json_pci_addr(step_of(row)->device);
-}
-
-static json_t *get_property(const void *row, const void *context)
-{
-	(void)context;
-	return json_text(step_of(row)->property);
-}
-
-static json_t *get_value(const void *row, const void *context)
-{
-	(void)context;
-	return json_text(step_of(row)->value);
-}
-
-static json_t *get_consequence(const void *row, const void *context)
-{
-	(void)context;
-	return json_text(step_of(row)->consequence);
-}
-
-static json_t *get_merges(const void *row, const void *context)
-{
-	(void)context;
-	return json_boolean(step_of(row)->merges);
-}
-
 static const char *color_value(const void *row, const void *context)
 {
 	(void)context;
@@ -49,11 +19,11 @@ static const char *color_value(const void *row, const void *context)
 }
 
 static const struct column columns[] = {
-	{ "DEVICE", "device", "the function looked at", COLUMN_SHOWN, get_device, NULL, NULL },
-	{ "PROPERTY", "property", "what of it", COLUMN_SHOWN, get_property, NULL, NULL },
-	{ "VALUE", "value", "what it is", COLUMN_SHOWN, get_value, NULL, color_value },
-	{ "CONSEQUENCE", "consequence", "what follows", COLUMN_SHOWN, get_consequence, NULL, NULL },
-	{ "MERGES", "merges", "it puts others into the group", 0, get_merges, NULL, NULL },
+	{ "DEVICE", "device", "the function looked at", COLUMN_SHOWN, FIELD(struct proof_step, device) },
+	{ "PROPERTY", "property", "what of it", COLUMN_SHOWN, FIELD(struct proof_step, property) },
+	{ "VALUE", "value", "what it is", COLUMN_SHOWN, FIELD(struct proof_step, value), .color = color_value },
+	{ "CONSEQUENCE", "consequence", "what follows", COLUMN_SHOWN, FIELD(struct proof_step, consequence) },
+	{ "MERGES", "merges", "it puts others into the group", 0, FIELD(struct proof_step, merges) },
 	{ NULL },
 };
 

@@ -109,8 +109,8 @@ static int print_json(const struct cli *cli, const struct table *table, const st
 
 	for (size_t i = 0; list && i < chosen_count; i++)
 		for (size_t k = 0; chosen[i]->flags & COLUMN_ASKED && k < count; k++)
-			json_object_set_new(
-				json_array_get(list, k), chosen[i]->key, chosen[i]->get(rows[k].data, table->context));
+			json_object_set_new(json_array_get(list, k), chosen[i]->key,
+				column_value(chosen[i], rows[k].data, table->context));
 	if (object)
 		json_object_set_new(object, table->payload, list);
 	return cli_json_print(cli, object, err);

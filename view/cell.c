@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The cells of a table: a column's value as JSON for programs, by jansson, and as text for people. Both come from the same
- * get(), so that they cannot disagree.
+ * column_value(), so that they cannot disagree.
  */
 #include <string.h>
 
@@ -88,7 +88,7 @@ const char *table_cell_text(const struct column *column, const void *row, const 
 		column->text(row, context, buf, size);
 		return buf;
 	}
-	value = column->get(row, context);
+	value = column_value(column, row, context);
 	value_to_text(column->flags, value, buf, size);
 	json_decref(value);
 	return buf;
@@ -100,7 +100,7 @@ json_t *table_row_json(const struct table *table, const void *row)
 
 	for (const struct column *column = table->columns; object && column->name; column++)
 		if (!(column->flags & COLUMN_ASKED))
-			json_object_set_new(object, column->key, column->get(row, table->context));
+			json_object_set_new(object, column->key, column_value(column, row, table->context));
 	return object;
 }
 
@@ -111,22 +111,4 @@ json_t *table_json(const struct table *table, const struct table_row *rows, size
 	for (size_t i = 0; array && i < count; i++)
 		json_array_append_new(array, table_row_json(table, rows[i].data));
 	return array;
-}
-
-json_t *json_text(const char *text)
-{
-	json_t *value = text && *text ? json_string(text) : NULL;
-
-	/* What the kernel or a device calls itself need not be UTF-8: unknown then, rather than no answer. */
-	return value ? value : json_null();
-}
-
-json_t *json_number(int64_t value)
-{
-	return value < 0 ? json_null() : json_integer(value);
-}
-
-json_t *json_hex(uint64_t value, int digits)
-{
-	return json_sprintf("0x%0*llx", digits, (unsigned long long)value);
 }

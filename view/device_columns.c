@@ -19,13 +19,6 @@ static const struct pci_device *device_of(const void *row)
 	return row_of(row)->device;
 }
 
-static json_t *json_addr(struct pci_addr addr)
-{
-	char text[PCI_ADDR_TEXT_SIZE];
-
-	return json_string(pci_addr_text(addr, text));
-}
-
 static json_t *json_names(const struct pci_name *names, size_t count)
 {
 	json_t *list = json_array();
@@ -33,48 +26,6 @@ static json_t *json_names(const struct pci_name *names, size_t count)
 	for (size_t i = 0; i < count; i++)
 		json_array_append_new(list, json_string(names[i].text));
 	return list;
-}
-
-static json_t *get_address(const void *row, const void *context)
-{
-	(void)context;
-	return json_addr(device_of(row)->addr);
-}
-
-static json_t *get_class(const void *row, const void *context)
-{
-	(void)context;
-	return json_hex(device_of(row)->class, 6);
-}
-
-static json_t *get_class_name(const void *row, const void *context)
-{
-	(void)context;
-	return json_text(device_of(row)->class_name);
-}
-
-static json_t *get_vendor_id(const void *row, const void *context)
-{
-	(void)context;
-	return json_hex(device_of(row)->vendor_id, 4);
-}
-
-static json_t *get_device_id(const void *row, const void *context)
-{
-	(void)context;
-	return json_hex(device_of(row)->device_id, 4);
-}
-
-static json_t *get_subsystem_vendor_id(const void *row, const void *context)
-{
-	(void)context;
-	return json_hex(device_of(row)->subsystem_vendor_id, 4);
-}
-
-static json_t *get_subsystem_id(const void *row, const void *context)
-{
-	(void)context;
-	return json_hex(device_of(row)->subsystem_id, 4);
 }
 
 /* As lspci -n and DEVICE arguments have them. Digit by digit: formatted printing is slow, and this is in every row. */
@@ -90,24 +41,6 @@ static json_t *get_ids(const void *row, const void *context)
 	return json_string_nocheck(text);
 }
 
-static json_t *get_vendor(const void *row, const void *context)
-{
-	(void)context;
-	return json_text(device_of(row)->vendor);
-}
-
-static json_t *get_name(const void *row, const void *context)
-{
-	(void)context;
-	return json_text(device_of(row)->name);
-}
-
-static json_t *get_driver(const void *row, const void *context)
-{
-	(void)context;
-	return json_text(device_of(row)->driver);
-}
-
 static json_t *get_modalias_drivers(const void *row, const void *context)
 {
 	const struct device_context *lookup = context;
@@ -115,18 +48,6 @@ static json_t *get_modalias_drivers(const void *row, const void *context)
 	int count = pci_modaliases_find(&lookup->aliases, device_of(row), names, array_size(names));
 
 	return count < 0 ? json_null() : json_names(names, (size_t)count);
-}
-
-static json_t *get_iommu_group(const void *row, const void *context)
-{
-	(void)context;
-	return json_number(device_of(row)->iommu_group);
-}
-
-static json_t *get_numa_node(const void *row, const void *context)
-{
-	(void)context;
-	return json_number(device_of(row)->numa_node);
 }
 
 static json_t *get_netdevs(const void *row, const void *context)
@@ -144,13 +65,7 @@ static json_t *get_block_devices(const void *row, const void *context)
 static json_t *get_pf(const void *row, const void *context)
 {
 	(void)context;
-	return device_of(row)->is_vf ? json_addr(device_of(row)->pf) : json_null();
-}
-
-static json_t *get_vf_index(const void *row, const void *context)
-{
-	(void)context;
-	return json_number(device_of(row)->vf_index);
+	return device_of(row)->is_vf ? json_pci_addr(device_of(row)->pf) : json_null();
 }
 
 static json_t *get_sriov(const void *row, const void *context)
@@ -223,12 +138,6 @@ static void text_users(const void *row, const void *context, char *buf, size_t s
 		snprintf(buf + used, size - used, "%s?", used ? ", " : "");
 	if (!buf[0])
 		text_copy(buf, size, "-");
-}
-
-static json_t *get_owner(const void *row, const void *context)
-{
-	(void)context;
-	return json_text(row_of(row)->owner);
 }
 
 /* Nothing against it, yet not everything could be seen: unknown. */
@@ -321,39 +230,40 @@ static const char *color_assignable(const void *row, const void *context)
 	return row_of(row)->users.incomplete ? "yellow" : "green";
 }
 
+#define OF_DEVICE(field) FIELD_OF(struct device_row, device, struct pci_device, field)
+
 const struct column device_columns[] = {
-	{ "ADDRESS", "address", "PCI address", COLUMN_SHOWN | COLUMN_TREE, get_address, NULL, NULL },
-	{ "CLASS", "class", "class code: class, subclass, programming interface", 0, get_class, NULL, NULL },
-	{ "CLASS-NAME", "class_name", "what kind of device it is", 0, get_class_name, NULL, NULL },
-	{ "VENDOR-ID", "vendor_id", "vendor", 0, get_vendor_id, NULL, NULL },
-	{ "DEVICE-ID", "device_id", "device", 0, get_device_id, NULL, NULL },
-	{ "SUBSYSTEM-VENDOR-ID", "subsystem_vendor_id", "subsystem vendor", 0, get_subsystem_vendor_id, NULL, NULL },
-	{ "SUBSYSTEM-ID", "subsystem_id", "subsystem", 0, get_subsystem_id, NULL, NULL },
-	{ "IDS", "ids", "vendor:device, as DEVICE arguments have them", COLUMN_SHOWN, get_ids, NULL, NULL },
-	{ "VENDOR", "vendor", "the vendor's name", 0, get_vendor, NULL, NULL },
-	{ "NAME", "name", "the device's name", COLUMN_SHOWN, get_name, NULL, NULL },
-	{ "DRIVER", "driver", "the driver that has it", COLUMN_SHOWN, get_driver, NULL, NULL },
-	{ "MODULES", "modalias_drivers", "modules that say they drive it", 0, get_modalias_drivers, NULL, NULL },
-	{ "GROUP", "iommu_group", "IOMMU group", COLUMN_SHOWN | COLUMN_RIGHT, get_iommu_group, NULL, NULL },
-	{ "NUMA", "numa_node", "NUMA node", COLUMN_RIGHT, get_numa_node, NULL, NULL },
-	{ "NETDEVS", "netdevs", "network devices", COLUMN_SHOWN, get_netdevs, NULL, NULL },
-	{ "DISKS", "block_devices", "block devices", COLUMN_SHOWN, get_block_devices, NULL, NULL },
-	{ "PF", "pf", "physical function of a VF", 0, get_pf, NULL, NULL },
-	{ "VF", "vf_index", "number of a VF", COLUMN_RIGHT, get_vf_index, NULL, NULL },
-	{ "VFS", "sriov", "VFs that there are, and could be", COLUMN_SHOWN, get_sriov, text_sriov, NULL },
-	{ "RESET", "reset_methods", "reset methods, in the kernel's order", 0, get_reset_methods, NULL, NULL },
-	{ "USERS", "users", "kinds of use that stop it from being given away", COLUMN_SHOWN, get_users, text_users,
-		NULL },
-	{ "OWNER", "owner", "host, operator (bind), or a guest", 0, get_owner, NULL, NULL },
-	{ "ASSIGNABLE", "assignable", "can a guest have it", COLUMN_SHOWN, get_assignable, NULL, color_assignable },
-	{ "PATH", "path", "where it sits, whatever its bus number; DEVICE path:...", COLUMN_ASKED, get_path, NULL,
-		NULL },
-	{ "SERIAL", "serial", "serial number of the card (root); DEVICE serial:...", COLUMN_ASKED, get_serial, NULL,
-		NULL },
-	{ "MAC", "permanent_mac", "MAC address that it came with; DEVICE mac:...", COLUMN_ASKED, get_mac, NULL, NULL },
+	{ "ADDRESS", "address", "PCI address", COLUMN_SHOWN | COLUMN_TREE, OF_DEVICE(addr) },
+	{ "CLASS", "class", "class code: class, subclass, programming interface", 0, OF_DEVICE(class), .digits = 6 },
+	{ "CLASS-NAME", "class_name", "what kind of device it is", 0, OF_DEVICE(class_name) },
+	{ "VENDOR-ID", "vendor_id", "vendor", 0, OF_DEVICE(vendor_id), .digits = 4 },
+	{ "DEVICE-ID", "device_id", "device", 0, OF_DEVICE(device_id), .digits = 4 },
+	{ "SUBSYSTEM-VENDOR-ID", "subsystem_vendor_id", "subsystem vendor", 0, OF_DEVICE(subsystem_vendor_id),
+		.digits = 4 },
+	{ "SUBSYSTEM-ID", "subsystem_id", "subsystem", 0, OF_DEVICE(subsystem_id), .digits = 4 },
+	{ "IDS", "ids", "vendor:device, as DEVICE arguments have them", COLUMN_SHOWN, .get = get_ids },
+	{ "VENDOR", "vendor", "the vendor's name", 0, OF_DEVICE(vendor) },
+	{ "NAME", "name", "the device's name", COLUMN_SHOWN, OF_DEVICE(name) },
+	{ "DRIVER", "driver", "the driver that has it", COLUMN_SHOWN, OF_DEVICE(driver) },
+	{ "MODULES", "modalias_drivers", "modules that say they drive it", 0, .get = get_modalias_drivers },
+	{ "GROUP", "iommu_group", "IOMMU group", COLUMN_SHOWN | COLUMN_RIGHT, OF_DEVICE(iommu_group) },
+	{ "NUMA", "numa_node", "NUMA node", COLUMN_RIGHT, OF_DEVICE(numa_node) },
+	{ "NETDEVS", "netdevs", "network devices", COLUMN_SHOWN, .get = get_netdevs },
+	{ "DISKS", "block_devices", "block devices", COLUMN_SHOWN, .get = get_block_devices },
+	{ "PF", "pf", "physical function of a VF", 0, .get = get_pf },
+	{ "VF", "vf_index", "number of a VF", COLUMN_RIGHT, OF_DEVICE(vf_index) },
+	{ "VFS", "sriov", "VFs that there are, and could be", COLUMN_SHOWN, .get = get_sriov, .text = text_sriov },
+	{ "RESET", "reset_methods", "reset methods, in the kernel's order", 0, .get = get_reset_methods },
+	{ "USERS", "users", "kinds of use that stop it from being given away", COLUMN_SHOWN, .get = get_users,
+		.text = text_users },
+	{ "OWNER", "owner", "host, operator (bind), or a guest", 0, FIELD(struct device_row, owner) },
+	{ "ASSIGNABLE", "assignable", "can a guest have it", COLUMN_SHOWN, .get = get_assignable,
+		.color = color_assignable },
+	{ "PATH", "path", "where it sits, whatever its bus number; DEVICE path:...", COLUMN_ASKED, .get = get_path },
+	{ "SERIAL", "serial", "serial number of the card (root); DEVICE serial:...", COLUMN_ASKED, .get = get_serial },
+	{ "MAC", "permanent_mac", "MAC address that it came with; DEVICE mac:...", COLUMN_ASKED, .get = get_mac },
 	{ "MANAGERS", "managers", "other programs that split it, choose its driver, or give it to guests", COLUMN_ASKED,
-		get_managers, text_managers, NULL },
-	{ "BLOCKERS", "blockers", "codes of what stands against it; 'sluice explain CODE'", 0, get_blockers, NULL,
-		NULL },
+		.get = get_managers, .text = text_managers },
+	{ "BLOCKERS", "blockers", "codes of what stands against it; 'sluice explain CODE'", 0, .get = get_blockers },
 	{ NULL },
 };

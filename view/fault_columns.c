@@ -61,24 +61,6 @@ static json_t *get_last_time(const void *row, const void *context)
 	return time_json(row_of(row), row_of(row)->last_microseconds);
 }
 
-static json_t *get_device(const void *row, const void *context)
-{
-	(void)context;
-	return fault_of(row)->has_device ? json_pci_addr(fault_of(row)->device) : json_null();
-}
-
-static json_t *get_vf(const void *row, const void *context)
-{
-	(void)context;
-	return json_text(row_of(row)->vf);
-}
-
-static json_t *get_unit(const void *row, const void *context)
-{
-	(void)context;
-	return json_text(row_of(row)->unit);
-}
-
 static json_t *get_vendor(const void *row, const void *context)
 {
 	(void)context;
@@ -119,30 +101,6 @@ static json_t *get_reason_code(const void *row, const void *context)
 	return json_hex((uint64_t)fault->reason_code, fault->vendor == IOMMU_FAULT_AMD ? 4 : 2);
 }
 
-static json_t *get_event(const void *row, const void *context)
-{
-	(void)context;
-	return json_text(fault_of(row)->event);
-}
-
-static json_t *get_reason(const void *row, const void *context)
-{
-	(void)context;
-	return json_text(fault_of(row)->reason);
-}
-
-static json_t *get_guest(const void *row, const void *context)
-{
-	(void)context;
-	return json_text(row_of(row)->guest);
-}
-
-static json_t *get_guest_device(const void *row, const void *context)
-{
-	(void)context;
-	return json_text(row_of(row)->guest_device);
-}
-
 /* What a guest's device sends is a guest-physical address; an interrupt's is none of memory. */
 static json_t *get_guest_address(const void *row, const void *context)
 {
@@ -168,55 +126,40 @@ static json_t *get_ram(const void *row, const void *context)
 	return json_string(ram_text(row_of(row)->ram));
 }
 
-static json_t *get_holder(const void *row, const void *context)
-{
-	(void)context;
-	return json_text(row_of(row)->holder);
-}
-
-static json_t *get_repeated(const void *row, const void *context)
-{
-	(void)context;
-	return json_number((int64_t)row_of(row)->repeated);
-}
-
 static json_t *get_source(const void *row, const void *context)
 {
 	(void)context;
 	return json_string(fault_of(row)->source == IOMMU_FROM_TRACE ? "trace" : "kmsg");
 }
 
-static json_t *get_raw(const void *row, const void *context)
-{
-	(void)context;
-	return json_text(fault_of(row)->raw);
-}
-
 const struct column fault_columns[] = {
-	{ "TIME", "time", "when it was first reported", COLUMN_SHOWN, get_time, text_time, NULL },
-	{ "SINCE-BOOT", "since_boot", "seconds after the host's start", COLUMN_RIGHT, get_since_boot, NULL, NULL },
-	{ "LAST", "last_time", "when it was last reported", 0, get_last_time, NULL, NULL },
-	{ "DEVICE", "device", "PCI address of the device", COLUMN_SHOWN, get_device, NULL, NULL },
-	{ "VF", "vf", "the device as PF/INDEX, if it is a VF now", 0, get_vf, NULL, NULL },
-	{ "UNIT", "unit", "the IOMMU unit", 0, get_unit, NULL, NULL },
-	{ "VENDOR", "vendor", "intel or amd", 0, get_vendor, NULL, NULL },
-	{ "KIND", "kind", "what stood against the request", COLUMN_SHOWN, get_kind, NULL, NULL },
-	{ "ACCESS", "access", "read, write or execute", COLUMN_SHOWN, get_access, NULL, NULL },
+	{ "TIME", "time", "when it was first reported", COLUMN_SHOWN, .get = get_time, .text = text_time },
+	{ "SINCE-BOOT", "since_boot", "seconds after the host's start", COLUMN_RIGHT, .get = get_since_boot },
+	{ "LAST", "last_time", "when it was last reported", 0, .get = get_last_time },
+	{ "DEVICE", "device", "PCI address of the device", COLUMN_SHOWN, FIELD(struct fault_row, fault.device),
+		KNOWN_IF(struct fault_row, fault.has_device) },
+	{ "VF", "vf", "the device as PF/INDEX, if it is a VF now", 0, FIELD(struct fault_row, vf) },
+	{ "UNIT", "unit", "the IOMMU unit", 0, FIELD(struct fault_row, unit) },
+	{ "VENDOR", "vendor", "intel or amd", 0, .get = get_vendor },
+	{ "KIND", "kind", "what stood against the request", COLUMN_SHOWN, .get = get_kind },
+	{ "ACCESS", "access", "read, write or execute", COLUMN_SHOWN, .get = get_access },
 	{ "ADDRESS", "address", "address as the device sent it; of an interrupt on Intel, the index",
-		COLUMN_SHOWN | COLUMN_RIGHT, get_address, NULL, NULL },
-	{ "PASID", "pasid", "process address space ID", 0, get_pasid, NULL, NULL },
-	{ "EVENT", "event", "AMD's name of the event", 0, get_event, NULL, NULL },
-	{ "CODE", "reason_code", "Intel's fault reason, AMD's flags", 0, get_reason_code, NULL, NULL },
-	{ "REASON", "reason", "why it was refused", COLUMN_SHOWN, get_reason, NULL, NULL },
-	{ "GUEST", "guest", "the running guest that has the device", COLUMN_SHOWN, get_guest, NULL, NULL },
-	{ "IN-GUEST", "guest_device", "the device's PCI address in the guest", 0, get_guest_device, NULL, NULL },
-	{ "GPA", "guest_address", "guest-physical address", COLUMN_RIGHT, get_guest_address, NULL, NULL },
-	{ "RAM", "ram", "is the address inside the guest's memory", COLUMN_SHOWN, get_ram, NULL, NULL },
-	{ "HOLDER", "holder", "another program that has the device", 0, get_holder, NULL, NULL },
-	{ "REPEATED", "repeated", "how many more times it was reported", COLUMN_SHOWN | COLUMN_RIGHT, get_repeated,
-		NULL, NULL },
-	{ "SOURCE", "source", "kmsg or trace", 0, get_source, NULL, NULL },
-	{ "RAW", "raw", "the kernel's words", 0, get_raw, NULL, NULL },
+		COLUMN_SHOWN | COLUMN_RIGHT, FIELD(struct fault_row, fault.address),
+		KNOWN_IF(struct fault_row, fault.has_address), .digits = 1 },
+	{ "PASID", "pasid", "process address space ID", 0, .get = get_pasid },
+	{ "EVENT", "event", "AMD's name of the event", 0, FIELD(struct fault_row, fault.event) },
+	{ "CODE", "reason_code", "Intel's fault reason, AMD's flags", 0, .get = get_reason_code },
+	{ "REASON", "reason", "why it was refused", COLUMN_SHOWN, FIELD(struct fault_row, fault.reason) },
+	{ "GUEST", "guest", "the running guest that has the device", COLUMN_SHOWN, FIELD(struct fault_row, guest) },
+	{ "IN-GUEST", "guest_device", "the device's PCI address in the guest", 0,
+		FIELD(struct fault_row, guest_device) },
+	{ "GPA", "guest_address", "guest-physical address", COLUMN_RIGHT, .get = get_guest_address },
+	{ "RAM", "ram", "is the address inside the guest's memory", COLUMN_SHOWN, .get = get_ram },
+	{ "HOLDER", "holder", "another program that has the device", 0, FIELD(struct fault_row, holder) },
+	{ "REPEATED", "repeated", "how many more times it was reported", COLUMN_SHOWN | COLUMN_RIGHT,
+		FIELD(struct fault_row, repeated) },
+	{ "SOURCE", "source", "kmsg or trace", 0, .get = get_source },
+	{ "RAW", "raw", "the kernel's words", 0, FIELD(struct fault_row, fault.raw) },
 	{ NULL },
 };
 

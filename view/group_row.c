@@ -101,13 +101,6 @@ void group_row_read(const struct group_view *view, int id, struct group_row *ret
 		explain_merge(view, first, ret_row->reason, sizeof(ret_row->reason));
 }
 
-json_t *json_pci_addr(struct pci_addr addr)
-{
-	char text[PCI_ADDR_TEXT_SIZE];
-
-	return json_string(pci_addr_text(addr, text));
-}
-
 json_t *json_pci_addrs(const struct pci_addr *addr, size_t count)
 {
 	json_t *list = json_array();

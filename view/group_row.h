@@ -33,7 +33,6 @@ struct group_row {
 void group_row_read(const struct group_view *view, int id, struct group_row *ret_row);
 
 /* New references. */
-json_t *json_pci_addr(struct pci_addr addr);
 json_t *json_pci_addrs(const struct pci_addr *addr, size_t count);
 json_t *json_reserved_regions(const struct iommu_group *group);
 

@@ -95,18 +95,6 @@ static json_t *get_mac(const void *row, const void *context)
 	return settings->has_mac ? json_string(mac_to_text(&settings->mac, text)) : json_null();
 }
 
-static json_t *get_vlan(const void *row, const void *context)
-{
-	(void)context;
-	return json_number(row_of(row)->settings.vlan);
-}
-
-static json_t *get_qos(const void *row, const void *context)
-{
-	(void)context;
-	return json_number(row_of(row)->settings.qos);
-}
-
 static json_t *get_vlan_proto(const void *row, const void *context)
 {
 	int proto = row_of(row)->settings.vlan_proto;
@@ -115,41 +103,6 @@ static json_t *get_vlan_proto(const void *row, const void *context)
 	if (proto == VF_UNSET)
 		return json_null();
 	return json_string(proto == ETH_P_8021AD ? "802.1ad" : "802.1q");
-}
-
-static json_t *get_min_tx_rate(const void *row, const void *context)
-{
-	(void)context;
-	return json_number(row_of(row)->settings.min_tx_rate);
-}
-
-static json_t *get_max_tx_rate(const void *row, const void *context)
-{
-	(void)context;
-	return json_number(row_of(row)->settings.max_tx_rate);
-}
-
-static json_t *json_switch(int value)
-{
-	return value == VF_UNSET ? json_null() : json_boolean(value);
-}
-
-static json_t *get_spoofchk(const void *row, const void *context)
-{
-	(void)context;
-	return json_switch(row_of(row)->settings.spoofchk);
-}
-
-static json_t *get_trust(const void *row, const void *context)
-{
-	(void)context;
-	return json_switch(row_of(row)->settings.trust);
-}
-
-static json_t *get_query_rss(const void *row, const void *context)
-{
-	(void)context;
-	return json_switch(row_of(row)->settings.query_rss);
 }
 
 static json_t *get_link_state(const void *row, const void *context)
@@ -207,35 +160,34 @@ static void text_stats(const void *row, const void *context, char *buf, size_t s
 		text_copy(buf, size, "-");
 }
 
-static json_t *get_user(const void *row, const void *context)
-{
-	(void)context;
-	return json_text(row_of(row)->user);
-}
-
 const struct column vf_columns[] = {
-	{ "ADDRESS", "address", "PCI address", COLUMN_SHOWN | COLUMN_TREE, get_address, NULL, NULL },
-	{ "PF", "pf", "physical function", 0, get_pf, NULL, NULL },
-	{ "INDEX", "index", "number of the VF", COLUMN_RIGHT, get_index, NULL, NULL },
-	{ "NAME", "name", "how to name it: PF, or PF/INDEX", COLUMN_SHOWN, get_name, NULL, NULL },
-	{ "VFS", "vfs", "of a PF: VFs that there are, and could be", COLUMN_SHOWN, get_vfs, NULL, NULL },
-	{ "DRIVER", "driver", "the driver that has it", COLUMN_SHOWN, get_driver, NULL, NULL },
-	{ "GROUP", "iommu_group", "IOMMU group", COLUMN_SHOWN | COLUMN_RIGHT, get_group, NULL, NULL },
-	{ "NETDEVS", "netdevs", "network devices", 0, get_netdevs, NULL, NULL },
-	{ "MAC", "mac", "the address that the PF gives it", COLUMN_SHOWN, get_mac, NULL, NULL },
-	{ "VLAN", "vlan", "VLAN, 0 for none", COLUMN_SHOWN | COLUMN_RIGHT, get_vlan, NULL, NULL },
-	{ "QOS", "qos", "VLAN priority", COLUMN_RIGHT, get_qos, NULL, NULL },
-	{ "VLAN-PROTO", "vlan_proto", "VLAN protocol", 0, get_vlan_proto, NULL, NULL },
-	{ "MIN-RATE", "min_tx_rate", "guaranteed Mbit/s, 0 for none", COLUMN_RIGHT, get_min_tx_rate, NULL, NULL },
-	{ "MAX-RATE", "max_tx_rate", "limit in Mbit/s, 0 for none", COLUMN_RIGHT, get_max_tx_rate, NULL, NULL },
-	{ "SPOOFCHK", "spoofchk", "drops what has a foreign address", COLUMN_SHOWN, get_spoofchk, NULL, NULL },
-	{ "TRUST", "trust", "may change its address and listen to all", COLUMN_SHOWN, get_trust, NULL, NULL },
-	{ "LINK", "link_state", "link state", 0, get_link_state, NULL, NULL },
-	{ "RSS", "query_rss", "may read the RSS table", 0, get_query_rss, NULL, NULL },
-	{ "NODE-GUID", "node_guid", "InfiniBand node", 0, get_node_guid, NULL, NULL },
-	{ "PORT-GUID", "port_guid", "InfiniBand port", 0, get_port_guid, NULL, NULL },
-	{ "STATS", "stats", "packets", 0, get_stats, text_stats, NULL },
-	{ "USER", "user", "who has it", COLUMN_SHOWN, get_user, NULL, NULL },
+	{ "ADDRESS", "address", "PCI address", COLUMN_SHOWN | COLUMN_TREE, .get = get_address },
+	{ "PF", "pf", "physical function", 0, .get = get_pf },
+	{ "INDEX", "index", "number of the VF", COLUMN_RIGHT, .get = get_index },
+	{ "NAME", "name", "how to name it: PF, or PF/INDEX", COLUMN_SHOWN, .get = get_name },
+	{ "VFS", "vfs", "of a PF: VFs that there are, and could be", COLUMN_SHOWN, .get = get_vfs },
+	{ "DRIVER", "driver", "the driver that has it", COLUMN_SHOWN, .get = get_driver },
+	{ "GROUP", "iommu_group", "IOMMU group", COLUMN_SHOWN | COLUMN_RIGHT, .get = get_group },
+	{ "NETDEVS", "netdevs", "network devices", 0, .get = get_netdevs },
+	{ "MAC", "mac", "the address that the PF gives it", COLUMN_SHOWN, .get = get_mac },
+	{ "VLAN", "vlan", "VLAN, 0 for none", COLUMN_SHOWN | COLUMN_RIGHT, FIELD(struct vf_row, settings.vlan) },
+	{ "QOS", "qos", "VLAN priority", COLUMN_RIGHT, FIELD(struct vf_row, settings.qos) },
+	{ "VLAN-PROTO", "vlan_proto", "VLAN protocol", 0, .get = get_vlan_proto },
+	{ "MIN-RATE", "min_tx_rate", "guaranteed Mbit/s, 0 for none", COLUMN_RIGHT,
+		FIELD(struct vf_row, settings.min_tx_rate) },
+	{ "MAX-RATE", "max_tx_rate", "limit in Mbit/s, 0 for none", COLUMN_RIGHT,
+		FIELD(struct vf_row, settings.max_tx_rate) },
+	{ "SPOOFCHK", "spoofchk", "drops what has a foreign address", COLUMN_SHOWN,
+		FIELD(struct vf_row, settings.spoofchk), .as = COLUMN_AS_SWITCH },
+	{ "TRUST", "trust", "may change its address and listen to all", COLUMN_SHOWN,
+		FIELD(struct vf_row, settings.trust), .as = COLUMN_AS_SWITCH },
+	{ "LINK", "link_state", "link state", 0, .get = get_link_state },
+	{ "RSS", "query_rss", "may read the RSS table", 0, FIELD(struct vf_row, settings.query_rss),
+		.as = COLUMN_AS_SWITCH },
+	{ "NODE-GUID", "node_guid", "InfiniBand node", 0, .get = get_node_guid },
+	{ "PORT-GUID", "port_guid", "InfiniBand port", 0, .get = get_port_guid },
+	{ "STATS", "stats", "packets", 0, .get = get_stats, .text = text_stats },
+	{ "USER", "user", "who has it", COLUMN_SHOWN, FIELD(struct vf_row, user) },
 	{ NULL },
 };
 

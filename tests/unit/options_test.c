@@ -154,7 +154,7 @@ static json_t *get_nothing(const void *row, const void *context)
 }
 
 static const struct column columns[] = {
-	{ "THING", "thing", "a thing", COLUMN_SHOWN, get_nothing, NULL, NULL },
+	{ "THING", "thing", "a thing", COLUMN_SHOWN, .get = get_nothing },
 	{ NULL },
 };
 static const struct command cmd_echo = {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* cli/table.c and cli/output.c: one get() for people and programs; unknown is null; errors in their three lines. */
+/* cli/table.c, view/column.c and cli/output.c: one value for people and programs, of every kind of field; unknown is null; errors in their
+ * three lines. */
 #include "cli/cli.h"
 
 #include <errno.h>
@@ -19,24 +20,6 @@ struct thing {
 	int64_t bytes, seconds, number;
 	const char *list[3];
 };
-
-static json_t *get_name(const void *row, const void *context)
-{
-	(void)context;
-	return json_text(((const struct thing *)row)->name);
-}
-
-static json_t *get_bytes(const void *row, const void *context)
-{
-	(void)context;
-	return json_number(((const struct thing *)row)->bytes);
-}
-
-static json_t *get_seconds(const void *row, const void *context)
-{
-	(void)context;
-	return json_number(((const struct thing *)row)->seconds);
-}
 
 static json_t *get_number(const void *row, const void *context)
 {
@@ -68,12 +51,12 @@ static void object_text(const void *row, const void *context, char *buf, size_t 
 }
 
 static const struct column columns[] = {
-	{ "NAME", "name", "name", COLUMN_SHOWN | COLUMN_TREE, get_name, NULL, NULL },
-	{ "SIZE", "size", "size", COLUMN_SHOWN | COLUMN_RIGHT | COLUMN_SIZE, get_bytes, NULL, NULL },
-	{ "TIME", "time", "time", COLUMN_DURATION, get_seconds, NULL, NULL },
-	{ "NUMBER", "number", "number", 0, get_number, NULL, NULL },
-	{ "LIST", "items", "list", 0, get_list, NULL, NULL },
-	{ "OBJECT", "object", "object", 0, get_object, object_text, NULL },
+	{ "NAME", "name", "name", COLUMN_SHOWN | COLUMN_TREE, FIELD(struct thing, name) },
+	{ "SIZE", "size", "size", COLUMN_SHOWN | COLUMN_RIGHT | COLUMN_SIZE, FIELD(struct thing, bytes) },
+	{ "TIME", "time", "time", COLUMN_DURATION, FIELD(struct thing, seconds) },
+	{ "NUMBER", "number", "number", 0, .get = get_number },
+	{ "LIST", "items", "list", 0, .get = get_list },
+	{ "OBJECT", "object", "object", 0, .get = get_object, .text = object_text },
 	{ NULL },
 };
 static const int one = 1;
@@ -187,6 +170,69 @@ static void values(void **state)
 	json_decref(value);
 }
 
+/* Takes the value. */
+static void assert_json(json_t *value, const char *expected)
+{
+	char *text = json_dumps(value, JSON_ENCODE_ANY);
+
+	assert_string_equal(text, expected);
+	free(text);
+	json_decref(value);
+}
+
+struct fields {
+	char text[8];
+	const char *string;
+	struct pci_addr address;
+	bool yes, known;
+	int8_t small;
+	int on;
+	uint16_t id;
+	uint64_t wide;
+	struct {
+		int32_t inner;
+	} nested;
+};
+
+struct outer {
+	int before;
+	const struct fields *to;
+};
+
+/* What COLUMN_KIND() makes of each type, and what each kind becomes. */
+static void fields(void **state)
+{
+	static const struct fields full = { "abc", "def", { .domain = 1, .bus = 2, .device = 3, .function = 4 }, true,
+		true, 127, 1, 0x8086, 1ull << 40, { 7 } };
+	static const struct fields empty = { .small = -1, .on = -1, .nested.inner = -1 };
+	static const struct outer outer = { 5, &full }, nowhere = { 5, NULL };
+	static const struct {
+		struct column column;
+		const char *full, *empty;
+	} cases[] = {
+		{ { FIELD(struct fields, text) }, "\"abc\"", "null" },
+		{ { FIELD(struct fields, string) }, "\"def\"", "null" },
+		{ { FIELD(struct fields, address) }, "\"0001:02:03.4\"", "\"0000:00:00.0\"" },
+		{ { FIELD(struct fields, yes) }, "true", "false" },
+		{ { FIELD(struct fields, yes), KNOWN_IF(struct fields, known) }, "true", "null" },
+		{ { FIELD(struct fields, small) }, "127", "null" },
+		{ { FIELD(struct fields, on), .as = COLUMN_AS_SWITCH }, "true", "null" },
+		{ { FIELD(struct fields, id) }, "32902", "0" },
+		{ { FIELD(struct fields, id), .digits = 6 }, "\"0x008086\"", "\"0x000000\"" },
+		{ { FIELD(struct fields, wide) }, "1099511627776", "0" },
+		{ { FIELD(struct fields, nested.inner) }, "7", "null" },
+	};
+	static const struct column behind = { FIELD_OF(struct outer, to, struct fields, text) };
+
+	(void)state;
+	for (size_t i = 0; i < array_size(cases); i++) {
+		assert_json(column_value(&cases[i].column, &full, NULL), cases[i].full);
+		assert_json(column_value(&cases[i].column, &empty, NULL), cases[i].empty);
+	}
+	assert_json(column_value(&behind, &outer, NULL), "\"abc\"");
+	assert_json(column_value(&behind, &nowhere, NULL), "null");
+}
+
 static void errors(void **state)
 {
 	cleanup_free char *output = NULL;
@@ -240,6 +286,7 @@ int main(void)
 		cmocka_unit_test(no_such_column),
 		cmocka_unit_test(json),
 		cmocka_unit_test(values),
+		cmocka_unit_test(fields),
 		cmocka_unit_test(errors),
 		cmocka_unit_test(says_nothing_to_programs),
 	};
