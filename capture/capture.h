@@ -11,13 +11,14 @@
  *	log.c, process.c, guest.c	the kernel's logs, who holds devices, running guests
  *	about.c		capture/about.json
  *	file.c		the file itself: whole or not there
- *	redact.h	names, numbers and addresses become others, the same ones everywhere (keyed_hash.h)
+ *	redact.h	names, numbers and addresses become others, the same ones everywhere, by a key (keyed_hash.h): redact.c has words,
+ *			redact_words.c those that stay, redact_address.c addresses, redact_scan.c what is what in a text
  *
  * A file that cannot be read for want of privilege is a link to itself in the bundle: struct sysroot answers -EACCES for it, so that
  * a command says of the bundle what it said of the host. A captured host can be captured again: the members are the same.
  */
-#ifndef CAPTURE_CAPTURE
-#define CAPTURE_CAPTURE
+#ifndef CAPTURE_CAPTURE_H
+#define CAPTURE_CAPTURE_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SipHash-2-4 (Aumasson and Bernstein, 2012): 64 bits of a text, which nobody can guess without the key. */
-#ifndef CAPTURE_KEYED_HASH
-#define CAPTURE_KEYED_HASH
+#ifndef CAPTURE_KEYED_HASH_H
+#define CAPTURE_KEYED_HASH_H
 
 #include <stddef.h>
 #include <stdint.h>

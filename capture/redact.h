@@ -15,8 +15,8 @@
  * Files: redact.c (words and their table), redact_address.c (MAC and IP), redact_scan.c (what is what in a text), redact_words.c.
  * Every function takes NULL for "as it is".
  */
-#ifndef CAPTURE_REDACT
-#define CAPTURE_REDACT
+#ifndef CAPTURE_REDACT_H
+#define CAPTURE_REDACT_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What is taken of files that are not taken whole: see walk.h. Functions of capture_how()'s table, by the file that has them. */
-#ifndef CAPTURE_REDUCE
-#define CAPTURE_REDUCE
+#ifndef CAPTURE_REDUCE_H
+#define CAPTURE_REDUCE_H
 
 #include "capture/walk.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Between the files of this room; everybody else includes capture.h. */
-#ifndef CAPTURE_WALK
-#define CAPTURE_WALK
+#ifndef CAPTURE_WALK_H
+#define CAPTURE_WALK_H
 
 #include <stdio.h>
 

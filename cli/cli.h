@@ -2,13 +2,19 @@
 /*
  * cli: the command line. One file per command, and the only place that prints results and errors.
  *
- *	main.c		commands[], the one list of commands; dispatch; how an error is printed
+ *	main.c		commands[], the one list of commands (commands.h); dispatch.c; how an error is printed
  *	options.c	option rows -> a command's options struct; "did you mean"
  *	help.c		--help, made of the same rows; paragraph.c breaks its lines
  *	table.c		a table (view/view.h) -> text (grid.h) or JSON
  *	output.c	lines for people, one JSON object for programs
- *	terminal.c	raw mode, and relaying a guest's console
- *	cmd_X.c		`sluice X`: options struct, option rows, columns, run()
+ *	terminal.h	raw mode, while a guest's console is on this terminal
+ *	explain.h	the pages of docs/explain, compiled in; version.h, what --version prints
+ *	record_note.h	what a command that has changed the host says about the record of its devices
+ *	cmd_X.c		`sluice X`: options struct, option rows, columns, run():
+ *		looking		cmd_list.c cmd_show.c cmd_groups.c cmd_why.c cmd_iommu.c cmd_impact.c cmd_topology.c cmd_changes.c
+ *				cmd_doctor.c cmd_faults.c cmd_explain.c cmd_capture.c
+ *		changing	cmd_bind.c (bind, release) cmd_vf.c
+ *		guests		cmd_run.c cmd_ps.c cmd_guest.c cmd_console.c cmd_stop.c
  *
  * A command is a const struct command that its file defines and main.c lists. run() gets the parsed options and returns 0,
  * an exit status that is no error (doctor's 4), or -errno with err filled, which main.c prints, once. What a command prints for

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Configuration files of other programs, read line by line: bounded whatever they hold, below a struct sysroot, looking
- * only. What a line means is the caller's business (modprobe_conf.c, manager_*.c).
+ * only. What a line means is the caller's business (modprobe_conf.c, rival_*.c).
  */
 #ifndef DISTRO_CONF_FILE_H
 #define DISTRO_CONF_FILE_H

@@ -18,8 +18,8 @@
  *	log.c		what the kernel said
  *	fault.c		IOMMU faults of this boot, decoded
  */
-#ifndef DOCTOR_CHECKS
-#define DOCTOR_CHECKS
+#ifndef DOCTOR_CHECKS_H
+#define DOCTOR_CHECKS_H
 
 #include "distro/kernel_log.h"
 #include "doctor/doctor.h"

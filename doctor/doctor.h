@@ -4,8 +4,8 @@
  * for each the evidence: the file that was read and what it said. Nothing is changed, nothing is guessed: what could not be
  * read is "unmeasured", with the reason.
  */
-#ifndef DOCTOR_DOCTOR
-#define DOCTOR_DOCTOR
+#ifndef DOCTOR_DOCTOR_H
+#define DOCTOR_DOCTOR_H
 
 #include "assign/host.h"
 #include "distro/boot_loader.h"

@@ -1,6 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Guests of this host: a directory each, /run/sluice/guests/NAME.
+ * guest: virtual machines of this host, from a description to a running sluice-vmm and back to the host as it was.
+ *
+ *	guest.h		what running guests there are, and their sockets: guest.c; guest_json.h is their file
+ *	check.c		everything that can be known to be wrong before anything is changed
+ *	start.h		taking devices, starting sluice-vmm, giving back: start.c; vmm_process.h its process, handover.h what it is given
+ *	supervise.h	the loop of the process that looks after a guest: supervise.c; channel.h carries the console's bytes
+ *	control.h	one question to a running guest's control socket: control.c; status.h, how it is
+ *	end.h		how a detached guest ended: end.c
+ *	uses.h		running guests as users of their devices: uses.c
+ *	kvm_params.h	whether this host's KVM has two-level paging in use: kvm_params.c
+ *
+ * A guest has a directory, /run/sluice/guests/NAME:
  *
  *	lock		locked by the sluice that runs the guest for as long as it lives: assign/guest_dir.h
  *	guest.json	what the guest is: struct guest_info

@@ -7,7 +7,7 @@
  *	names.c		what vendors and devices are called: the only use of libpci
  *	select.c	DEVICE arguments: address, netdev, block device, NVMe controller, PF/INDEX, vendor:device, serial:, mac:, path:
  *	identity.h	which card a function is, wherever it sits
- *	capability.h	configuration space, capability lists and their fields
+ *	capability.h	configuration space and its capability lists: capability.c; their fields as a table: capability_field.c
  *	detail.h	BARs, link, vital product data, permanent MAC of one function
  *	msix.c		the MSI-X table size, from configuration space
  *	modalias.h	which modules would drive a function

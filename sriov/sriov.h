@@ -4,9 +4,11 @@
  *
  *	pf.c		creation and removal: sriov_numvfs and friends (Documentation/ABI/testing/sysfs-bus-pci); which
  *			VF is at which address
- *	pf_rule.c	rules of single drivers for making VFs, known before one is tried
- *	vf.c		settings of a VF: the keys of the command line, their ranges, the order of write, look, undo
+ *	pf_rule.h	rules of single drivers for making VFs, known before one is tried: pf_rule.c
+ *	vf.h		settings of a VF: the keys of the command line, their ranges, the order of write, look, undo: vf.c
  *	vf_netlink.c	those settings of a network card's VFs through its PF: rtnetlink's IFLA_VFINFO_LIST, by libnl
+ *	vf_message.h	between settings and that message's bytes: vf_message.c
+ *	vf_text.h	settings as lines of text, which a captured host has in place of a kernel to ask: vf_text.c
  *
  * Creation keeps drivers away (sriov_drivers_autoprobe off, restored on every path): a VF meant for a guest never meets
  * the host's driver. The kernel changes the number of VFs from and to zero only; a number that is already right is left

@@ -10,8 +10,8 @@
  *
  * A description is read twice: its functions first, because their groups come from all of them together.
  */
-#ifndef TESTS_TOOLS_COMPOSE_H
-#define TESTS_TOOLS_COMPOSE_H
+#ifndef COMPOSE_H
+#define COMPOSE_H
 
 #include "tests/unit/machine_tree.h"
 

@@ -3,8 +3,8 @@
  * What made-up machines are made of (make-tree.c, make_shapes.c): places on root buses, ports, cards, switches. Each function
  * gets a group of its own unless its maker says otherwise.
  */
-#ifndef TESTS_TOOLS_MAKE_PARTS_H
-#define TESTS_TOOLS_MAKE_PARTS_H
+#ifndef MAKE_PARTS_H
+#define MAKE_PARTS_H
 
 #include "tests/unit/machine_tree.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A firmware table put together byte by byte, by a test. */
-#ifndef TESTS_UNIT_ACPI_TABLE_H
-#define TESTS_UNIT_ACPI_TABLE_H
+#ifndef ACPI_TABLE_H
+#define ACPI_TABLE_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Cards in a temporary tree, as sysfs shows them to root: where they sit, and what tells them apart. */
-#ifndef TESTS_UNIT_CARD_TREE_H
-#define TESTS_UNIT_CARD_TREE_H
+#ifndef CARD_TREE_H
+#define CARD_TREE_H
 
 #include "tests/unit/temp_tree.h"
 

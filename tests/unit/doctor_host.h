@@ -3,8 +3,8 @@
  * A made-up host that is in order, for the doctor's tests: Intel, Debian's tools, a card that can be split, two network cards
  * alike, a display; and ways to spoil it.
  */
-#ifndef TESTS_UNIT_DOCTOR_HOST_H
-#define TESTS_UNIT_DOCTOR_HOST_H
+#ifndef DOCTOR_HOST_H
+#define DOCTOR_HOST_H
 
 #include "doctor/doctor.h"
 #include "tests/unit/temp_tree.h"

@@ -3,8 +3,8 @@
  * Recipes: the made-up host that is in order (doctor_host.h) with one thing spoiled, and what the doctor must say then: the code,
  * the culprit, the file that shows it and a remedy for this distribution.
  */
-#ifndef TESTS_UNIT_DOCTOR_RECIPE_H
-#define TESTS_UNIT_DOCTOR_RECIPE_H
+#ifndef DOCTOR_RECIPE_H
+#define DOCTOR_RECIPE_H
 
 #include "tests/unit/doctor_host.h"
 

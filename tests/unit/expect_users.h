@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Who uses a function of a made-up host: what the tests of pci/user*.c expect. */
-#ifndef TESTS_UNIT_EXPECT_USERS_H
-#define TESTS_UNIT_EXPECT_USERS_H
+#ifndef EXPECT_USERS_H
+#define EXPECT_USERS_H
 
 #include "tests/unit/fake_sysfs.h"
 

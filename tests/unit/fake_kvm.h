@@ -4,8 +4,8 @@
  * this file. Requests on FAKE_KVM_FD are answered here, all others go to the kernel. As KVM does, connecting an eventfd
  * that is signalled already injects at once (virt/kvm/eventfd.c), and a signal without route is lost.
  */
-#ifndef TESTS_UNIT_FAKE_KVM_H
-#define TESTS_UNIT_FAKE_KVM_H
+#ifndef FAKE_KVM_H
+#define FAKE_KVM_H
 
 #include <errno.h>
 #include <fcntl.h>

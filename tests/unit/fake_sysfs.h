@@ -3,8 +3,8 @@
  * A sysfs tree in a temporary directory, made by a test, and a kernel behind it that does what PCI and SR-IOV do when
  * attributes are written: driver_override, unbind, drivers_probe, sriov_numvfs. What it does was compared with the lab.
  */
-#ifndef TESTS_UNIT_FAKE_SYSFS_H
-#define TESTS_UNIT_FAKE_SYSFS_H
+#ifndef FAKE_SYSFS_H
+#define FAKE_SYSFS_H
 
 #include "os/sysroot.h"
 #include "pci/pci.h"

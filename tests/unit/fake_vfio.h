@@ -3,8 +3,8 @@
  * A VFIO device that exists in memory only: struct vfio_sys on top of a configuration space, BAR registers and the
  * kernel's rules for VFIO_DEVICE_SET_IRQS (drivers/vfio/pci/vfio_pci_intrs.c). It records what reaches it.
  */
-#ifndef TESTS_UNIT_FAKE_VFIO_H
-#define TESTS_UNIT_FAKE_VFIO_H
+#ifndef FAKE_VFIO_H
+#define FAKE_VFIO_H
 
 #include "passthrough/vfio_device.h"
 

@@ -3,8 +3,8 @@
  * A real machine from a file of tests/data/groups: what each of its functions is, and the IOMMU group that its kernel made
  * of it. The format is in tests/data/groups/README.md. Plain C library, as machine_tree.h, which it fills.
  */
-#ifndef TESTS_UNIT_MACHINE_FACTS_H
-#define TESTS_UNIT_MACHINE_FACTS_H
+#ifndef MACHINE_FACTS_H
+#define MACHINE_FACTS_H
 
 #include "tests/unit/machine_tree.h"
 

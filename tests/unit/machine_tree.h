@@ -5,8 +5,8 @@
  *
  * Plain C library, no cmocka: unit tests and tests/tools/make-tree.c share it. Whatever cannot be written ends the program.
  */
-#ifndef TESTS_UNIT_MACHINE_TREE_H
-#define TESTS_UNIT_MACHINE_TREE_H
+#ifndef MACHINE_TREE_H
+#define MACHINE_TREE_H
 
 #include <stdbool.h>
 #include <stddef.h>

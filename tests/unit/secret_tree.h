@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A captured machine with something secret in every place that `sluice capture` reads, and what of it may be in no redacted bundle. */
-#ifndef TESTS_UNIT_SECRET_TREE_H
-#define TESTS_UNIT_SECRET_TREE_H
+#ifndef SECRET_TREE_H
+#define SECRET_TREE_H
 
 #include "tests/unit/temp_tree.h"
 

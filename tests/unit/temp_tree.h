@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A temporary directory with files as a test wants them, for functions that read below a struct sysroot. */
-#ifndef TESTS_UNIT_TEMP_TREE_H
-#define TESTS_UNIT_TEMP_TREE_H
+#ifndef TEMP_TREE_H
+#define TEMP_TREE_H
 
 #include "os/sysroot.h"
 

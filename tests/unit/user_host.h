@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A made-up host with two network cards, two disks, a USB controller and a display, for the tests of who uses what. */
-#ifndef TESTS_UNIT_USER_HOST_H
-#define TESTS_UNIT_USER_HOST_H
+#ifndef USER_HOST_H
+#define USER_HOST_H
 
 #include "tests/unit/expect_users.h"
 

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * distro: what a Linux distribution and its programs keep in files, as far as it decides who gets a device. Looks only.
+ *
+ *	conf_file.h	lines of configuration files, with file and line number: conf_file.c
+ *	modprobe_conf.h	options, aliases and blacklists of modprobe.d, and the kernel's command line: modprobe_conf.c
+ *	boot_loader.h	which boot loader there is, and how an argument is added to the kernel's command line: boot_loader.c
+ *	kernel_log.h	kernel logs of this boot and of earlier ones: kernel_log.c
+ *	kernel_journal.h	those of earlier boots in systemd's journal, through libsystemd: kernel_journal.c
+ *	rival.h		other programs that act on a device: rival.c asks the three that know their files:
+ *			rival_driver.c (driverctl, udev, modules), rival_network.c (network daemons), rival_guest.c (managers of guests);
+ *			rival_scan.h is between them
+ *
+ * This header only explains the room: include the one that you need.
+ */
+#ifndef DISTRO_DISTRO_H
+#define DISTRO_DISTRO_H
+#endif

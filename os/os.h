@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * os: how this host's files and the kernel's interfaces are read and written, whatever is in them.
+ *
+ *	sysroot.h	the root below which /sys, /proc, /dev, /run and /etc are read: sysroot.c; a captured one is never left, nor written
+ *	temp_dir.h	private directories, into which a bundle is unpacked; gone with the process: temp_dir.c
+ *	run_dir.h	small files below /run/sluice that are whole or absent: run_dir.c
+ *	timed_write.h	a write to sysfs with a deadline, since drivers may never return: timed_write.c
+ *	lines.h		a file cut into lines while it grows: lines.c
+ *	kmsg.h		the kernel log of this boot, record by record: kmsg.c
+ *	fd_batch.h	descriptors that are closed together: fd_batch.c
+ *	place.h		where this kernel runs: on the machine, as a guest, in a container: place.c
+ *	bundle.h	a captured host in one file: bundle_writer.c, bundle_extract.c, bundle_path.c
+ *	archive_library.h	libarchive, loaded when a bundle is read or written: archive_library.c
+ *
+ * This header only explains the room: include the one that you need.
+ */
+#ifndef OS_OS_H
+#define OS_OS_H
+#endif
