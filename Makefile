@@ -42,7 +42,7 @@ LINK    = $(CC) $(OPTIMIZE) $(CFLAGS) -pie -Wl,-z,relro,-z,now $(LDFLAGS)
 Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-6s %s\n' '$(1)' '$(2)')
 
-.PHONY: all help deps style unit check demo hil coverage install clean FORCE
+.PHONY: all help deps style unit mutate soak check demo hil coverage install clean FORCE
 all: $(BUILD)/sluice $(BUILD)/sluice-vmm
 
 help:
@@ -53,6 +53,8 @@ help:
 		'make check      style, unit tests (again under sanitizers), tests on emulated hardware' \
 		'make style      what a program can check of docs/style.md' \
 		'make unit       the unit tests' \
+		'make mutate     do the unit tests notice deliberate bugs?' \
+		'make soak       what takes hours: all deliberate bugs, those on emulated hardware too' \
 		'make hil HARDWARE=FILE TESTS=...   hardware tests on this machine, on the devices that FILE names' \
 		'make coverage   unit tests, and how many lines of each room they ran' \
 		'make compile_commands.json         for clangd and other tools' \
@@ -119,6 +121,14 @@ $(BUILD)/tests/unit/%_test: $(BUILD)/tests/unit/%_test.o $(BUILD)/tests/unit/all
 	$(call say,LINK,$@)
 	$(Q)$(LINK) -o $@ $^ -pthread $(call pkg_libs,$(MANAGER_PKGS) $(VMM_PKGS) cmocka)
 
+# How a source is compiled, a unit test linked, and of what a program is made: for tests/mutate, which does it with one source replaced.
+$(BUILD)/mutate/commands: $(BUILD)/flags Makefile $(MANAGER_SRC) $(VMM_SRC)
+	@mkdir -p $(@D)
+	@printf '%s\n' $(call quoted,$(COMPILE) $(call pkg_cflags,$(MANAGER_PKGS))) $(call quoted,$(LINK)) \
+		'$(call pkg_libs,$(MANAGER_PKGS) $(VMM_PKGS) cmocka)' \
+		'$(call objects,$(MANAGER_SRC))' '$(call pkg_libs,$(MANAGER_PKGS))' \
+		'$(call objects,$(VMM_SRC))' '$(call pkg_libs,$(VMM_PKGS))' >$@
+
 # Made-up machines: tests/bench/make-tree.
 $(BUILD)/tests/tools/make-tree: $(call objects,tests/tools/make-tree.c tests/tools/make_parts.c tests/tools/make_shapes.c \
                                    $(wildcard tests/unit/machine_*.c))
@@ -138,6 +148,15 @@ $(BUILD)/tests/tools/look-twice: $(call objects,tests/tools/look-twice.c $(filte
 
 unit: $(UNIT)
 	$(Q)tests/unit/run $(UNIT)
+
+mutate:
+	$(Q)tests/mutate --units
+
+# What takes hours: for a night, or before a release.
+soak: deps
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)tests/mutate --units
+	$(Q)tests/mutate --lab
 
 style:
 	$(Q)tests/style

@@ -223,6 +223,8 @@ static int fake_ioctl(int fd, unsigned long request, void *argument)
 	case VFIO_DEVICE_SET_IRQS:
 		return set_irqs(argument);
 	case VFIO_DEVICE_RESET:
+		if (the_device->fail_reset)
+			return errno = EIO, -1;
 		the_device->resets++;
 		the_device->master_at_reset = the_device->config[PCI_COMMAND] & PCI_COMMAND_MASTER;
 		return 0;
@@ -240,6 +242,7 @@ static uint8_t *region_bytes(off_t offset, size_t size)
 	if (region < VFIO_BAR_COUNT && at + size <= the_device->bar[region].size &&
 		at + size <= sizeof(the_device->bar_bytes[region]))
 		return &the_device->bar_bytes[region][at];
+	the_device->outside++;
 	return NULL;
 }
 
@@ -273,6 +276,7 @@ static void *fake_mmap(void *address, size_t size, int protection, int flags, in
 	if (the_device->fail_mmap && the_device->mmaps == the_device->fail_mmap)
 		return errno = ENOMEM, MAP_FAILED;
 	if (fd == FAKE_VFIO_FD) {
+		the_device->mapped_undecoded += !(the_device->config[PCI_COMMAND] & PCI_COMMAND_MEMORY);
 		flags = (flags & MAP_FIXED) | MAP_PRIVATE | MAP_ANONYMOUS;
 		fd = -1;
 		offset = 0;

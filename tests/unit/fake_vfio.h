@@ -9,7 +9,7 @@
 #include "passthrough/vfio_device.h"
 
 enum {
-	FAKE_VFIO_FD = 1900, /* no descriptor that a test program has */
+	FAKE_VFIO_FD = 900, /* no descriptor that a test program has */
 	FAKE_CONFIG_SIZE = 4096,
 	FAKE_WRITE_MAX = 64,
 	FAKE_IRQ_CALL_MAX = 64,
@@ -62,9 +62,12 @@ struct fake_vfio {
 	unsigned int kvm_devices, kvm_adds;
 	int kvm_device_fd, kvm_added_fd;
 	bool master_at_reset;
+	unsigned int outside;          /* accesses where no region is */
+	unsigned int mapped_undecoded; /* maps of BARs while the device did not decode memory */
 	/* what goes wrong */
 	unsigned int fail_ioctl; /* the nth, from 1; 0: none */
 	unsigned int fail_mmap;
+	bool fail_reset;
 };
 
 extern const struct vfio_sys fake_vfio_sys;

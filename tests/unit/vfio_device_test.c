@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/cleanup.h"
 #include "tests/unit/fake_vfio.h"
@@ -148,6 +149,8 @@ static void registers_end_where_the_region_ends(void **state)
 	vfio_bar_write(&device, 0, UINT64_MAX, 1, 0);
 	vfio_device_write_config(&device, 4094, 4, 0);
 	assert_int_equal(fake->write_count, 0);
+	/* The file of the device goes on behind a region: the kernel is not asked for what lies there. */
+	assert_int_equal(fake->outside, 0);
 }
 
 static void mappings_are_aligned_like_the_bar(void **state)
@@ -213,6 +216,22 @@ static void a_reset_that_cannot_be_is_refused(void **state)
 	assert_int_equal(fake->resets, 0);
 }
 
+static void a_reset_that_failed_is_told_and_not_counted(void **state)
+{
+	struct fake_vfio *fake = *state;
+	struct error err = { 0 };
+	struct vfio_device device;
+
+	assert_int_equal(init(&device, NULL), 0);
+	fake->fail_reset = true;
+	assert_int_equal(vfio_device_reset(&device, &err), -EIO);
+	assert_non_null(strstr(err.msg, "VFIO_DEVICE_RESET"));
+	assert_int_equal(device.resets, 0);
+	fake->fail_reset = false;
+	assert_int_equal(vfio_device_reset(&device, &err), 0);
+	assert_int_equal(device.resets, 1);
+}
+
 static void a_missing_notification_is_no_error(void **state)
 {
 	struct fake_vfio *fake = *state;
@@ -238,6 +257,7 @@ int main(void)
 		fake_test(mappings_are_aligned_like_the_bar),
 		fake_test(vectors_are_bounded),
 		fake_test(a_reset_that_cannot_be_is_refused),
+		fake_test(a_reset_that_failed_is_told_and_not_counted),
 		fake_test(a_missing_notification_is_no_error),
 	};
 

@@ -309,6 +309,22 @@ static void table_takes_aligned_dwords_and_qwords_only(void **state)
 	assert_int_equal(vfio_msix_table_read(&bed->msix, 12, 4), 1);
 }
 
+/* The next machine begins with no route, and with as many interrupts to give as the last one had. */
+static void a_reset_gives_the_routes_back(void **state)
+{
+	struct bed *bed = *state;
+	uint32_t gsi = 0;
+
+	linux_brings_up(bed);
+	vfio_msix_reset(&bed->msix, &bed->irqs);
+	assert_int_equal(irq_routes_commit(&bed->irqs, NULL), 0);
+	for (uint32_t i = 0; i < 3; i++)
+		assert_int_equal(the_kvm.route[IRQ_MESSAGE_FIRST + i].type, 0);
+	assert_int_equal(irq_message_alloc(&bed->irqs, &gsi, NULL), 0);
+	assert_int_equal(gsi, IRQ_MESSAGE_FIRST);
+	irq_message_free(&bed->irqs, gsi);
+}
+
 static void a_failure_is_told(void **state)
 {
 	struct bed *bed = *state;
@@ -395,6 +411,7 @@ int main(void)
 		bed_test(disabling_forgets_what_was_pending),
 		bed_test(an_address_that_is_no_interrupt_is_ignored),
 		bed_test(table_takes_aligned_dwords_and_qwords_only),
+		bed_test(a_reset_gives_the_routes_back),
 		bed_test(a_failure_is_told),
 		bed_test(random_sequences_lose_nothing),
 	};

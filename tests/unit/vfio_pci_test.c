@@ -88,6 +88,7 @@ static int stop(void **state)
 	assert_int_equal(the_kvm.connects, the_kvm.disconnects);
 	vfio_pci_free(bed->pci);
 	assert_int_equal(bed->fake.mapped_bytes, 0);
+	assert_int_equal(bed->fake.mapped_undecoded, 0);
 	pci_bus_done(&bed->vm.pci);
 	free(bed);
 	return 0;
@@ -186,6 +187,63 @@ static void bus_mastering_is_the_guests_and_decoding_is_ours(void **state)
 	machine_off(bed);
 	assert_int_equal(fake_get(&bed->fake, PCI_COMMAND, 2), PCI_COMMAND_MEMORY | PCI_COMMAND_INTX_DISABLE);
 	machine_on(bed);
+}
+
+/* STATUS has bits that a write of one clears: a write of COMMAND does not touch it, whatever its width. */
+static void a_wide_write_leaves_the_neighbours_alone(void **state)
+{
+	struct bed *bed = *state;
+
+	bed->fake.write_count = 0;
+	set(bed, PCI_COMMAND, 4, 0xffff0000 | PCI_COMMAND_MASTER);
+	assert_int_equal(bed->fake.write_count, 1);
+	assert_int_equal(bed->fake.write[0].offset, PCI_COMMAND);
+	assert_int_equal(bed->fake.write[0].size, 1);
+}
+
+/* Whatever was done to the device while no guest had it: no DMA before the guest says so, and registers answer. */
+static void power_on_silences_the_device(void **state)
+{
+	struct bed *bed = *state;
+
+	machine_off(bed);
+	fake_set(&bed->fake, PCI_COMMAND, 2, PCI_COMMAND_MASTER | PCI_COMMAND_IO);
+	machine_on(bed);
+	assert_int_equal(fake_get(&bed->fake, PCI_COMMAND, 2), PCI_COMMAND_MEMORY | PCI_COMMAND_INTX_DISABLE);
+}
+
+/* A guest's reboot: the device as the last run left it is not given to the next one. */
+static void no_power_on_without_a_reset(void **state)
+{
+	struct bed *bed = *state;
+	struct error err = { 0 };
+
+	machine_off(bed);
+	bed->fake.fail_reset = true;
+	assert_int_equal(irq_init(&bed->vm.irqs, FAKE_KVM_FD, NULL), 0);
+	assert_int_equal(pci_bus_power_on(&bed->vm.pci, &bed->vm, &err), -EIO);
+	assert_non_null(strstr(err.msg, "VFIO_DEVICE_RESET"));
+	irq_done(&bed->vm.irqs);
+	bed->fake.fail_reset = false;
+	machine_on(bed);
+}
+
+/* A descriptor that stays open keeps the device from the next guest, and from its reset. */
+static void a_freed_device_is_closed(void **state)
+{
+	struct bed *bed;
+
+	new_bed(state);
+	bed = *state;
+	assert_int_equal(dup2(STDERR_FILENO, FAKE_VFIO_FD), FAKE_VFIO_FD);
+	assert_int_equal(vfio_pci_new(&bed->pci, FAKE_VFIO_FD, -1, "vf", &fake_vfio_sys, NULL), 0);
+	vfio_pci_free(bed->pci);
+	assert_int_equal(fcntl(FAKE_VFIO_FD, F_GETFD), -1);
+	assert_int_equal(dup2(STDERR_FILENO, FAKE_VFIO_FD), FAKE_VFIO_FD);
+	bed->fake.fail_ioctl = bed->fake.ioctls + 1;
+	assert_int_not_equal(vfio_pci_new(&bed->pci, FAKE_VFIO_FD, -1, "vf", &fake_vfio_sys, NULL), 0);
+	assert_int_equal(fcntl(FAKE_VFIO_FD, F_GETFD), -1);
+	free(bed);
 }
 
 static void one_reset_for_each_power_on_but_the_first(void **state)
@@ -354,6 +412,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(bus_mastering_is_the_guests_and_decoding_is_ours, start, stop),
 		cmocka_unit_test_setup_teardown(one_reset_for_each_power_on_but_the_first, start, stop),
 		cmocka_unit_test_setup_teardown(a_reset_by_the_guest, start, stop),
+		cmocka_unit_test_setup_teardown(a_wide_write_leaves_the_neighbours_alone, start, stop),
+		cmocka_unit_test_setup_teardown(power_on_silences_the_device, start, stop),
+		cmocka_unit_test_setup_teardown(no_power_on_without_a_reset, start, stop),
+		cmocka_unit_test(a_freed_device_is_closed),
 		cmocka_unit_test(two_functions_share_one_kvm_device),
 		cmocka_unit_test(a_bar_that_cannot_be_mapped_traps_whole),
 		cmocka_unit_test(areas_are_cut_where_they_must_be),
