@@ -30,7 +30,8 @@ struct fake_kvm {
 	struct kvm_irq_routing_entry route[FAKE_KVM_GSI_MAX];
 	int irqfd[FAKE_KVM_GSI_MAX]; /* eventfd + 1; 0: none */
 	unsigned int connects, disconnects, route_sets, slot_calls;
-	uint32_t injected_data[256]; /* messages that reached the guest, by arrival */
+	struct kvm_userspace_memory_region slot; /* as it was asked for last */
+	uint32_t injected_data[256];             /* messages that reached the guest, by arrival */
 	size_t injected_count, lost_count;
 	unsigned long fail_request; /* 0: none */
 };
@@ -93,6 +94,7 @@ static int fake_kvm_ioctl(unsigned long request, void *argument)
 	}
 	if (request == KVM_SET_USER_MEMORY_REGION) {
 		the_kvm.slot_calls++;
+		the_kvm.slot = *(const struct kvm_userspace_memory_region *)argument;
 		return 0;
 	}
 	return errno = ENOTTY, -1;

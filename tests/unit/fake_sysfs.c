@@ -239,6 +239,8 @@ static int kernel_numvfs(struct fake_sysfs *fake, const char *pf, const char *te
 		return -EBUSY;
 	if (count && fake->numvfs_errno)
 		return -fake->numvfs_errno;
+	if (!count && fake->keeps_vfs)
+		return 0;
 	for (unsigned int i = 0; i < now; i++)
 		remove_vf(fake, pf, i);
 	for (unsigned int i = 0; i + fake->missing_vfs < count; i++)

@@ -23,6 +23,7 @@ struct fake_sysfs {
 	int numvfs_errno;           /* what sriov_numvfs answers to a number above zero; 0: it works */
 	int unbind_errno;           /* ETIMEDOUT: a driver that hangs */
 	unsigned int missing_vfs;   /* VFs that never appear, although the write succeeds */
+	bool keeps_vfs;             /* their number does not become zero, although the write succeeds */
 
 	/* Every write, in order: "path=text". */
 	char log[FAKE_LOG_MAX][160];

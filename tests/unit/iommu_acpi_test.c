@@ -146,6 +146,29 @@ static void cut_tables_stay_inside(void **state)
 	for_each_table(true, cut);
 }
 
+/* Firmware writes structures that are shorter than their fields; what lies behind one is the next one's. */
+static void a_field_that_is_cut_off_is_nothing(void **state)
+{
+	static const struct acpi_field fields[] = { { "segment", 2, 2, ACPI_NUMBER }, { "address", 4, 8, ACPI_NUMBER },
+		{ "rest", 12, 0, ACPI_TEXT }, { NULL, 0, 0, 0 } };
+	static const struct acpi_kind kind = { .name = "drhd", .fixed = 4, .fields = fields };
+	static uint8_t data[32];
+	const struct acpi_table table = { .data = data, .size = sizeof(data) };
+	struct acpi_item item = { .kind = &kind, .offset = 8, .length = 12 };
+	char text[16];
+
+	(void)state;
+	memset(data, 'x', sizeof(data));
+	assert_int_equal(acpi_number(&table, &item, "address"), 0x7878787878787878);
+	item.length = 11;
+	assert_int_equal(acpi_number(&table, &item, "address"), 0);
+	assert_int_equal(acpi_number(&table, &item, "segment"), 0x7878);
+	assert_string_equal(acpi_text(&table, &item, "rest", text, sizeof(text)), "");
+	/* An item that lies outside of its table has no fields at all. */
+	item = (struct acpi_item){ .kind = &kind, .offset = 24, .length = 12 };
+	assert_int_equal(acpi_number(&table, &item, "segment"), 0);
+}
+
 static void refuses_huge_files(void **state)
 {
 	cleanup_close int fd = open("/dev/zero", O_RDONLY);
@@ -165,6 +188,7 @@ int main(void)
 		cmocka_unit_test(real_tables_decode),
 		cmocka_unit_test(mutations_stay_inside),
 		cmocka_unit_test(cut_tables_stay_inside),
+		cmocka_unit_test(a_field_that_is_cut_off_is_nothing),
 		cmocka_unit_test(refuses_huge_files),
 	};
 

@@ -150,6 +150,27 @@ static void believes_the_kernel(void **state)
 	assert_false(table.reservation[0].blocks[1]);
 }
 
+/* Firmware may leave interrupt remapping out of the table's flags: then the kernel does not use it, whatever the unit could do. */
+static void interrupt_remapping_needs_the_firmwares_word(void **state)
+{
+	struct fake_sysfs *fake = *state;
+	cleanup_iommu_table struct iommu_table table = { 0 };
+	static struct acpi_bytes bytes;
+
+	make_devices(fake);
+	acpi_bytes_start(&bytes, "DMAR");
+	acpi_bytes_set(&bytes, 37, 1, 0);
+	acpi_bytes_add(&bytes, "\0\0\x10\0\x01\0\0\0\x00\x10\xd9\xfe\0\0\0\0", 16);
+	acpi_bytes_finish(&bytes);
+	write_bytes(fake, "sys/firmware/acpi/tables/DMAR", bytes.byte, bytes.size);
+	fake_file(fake, "fed91000\n", "sys/class/iommu/dmar0/intel-iommu/address");
+	fake_file(fake, "f020de\n", "sys/class/iommu/dmar0/intel-iommu/ecap");
+	table = join(fake);
+	assert_int_equal(table.unit_count, 1);
+	assert_true(table.unit[0].ecap_known && table.unit[0].in_table);
+	assert_int_equal(table.unit[0].can.interrupt_remapping, IOMMU_NO);
+}
+
 /* The table is root's; what sysfs says is everybody's. */
 static void does_without_the_table(void **state)
 {
@@ -206,6 +227,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(follows_scopes_where_the_kernel_is_silent, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(believes_the_kernel, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(interrupt_remapping_needs_the_firmwares_word, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(does_without_the_table, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(joins_amd_by_its_own_function, set_up, tear_down),
 	};

@@ -18,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -325,6 +326,30 @@ static void unread_is_unknown(void **state)
 	assert_int_equal(proof.member_count, 0);
 }
 
+/* A tree that a stranger packed may have bridges that are above each other: looking at it ends all the same. */
+static void a_tree_that_loops_ends(void **state)
+{
+	struct topology_function function[4] = {
+		{ .addr = { .device = 1 }, .parent = 1, .express_type = PCI_EXPRESS_ROOT_PORT },
+		{ .addr = { .device = 2 }, .parent = 0, .express_type = PCI_EXPRESS_TO_PCI },
+		{ .addr = { .device = 3 }, .parent = 2, .express_type = PCI_EXPRESS_DOWNSTREAM },
+		{ .addr = { .bus = 1 }, .parent = 0, .express_type = PCI_EXPRESS_ENDPOINT },
+	};
+	const struct topology topology = { .function = function, .count = 4 };
+	int group[4];
+
+	(void)state;
+	for (size_t i = 0; i < array_size(function); i++) {
+		function[i].dma_via = -1;
+		function[i].known = true;
+	}
+	alarm(20);
+	assert_int_equal(topology_group(&topology, group), 0);
+	for (int i = 0; i < 4; i++)
+		assert_true(topology_anchor(&topology, i) >= 0);
+	alarm(0);
+}
+
 static void put_config(const struct temp_tree *tree, const char *path, const uint8_t *config, size_t size)
 {
 	cleanup_close int fd = -1;
@@ -402,6 +427,7 @@ int main(void)
 		cmocka_unit_test(agrees_with_pairwise_definition),
 		cmocka_unit_test(proofs_fit_groups),
 		cmocka_unit_test(unread_is_unknown),
+		cmocka_unit_test(a_tree_that_loops_ends),
 		cmocka_unit_test(reads_a_machine),
 	};
 

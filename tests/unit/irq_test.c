@@ -48,12 +48,15 @@ static void routes(void **state)
 	assert_int_equal(irq_routes_commit(&irqs, NULL), 0);
 	assert_int_equal(the_kvm.route_sets, 2);
 
+	/* Each alone makes the table one that KVM has to be told. */
 	irq_message_route(&irqs, gsi, NULL);
-	irq_message_free(&irqs, other);
 	assert_int_equal(irq_routes_commit(&irqs, NULL), 0);
 	assert_int_equal(the_kvm.route[gsi].type, 0);
+	assert_int_equal(the_kvm.route[other].u.msi.data, 0x41);
+	irq_message_free(&irqs, other);
+	assert_int_equal(irq_routes_commit(&irqs, NULL), 0);
 	assert_int_equal(the_kvm.route[other].type, 0);
-	assert_int_equal(irqs.commits, 3);
+	assert_int_equal(irqs.commits, 4);
 	/* not ours, or not allocated: nothing happens */
 	irq_message_route(&irqs, other, &message);
 	irq_message_route(&irqs, 4, &message);
@@ -123,8 +126,16 @@ static void slots(void **state)
 			memslot_add(&memory, (struct range){ cases[i].start, cases[i].end }, host, "ram", NULL),
 			cases[i].ret);
 	assert_int_equal(memory.changes, 4);
+	/* To the byte: what KVM shows beyond it is not the guest's. */
+	assert_int_equal(the_kvm.slot.guest_phys_addr, 0x4000);
+	assert_int_equal(the_kvm.slot.memory_size, 0x1000);
+	assert_int_equal(the_kvm.slot.userspace_addr, (uintptr_t)host);
+	assert_int_equal(the_kvm.slot.flags, 0);
 	memory.running = true;
 	assert_int_equal(memslot_remove(&memory, 0x2000, NULL), 0);
+	assert_int_equal(the_kvm.slot.slot, 1);
+	assert_int_equal(the_kvm.slot.guest_phys_addr, 0x2000);
+	assert_int_equal(the_kvm.slot.memory_size, 0);
 	assert_int_equal(memslot_remove(&memory, 0x2000, NULL), -ENOENT);
 	assert_int_equal(memory.changes_while_running, 1);
 	the_kvm.fail_request = KVM_SET_USER_MEMORY_REGION;

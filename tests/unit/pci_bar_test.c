@@ -100,7 +100,8 @@ static int start(void **state)
 		fn->ops = &card_ops;
 		fn->bar[0] = (struct pci_bar){ .kind = PCI_BAR_MEM32, .size = 0x4000 };
 		fn->bar[1] = (struct pci_bar){ .kind = PCI_BAR_MEM32, .size = 0x100000 << i };
-		fn->bar[2] = (struct pci_bar){ .kind = PCI_BAR_MEM64_PREFETCHABLE, .size = 0x10000000 };
+		fn->bar[2] =
+			(struct pci_bar){ .kind = PCI_BAR_MEM64_PREFETCHABLE, .size = i == 1 ? 0x40000000 : 0x10000000 };
 		fn->bar[4] = (struct pci_bar){ .kind = PCI_BAR_MEM64, .size = 0x1000 };
 		assert_int_equal(pci_bus_add_behind_port(&machine->vm.pci, fn, NULL), 0);
 	}
@@ -238,6 +239,15 @@ static void places_outside_the_windows_stay_empty(void **state)
 		assert_false(machine->card[0].fn.bar[0].mapped);
 		assert_int_equal(read_config(machine, 0, PCI_BASE_ADDRESS_0, 4), forbidden[i] & 0xffffc000);
 	}
+	/* Larger than the window that it begins in: its end would lie over the interrupt controllers. */
+	write_config(machine, 1, PCI_BASE_ADDRESS_2, 4, 0xc0000000);
+	write_config(machine, 1, PCI_BASE_ADDRESS_3, 4, 0);
+	assert_false(machine->card[1].fn.bar[2].mapped);
+	/* The probe for the size of a 64-bit BAR: its end is address 0. */
+	write_config(machine, 0, PCI_BASE_ADDRESS_4, 4, 0xffffffff);
+	write_config(machine, 0, PCI_BASE_ADDRESS_5, 4, 0xffffffff);
+	assert_false(machine->card[0].fn.bar[4].mapped);
+	check_invariants(machine);
 }
 
 static void the_decoded_one_wins(void **state)

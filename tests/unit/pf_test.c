@@ -181,6 +181,18 @@ static void missing_vfs_are_undone(void **state)
 	assert_int_equal(attribute(fake, "sriov_drivers_autoprobe"), 1);
 }
 
+static void vfs_that_stay_are_told(void **state)
+{
+	struct fake_sysfs *fake = *state;
+	struct error err = { 0 };
+
+	assert_int_equal(pf_create_vfs(&fake->root, &pf, 2, NULL), 0);
+	fake->keeps_vfs = true;
+	assert_int_equal(pf_destroy_vfs(&fake->root, &pf, &err), -EBUSY);
+	assert_int_equal(err.code, CODE_VF_BUSY);
+	assert_non_null(strstr(err.msg, "2 VFs"));
+}
+
 static void names_missing_vfs(void **state)
 {
 	struct fake_sysfs *fake = *state;
@@ -214,6 +226,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(explains_errno, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_pf_without_driver_cannot_be_split, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(missing_vfs_are_undone, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(vfs_that_stay_are_told, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(names_missing_vfs, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_captured_host_is_not_changed, set_up, tear_down),
 	};

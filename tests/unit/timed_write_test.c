@@ -6,12 +6,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -67,6 +71,38 @@ static void a_hanging_write_ends_in_time(void **state)
 	assert_true(time(NULL) - before <= 5);
 }
 
+/*
+ * A driver may hold the writer for ever, and with it all that the writer has open: so it has no lock and no pipe of its command.
+ * The pipe's other end is told of its end while the writer still waits.
+ */
+static void a_hanging_writer_holds_nothing_of_its_command(void **state)
+{
+	struct fake_sysfs *fake = *state;
+	struct pollfd pipe_end = { .events = POLLIN };
+	int ends[2];
+	pid_t command;
+
+	assert_int_equal(mkfifoat(fake->root.fd, "fifo", 0600), 0);
+	assert_int_equal(pipe(ends), 0);
+	command = fork();
+	if (!command) {
+		sysroot_write_slow(&fake->root, "x", 5, "fifo");
+		_exit(0);
+	}
+	close(ends[1]);
+	/* The command itself goes, as by kill -9; its writer stays. */
+	usleep(300 * 1000);
+	assert_int_equal(kill(command, SIGKILL), 0);
+	assert_int_equal(waitpid(command, NULL, 0), command);
+	pipe_end.fd = ends[0];
+	assert_int_equal(poll(&pipe_end, 1, 2000), 1);
+	close(ends[0]);
+	/* Somebody reads: the writer ends. */
+	ends[0] = openat(fake->root.fd, "fifo", O_RDONLY | O_NONBLOCK);
+	assert_true(ends[0] >= 0);
+	close(ends[0]);
+}
+
 static void puts_switches_back_after_a_failure(void **state)
 {
 	struct fake_sysfs *fake = *state;
@@ -87,6 +123,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(writes_and_reports, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_hanging_write_ends_in_time, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_hanging_writer_holds_nothing_of_its_command, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(puts_switches_back_after_a_failure, set_up, tear_down),
 	};
 

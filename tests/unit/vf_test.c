@@ -239,6 +239,13 @@ static void keeps_the_halves_that_are_not_set(void **state)
 	assert_int_equal(driver.vf[0].min_tx_rate, 5);
 	assert_int_equal(driver.vf[0].max_tx_rate, 50);
 	assert_int_equal(driver.vf[1].vlan, 7);
+	/* A VF whose priority alone is changed stays in its VLAN. */
+	assert_int_equal(apply(&driver, 0, "qos=5", "min_tx_rate=6", NULL), 0);
+	assert_int_equal(driver.vf[0].vlan, 100);
+	assert_int_equal(driver.vf[0].qos, 5);
+	assert_int_equal(driver.vf[0].vlan_proto, 0x8100);
+	assert_int_equal(driver.vf[0].min_tx_rate, 6);
+	assert_int_equal(driver.vf[0].max_tx_rate, 50);
 }
 
 static void what_was_refused_is_undone(void **state)
