@@ -100,8 +100,8 @@ static int start(void **state)
 		fn->ops = &card_ops;
 		fn->bar[0] = (struct pci_bar){ .kind = PCI_BAR_MEM32, .size = 0x4000 };
 		fn->bar[1] = (struct pci_bar){ .kind = PCI_BAR_MEM32, .size = 0x100000 << i };
-		fn->bar[2] =
-			(struct pci_bar){ .kind = PCI_BAR_MEM64_PREFETCHABLE, .size = i == 1 ? 0x40000000 : 0x10000000 };
+		fn->bar[2] = (struct pci_bar){ .kind = PCI_BAR_MEM64_PREFETCHABLE,
+			.size = i == 1 ? 0x40000000 : 0x10000000 };
 		fn->bar[4] = (struct pci_bar){ .kind = PCI_BAR_MEM64, .size = 0x1000 };
 		assert_int_equal(pci_bus_add_behind_port(&machine->vm.pci, fn, NULL), 0);
 	}
