@@ -84,6 +84,13 @@ static void lists_and_decodes(void **state)
 	assert_int_equal(field(&config, &list, true, PCI_EXT_ACS, "enabled"), 0x1b);
 	assert_true(pci_serial_number(&config, &list, serial, sizeof(serial)));
 	assert_string_equal(serial, "00-1b-21-ff-ff-0a-0b-0c");
+	/* Never written: all such cards would be one. */
+	put(&config, 0x1a4, 0xffffffff, 4);
+	put(&config, 0x1a8, 0xffffffff, 4);
+	assert_false(pci_serial_number(&config, &list, serial, sizeof(serial)));
+	put(&config, 0x1a4, 0, 4);
+	put(&config, 0x1a8, 0, 4);
+	assert_false(pci_serial_number(&config, &list, serial, sizeof(serial)));
 }
 
 /* Each case breaks the good list in one place. */
@@ -216,12 +223,38 @@ static void reads_bars_and_link(void **state)
 	temp_tree_done(&tree);
 }
 
+/* What reads as ones does not answer; what is shorter than a header is none. */
+static void a_function_that_is_gone_has_no_space(void **state)
+{
+	const struct pci_addr addr = { .bus = 1 };
+	const char *path = "sys/bus/pci/devices/0000:01:00.0/config";
+	struct pci_config config;
+	struct temp_tree tree;
+	char text[65];
+
+	(void)state;
+	temp_tree_init(&tree);
+	memset(text, 0xff, sizeof(text));
+	text[64] = '\0';
+	temp_tree_file(&tree, path, text);
+	assert_int_equal(pci_config_read(&tree.root, addr, &config), -ENODEV);
+	/* A VF has no vendor id of its own, but a status. */
+	text[6] = text[7] = 0x10;
+	temp_tree_file(&tree, path, text);
+	assert_int_equal(pci_config_read(&tree.root, addr, &config), 0);
+	text[63] = '\0';
+	temp_tree_file(&tree, path, text);
+	assert_int_equal(pci_config_read(&tree.root, addr, &config), -ENODEV);
+	temp_tree_done(&tree);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lists_and_decodes),
 		cmocka_unit_test(survives_broken_lists),
 		cmocka_unit_test(survives_noise),
+		cmocka_unit_test(a_function_that_is_gone_has_no_space),
 		cmocka_unit_test(parses_vpd),
 		cmocka_unit_test(reads_bars_and_link),
 	};

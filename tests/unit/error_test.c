@@ -10,6 +10,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/cleanup.h"
+
 #include <cmocka.h>
 #undef fail /* cmocka's hides ours */
 
@@ -37,6 +39,39 @@ static void codes_keep_their_message(void **state)
 	assert_string_equal(err.msg, "x is in no group");
 	assert_int_equal(err.code, CODE_NO_GROUP);
 	assert_int_equal(code_info(err.code)->status, STATUS_NOT_READY);
+}
+
+/* Scripts go by these numbers: docs/cli.md promises them. */
+static void codes_end_commands_as_promised(void **state)
+{
+	static const struct {
+		enum code code;
+		int status;
+	} promised[] = {
+		{ CODE_NONE, 0 },
+		{ CODE_FAILED, 1 },
+		{ CODE_NOT_ROOT, 1 },
+		{ CODE_USAGE, 2 },
+		{ CODE_NO_SUCH_DEVICE, 3 },
+		{ CODE_AMBIGUOUS_DEVICE, 3 },
+		{ CODE_NO_SUCH_GUEST, 3 },
+		{ CODE_NO_SUCH_VF, 3 },
+		{ CODE_IOMMU_OFF, 4 },
+		{ CODE_IOMMU_NO_INTREMAP, 4 },
+		{ CODE_LEASE_STALE, 4 },
+		{ CODE_DEV_IN_USE, 6 },
+		{ CODE_GROUP_NOT_VIABLE, 6 },
+		{ CODE_GROUP_SHARED, 6 },
+		{ CODE_DEV_RESERVED_MEMORY, 6 },
+		{ CODE_NO_RESET, 6 },
+		{ CODE_READ_ONLY, 6 },
+		{ CODE_ROLLED_BACK, 7 },
+		{ CODE_HALF_DONE, 8 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < array_size(promised); i++)
+		assert_int_equal(code_info(promised[i].code)->status, promised[i].status);
 }
 
 static void never_success(void **state)
@@ -87,6 +122,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_expression),
 		cmocka_unit_test(codes_keep_their_message),
+		cmocka_unit_test(codes_end_commands_as_promised),
 		cmocka_unit_test(never_success),
 		cmocka_unit_test(long_text_is_cut),
 		cmocka_unit_test(every_code_has_a_row),

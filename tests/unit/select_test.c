@@ -20,11 +20,13 @@ static int set_up(void **state)
 		{ "0000:02:00.1", 0x8086, 0x100e, 0x020000, "e1000", 8, 0 },
 	};
 	const struct fake_device disk = { "0000:03:00.0", 0x1b36, 0x0010, 0x010802, "nvme", 9, 0 };
+	const struct fake_device second = { "0000:04:00.0", 0x15b3, 0x1017, 0x020000, "mlx5_core", 10, 4 };
 
 	fake_pci(fake, &nic);
 	fake_pci(fake, &twins[0]);
 	fake_pci(fake, &twins[1]);
 	fake_pci(fake, &disk);
+	fake_pci(fake, &second);
 	fake_child(fake, "0000:01:00.0", "net", "enp1s0");
 	fake_child(fake, "0000:03:00.0", "nvme", "nvme0");
 	fake_child(fake, "0000:03:00.0", "block", "nvme0n1");
@@ -57,6 +59,7 @@ static void selects(void **state)
 		{ "8086:10c9", "0000:01:00.0", CODE_NONE, NULL },
 		{ "enp1s0/1", "0000:01:10.1", CODE_NONE, NULL },
 		{ "0000:01:00.0/0", "0000:01:10.0", CODE_NONE, NULL },
+		{ "04:00.0/0", NULL, CODE_NO_SUCH_VF, "it has 0 now" }, /* those of another card are not meant */
 		{ "enp1s0/2", NULL, CODE_NO_SUCH_VF, "it has 2 now" },
 		{ "enp1s0/99999999999", NULL, CODE_NO_SUCH_DEVICE, "enp1s0/99999999999" },
 		{ "nvme0/0", NULL, CODE_NOT_A_PF, "0000:03:00.0" },
@@ -67,6 +70,7 @@ static void selects(void **state)
 		{ "enp1s1", NULL, CODE_NO_SUCH_DEVICE, "did you mean 'enp1s0'" },
 		{ "br0", NULL, CODE_NO_SUCH_DEVICE, "software" },
 		{ "../../etc", NULL, CODE_NO_SUCH_DEVICE, "../../etc" },
+		{ "../net/enp1s0", NULL, CODE_NO_SUCH_DEVICE, "../net/enp1s0" }, /* though the kernel has such a path */
 		{ "..", NULL, CODE_NO_SUCH_DEVICE, NULL },
 		{ "", NULL, CODE_NO_SUCH_DEVICE, NULL },
 		{ "/", NULL, CODE_NO_SUCH_DEVICE, NULL },
