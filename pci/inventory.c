@@ -15,24 +15,11 @@
 #include "base/cleanup.h"
 #include "pci/children.h"
 #include "pci/function.h"
+#include "pci/lookup.h"
 #include "pci/names.h"
 #include "pci/pci.h"
 
 #define DEVICES "sys/bus/pci/devices"
-
-static int compare_devices(const void *a, const void *b)
-{
-	return pci_addr_compare(((const struct pci_device *)a)->addr, ((const struct pci_device *)b)->addr);
-}
-
-const struct pci_device *pci_inventory_find(const struct pci_inventory *inventory, struct pci_addr addr)
-{
-	const struct pci_device key = { .addr = addr };
-
-	if (!inventory->count)
-		return NULL;
-	return bsearch(&key, inventory->devices, inventory->count, sizeof(key), compare_devices);
-}
 
 bool pci_driver_is_vfio(const char *driver)
 {
@@ -70,8 +57,7 @@ static int list_functions(const struct sysroot *root, struct pci_inventory *inve
 		if (!pci_addr_parse(entry->d_name, &addr) && append(inventory, &space, addr) < 0)
 			return fail(err, ENOMEM, "list PCI devices");
 	}
-	if (inventory->count)
-		qsort(inventory->devices, inventory->count, sizeof(*inventory->devices), compare_devices);
+	pci_lookup_sort(inventory);
 	return 0;
 }
 

@@ -4,6 +4,8 @@
  *
  *	addr.c		addresses: one struct, one parser, one formatter
  *	inventory.c	the list of functions, from sysfs: function.h has one function's facts, children.h what hangs off it
+ *	children.c	network devices and disks of the functions, for the inventory
+ *	lookup.c	the order of the inventory, and functions of it by address
  *	names.c		what vendors and devices are called: the only use of libpci
  *	select.c	DEVICE arguments: address, netdev, block device, NVMe controller, PF/INDEX, vendor:device, serial:, mac:, path:
  *	identity.h	which card a function is, wherever it sits
