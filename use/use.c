@@ -28,6 +28,7 @@ static void (*const readers[])(struct use_build *build) = {
 	use_read_remote,
 	use_place_content,
 	use_read_console,
+	use_read_subsystems,
 	use_read_nodes,
 	use_read_memory,
 	use_read_processes,
@@ -64,27 +65,52 @@ static void place_hidden_network(struct use_build *build, uint32_t function)
 			NULL);
 }
 
-/* A VF lives and dies with its PF; functions in a domain of VMD's with the function that makes the domain. */
+/*
+ * The function that makes the bus which this one is on, as a node: "…/0000:d7:05.5/pci10000:00/10000:00:00.0", where VMD, or
+ * another driver that is a host bridge itself, is above a root bus. USE_NONE: the machine makes it.
+ */
+static uint32_t maker_of_bus(struct use_build *build, uint32_t function)
+{
+	char path[512];
+	char *root;
+	char *next;
+
+	if (sysroot_read_link(
+		    build->root, path, sizeof(path), "sys/bus/pci/devices/%s", build->graph->node[function].name) <= 0)
+		return USE_NONE;
+	/* The last root bus of the path: all below it are bridges. */
+	root = strstr(path, "/pci");
+	while (root && (next = strstr(root + 1, "/pci")))
+		root = next;
+	if (!root)
+		return USE_NONE;
+	*root = '\0';
+	return use_function_of_path(build, path);
+}
+
+static bool same_bus(const struct pci_device *a, const struct pci_device *b)
+{
+	return a->addr.domain == b->addr.domain && a->addr.bus == b->addr.bus;
+}
+
+/*
+ * A VF lives and dies with its PF; functions on a bus that another function makes, with that one, however many bridges are
+ * between them. One question per bus: those of a bus are side by side in the inventory.
+ */
 static void place_functions(struct use_build *build)
 {
 	const struct pci_inventory *inventory = build->graph->inventory;
+	uint32_t maker = USE_NONE;
 
 	for (size_t i = 0; i < inventory->count; i++) {
 		const struct pci_device *device = &inventory->devices[i];
-		char path[512];
-		char *last;
 
 		if (device->is_vf)
 			use_link(build->graph, use_function_at(build->graph, device->pf), (uint32_t)i, PCI_USER_BLOCKS,
 				NULL, use_text(build->graph, "VF %d", device->vf_index));
-		if (device->addr.domain <= 0xffff || sysroot_read_link(build->root, path, sizeof(path),
-							     "sys/bus/pci/devices/%s", build->graph->node[i].name) <= 0)
-			continue;
-		last = strrchr(path, '/');
-		if (!last)
-			continue;
-		*last = '\0';
-		use_link(build->graph, use_function_of_path(build, path), (uint32_t)i, PCI_USER_BLOCKS, NULL, NULL);
+		if (!i || !same_bus(device, device - 1))
+			maker = maker_of_bus(build, (uint32_t)i);
+		use_link(build->graph, maker, (uint32_t)i, PCI_USER_BLOCKS, NULL, NULL);
 	}
 }
 

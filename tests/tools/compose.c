@@ -14,7 +14,7 @@
  *	copy PATH FILE			a file of this tree
  *	acpi NAME			a firmware table: bytes in hexadecimal behind its header, up to "."; length and sum are right
  *	node N cpus=A-B socket=N memory=GIB
- *	root DOMAIN:BUS [node=N]
+ *	root DOMAIN:BUS [node=N] [behind=ADDRESS]	behind: a bus that a function makes, as VMD does
  *	unit NAME vendor=intel|amd [all] ...	an IOMMU; the attributes are compose_unit()'s
  *	fn ADDRESS KIND id=V:D class=C ...	a PCI function; see compose_function.c
  *	vfs ADDRESS count=N ...			virtual functions of it

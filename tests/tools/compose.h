@@ -37,6 +37,7 @@ struct compose_root {
 	char name[32];
 	unsigned int domain, bus;
 	int node;
+	const struct compose_function *behind; /* the function that makes the bus (VMD); NULL: the machine does */
 };
 
 struct compose_unit {

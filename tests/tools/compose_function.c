@@ -54,14 +54,21 @@ static unsigned long number(const struct compose *compose, const char *key, unsi
 void compose_root(struct compose *compose)
 {
 	struct compose_root *root = &compose->root[compose->root_count];
+	const char *behind;
 
 	if (compose->building)
 		return;
+	behind = compose_value(compose, "behind");
 	if (compose->root_count == COMPOSE_ROOTS || compose->word_count < 2 ||
 		sscanf(compose->word[1], "%x:%x", &root->domain, &root->bus) != 2)
 		compose_stop(compose, "a root is DOMAIN:BUS");
 	snprintf(root->name, sizeof(root->name), "pci%04x:%02x", root->domain, root->bus);
 	root->node = (int)number(compose, "node", (unsigned long)-1, 10);
+	if (behind) {
+		root->behind = compose_find(compose, behind);
+		if (!root->behind)
+			compose_stop(compose, "there is no function %s before it", behind);
+	}
 	compose->root_count++;
 }
 
@@ -129,6 +136,7 @@ static void place(const struct compose *compose, struct machine_function *made)
 		if (compose->root[i].domain == made->domain && compose->root[i].bus == made->bus) {
 			made->root_bus = compose->root[i].name;
 			made->node = compose->root[i].node;
+			made->parent = compose->root[i].behind ? &compose->root[i].behind->made : NULL;
 			return;
 		}
 	for (size_t i = 0; i < compose->function_count; i++) {

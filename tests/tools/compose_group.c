@@ -41,6 +41,15 @@ static bool leaks(const struct machine_function *f)
 	return !f->has_acs || (f->acs_supported & ACS_ISOLATES & ~f->acs_enabled);
 }
 
+/* A function that makes a bus of its own (VMD): all DMA from there is the function's. */
+static bool makes_bus(const struct compose *compose, const struct machine_function *f)
+{
+	for (size_t i = 0; i < compose->root_count; i++)
+		if (compose->root[i].behind && &compose->root[i].behind->made == f)
+			return true;
+	return false;
+}
+
 static bool is_at_or_above(const struct machine_function *upper, const struct machine_function *lower)
 {
 	for (; lower; lower = lower->parent)
@@ -58,7 +67,7 @@ static bool are_together(
 		if (!is_at_or_above(top, a) || !is_at_or_above(top, b))
 			continue;
 		/* The bridge passes it on, or writes its own number over theirs. */
-		if (leaks(top) || is_conventional(top))
+		if (leaks(top) || is_conventional(top) || makes_bus(compose, top))
 			return true;
 	}
 	return a->domain == b->domain && a->bus == b->bus && a->device == b->device && !a->pf && !b->pf && leaks(a) &&
