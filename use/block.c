@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Disks, their partitions, and what is stacked on them (sysfs-block; Documentation/admin-guide/md.rst): LVM, dm-crypt,
- * multipath, RAID, bcache, the two paths of an NVMe disk; and which of them can do without one of their parts.
+ * Disks and their partitions (sysfs-block), the paths of an NVMe disk that has several, and disks by all the names that
+ * people give them in files. What is stacked on them is stack.c's.
  *
- * The kernel links both ends of each pair (holders, slaves); the stacked ones are few, so they are asked. What leaves no
- * trace there (a mount in another namespace, a target for another machine) still holds the disk exclusively, and the kernel
- * says so when asked for the same.
+ * What leaves no trace in sysfs (a mount in another namespace, a target for another machine) still holds the disk exclusively,
+ * and the kernel says so when asked for the same.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -18,26 +17,6 @@
 #include "use/reader.h"
 
 #define CLASS "sys/class/block"
-
-/* What a device mapper volume is, from the start of its UUID. */
-static const struct {
-	const char *prefix, *kind, *text;
-} mapper_kinds[] = {
-	{ "LVM-", "lvm", "LVM volume" },
-	{ "CRYPT-", "crypt", "encrypted volume" },
-	{ "mpath-", "multipath", "multipath device" },
-	{ "DMRAID-", "raid", "RAID" },
-	{ "", "dm", "device mapper volume" },
-};
-
-/* How many members an array can lose; negative: all but so many. */
-static const struct {
-	const char *level;
-	int spare;
-} raid_levels[] = {
-	{ "raid1", -1 }, { "multipath", -1 }, { "raid4", 1 }, { "raid5", 1 }, { "raid6", 2 },
-	{ "raid10", 1 }, /* more, with luck */
-};
 
 struct use_disk *use_disk_by_name(const struct use_build *build, const char *name)
 {
@@ -222,152 +201,6 @@ static void place_by_inventory(struct use_build *build, struct use_disk *disk)
 	node->needs = 1;
 }
 
-static uint32_t array_needs(const struct use_build *build, const char *name, const char *level)
-{
-	uint64_t members = 0;
-
-	for (size_t i = 0; i < array_size(raid_levels); i++) {
-		if (strcmp(raid_levels[i].level, level) != 0)
-			continue;
-		if (raid_levels[i].spare < 0)
-			return 1;
-		if (!sysroot_read_u64(build->root, &members, CLASS "/%s/md/raid_disks", name) &&
-			members > (uint64_t)raid_levels[i].spare && members < 1024)
-			return (uint32_t)members - (uint32_t)raid_levels[i].spare;
-	}
-	return 0;
-}
-
-/* LVM's own mirrors are made of hidden volumes, NAME_rimage_N and NAME_rmeta_N: two of each member. */
-static uint32_t mapper_needs(const struct use_build *build, const char *kind, const struct use_names *slaves)
-{
-	bool has_meta = false;
-
-	if (!strcmp(kind, "multipath"))
-		return 1;
-	for (size_t i = 0; i < slaves->count; i++) {
-		const struct use_disk *slave = use_disk_by_name(build, slaves->name[i]);
-
-		if (!slave || (!strstr(slave->mapper, "_rimage_") && !strstr(slave->mapper, "_rmeta_")))
-			return 0;
-		has_meta |= strstr(slave->mapper, "_rmeta_") != NULL;
-	}
-	return has_meta && slaves->count > 2 ? (uint32_t)slaves->count - 2 : 0;
-}
-
-struct stack {
-	const struct use_disk *disk;
-	const char *kind, *text; /* "lvm", "the LVM volume vg-root (dm-1)" */
-	bool is_array;
-};
-
-static void describe_mapper(struct use_build *build, struct stack *stack, const struct use_names *slaves)
-{
-	struct use_node *node = &build->graph->node[stack->disk->node];
-	char uuid[160] = "";
-	size_t i = 0;
-
-	sysroot_read_text(build->root, uuid, sizeof(uuid), CLASS "/%s/dm/uuid", stack->disk->name);
-	while (!text_starts_with(uuid, mapper_kinds[i].prefix))
-		i++;
-	stack->kind = mapper_kinds[i].kind;
-	node->name = use_text(build->graph, "%s %s (%s)", mapper_kinds[i].text, stack->disk->mapper, stack->disk->name);
-	stack->text = use_text(build->graph, "the %s", node->name);
-	node->needs = mapper_needs(build, stack->kind, slaves);
-}
-
-static void describe_array(struct use_build *build, struct stack *stack)
-{
-	struct use_node *node = &build->graph->node[stack->disk->node];
-	char level[32] = "";
-
-	sysroot_read_text(build->root, level, sizeof(level), CLASS "/%s/md/level", stack->disk->name);
-	stack->kind = "raid";
-	stack->is_array = true;
-	node->name = use_text(
-		build->graph, "RAID %s%s%s%s", stack->disk->name, level[0] ? " (" : "", level, level[0] ? ")" : "");
-	stack->text = use_text(build->graph, "the %s", node->name);
-	node->needs = array_needs(build, stack->disk->name, level);
-}
-
-/* A member that is being rebuilt, or a path that is offline, is not there when the others go. */
-static bool is_member_live(const struct use_build *build, const struct stack *stack, const char *member)
-{
-	char state[64];
-
-	if (stack->is_array)
-		return sysroot_read_text(build->root, state, sizeof(state), CLASS "/%s/md/dev-%s/state",
-			       stack->disk->name, member) <= 0 ||
-		       strstr(state, "in_sync");
-	return sysroot_read_text(build->root, state, sizeof(state), CLASS "/%s/device/state", member) <= 0 ||
-	       !strcmp(state, "running") || !strcmp(state, "live");
-}
-
-static void add_member(struct use_build *build, const struct stack *stack, const char *member)
-{
-	const struct use_disk *disk = use_disk_by_name(build, member);
-	struct use_edge *edge;
-
-	if (!disk || use_is_linked(build->graph, stack->disk->node, disk->node))
-		return;
-	edge = use_link(build->graph, disk->node, stack->disk->node, PCI_USER_BLOCKS,
-		use_text(build->graph, "/dev/%s belongs to %s", member, stack->text), NULL);
-	if (edge && build->graph->node[stack->disk->node].needs)
-		edge->live = is_member_live(build, stack, member);
-}
-
-/* Slaves as the kernel lists them, or found as holders of theirs. */
-static void add_stack(struct use_build *build, const struct use_disk *disk, const struct use_names *slaves)
-{
-	struct stack stack = { .disk = disk, .kind = "holder", .text = disk->name };
-
-	if (!slaves->count)
-		return;
-	if (disk->mapper[0])
-		describe_mapper(build, &stack, slaves);
-	else if (sysroot_exists(build->root, CLASS "/%s/md", disk->name))
-		describe_array(build, &stack);
-	build->graph->node[disk->node].kind = stack.kind;
-	for (size_t i = 0; i < slaves->count; i++)
-		add_member(build, &stack, slaves->name[i]);
-}
-
-static void look_upwards(struct use_build *build, const struct use_disk *disk)
-{
-	struct use_names holders;
-
-	use_names_read(build, &holders, CLASS "/%s/holders", disk->name);
-	for (size_t i = 0; i < holders.count; i++) {
-		const struct use_disk *holder = use_disk_by_name(build, holders.name[i]);
-		char member[USE_NAME_SIZE];
-		const struct use_names alone = { .name = &member, .count = 1 };
-
-		text_copy(member, sizeof(member), disk->name);
-		if (holder && !use_is_linked(build->graph, disk->node, holder->node))
-			add_stack(build, holder, &alone);
-	}
-	use_names_done(&holders);
-}
-
-static void read_stacks(struct use_build *build)
-{
-	for (size_t i = 0; i < build->disk_count; i++)
-		if (text_starts_with(build->disk[i].name, "dm-"))
-			sysroot_read_text(build->root, build->disk[i].mapper, sizeof(build->disk[i].mapper),
-				CLASS "/%s/dm/name", build->disk[i].name);
-	for (size_t i = 0; i < build->disk_count; i++) {
-		struct use_names slaves;
-
-		if (!build->disk[i].is_virtual)
-			continue;
-		use_names_read(build, &slaves, CLASS "/%s/slaves", build->disk[i].name);
-		add_stack(build, &build->disk[i], &slaves);
-		use_names_done(&slaves);
-	}
-	for (size_t i = 0; i < build->disk_count && build->disk_count <= USE_FEW; i++)
-		look_upwards(build, &build->disk[i]);
-}
-
 /* proc/partitions: " 259        1    1046528 nvme0n1p1"; a slash in a name is a "!" in sysfs. */
 static void take_number(struct use_build *build, char *line)
 {
@@ -404,7 +237,7 @@ void use_read_disks(struct use_build *build)
 		if (!build->disk[i].device[0])
 			sysroot_read_text(build->root, build->disk[i].device, sizeof(build->disk[i].device),
 				CLASS "/%s/dev", build->disk[i].name);
-	read_stacks(build);
+	use_read_stacks(build);
 }
 
 bool use_is_used(const struct use_graph *graph, uint32_t node)

@@ -85,6 +85,38 @@ static uint32_t carrier_of(const struct use_build *build, const struct use_disk 
 	return disk->node;
 }
 
+/*
+ * Disks of the same mount beside the one that it is called by: the others of bcachefs, which its source lists with colons; the
+ * log and the real-time part of XFS (xfs(5)), which its options name.
+ */
+static void place_more_disks(
+	struct use_build *build, const struct mount_line *mount, const struct use_disk *first, uint32_t node)
+{
+	static const char *const options[] = { "logdev=", "rtdev=" };
+	char text[512];
+	char *rest = text;
+	char *one;
+
+	snprintf(text, sizeof(text), "%s", text_starts_with(mount->source, "/dev/") ? mount->source : "");
+	for (size_t i = 0; i < array_size(options); i++) {
+		const char *at = strstr(mount->options, options[i]);
+		size_t used = strlen(text);
+
+		if (at && used < sizeof(text))
+			snprintf(text + used, sizeof(text) - used, ":%.*s", (int)strcspn(at + strlen(options[i]), ", "),
+				at + strlen(options[i]));
+	}
+	while ((one = strsep(&rest, ":"))) {
+		const struct use_disk *disk = use_disk_by_spec(build, one);
+
+		if (disk && disk != first)
+			use_link(build->graph, disk->node, node, PCI_USER_BLOCKS,
+				use_text(build->graph, "/dev/%s is a part of what is mounted on %s", disk->name,
+					mount->where),
+				NULL);
+	}
+}
+
 static uint32_t place_on_disk(struct use_build *build, const struct mount_line *mount, struct use_disk *disk)
 {
 	uint32_t node;
@@ -95,6 +127,8 @@ static uint32_t place_on_disk(struct use_build *build, const struct mount_line *
 	use_link(build->graph, carrier_of(build, disk), node, PCI_USER_BLOCKS,
 		use_text(build->graph, "/dev/%s is mounted on %s", disk->name, mount->where),
 		strcmp(mount->where, "/") != 0 ? NULL : "/ (the root file system)");
+	if (strchr(mount->source, ':') || !strcmp(mount->type, "xfs"))
+		place_more_disks(build, mount, disk, node);
 	return node;
 }
 
