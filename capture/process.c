@@ -19,9 +19,9 @@ enum {
 };
 
 /* Below /dev; a name of a block device counts too. What else programs have open is their business. */
-static const char *const nodes[] = { "vfio/", "iommu", "dri/", "accel/", "snd/", "infiniband/", "nvme", "uio", "ptp",
-	"video", "media", "v4l-", "mei", "watchdog", "tpm", "nvidia", "dax", "nst", "st", "sg", "hidraw", "i2c-",
-	"rtc" };
+static const char *const nodes[] = { "vfio/", "iommu", "dri/", "accel/", "snd/", "infiniband/", "nvme", "ng", "uio",
+	"ptp", "pps", "video", "media", "v4l-", "mei", "watchdog", "tpm", "nvidia", "dax", "nst", "st", "sg", "sch",
+	"hidraw", "i2c-", "rtc", "input/", "drm_dp_aux" };
 
 /* Programs that the doctor asks about by their names, as the kernel cuts them. */
 static const char *const asked[] = { "nvidia-persiste", "nvidia-powerd", "nv-hostengine" };

@@ -58,6 +58,7 @@ static const struct capture_how hows[TAKE_COUNT] = {
 	[TAKE_LEASE] = { "as it is", "serial numbers, MAC addresses, the guest's name", reduce_lease, false },
 	[TAKE_NOTE] = { "when and why a guest ended", "addresses and known names", reduce_note, false },
 	[TAKE_MAPPER] = { "as it is", "all but the kind of volume", reduce_mapper, false },
+	[TAKE_NODE_NAME] = { "the name of its device node", "nothing", reduce_node_name, false },
 	[TAKE_TRACE] = { "lines of io_page_fault", "known names", reduce_trace, false },
 };
 

@@ -46,6 +46,7 @@ bool reduce_mounts(struct capture *capture, char *text, size_t size, FILE *out);
 bool reduce_swaps(struct capture *capture, char *text, size_t size, FILE *out);
 bool reduce_fstab(struct capture *capture, char *text, size_t size, FILE *out);
 bool reduce_crypttab(struct capture *capture, char *text, size_t size, FILE *out);
+bool reduce_node_name(struct capture *capture, char *text, size_t size, FILE *out);
 bool reduce_udev_data(struct capture *capture, char *text, size_t size, FILE *out);
 bool reduce_route4(struct capture *capture, char *text, size_t size, FILE *out);
 bool reduce_route6(struct capture *capture, char *text, size_t size, FILE *out);

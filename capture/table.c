@@ -202,6 +202,19 @@ bool reduce_udev_data(struct capture *capture, char *text, size_t size, FILE *ou
 	return capture_lines(capture, text, out, false, keep_udev_data, NULL);
 }
 
+static void keep_node_name(struct capture *capture, char *line, FILE *out, void *context)
+{
+	(void)context;
+	if (text_starts_with(line, "DEVNAME="))
+		capture_put(capture, REDACT_PATHS, line, out);
+}
+
+bool reduce_node_name(struct capture *capture, char *text, size_t size, FILE *out)
+{
+	(void)size;
+	return capture_lines(capture, text, out, false, keep_node_name, NULL);
+}
+
 /* Routes and sessions ------------------------------------------------------------------------------------------------ */
 
 /* A link's name may be made of a MAC. */

@@ -367,6 +367,17 @@ struct last_step {
 	const struct place *at;
 };
 
+/* Classes and buses have a link for every device of the machine, and most of them are of no PCI function. */
+static bool is_passed_over(const struct capture *capture, const struct place *at, const char *name)
+{
+	char target[CAPTURE_PATH_MAX];
+	struct pci_addr addr;
+	int error;
+
+	return capture->row->flags & ROW_BELOW && is_link(capture, at, name, target, &error) &&
+	       pci_addr_in_path(target, &addr) < 0;
+}
+
 static void take_alternative(const char *one, void *context)
 {
 	const struct last_step *last = context;
@@ -379,7 +390,7 @@ static void take_alternative(const char *one, void *context)
 	}
 	list(capture, last->at, &names);
 	for (size_t i = 0; i < names.count && !capture->ret; i++)
-		if (!fnmatch(one, names.name[i], 0))
+		if (!fnmatch(one, names.name[i], 0) && !is_passed_over(capture, last->at, names.name[i]))
 			take(capture, last->at, names.name[i], is_given(capture));
 }
 
@@ -405,7 +416,8 @@ static void walk(struct capture *capture, const struct place *at, const char *pa
 	}
 	list(capture, at, &names);
 	for (size_t i = 0; i < names.count && !capture->ret; i++)
-		if (!fnmatch(one, names.name[i], 0) && step(capture, at, names.name[i], is_given(capture), 0, &next))
+		if (!fnmatch(one, names.name[i], 0) && !is_passed_over(capture, at, names.name[i]) &&
+			step(capture, at, names.name[i], is_given(capture), 0, &next))
 			walk(capture, &next, rest);
 }
 

@@ -54,6 +54,7 @@ enum capture_take {
 	TAKE_NOTE,
 	TAKE_MAPPER,
 	TAKE_TRACE,
+	TAKE_NODE_NAME,
 	TAKE_COUNT
 };
 
@@ -61,6 +62,7 @@ enum capture_row_flags {
 	ROW_NAMES = 1 << 0,   /* what stands for * in the path is a name that people gave */
 	ROW_NUMBERS = 1 << 1, /* or a number of one file system or disk */
 	ROW_LAST = 1 << 2,    /* running text: read when all names are known that may be in it */
+	ROW_BELOW = 1 << 3,   /* of links, those alone that lead to what hangs off a PCI function */
 };
 
 struct capture_path {

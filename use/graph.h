@@ -9,6 +9,11 @@
  * what a loss costs has only to follow that rule (use/impact.h).
  *
  * Questions about one function cost no system call. Looks only; what could not be seen is counted.
+ *
+ *	graph.c		the graph as a data structure
+ *	use.c		reading it, and the answer about one function
+ *	reader.h	the files that read it from the host, one for each kind of use
+ *	impact.h	what would be lost with functions
  */
 #ifndef USE_GRAPH_H
 #define USE_GRAPH_H

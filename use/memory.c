@@ -3,7 +3,8 @@
  * Memory of functions that the host uses as its RAM (Documentation/ABI/testing/sysfs-bus-cxl, sysfs-bus-dax): a CXL memory
  * device (memN) has an endpoint with decoders; a region is interleaved over decoders of several endpoints, and a DAX device
  * of it, when driver kmem has it, is RAM that the kernel has put its own pages and those of programs into. A region and its DAX
- * device lie outside the function's directory, so the links and target files of sysfs are followed from one to the next.
+ * device lie outside the function's directory, so the links and target files of sysfs are followed from one to the next. So do
+ * disks and DAX devices of its persistent part, which are below an NVDIMM bus (sysfs-bus-nvdimm).
  *
  * Also mediated devices (sys/bus/mdev): parts of a function that were given away already.
  */
@@ -16,18 +17,22 @@
 
 #define CXL "sys/bus/cxl/devices"
 #define DAX "sys/bus/dax/devices"
+#define ND "sys/bus/nd/devices"
 
 enum {
 	TARGET_MAX = 32, /* CXL specification 3.0, section 8.2.4.20: a region has 16 ways at the most */
 };
 
-/* "region12" as a directory of a path: the node of that region, or USE_NONE. */
+/*
+ * "region12" as a directory of a path: the node of that region, or USE_NONE. Regions of NVDIMMs have the same names, and are below
+ * an ndbus.
+ */
 static uint32_t region_of_path(const struct use_build *build, const char *path)
 {
 	unsigned int region;
-	const char *at = path;
+	const char *at = strstr(path, "/ndbus") ? NULL : path;
 
-	while ((at = strstr(at, "/region"))) {
+	while (at && (at = strstr(at, "/region"))) {
 		if (sscanf(at, "/region%u/", &region) == 1)
 			return use_find(build->graph, "cxl:region%u", region);
 		at++;
@@ -80,6 +85,55 @@ static void read_regions(struct use_build *build)
 	use_names_done(&names);
 }
 
+/* A region of NVDIMMs, of which those that are CXL memory devices name them (sysfs-bus-nvdimm): "nmem0,0,1073741824,0". */
+static void add_dimm(struct use_build *build, uint32_t region, const char *mapping)
+{
+	char target[512];
+	char dimm[32];
+	char provider[64];
+
+	if (sscanf(mapping, "%31[^,],", dimm) != 1 || strchr(dimm, '/') ||
+		sysroot_read_text(build->root, provider, sizeof(provider), ND "/%s/cxl/provider", dimm) <= 0 ||
+		strchr(provider, '/') ||
+		sysroot_read_link(build->root, target, sizeof(target), CXL "/%s", provider) <= 0)
+		return;
+	use_link(build->graph, use_function_of_path(build, target), region, PCI_USER_NOTE, NULL, NULL);
+}
+
+/* "…/ndbus0/region2/namespace2.0/…": the node of that region, if functions carry it; or USE_NONE. */
+static uint32_t nvdimm_region_of_path(struct use_build *build, const char *path)
+{
+	const char *at = strstr(path, "/ndbus");
+	unsigned int bus, region;
+	uint32_t node;
+
+	if (!at || sscanf(at, "/ndbus%u/region%u/", &bus, &region) != 2)
+		return USE_NONE;
+	node = use_find(build->graph, "nd:region%u", region);
+	if (node == USE_NONE)
+		node = use_add(build->graph, "region", USE_CARRIER, use_text(build->graph, "NVDIMM region%u", region),
+			"nd:region%u", region);
+	for (unsigned int i = 0; i < TARGET_MAX && node != USE_NONE; i++) {
+		char mapping[96];
+
+		if (sysroot_read_text(build->root, mapping, sizeof(mapping), ND "/region%u/mapping%u", region, i) <= 0)
+			break;
+		add_dimm(build, node, mapping);
+	}
+	return node == USE_NONE || build->graph->node[node].first_in == USE_NONE ? USE_NONE : node;
+}
+
+/* Persistent memory as a disk, whose path leads through an ndbus and not through a function. */
+static void place_pmem(struct use_build *build, const struct use_disk *disk)
+{
+	char target[512];
+
+	if (disk->function != USE_NONE || !text_starts_with(disk->name, "pmem") ||
+		sysroot_read_link(build->root, target, sizeof(target), "sys/class/block/%s", disk->name) <= 0)
+		return;
+	use_link(build->graph, nvdimm_region_of_path(build, target), disk->node, PCI_USER_NOTE, NULL, NULL);
+}
+
 /* With kmem it is RAM; with device_dax a program maps /dev/daxX.Y, and whoever has that open is found by its node. */
 static void read_dax(struct use_build *build, const char *name)
 {
@@ -95,6 +149,8 @@ static void read_dax(struct use_build *build, const char *name)
 	from = use_function_of_path(build, target);
 	if (from == USE_NONE)
 		from = region_of_path(build, target);
+	if (from == USE_NONE)
+		from = nvdimm_region_of_path(build, target);
 	if (from == USE_NONE)
 		return;
 	sysroot_read_link_name(build->root, driver, sizeof(driver), DAX "/%s/driver", name);
@@ -135,6 +191,8 @@ void use_read_memory(struct use_build *build)
 	};
 
 	read_regions(build);
+	for (size_t i = 0; i < build->disk_count; i++)
+		place_pmem(build, &build->disk[i]);
 	for (size_t i = 0; i < array_size(buses); i++) {
 		struct use_names names;
 

@@ -3,17 +3,22 @@
  * Between the files that read the graph of uses (graph.h) from the host: what they share while they do. Used by use/ only.
  *
  *	use.c		their order, and the answer about one function
- *	graph.c	the graph itself: nodes, edges, strings
- *	read.c	files and directories, and what of them could not be read
- *	net.c	network links and what is stacked on them
+ *	graph.c		the graph itself: nodes, edges, strings
+ *	read.c		files and directories, and what of them could not be read
+ *	net.c		network links and what is stacked on them
  *	address.c	addresses and routes, and through which of them another host is reached
  *	session.c	TCP sessions, and which of them are ssh
- *	block.c	disks, partitions and what is stacked on them
+ *	block.c		disks and partitions, and by which names people call them
+ *	stack.c		what is stacked on disks: LVM, RAID, encryption, multipath, bcache
  *	content.c	what is on disks: udev's word, btrfs, ZFS
- *	mount.c	mounts, swap, what the next boot wants to mount, loop devices, exported disks
+ *	mount.c		mounts, swap, what the next boot wants to mount, loop devices, exported disks
  *	remote.c	disks and file systems of other hosts: iSCSI, NVMe over fabrics, NFS
  *	console.c	displays, keyboards, consoles
- *	node.c	device nodes of functions
+ *	subsystem.c	whatever else hangs off a function, by any class or bus of sysfs, and its device nodes
+ *	attached.c	those of them whose class or bus is not known here
+ *	known.c		what devices of some classes mean to people
+ *	node.c		device nodes of VFIO's groups and of NVIDIA's driver
+ *	memory.c	memory of functions that is this host's RAM, and mediated devices
  *	process.c	the processes that have disks, nodes and sockets open
  */
 #ifndef USE_READER_H
@@ -165,10 +170,54 @@ struct use_disk *use_disk_by_spec(const struct use_build *build, const char *spe
 /* Is there anything on it that stops it from being taken? */
 bool use_is_used(const struct use_graph *graph, uint32_t node);
 
+/* stack.c ----------------------------------------------------------------------------------------------------- */
+
+void use_read_stacks(struct use_build *build);
+
 /* mount.c ----------------------------------------------------------------------------------------------------- */
 
 /* The mount that a path lies on: its node, or USE_NONE. */
 uint32_t use_mount_of_path(const struct use_build *build, const char *path);
+
+/* subsystem.c ------------------------------------------------------------------------------------------------- */
+
+/* A device node of a function: name is its path below /dev. */
+void use_add_node(struct use_build *build, uint32_t function, const char *kind, unsigned int flags, const char *name);
+
+/* attached.c -------------------------------------------------------------------------------------------------- */
+
+/* A device that hangs off a function. */
+struct use_attached {
+	const char *path;        /* from its function's root on, without what leads up from the link */
+	const char *place;       /* "class/bluetooth" */
+	const char *name, *text; /* "hci0"; text: what is said of it, NULL for what is known */
+	uint32_t function;
+	bool covers, said;
+};
+
+struct use_scan {
+	struct use_build *build;
+	struct use_attached *at;
+	size_t count, space;
+};
+
+/* One more, at the end of that link's path; the caller fills in the rest. NULL without memory. */
+struct use_attached *use_attach(struct use_scan *scan, uint32_t function, const char *target);
+
+/* Say those that nothing known lies above or below; the order of the scan changes. */
+void use_say_attached(struct use_scan *scan);
+
+/* known.c ----------------------------------------------------------------------------------------------------- */
+
+void use_say_connector(struct use_build *build, uint32_t function, const char *connector);
+void use_say_tpm(struct use_build *build, uint32_t function, const char *name);
+void use_say_watchdog(struct use_build *build, uint32_t function, const char *name);
+void use_say_usb(struct use_build *build, uint32_t function, const char *name);
+void use_say_thunderbolt(struct use_build *build, uint32_t function, const char *name);
+void use_say_dma(struct use_build *build, uint32_t function, const char *name);
+void use_say_vdpa(struct use_build *build, uint32_t function, const char *name);
+void use_say_fibre_channel(struct use_build *build, uint32_t function, const char *name);
+void use_say_infiniband(struct use_build *build, uint32_t function, const char *name);
 
 /* session.c --------------------------------------------------------------------------------------------------- */
 
@@ -185,6 +234,7 @@ void use_read_content(struct use_build *build);
 void use_read_mounts(struct use_build *build);
 void use_read_remote(struct use_build *build);
 void use_read_console(struct use_build *build);
+void use_read_subsystems(struct use_build *build);
 void use_read_nodes(struct use_build *build);
 void use_read_memory(struct use_build *build);
 void use_read_processes(struct use_build *build);
