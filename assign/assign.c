@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "assign/guest_dir.h"
+#include "assign/verdict.h"
 #include "base/cleanup.h"
 #include "base/text.h"
 
@@ -31,68 +32,18 @@ static int check_lease(const struct host *host, const struct pci_device *device,
 	return fail_hint(err, "end the guest first: sluice stop %s", guest);
 }
 
-/* What nobody may miss in a refusal that has no room for everything. */
-static bool is_dear(const struct pci_user *user)
-{
-	static const char *const kinds[] = { "ssh", "mount", "swap", "display", "console" };
-
-	for (size_t i = 0; i < array_size(kinds); i++)
-		if (!strcmp(user->kind, kinds[i]))
-			return true;
-	return false;
-}
-
-/*
- * Is the card that the lease is for still the one at this address? A lease of an older sluice does not say. What cannot be told
- * apart and sits elsewhere now is not taken for the same.
- */
 static int check_card(
 	const struct host *host, const struct pci_device *device, const struct lease *lease, struct error *err)
 {
-	struct pci_identity now;
 	char name[PCI_ADDR_TEXT_SIZE];
 	char was[128], is[128];
 
-	if (!lease->identity.path[0])
+	if (lease_is_for(&host->root, &host->pci, lease, device, was, is, sizeof(was)))
 		return 0;
-	pci_identity_read(&host->root, &host->pci, device, lease->identity.vpd[0], &now);
-	switch (now.path[0] ? pci_identity_compare(&lease->identity, &now, NULL, 0) : PCI_IDENTITY_SAME) {
-	case PCI_IDENTITY_SAME:
-	case PCI_IDENTITY_MOVED:
-		return 0;
-	default:
-		break;
-	}
 	pci_addr_text(device->addr, name);
-	fail_code(err, CODE_DEV_MOVED, ESTALE, "the lease of %s is for another card: %s; now %s is there", name,
-		pci_identity_describe(&lease->identity, was, sizeof(was)), pci_identity_describe(&now, is, sizeof(is)));
+	fail_code(
+		err, CODE_DEV_MOVED, ESTALE, "the lease of %s is for another card: %s; now %s is there", name, was, is);
 	return fail_hint(err, "'sluice release --forget %s' drops the lease and leaves the card as it is", name);
-}
-
-/* "X is mounted on /; eth0 has 10.0.0.1/24; and 3 more": the dearest first, whole sentences, as many as fit. */
-static size_t name_blockers(const struct pci_users *users, char *buf, size_t size)
-{
-	const size_t room = sizeof("; and 18446744073709551615 more");
-	size_t used = 0;
-	size_t blockers = 0;
-	size_t named = 0;
-
-	buf[0] = '\0';
-	for (size_t i = 0; i < 2 * users->count; i++) {
-		const struct pci_user *user = &users->user[i % users->count];
-		const char *between = named ? "; " : "";
-
-		if (user->severity != PCI_USER_BLOCKS || is_dear(user) != (i < users->count))
-			continue;
-		blockers++;
-		if (used + strlen(between) + strlen(user->what) + room > size)
-			continue;
-		used += (size_t)snprintf(buf + used, size - used, "%s%s", between, user->what);
-		named++;
-	}
-	if (named < blockers)
-		snprintf(buf + used, size - used, "; and %zu more", blockers - named);
-	return blockers;
 }
 
 static int check_users(const struct host *host, const struct pci_device *device, struct error *err)
@@ -105,7 +56,7 @@ static int check_users(const struct host *host, const struct pci_device *device,
 
 	if (ret < 0)
 		return ret;
-	count = name_blockers(&users, blockers, sizeof(blockers));
+	count = verdict_name_users(&users, blockers, sizeof(blockers));
 	pci_users_done(&users);
 	if (!count)
 		return 0;
@@ -115,21 +66,16 @@ static int check_users(const struct host *host, const struct pci_device *device,
 		pci_addr_text(device->addr, name));
 }
 
+/* Asked again by who is about to change the host, and the host is asked again who uses the device. */
 int assign_check(const struct host *host, const struct pci_device *device, struct error *err)
 {
-	char name[PCI_ADDR_TEXT_SIZE];
-	struct lease lease;
-	int ret;
+	cleanup(judge_close) struct judge judge = { 0 };
+	cleanup(verdict_done) struct verdict verdict = { 0 };
+	int ret = judge_open(&judge, host, JUDGE_AFRESH, NULL, 0, err);
 
-	if (device->is_bridge) {
-		fail_code(err, CODE_DEV_BRIDGE, EINVAL, "%s is a PCI bridge: other devices are reached through it",
-			pci_addr_text(device->addr, name));
-		return fail_hint(err, "give away the devices behind it instead");
-	}
-	ret = check_lease(host, device, err);
-	if (!ret && lease_read(&host->root, device->addr, &lease, NULL) == 1)
-		ret = check_card(host, device, &lease, err);
-	return ret < 0 ? ret : check_users(host, device, err);
+	if (!ret)
+		ret = verdict_read(&judge, device, &verdict, err);
+	return ret < 0 ? ret : verdict_check(&judge, &verdict, VERDICT_TAKE, NULL, 0, err);
 }
 
 /* Vital product data are slow to read, and wanted only where nothing else tells the card from others. */

@@ -4,10 +4,12 @@
  *
  *	host.h		this machine: root, inventory, IOMMU, users, read once per command; the lock of those who change it
  *	assign.h	bind and release: in use, group, reset; lease first, then the change
- *	lease.h		who holds which device, and what to give back: small files in /run/sluice/devices
+ *	lease.h		who holds which device, and what to give back: small files in /run/sluice/devices; lease_card.c: for which card
  *	guest_dir.h	whether the guest that a lease names is alive
  *	binding.h	who drives a function: driver_override, unbind, drivers_probe
- *	viability.h	whether a group would be usable by VFIO
+ *	verdict.h	may a device be given away, to whom, what blocks it: judge.c what verdicts share, blocker_rule.h what
+ *			is found by a look at the device
+ *	remedy.h	what would help against a blocker, checked: remedy_list.h, remedy_group.c
  *	vfio.h		opening container, groups and devices
  *	record.h	which card was where: /var/lib/sluice/devices.json (record_json.c), and what has changed since (record_compare.c)
  */

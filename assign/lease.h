@@ -37,4 +37,11 @@ int lease_list(const struct sysroot *root, struct lease **ret_leases, size_t *re
 /* The name of the running guest that holds the device; false when none does. name: GUEST_NAME_SIZE bytes. */
 bool lease_guest(const struct sysroot *root, struct pci_addr addr, char name[static GUEST_NAME_SIZE]);
 
+/*
+ * Is the card that the lease is for still the one at its address (lease_card.c)? A lease of an older sluice does not say. What cannot
+ * be told apart and sits elsewhere now is not taken for the same. False: was and is say which cards, size bytes each.
+ */
+bool lease_is_for(const struct sysroot *root, const struct pci_inventory *inventory, const struct lease *lease,
+	const struct pci_device *device, char *was, char *is, size_t size);
+
 #endif

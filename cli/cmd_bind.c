@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "assign/assign.h"
+#include "assign/remedy.h"
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "cli/cli.h"
@@ -59,32 +60,22 @@ static int find_user(const char *name, int64_t *ret_uid, struct error *err)
 	return 0;
 }
 
-static int check_group(const struct host *host, const struct pci_device *device, const char *driver, struct error *err)
-{
-	char name[PCI_ADDR_TEXT_SIZE];
-
-	if (device->iommu_group >= 0 || strcmp(driver, "vfio-pci") != 0)
-		return 0;
-	pci_addr_text(device->addr, name);
-	if (host->iommu.translating)
-		fail_code(err, CODE_NO_GROUP, ENODEV, "%s is in no IOMMU group", name);
-	else
-		fail_code(err, CODE_IOMMU_OFF, ENODEV, "no IOMMU is translating, so %s cannot be confined", name);
-	return fail_hint(err, "'sluice doctor' says what is missing");
-}
-
+/* A driver of the host needs no IOMMU group. */
 static int check_all(const struct host *host, const struct pci_device *const *devices, size_t count, const char *driver,
 	struct error *err)
 {
-	for (size_t i = 0; i < count; i++) {
-		int ret = assign_check(host, devices[i], err);
+	enum verdict_use use = pci_driver_is_vfio(driver) ? VERDICT_BIND : VERDICT_TAKE;
+	cleanup(judge_close) struct judge judge = { 0 };
+	int ret = judge_open(&judge, host, JUDGE_THOROUGHLY | JUDGE_AFRESH, NULL, 0, err);
 
+	for (size_t i = 0; !ret && i < count; i++) {
+		cleanup(verdict_done) struct verdict verdict = { 0 };
+
+		ret = verdict_read(&judge, devices[i], &verdict, err);
 		if (!ret)
-			ret = check_group(host, devices[i], driver, err);
-		if (ret < 0)
-			return ret;
+			ret = verdict_check(&judge, &verdict, use, NULL, 0, err);
 	}
-	return 0;
+	return ret;
 }
 
 /* Give back what this command has taken; devices that had a lease before are left as they are. */
@@ -124,16 +115,23 @@ static int bind_all(const struct host *host, const struct pci_device *const *dev
 	return 0;
 }
 
-/* A group with a stranger in it can be bound and still not be used: said now, not when the guest starts. */
-static void advise_group(const struct cli *cli, const struct host *host, const struct pci_device *device)
+/* What can be bound and still not be used, or not by everybody: said now, not when the guest starts. */
+static void advise(const struct cli *cli, struct judge *judge, const struct pci_device *device)
 {
-	struct iommu_group group;
-	struct error err;
+	cleanup(verdict_done) struct verdict verdict = { 0 };
+	char name[PCI_ADDR_TEXT_SIZE], remedy[512];
 
-	if (device->iommu_group < 0 || iommu_group_read(&host->root, device->iommu_group, &group, NULL) < 0)
+	if (verdict_read(judge, device, &verdict, NULL) < 0)
 		return;
-	if (iommu_group_check_viable(&host->root, &host->pci, &group, &err) < 0)
-		cli_say(cli, "note: %s%s%s", err.msg, err.hint[0] ? "; " : "", err.hint);
+	pci_addr_text(device->addr, name);
+	for (size_t i = 0; i < verdict.blocker_count; i++) {
+		const struct blocker *blocker = &verdict.blocker[i];
+
+		if (blocker->code == CODE_DEV_IN_USE)
+			continue;
+		remedies_text(judge, &verdict, blocker, remedy, sizeof(remedy));
+		cli_say(cli, "note: %s %s%s%s", name, blocker->text, remedy[0] ? "; " : "", remedy);
+	}
 }
 
 static json_t *device_json(const struct pci_device *device)
@@ -150,8 +148,11 @@ static int report_bound(
 {
 	json_t *list = json_array();
 	json_t *object;
+	cleanup(judge_close) struct judge judge = { 0 };
 	int ret = host_refresh(host, err);
 
+	if (ret >= 0)
+		ret = judge_open(&judge, host, JUDGE_THOROUGHLY, NULL, 0, err);
 	for (size_t i = 0; !ret && i < count; i++) {
 		const struct pci_device *device = pci_inventory_find(&host->pci, addrs[i]);
 		char name[PCI_ADDR_TEXT_SIZE];
@@ -161,7 +162,7 @@ static int report_bound(
 		json_array_append_new(list, device_json(device));
 		cli_say(cli, "%s: %s, IOMMU group %d", pci_addr_text(device->addr, name), device->driver,
 			device->iommu_group);
-		advise_group(cli, host, device);
+		advise(cli, &judge, device);
 	}
 	object = cli_json_new();
 	json_object_set_new(object, "devices", list);

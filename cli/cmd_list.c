@@ -54,35 +54,35 @@ static bool is_chosen(const struct device_row *rows, size_t count, const struct 
 	return false;
 }
 
-static int read_row(struct device_view *view, const struct pci_device *device, struct device_row *rows, size_t *count,
-	struct error *err)
+static int read_row(
+	struct judge *judge, const struct pci_device *device, struct device_row *rows, size_t *count, struct error *err)
 {
-	int ret = device_row_read(view, device, &rows[*count], err);
+	int ret = device_row_read(judge, device, &rows[*count], err);
 
 	*count += !ret;
 	return ret;
 }
 
 /* Those that were named, each once. */
-static int read_named(struct device_view *view, char *const *args, size_t arg_count, struct device_row *rows,
-	size_t *count, struct error *err)
+static int read_named(struct judge *judge, char *const *args, size_t arg_count, struct device_row *rows, size_t *count,
+	struct error *err)
 {
 	for (size_t i = 0; i < arg_count; i++) {
 		const struct pci_device *device;
-		int ret = pci_select(&view->host->root, &view->host->pci, args[i], &device, err);
+		int ret = pci_select(&judge->host->root, &judge->host->pci, args[i], &device, err);
 
 		if (!ret && !is_chosen(rows, *count, device))
-			ret = read_row(view, device, rows, count, err);
+			ret = read_row(judge, device, rows, count, err);
 		if (ret < 0)
 			return ret;
 	}
 	return 0;
 }
 
-static int read_all(struct device_view *view, struct device_row *rows, size_t *count, struct error *err)
+static int read_all(struct judge *judge, struct device_row *rows, size_t *count, struct error *err)
 {
-	for (size_t i = 0; i < view->host->pci.count; i++) {
-		int ret = read_row(view, &view->host->pci.devices[i], rows, count, err);
+	for (size_t i = 0; i < judge->host->pci.count; i++) {
+		int ret = read_row(judge, &judge->host->pci.devices[i], rows, count, err);
 
 		if (ret < 0)
 			return ret;
@@ -93,20 +93,20 @@ static int read_all(struct device_view *view, struct device_row *rows, size_t *c
 static int run_list(const struct cli *cli, const void *values, char *const *args, size_t arg_count, struct error *err)
 {
 	cleanup(host_close) struct host host = { .root = { .fd = -1 } };
-	cleanup(device_view_close) struct device_view view = { 0 };
+	cleanup(judge_close) struct judge judge = { 0 };
 	struct device_row *rows;
 	size_t count = 0;
 	int ret = host_open(&host, cli->sysroot, PCI_LOOK_NAMES | (arg_count ? 0 : PCI_LOOK_VFS_ALIKE), err);
 
 	(void)values;
 	if (!ret)
-		ret = device_view_open(&view, &host, arg_count > 0, err);
+		ret = judge_open(&judge, &host, arg_count ? JUDGE_THOROUGHLY : 0, NULL, 0, err);
 	if (ret < 0)
 		return ret;
 	rows = calloc(host.pci.count + arg_count + 1, sizeof(*rows));
 	if (!rows)
 		return fail(err, ENOMEM, "list devices");
-	ret = arg_count ? read_named(&view, args, arg_count, rows, &count, err) : read_all(&view, rows, &count, err);
+	ret = arg_count ? read_named(&judge, args, arg_count, rows, &count, err) : read_all(&judge, rows, &count, err);
 	if (!ret)
 		ret = print_rows(cli, &host, rows, count, err);
 	free_rows(rows, count);

@@ -37,13 +37,13 @@ static int add_listed(json_t *object, const struct host *host, const struct pci_
 {
 	struct device_context lookup = { .host = host };
 	const struct table table = { .payload = "device", .columns = cmd_list.columns, .context = &lookup };
-	cleanup(device_view_close) struct device_view view = { 0 };
+	cleanup(judge_close) struct judge judge = { 0 };
 	struct device_row row;
 	json_t *listed;
-	int ret = device_view_open(&view, host, true, err);
+	int ret = judge_open(&judge, host, JUDGE_THOROUGHLY, NULL, 0, err);
 
 	if (!ret)
-		ret = device_row_read(&view, device, &row, err);
+		ret = device_row_read(&judge, device, &row, err);
 	if (ret < 0)
 		return ret;
 	pci_modaliases_read(&host->root, &lookup.aliases);

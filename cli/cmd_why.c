@@ -29,36 +29,12 @@ static const struct column columns[] = {
 
 static const struct table table = { .payload = "proof", .columns = columns };
 
-/* Who would keep VFIO from the group once the device itself has been given away. */
-struct culprit {
-	bool known; /* the group could be read */
-	const struct pci_device *device;
-};
-
-static struct culprit find_culprit(const struct host *host, const struct pci_device *device)
+static json_t *culprit_json(const struct verdict *verdict)
 {
-	struct culprit culprit = { 0 };
-	struct iommu_group group;
-
-	if (device->iommu_group < 0 || iommu_group_read(&host->root, device->iommu_group, &group, NULL) < 0)
-		return culprit;
-	culprit.known = true;
-	for (size_t i = 0; i < group.device_count && !culprit.device; i++) {
-		struct iommu_group alone = { .id = group.id, .device = { group.device[i] }, .device_count = 1 };
-
-		if (pci_addr_compare(group.device[i], device->addr) &&
-			iommu_group_check_viable(&host->root, &host->pci, &alone, NULL) < 0)
-			culprit.device = pci_inventory_find(&host->pci, group.device[i]);
-	}
-	return culprit;
-}
-
-static json_t *culprit_json(const struct culprit *culprit)
-{
-	if (!culprit->device)
+	if (!verdict->foreign)
 		return json_null();
-	return json_pack("{s:o, s:o}", "device", json_pci_addr(culprit->device->addr), "driver",
-		json_text(culprit->device->driver));
+	return json_pack("{s:o, s:o}", "device", json_pci_addr(verdict->foreign->addr), "driver",
+		json_text(verdict->foreign->driver));
 }
 
 static size_t fill_rows(const struct proof *proof, struct table_row *rows)
@@ -68,12 +44,13 @@ static size_t fill_rows(const struct proof *proof, struct table_row *rows)
 	return proof->step_count;
 }
 
-static int print_json(const struct cli *cli, const struct pci_device *device, const struct proof *proof,
-	const struct culprit *culprit, struct error *err)
+static int print_json(
+	const struct cli *cli, const struct proof *proof, const struct verdict *verdict, struct error *err)
 {
 	struct table_row rows[PROOF_STEP_MAX];
 	json_t *object = cli_json_new();
 	json_t *advice = json_array();
+	const struct pci_device *device = verdict->device;
 
 	for (size_t i = 0; i < proof->advice_count; i++)
 		json_array_append_new(advice, json_string(proof->advice[i]));
@@ -83,15 +60,16 @@ static int print_json(const struct cli *cli, const struct pci_device *device, co
 	json_object_set_new(object, "members", json_pci_addrs(proof->member, proof->member_count));
 	json_object_set_new(object, "agrees", proof->known ? json_boolean(proof->agrees) : json_null());
 	json_object_set_new(object, "would_isolate", advice);
-	json_object_set_new(object, "viable", culprit->known ? json_boolean(!culprit->device) : json_null());
-	json_object_set_new(object, "culprit", culprit_json(culprit));
+	json_object_set_new(object, "viable", device->iommu_group < 0 ? json_null() : json_boolean(!verdict->foreign));
+	json_object_set_new(object, "culprit", culprit_json(verdict));
 	return cli_json_print(cli, object, err);
 }
 
-static int print_text(const struct cli *cli, const struct pci_device *device, const struct proof *proof,
-	const struct culprit *culprit, struct error *err)
+static int print_text(
+	const struct cli *cli, const struct proof *proof, const struct verdict *verdict, struct error *err)
 {
 	struct table_row rows[PROOF_STEP_MAX];
+	const struct pci_device *device = verdict->device;
 	char name[PCI_ADDR_TEXT_SIZE];
 	int ret = table_print(cli, &table, rows, fill_rows(proof, rows), err);
 
@@ -105,9 +83,9 @@ static int print_text(const struct cli *cli, const struct pci_device *device, co
 		cli_say(cli, "\nWhat would isolate %s:", pci_addr_text(device->addr, name));
 	for (size_t i = 0; i < proof->advice_count; i++)
 		cli_say(cli, "  - %s", proof->advice[i]);
-	if (culprit->device)
+	if (verdict->foreign)
 		cli_say(cli, "\nThe host still uses %s of the group (driver %s): the group is not viable for a guest.",
-			pci_addr_text(culprit->device->addr, name), culprit->device->driver);
+			pci_addr_text(verdict->foreign->addr, name), verdict->foreign->driver);
 	return 0;
 }
 
@@ -116,7 +94,7 @@ static int run_why(const struct cli *cli, const void *values, char *const *args,
 	cleanup(host_close) struct host host = { .root = { .fd = -1 } };
 	cleanup(group_view_close) struct group_view view = { 0 };
 	const struct pci_device *device;
-	struct culprit culprit;
+	cleanup(verdict_done) struct verdict verdict = { 0 };
 	struct proof proof;
 	int ret = host_open(&host, cli->sysroot, 0, err);
 
@@ -130,9 +108,10 @@ static int run_why(const struct cli *cli, const void *values, char *const *args,
 		return ret;
 	if (!group_view_proof(&view, device->addr, &proof))
 		return fail_code(err, CODE_DEV_LOST, ENODEV, "\"%s\" has gone", args[0]);
-	culprit = find_culprit(&host, device);
-	return cli->json ? print_json(cli, device, &proof, &culprit, err)
-			 : print_text(cli, device, &proof, &culprit, err);
+	ret = verdict_read(&view.judge, device, &verdict, err);
+	if (ret < 0)
+		return ret;
+	return cli->json ? print_json(cli, &proof, &verdict, err) : print_text(cli, &proof, &verdict, err);
 }
 
 static const char *const details[] = {

@@ -11,8 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "assign/assign.h"
-#include "assign/viability.h"
+#include "assign/verdict.h"
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "guest/kvm_params.h"
@@ -117,31 +116,6 @@ static int check_two_level_paging(const struct host *host, const struct guest_sp
 		paging.module, paging.parameter);
 }
 
-static int check_iommu(const struct host *host, const struct guest_spec *spec, struct error *err)
-{
-	if (!spec->device_count || host->iommu.translating)
-		return 0;
-	fail_code(
-		err, CODE_IOMMU_OFF, ENODEV, "no IOMMU is translating: a device would reach all of this host's memory");
-	return fail_hint(err, host->iommu.firmware_table
-				      ? "the firmware offers one; 'sluice doctor' says how to switch "
-					"it on"
-				      : "switch VT-d or AMD-Vi on in the firmware's set-up; "
-					"'sluice doctor' says more");
-}
-
-static int check_interrupts(const struct host *host, const struct guest_spec *spec, struct error *err)
-{
-	if (!spec->device_count || host->iommu.interrupt_remapping != IOMMU_NO || spec->unsafe_interrupts_ok)
-		return 0;
-	fail_code(err, CODE_IOMMU_NO_INTREMAP, EPERM,
-		"the IOMMU does not remap interrupts (%s): a guest could send this "
-		"host any interrupt",
-		host->iommu.evidence);
-	return fail_hint(err, "'sluice explain IOMMU-NO-INTREMAP' says how to switch it on; "
-			      "--allow-unsafe-interrupts takes the risk");
-}
-
 static bool accepts_no_reset(const struct guest_spec *spec, struct pci_addr addr)
 {
 	for (size_t i = 0; i < spec->no_reset_ok_count; i++)
@@ -150,21 +124,26 @@ static bool accepts_no_reset(const struct guest_spec *spec, struct pci_addr addr
 	return false;
 }
 
-static int check_reset(
-	const struct guest_spec *spec, const struct pci_device *device, const char *name, struct error *err)
+/* The verdict on it, less the risks that the operator takes by name. */
+static int check_verdict(
+	struct judge *judge, const struct guest_spec *spec, const struct pci_device *device, struct error *err)
 {
-	if (!device->reset_known || device->reset_count || accepts_no_reset(spec, device->addr))
-		return 0;
-	fail_code(err, CODE_NO_RESET, ENOTSUP, "%s cannot be reset: what one guest leaves in it, the next one finds",
-		name);
-	return fail_hint(err, "--allow-no-reset %s takes the risk", name);
+	cleanup(verdict_done) struct verdict verdict = { 0 };
+	enum code accepted[2];
+	size_t count = 0;
+	int ret = verdict_read(judge, device, &verdict, err);
+
+	if (spec->unsafe_interrupts_ok)
+		accepted[count++] = CODE_IOMMU_NO_INTREMAP;
+	if (accepts_no_reset(spec, device->addr))
+		accepted[count++] = CODE_NO_RESET;
+	return ret < 0 ? ret : verdict_check(judge, &verdict, VERDICT_RUN, accepted, count, err);
 }
 
-static int check_device(const struct host *host, const struct guest_spec *spec, size_t index, struct error *err)
+static int check_device(struct judge *judge, const struct guest_spec *spec, size_t index, struct error *err)
 {
-	const struct pci_device *device = pci_inventory_find(&host->pci, spec->device[index]);
+	const struct pci_device *device = pci_inventory_find(&judge->host->pci, spec->device[index]);
 	char name[PCI_ADDR_TEXT_SIZE];
-	int ret;
 
 	pci_addr_text(spec->device[index], name);
 	if (!device)
@@ -172,21 +151,17 @@ static int check_device(const struct host *host, const struct guest_spec *spec, 
 	for (size_t i = 0; i < index; i++)
 		if (!pci_addr_compare(spec->device[i], device->addr))
 			return fail_code(err, CODE_USAGE, EINVAL, "%s is given twice", name);
-	ret = assign_check(host, device, err);
-	if (!ret)
-		ret = viability_check(host, device, spec->device, spec->device_count, err);
-	return ret < 0 ? ret : check_reset(spec, device, name, err);
+	return check_verdict(judge, spec, device, err);
 }
 
 static int check_devices(const struct host *host, const struct guest_spec *spec, struct error *err)
 {
-	for (size_t i = 0; i < spec->device_count; i++) {
-		int ret = check_device(host, spec, i, err);
+	cleanup(judge_close) struct judge judge = { 0 };
+	int ret = judge_open(&judge, host, JUDGE_THOROUGHLY | JUDGE_AFRESH, spec->device, spec->device_count, err);
 
-		if (ret < 0)
-			return ret;
-	}
-	return 0;
+	for (size_t i = 0; !ret && i < spec->device_count; i++)
+		ret = check_device(&judge, spec, i, err);
+	return ret;
 }
 
 int guest_check(const struct host *host, const struct guest_spec *spec, struct error *err)
@@ -197,8 +172,6 @@ int guest_check(const struct host *host, const struct guest_spec *spec, struct e
 		check_memory,
 		check_kvm,
 		check_two_level_paging,
-		check_iommu,
-		check_interrupts,
 		check_devices,
 	};
 

@@ -84,7 +84,7 @@ int iommu_group_read(const struct sysroot *root, int id, struct iommu_group *ret
 }
 
 /* Drivers that leave DMA to whoever owns the group: the kernel's driver_managed_dma. */
-static bool is_harmless(const struct pci_device *device)
+bool iommu_group_tolerates(const struct pci_device *device)
 {
 	return !device->driver[0] || device->class >> 8 == CLASS_PCI_BRIDGE || pci_driver_is_vfio(device->driver) ||
 	       !strcmp(device->driver, "pcieport") || !strcmp(device->driver, "pci-stub");
@@ -103,7 +103,7 @@ static const struct pci_device *wanted_member(
 			continue;
 		if (pci_driver_is_vfio(device->driver))
 			return device;
-		if (!other && is_harmless(device))
+		if (!other && iommu_group_tolerates(device))
 			other = device;
 	}
 	return other;
@@ -127,14 +127,9 @@ static int not_viable(const struct pci_inventory *inventory, const struct iommu_
 	else
 		fail_code(err, CODE_GROUP_NOT_VIABLE, EPERM, "IOMMU group %d cannot be given away: %s has driver %s%s",
 			group->id, culprit_name, culprit->driver, more);
-	if (wanted && culprit->addr.bus == wanted->addr.bus && culprit->addr.device == wanted->addr.device)
-		return fail_hint(err,
-			"both are functions of one device: `sluice bind %s` too, if this host can do without it",
-			culprit_name);
-	return fail_hint(err,
-		"`sluice bind %s` too, if this host can do without it, or move the device to a slot with a group of "
-		"its own",
-		culprit_name);
+	/* What could be done about it depends on who needs what: assign/remedy.h. */
+	return fail_hint(err, "'sluice groups %d' shows all of it; 'sluice why %s' says what would help", group->id,
+		wanted ? pci_addr_text(wanted->addr, wanted_name) : culprit_name);
 }
 
 /* A member that came after the inventory was read: nothing is known of it but what sysfs says now. */
@@ -146,11 +141,11 @@ static int check_newcomer(
 
 	pci_addr_text(addr, name);
 	sysroot_read_link_name(root, device.driver, sizeof(device.driver), "sys/bus/pci/devices/%s/driver", name);
-	if (is_harmless(&device))
+	if (iommu_group_tolerates(&device))
 		return 0;
 	fail_code(err, CODE_GROUP_NOT_VIABLE, EPERM, "IOMMU group %d also holds the new device %s (driver %s)",
 		group->id, name, device.driver);
-	return fail_hint(err, "`sluice bind %s` too, if this host can do without it", name);
+	return fail_hint(err, "'sluice groups %d' shows all of it", group->id);
 }
 
 int iommu_group_check_viable(const struct sysroot *root, const struct pci_inventory *inventory,
@@ -169,7 +164,7 @@ int iommu_group_check_viable(const struct sysroot *root, const struct pci_invent
 				return ret;
 			continue;
 		}
-		if (is_harmless(device))
+		if (iommu_group_tolerates(device))
 			continue;
 		if (!culprit)
 			culprit = device;

@@ -59,6 +59,9 @@ int iommu_group_read(const struct sysroot *root, int id, struct iommu_group *ret
 /* Its reserved regions only, behind those that it has already; group->id says which. */
 int iommu_group_read_reserved(const struct sysroot *root, struct iommu_group *group, struct error *err);
 
+/* Does VFIO take a group that this device is in: it is a bridge, without driver, or with one of those below. */
+bool iommu_group_tolerates(const struct pci_device *device);
+
 /*
  * Can VFIO take the group: every function of it is a bridge, without driver, or with a driver that VFIO accepts (vfio-pci and its
  * variants, pcieport, pci-stub). 0, or CODE_GROUP_NOT_VIABLE naming the member, its driver and what to do.

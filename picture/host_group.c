@@ -44,7 +44,7 @@ static void find_cause(
 	}
 }
 
-static void judge_group(struct topology_model *model, const struct membership *member, int count, int number,
+static void describe_group(struct topology_model *model, const struct membership *member, int count, int number,
 	struct picture_group *group)
 {
 	struct group_row row;
@@ -86,7 +86,7 @@ int topology_add_groups(struct topology_model *model)
 		for (end = first; end < count && member[end].key == member[first].key; end++)
 			model->picture.item[model->item[member[end].index]].group = number;
 		if (end - first > 1)
-			judge_group(model, &member[first], end - first, shared++, group);
+			describe_group(model, &member[first], end - first, shared++, group);
 	}
 	return 0;
 }

@@ -308,16 +308,16 @@ static void describe_host(struct topology_model *model)
 
 static int read_rows(struct topology_model *model, struct error *err)
 {
-	cleanup(device_view_close) struct device_view view = { 0 };
+	cleanup(judge_close) struct judge judge = { 0 };
 	const struct host *host = model->host;
-	int ret = device_view_open(&view, host, false, err);
+	int ret = judge_open(&judge, host, 0, NULL, 0, err);
 
 	model->row = calloc(host->pci.count + 1, sizeof(*model->row));
 	model->item = calloc(host->pci.count + 1, sizeof(*model->item));
 	if (!model->row || !model->item)
 		return fail(err, ENOMEM, "read the topology");
 	for (size_t i = 0; !ret && i < host->pci.count; i++)
-		ret = device_row_read(&view, &host->pci.devices[i], &model->row[i], err);
+		ret = device_row_read(&judge, &host->pci.devices[i], &model->row[i], err);
 	return ret;
 }
 

@@ -11,12 +11,16 @@
 
 int group_view_open(struct group_view *view, const struct host *host, struct error *err)
 {
-	int ret = topology_read(&host->root, &host->pci, &view->topology, err);
+	int ret = judge_open(&view->judge, host, 0, NULL, 0, err);
 
 	view->host = host;
 	view->by_rule = NULL;
-	if (ret < 0)
+	if (!ret)
+		ret = topology_read(&host->root, &host->pci, &view->topology, err);
+	if (ret < 0) {
+		judge_close(&view->judge);
 		return ret;
+	}
 	view->by_rule = calloc(view->topology.count + 1, sizeof(*view->by_rule));
 	if (!view->by_rule || topology_group(&view->topology, view->by_rule) < 0) {
 		group_view_close(view);
@@ -29,6 +33,7 @@ void group_view_close(struct group_view *view)
 {
 	free(view->by_rule);
 	view->by_rule = NULL;
+	judge_close(&view->judge);
 	topology_done(&view->topology);
 }
 
@@ -40,24 +45,6 @@ bool group_view_proof(const struct group_view *view, struct pci_addr addr, struc
 		return false;
 	proof_make(&view->host->root, &view->topology, view->by_rule, index, ret_proof);
 	return true;
-}
-
-/* The bridges above a device are in its group only for what is below them. */
-static bool is_bridge(const struct host *host, struct pci_addr addr)
-{
-	const struct pci_device *device = pci_inventory_find(&host->pci, addr);
-
-	return device && device->class >> 8 == 0x0604;
-}
-
-static size_t count_devices(const struct host *host, const struct iommu_group *group, struct pci_addr *ret_first)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < group->device_count; i++)
-		if (!is_bridge(host, group->device[i]) && !count++)
-			*ret_first = group->device[i];
-	return count;
 }
 
 static void explain_merge(const struct group_view *view, struct pci_addr member, char *buf, size_t size)
@@ -78,27 +65,49 @@ static void explain_merge(const struct group_view *view, struct pci_addr member,
 		snprintf(buf, size, "%s: %s: %s", pci_addr_text(cause->device, name), cause->value, cause->consequence);
 }
 
+/* The first member that is a device, and the first that the host drives. */
+static const struct pci_device *first_member(const struct judge *judge, const struct judged_group *group, bool foreign)
+{
+	for (size_t i = 0; i < group->member_count; i++) {
+		const struct pci_device *member = judge->member[group->first + i];
+
+		if (foreign ? judge_is_foreign(judge, member) : member->class >> 8 != 0x0604)
+			return member;
+	}
+	return judge->member[group->first];
+}
+
+static void explain_foreign(const struct judge *judge, const struct judged_group *group, char *buf, size_t size)
+{
+	const struct pci_device *foreign = first_member(judge, group, true);
+	char name[PCI_ADDR_TEXT_SIZE];
+	char more[32] = "";
+
+	if (group->foreign_count > 1)
+		snprintf(more, sizeof(more), " and %zu more", group->foreign_count - 1);
+	snprintf(buf, size, "the host drives %s (driver %s)%s", pci_addr_text(foreign->addr, name), foreign->driver,
+		more);
+}
+
 void group_row_read(const struct group_view *view, int id, struct group_row *ret_row)
 {
-	const struct host *host = view->host;
+	const struct judged_group *group = judge_group(&view->judge, id);
 	struct error err = { 0 };
-	struct pci_addr first;
-	size_t devices;
 
 	*ret_row = (struct group_row){ 0 };
-	if (iommu_group_read(&host->root, id, &ret_row->group, &err) < 0) {
+	if (iommu_group_read(&view->host->root, id, &ret_row->group, &err) < 0) {
 		ret_row->group.id = id;
 		text_copy(ret_row->reason, sizeof(ret_row->reason), err.msg);
 		return;
 	}
 	ret_row->readable = true;
-	devices = count_devices(host, &ret_row->group, &first);
-	ret_row->isolated = devices <= 1;
-	ret_row->viable = devices <= 1 || !iommu_group_check_viable(&host->root, &host->pci, &ret_row->group, &err);
+	ret_row->isolated = !group || group->device_count <= 1;
+	ret_row->viable = ret_row->isolated || !group->foreign_count;
 	if (!ret_row->viable)
-		text_copy(ret_row->reason, sizeof(ret_row->reason), err.msg);
+		explain_foreign(&view->judge, group, ret_row->reason, sizeof(ret_row->reason));
 	else if (!ret_row->isolated)
-		explain_merge(view, first, ret_row->reason, sizeof(ret_row->reason));
+		explain_merge(
+			view, first_member(&view->judge, group, false)->addr, ret_row->reason, sizeof(ret_row->reason));
 }
 
 json_t *json_pci_addrs(const struct pci_addr *addr, size_t count)

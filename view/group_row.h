@@ -5,13 +5,14 @@
 
 #include <jansson.h>
 
-#include "assign/host.h"
+#include "assign/verdict.h"
 #include "base/cleanup.h"
 #include "iommu/proof.h"
 
 /* The topology of the host and the groups that the rule gives; read once per command. */
 struct group_view {
 	const struct host *host; /* not owned */
+	struct judge judge;
 	struct topology topology;
 	int *by_rule; /* topology_group() */
 };

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Remedies, by the code of the blocker: a table, and for each row a function that offers what this host allows. Those for a
+ * shared IOMMU group are in remedy_group.c.
+ */
+#include "assign/remedy.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "assign/remedy_list.h"
+#include "base/cleanup.h"
+#include "base/text.h"
+
+struct remedy *remedy_add(struct remedy_list *list, const char *fmt, ...)
+{
+	static const struct remedy empty;
+	struct remedy *remedy;
+	va_list args;
+
+	if (list->count == list->max)
+		return NULL;
+	remedy = &list->item[list->count++];
+	*remedy = empty;
+	va_start(args, fmt);
+	vsnprintf(remedy->text, sizeof(remedy->text), fmt, args);
+	va_end(args);
+	return remedy;
+}
+
+void remedy_command(struct remedy *remedy, const char *fmt, ...)
+{
+	va_list args;
+
+	if (!remedy)
+		return;
+	va_start(args, fmt);
+	vsnprintf(remedy->command, sizeof(remedy->command), fmt, args);
+	va_end(args);
+}
+
+void remedy_target(struct remedy *remedy, struct pci_addr addr)
+{
+	if (remedy && remedy->target_count < REMEDY_TARGET_MAX)
+		remedy->target[remedy->target_count++] = addr;
+}
+
+static const char *own_name(const struct remedy_list *list, char name[static PCI_ADDR_TEXT_SIZE])
+{
+	return pci_addr_text(list->verdict->device->addr, name);
+}
+
+/* The device as it is, for another VMM: offered where nothing but limits of sluice's own stands against it. */
+static void offer_other_vmm(struct remedy_list *list)
+{
+	char name[PCI_ADDR_TEXT_SIZE];
+
+	if (verdict_answer(list->verdict, VERDICT_VMM) == VERDICT_NO ||
+		verdict_answer(list->verdict, VERDICT_BIND) == VERDICT_NO)
+		return;
+	if (pci_driver_is_vfio(list->verdict->device->driver))
+		remedy_add(list, "another VMM can have it as it is: it is with %s", list->verdict->device->driver);
+	else
+		remedy_command(remedy_add(list, "another VMM can have it"), "sluice bind %s", own_name(list, name));
+}
+
+static void mend_iommu(struct remedy_list *list)
+{
+	remedy_command(remedy_add(list, list->judge->host->iommu.firmware_table
+						? "the firmware offers an IOMMU; this says how to switch it on"
+						: "switch VT-d or AMD-Vi on in the firmware's set-up; this says more"),
+		"sluice doctor");
+}
+
+static void mend_interrupts(struct remedy_list *list)
+{
+	remedy_command(
+		remedy_add(list, "switch interrupt remapping on; this says how"), "sluice explain IOMMU-NO-INTREMAP");
+	remedy_add(list, "'--allow-unsafe-interrupts' of 'sluice run' takes the risk");
+}
+
+/* Functions on the buses below a bridge to PCI; a few of them. */
+static void mend_bridge(struct remedy_list *list)
+{
+	const struct host *host = list->judge->host;
+	char name[PCI_ADDR_TEXT_SIZE];
+	struct remedy *remedy;
+	uint64_t first, last;
+
+	own_name(list, name);
+	if (sysroot_read_u64(&host->root, &first, "sys/bus/pci/devices/%s/secondary_bus_number", name) < 0 ||
+		sysroot_read_u64(&host->root, &last, "sys/bus/pci/devices/%s/subordinate_bus_number", name) < 0) {
+		remedy_add(list, "none: it stays with the host, like all of the chipset's bridges");
+		return;
+	}
+	remedy = remedy_add(list, "none: it stays with the host, and nothing is behind it");
+	for (size_t i = 0; remedy && i < host->pci.count; i++) {
+		const struct pci_device *device = &host->pci.devices[i];
+
+		if (device->addr.domain == list->verdict->device->addr.domain && device->addr.bus >= first &&
+			device->addr.bus <= last && !device->is_bridge && !device->is_vf)
+			remedy_target(remedy, device->addr);
+	}
+	if (!remedy || !remedy->target_count)
+		return;
+	text_copy(remedy->text, sizeof(remedy->text), "give away the devices behind it instead:");
+	for (size_t i = 0; i < remedy->target_count && i < 4; i++) {
+		size_t used = strlen(remedy->text);
+
+		snprintf(remedy->text + used, sizeof(remedy->text) - used, "%s%s", i ? ", " : " ",
+			pci_addr_text(remedy->target[i], name));
+	}
+}
+
+/* A program that has the VFIO group open can be ended; what else uses a device is its owner's to stop. */
+static void mend_use(struct remedy_list *list)
+{
+	const struct verdict *verdict = list->verdict;
+	char name[PCI_ADDR_TEXT_SIZE];
+
+	if (verdict->owner == OWNER_GUEST) {
+		remedy_command(remedy_add(list, "end the guest first"), "sluice stop %s",
+			verdict->owner_text + strlen("guest "));
+		return;
+	}
+	for (size_t i = 0; i < verdict->users.count; i++)
+		if (!strcmp(verdict->users.user[i].kind, "vfio")) {
+			remedy_add(list, "end that program first, or choose another device");
+			return;
+		}
+	remedy_command(
+		remedy_add(list, "stop that use first, or choose another device; this shows all that hangs off it"),
+		"sluice impact %s", own_name(list, name));
+}
+
+static void mend_lease(struct remedy_list *list)
+{
+	char name[PCI_ADDR_TEXT_SIZE];
+
+	remedy_command(remedy_add(list, "drop the lease, and leave the card that is there now as it is"),
+		"sluice release --forget %s", own_name(list, name));
+}
+
+static void mend_no_group(struct remedy_list *list)
+{
+	char name[PCI_ADDR_TEXT_SIZE];
+
+	remedy_command(remedy_add(list, "the firmware's table of IOMMUs leaves it out; this says more"),
+		"sluice doctor %s", own_name(list, name));
+}
+
+static void mend_reset(struct remedy_list *list)
+{
+	char name[PCI_ADDR_TEXT_SIZE];
+
+	remedy_add(list, "'--allow-no-reset %s' of 'sluice run' takes the risk", own_name(list, name));
+	offer_other_vmm(list);
+}
+
+static void mend_reserved_memory(struct remedy_list *list)
+{
+	remedy_add(list, "switch the reservation off in the firmware's set-up (HPE: conrep, 'shared memory features'; "
+			 "else legacy USB "
+			 "or management of the card)");
+	remedy_offer_slot(list);
+}
+
+/* What helps against each kind of blocker. */
+static const struct {
+	enum code code;
+	void (*mend)(struct remedy_list *list);
+} rows[] = {
+	{ CODE_IOMMU_OFF, mend_iommu },
+	{ CODE_IOMMU_NO_INTREMAP, mend_interrupts },
+	{ CODE_DEV_BRIDGE, mend_bridge },
+	{ CODE_DEV_IN_USE, mend_use },
+	{ CODE_DEV_MOVED, mend_lease },
+	{ CODE_NO_GROUP, mend_no_group },
+	{ CODE_GROUP_NOT_VIABLE, remedy_mend_group },
+	{ CODE_NO_RESET, mend_reset },
+	{ CODE_DEV_RESERVED_MEMORY, mend_reserved_memory },
+	{ CODE_DEV_NO_MSIX, offer_other_vmm },
+};
+
+size_t remedies_find(struct judge *judge, const struct verdict *verdict, const struct blocker *blocker,
+	struct remedy *ret_remedy, size_t max)
+{
+	struct remedy_list list = { judge, verdict, ret_remedy, 0, max };
+
+	for (size_t i = 0; i < array_size(rows); i++)
+		if (rows[i].code == blocker->code)
+			rows[i].mend(&list);
+	return list.count;
+}
+
+const char *remedies_text(
+	struct judge *judge, const struct verdict *verdict, const struct blocker *blocker, char *buf, size_t size)
+{
+	struct remedy remedy[REMEDY_MAX];
+	size_t count = remedies_find(judge, verdict, blocker, remedy, array_size(remedy));
+	size_t used = 0;
+
+	buf[0] = '\0';
+	for (size_t i = 0; i < count; i++) {
+		const char *between = used ? "; or " : "";
+		const char *quote = remedy[i].command[0] ? "'" : "";
+		size_t wanted = strlen(between) + strlen(remedy[i].text) + strlen(remedy[i].command) + 4;
+
+		/* One that does not fit is left out whole: half of a command is worse than none. */
+		if (used + wanted >= size)
+			continue;
+		used += (size_t)snprintf(buf + used, size - used, "%s%s%s%s%s%s", between, remedy[i].text,
+			quote[0] ? ": " : "", quote, remedy[i].command, quote);
+	}
+	return buf;
+}

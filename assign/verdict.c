@@ -1,0 +1,322 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The verdict on a device: a table of what can stand against giving it away, each row with what it stops and how it is
+ * found. The rows of blocker_rule.c need a look at the device itself.
+ */
+#include "assign/verdict.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "assign/blocker_rule.h"
+#include "assign/remedy.h"
+#include "base/cleanup.h"
+#include "base/text.h"
+
+/* What nobody may miss in a refusal that has no room for everything. */
+static bool is_dear(const struct pci_user *user)
+{
+	static const char *const kinds[] = { "ssh", "mount", "swap", "display", "console", "memory" };
+
+	for (size_t i = 0; i < array_size(kinds); i++)
+		if (!strcmp(user->kind, kinds[i]))
+			return true;
+	return false;
+}
+
+size_t verdict_name_users(const struct pci_users *users, char *buf, size_t size)
+{
+	const size_t room = sizeof("; and 18446744073709551615 more");
+	size_t used = 0;
+	size_t blockers = 0;
+	size_t named = 0;
+
+	buf[0] = '\0';
+	for (size_t i = 0; i < 2 * users->count; i++) {
+		const struct pci_user *user = &users->user[i % users->count];
+		const char *between = named ? "; " : "";
+
+		if (user->severity != PCI_USER_BLOCKS || is_dear(user) != (i < users->count))
+			continue;
+		blockers++;
+		if (used + strlen(between) + strlen(user->what) + room > size)
+			continue;
+		used += (size_t)snprintf(buf + used, size - used, "%s%s", between, user->what);
+		named++;
+	}
+	if (named < blockers)
+		snprintf(buf + used, size - used, "%sand %zu more", named ? "; " : "", blockers - named);
+	return blockers;
+}
+
+static bool find_iommu_off(struct judge *judge, const struct verdict *verdict, struct blocker *blocker)
+{
+	(void)verdict;
+	if (judge->host->iommu.translating)
+		return false;
+	snprintf(blocker->text, sizeof(blocker->text), "cannot be confined: no IOMMU is translating");
+	return true;
+}
+
+/* VFIO refuses too, unless it was told not to mind. */
+static bool find_no_remapping(struct judge *judge, const struct verdict *verdict, struct blocker *blocker)
+{
+	const struct iommu_host *iommu = &judge->host->iommu;
+
+	(void)verdict;
+	if (!iommu->translating || iommu->interrupt_remapping != IOMMU_NO)
+		return false;
+	if (iommu->unsafe_interrupts)
+		blocker->stops &= ~(unsigned int)VERDICT_VMM;
+	snprintf(blocker->text, sizeof(blocker->text),
+		"could send this host any interrupt: the IOMMU does not remap them (%.150s)", iommu->evidence);
+	return true;
+}
+
+static bool find_bridge(struct judge *judge, const struct verdict *verdict, struct blocker *blocker)
+{
+	(void)judge;
+	if (!verdict->device->is_bridge)
+		return false;
+	snprintf(blocker->text, sizeof(blocker->text), "is a PCI bridge: other devices are reached through it");
+	return true;
+}
+
+static bool find_use(struct judge *judge, const struct verdict *verdict, struct blocker *blocker)
+{
+	static const char is[] = "is in use: ";
+
+	(void)judge;
+	if (verdict->owner == OWNER_GUEST) {
+		snprintf(blocker->text, sizeof(blocker->text), "belongs to the running guest '%s'",
+			verdict->owner_text + strlen("guest "));
+		return true;
+	}
+	text_copy(blocker->text, sizeof(blocker->text), is);
+	return verdict_name_users(&verdict->users, blocker->text + strlen(is), sizeof(blocker->text) - strlen(is)) > 0;
+}
+
+static const struct lease *find_lease(const struct judge *judge, struct pci_addr addr)
+{
+	for (size_t i = 0; i < judge->lease_count; i++)
+		if (!pci_addr_compare(judge->lease[i].addr, addr))
+			return &judge->lease[i];
+	return NULL;
+}
+
+static bool find_other_card(struct judge *judge, const struct verdict *verdict, struct blocker *blocker)
+{
+	const struct lease *lease = find_lease(judge, verdict->device->addr);
+	char was[96], is[96];
+
+	if (!lease || lease_is_for(&judge->host->root, &judge->host->pci, lease, verdict->device, was, is, sizeof(was)))
+		return false;
+	snprintf(blocker->text, sizeof(blocker->text),
+		"has a lease that is for another card: %.90s; now %.90s is there", was, is);
+	return true;
+}
+
+static bool find_no_group(struct judge *judge, const struct verdict *verdict, struct blocker *blocker)
+{
+	if (!judge->host->iommu.translating || verdict->device->iommu_group >= 0)
+		return false;
+	snprintf(blocker->text, sizeof(blocker->text), "is in no IOMMU group, so it cannot be confined");
+	return true;
+}
+
+static bool find_foreign(struct judge *judge, const struct verdict *verdict, struct blocker *blocker)
+{
+	const struct pci_device *foreign = verdict->foreign;
+	char name[PCI_ADDR_TEXT_SIZE];
+	char more[32] = "";
+
+	(void)judge;
+	if (!foreign)
+		return false;
+	if (verdict->foreign_count > 1)
+		snprintf(more, sizeof(more), " and %zu more", verdict->foreign_count - 1);
+	snprintf(blocker->text, sizeof(blocker->text),
+		"shares IOMMU group %d with what the host drives: %s (driver %s)%s", verdict->device->iommu_group,
+		pci_addr_text(foreign->addr, name), foreign->driver, more);
+	return true;
+}
+
+static bool find_no_reset(struct judge *judge, const struct verdict *verdict, struct blocker *blocker)
+{
+	(void)judge;
+	if (!verdict->device->reset_known || verdict->device->reset_count)
+		return false;
+	snprintf(blocker->text, sizeof(blocker->text),
+		"cannot be reset: what one guest leaves in it, the next one finds");
+	return true;
+}
+
+/* In the order in which they are told: what concerns all devices of the host first. */
+static const struct blocker_rule rules[] = {
+	{ CODE_IOMMU_OFF, VERDICT_BIND | VERDICT_GUESTS, 0, find_iommu_off },
+	{ CODE_IOMMU_NO_INTREMAP, VERDICT_GUESTS, 0, find_no_remapping },
+	{ CODE_DEV_IN_USE, VERDICT_ALL, 0, find_use },
+	{ CODE_DEV_MOVED, VERDICT_ALL, 0, find_other_card },
+	{ CODE_NO_GROUP, VERDICT_BIND | VERDICT_GUESTS, 0, find_no_group },
+	{ CODE_GROUP_NOT_VIABLE, VERDICT_GUESTS, 0, find_foreign },
+	{ CODE_NO_RESET, VERDICT_RUN, 0, find_no_reset },
+	{ CODE_DEV_RESERVED_MEMORY, VERDICT_GUESTS, RULE_COSTS, blocker_reserved_memory },
+	{ CODE_DEV_NO_MSIX, VERDICT_RUN, RULE_COSTS, blocker_no_msix },
+};
+
+static const struct blocker_rule bridge_rule = { CODE_DEV_BRIDGE, VERDICT_ALL, 0, find_bridge };
+
+static int add_blocker(struct judge *judge, const struct blocker_rule *rule, struct verdict *verdict)
+{
+	struct blocker found = { .code = rule->code, .stops = rule->stops };
+	struct blocker *all;
+
+	if (!rule->find(judge, verdict, &found))
+		return 0;
+	all = realloc(verdict->blocker, (verdict->blocker_count + 1) * sizeof(*all));
+	if (!all)
+		return -ENOMEM;
+	all[verdict->blocker_count++] = found;
+	verdict->blocker = all;
+	return 0;
+}
+
+static int find_blockers(struct judge *judge, struct verdict *verdict)
+{
+	verdict->all_asked = true;
+	if (verdict->device->is_bridge)
+		return add_blocker(judge, &bridge_rule, verdict);
+	for (size_t i = 0; i < array_size(rules); i++) {
+		bool hopeless = verdict_answer(verdict, VERDICT_RUN) == VERDICT_NO &&
+				verdict_answer(verdict, VERDICT_VMM) == VERDICT_NO;
+		int ret;
+
+		if (rules[i].flags & RULE_COSTS && hopeless && !(judge->how & JUDGE_THOROUGHLY)) {
+			verdict->all_asked = false;
+			continue;
+		}
+		ret = add_blocker(judge, &rules[i], verdict);
+		if (ret < 0)
+			return ret;
+	}
+	return 0;
+}
+
+static void find_owner(const struct judge *judge, struct verdict *verdict)
+{
+	const struct pci_device *device = verdict->device;
+	const struct lease *lease = find_lease(judge, device->addr);
+
+	if (lease && lease->guest[0] && guest_is_alive(&judge->host->root, lease->guest)) {
+		verdict->owner = OWNER_GUEST;
+		snprintf(verdict->owner_text, sizeof(verdict->owner_text), "guest %s", lease->guest);
+	} else if (lease && lease->bound) {
+		verdict->owner = OWNER_OPERATOR;
+		text_copy(verdict->owner_text, sizeof(verdict->owner_text), "operator");
+	} else if (device->driver[0] && !pci_driver_is_vfio(device->driver)) {
+		verdict->owner = OWNER_HOST;
+		text_copy(verdict->owner_text, sizeof(verdict->owner_text), "host");
+	}
+}
+
+static void find_foreigners(const struct judge *judge, struct verdict *verdict)
+{
+	const struct judged_group *group = judge_group(judge, verdict->device->iommu_group);
+
+	if (!group || !group->foreign_count)
+		return;
+	verdict->foreign_count = group->foreign_count - judge_is_foreign(judge, verdict->device);
+	for (size_t i = 0; verdict->foreign_count && !verdict->foreign && i < group->member_count; i++) {
+		const struct pci_device *member = judge->member[group->first + i];
+
+		if (member != verdict->device && judge_is_foreign(judge, member))
+			verdict->foreign = member;
+	}
+}
+
+int verdict_read(struct judge *judge, const struct pci_device *device, struct verdict *ret_verdict, struct error *err)
+{
+	const struct host *host = judge->host;
+	struct verdict verdict = { .device = device };
+	int ret = judge->how & JUDGE_AFRESH ? pci_users_read(&host->root, &host->pci, device, &verdict.users, err)
+					    : host_users(host, device, &verdict.users, err);
+
+	if (ret < 0)
+		return ret;
+	find_owner(judge, &verdict);
+	find_foreigners(judge, &verdict);
+	ret = find_blockers(judge, &verdict);
+	if (ret < 0) {
+		verdict_done(&verdict);
+		return fail(err, -ret, "judge a device");
+	}
+	*ret_verdict = verdict;
+	return 0;
+}
+
+void verdict_done(struct verdict *verdict)
+{
+	if (!verdict)
+		return;
+	pci_users_done(&verdict->users);
+	free(verdict->blocker);
+	*verdict = (struct verdict){ 0 };
+}
+
+enum verdict_answer verdict_answer(const struct verdict *verdict, enum verdict_use use)
+{
+	enum verdict_answer answer = verdict->users.incomplete ? VERDICT_UNKNOWN : VERDICT_YES;
+
+	for (size_t i = 0; i < verdict->blocker_count; i++) {
+		if (verdict->blocker[i].stops & use)
+			return VERDICT_NO;
+		if (verdict->blocker[i].doubts & use)
+			answer = VERDICT_UNKNOWN;
+	}
+	return answer;
+}
+
+const struct blocker *verdict_find(const struct verdict *verdict, enum code code)
+{
+	for (size_t i = 0; i < verdict->blocker_count; i++)
+		if (verdict->blocker[i].code == code)
+			return &verdict->blocker[i];
+	return NULL;
+}
+
+const struct blocker *verdict_first(const struct verdict *verdict, unsigned int uses)
+{
+	for (size_t i = 0; i < verdict->blocker_count; i++)
+		if (verdict->blocker[i].stops & uses)
+			return &verdict->blocker[i];
+	return NULL;
+}
+
+static bool is_accepted(enum code code, const enum code *accepted, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (accepted[i] == code)
+			return true;
+	return false;
+}
+
+int verdict_check(struct judge *judge, const struct verdict *verdict, enum verdict_use use, const enum code *accepted,
+	size_t accepted_count, struct error *err)
+{
+	char name[PCI_ADDR_TEXT_SIZE];
+	char hint[sizeof(err->hint)];
+
+	for (size_t i = 0; i < verdict->blocker_count; i++) {
+		const struct blocker *blocker = &verdict->blocker[i];
+
+		if (!(blocker->stops & use) || is_accepted(blocker->code, accepted, accepted_count))
+			continue;
+		fail_code(err, blocker->code, blocker_errno(blocker->code), "%s %s",
+			pci_addr_text(verdict->device->addr, name), blocker->text);
+		remedies_text(judge, verdict, blocker, hint, sizeof(hint));
+		return hint[0] ? fail_hint(err, "%s", hint) : -blocker_errno(blocker->code);
+	}
+	return 0;
+}
