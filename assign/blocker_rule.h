@@ -18,6 +18,14 @@ struct blocker_rule {
 };
 
 /* Those of blocker_rule.c. */
+bool blocker_denylist(struct judge *judge, const struct verdict *verdict, struct blocker *blocker);
+bool blocker_token(struct judge *judge, const struct verdict *verdict, struct blocker *blocker);
+bool blocker_lost(struct judge *judge, const struct verdict *verdict, struct blocker *blocker);
+bool blocker_header(struct judge *judge, const struct verdict *verdict, struct blocker *blocker);
+bool blocker_power(struct judge *judge, const struct verdict *verdict, struct blocker *blocker);
+bool blocker_no_place(struct judge *judge, const struct verdict *verdict, struct blocker *blocker);
+bool blocker_failed_reset(struct judge *judge, const struct verdict *verdict, struct blocker *blocker);
+bool blocker_offline(struct judge *judge, const struct verdict *verdict, struct blocker *blocker);
 bool blocker_reserved_memory(struct judge *judge, const struct verdict *verdict, struct blocker *blocker);
 bool blocker_no_msix(struct judge *judge, const struct verdict *verdict, struct blocker *blocker);
 

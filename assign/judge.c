@@ -74,7 +74,7 @@ int judge_open(struct judge *judge, const struct host *host, unsigned int how, c
 	size_t given_count, struct error *err)
 {
 	*judge = (struct judge){
-		.host = host, .how = how, .given = given, .given_count = given_count, .vf_vectors = -1
+		.host = host, .how = how, .given = given, .given_count = given_count, .vf_vectors = -1, .denylist = -1
 	};
 	if (sort_groups(judge) < 0) {
 		judge_close(judge);
@@ -92,6 +92,7 @@ void judge_close(struct judge *judge)
 		return;
 	topology_done(judge->topology);
 	free(judge->topology);
+	device_log_done(&judge->log);
 	free(judge->lease);
 	free(judge->member);
 	free(judge->group);

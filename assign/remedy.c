@@ -9,9 +9,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "assign/denylist.h"
 #include "assign/remedy_list.h"
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "sriov/nvme_vf.h"
 
 struct remedy *remedy_add(struct remedy_list *list, const char *fmt, ...)
 {
@@ -166,6 +168,110 @@ static void mend_reserved_memory(struct remedy_list *list)
 	remedy_offer_slot(list);
 }
 
+static void mend_denylist(struct remedy_list *list)
+{
+	bool builtin = denylist_is_builtin(&list->judge->host->root);
+	struct remedy *remedy = remedy_add(
+		list, builtin ? "give it to nobody whom you would not trust with this host; who takes that risk adds "
+				"vfio_pci.disable_denylist=1 to the kernel's command line"
+			      : "give it to nobody whom you would not trust with this host; who takes that risk loads "
+				"vfio-pci "
+				"anew with disable_denylist=1, while no device is with it");
+
+	if (!builtin)
+		remedy_command(remedy, "echo options vfio-pci disable_denylist=1 > /etc/modprobe.d/vfio-denylist.conf; "
+				       "modprobe -r vfio-pci; modprobe vfio-pci");
+}
+
+static void mend_token(struct remedy_list *list)
+{
+	char pf[PCI_ADDR_TEXT_SIZE];
+	struct remedy *remedy = remedy_add(list, "give its PF back to its own driver, and make the VFs with that");
+
+	pci_addr_text(list->verdict->device->pf, pf);
+	remedy_command(remedy, "sluice vf destroy %s && sluice release %s", pf, pf);
+	remedy_target(remedy, list->verdict->device->pf);
+}
+
+/* A rescan finds what is not listed: so it is taken off the list first. */
+static void mend_lost(struct remedy_list *list)
+{
+	const struct pci_device *device = list->verdict->device;
+	char name[PCI_ADDR_TEXT_SIZE];
+
+	if (device->is_vf) {
+		remedy_command(remedy_add(list, "make its PF's VFs anew, once the PF answers"), "sluice vf destroy %s",
+			pci_addr_text(device->pf, name));
+		return;
+	}
+	own_name(list, name);
+	remedy_add(list,
+		"switch the host off and on (a reboot keeps the slot's power); if it was asleep, keep it awake then: "
+		"disable_idle_d3=1 for vfio-pci, or 0 in /sys/bus/pci/devices/%s/d3cold_allowed",
+		name);
+	remedy_command(remedy_add(list, "where that cannot be, take it off and look for it again"),
+		"echo 1 > /sys/bus/pci/devices/%s/remove; echo 1 > /sys/bus/pci/rescan", name);
+}
+
+static void mend_power(struct remedy_list *list)
+{
+	char name[PCI_ADDR_TEXT_SIZE];
+
+	own_name(list, name);
+	remedy_command(remedy_add(list, "switch the host off and on, then keep the device awake"),
+		"echo on > /sys/bus/pci/devices/%s/power/control; echo 0 > /sys/bus/pci/devices/%s/d3cold_allowed",
+		name, name);
+}
+
+static void mend_no_place(struct remedy_list *list)
+{
+	remedy_add(list,
+		"allow 64-bit addresses in the firmware's set-up (\"Above 4G Decoding\"), or add pci=realloc to the "
+		"kernel's command line");
+}
+
+static void mend_failed_reset(struct remedy_list *list)
+{
+	char name[PCI_ADDR_TEXT_SIZE];
+
+	if (list->verdict->device->is_vf) {
+		remedy_command(remedy_add(list, "make its PF's VFs anew"), "sluice vf destroy %s",
+			pci_addr_text(list->verdict->device->pf, name));
+		return;
+	}
+	own_name(list, name);
+	remedy_add(list, "switch the host off and on: a reboot keeps the slot's power");
+	remedy_command(remedy_add(list, "take it off and look for it again"),
+		"echo 1 > /sys/bus/pci/devices/%s/remove; echo 1 > /sys/bus/pci/rescan", name);
+}
+
+static void mend_offline(struct remedy_list *list)
+{
+	const struct pci_device *vf = list->verdict->device;
+	const struct sysroot *root = &list->judge->host->root;
+	char controller[PCI_NAME_MAX];
+	struct nvme_vf state;
+
+	if (!nvme_controller(root, vf->pf, controller, sizeof(controller))) {
+		remedy_add(list,
+			"give its PF to the nvme driver, which the VF gets queues and its state from; 'sluice explain "
+			"VF-OFFLINE' has the steps");
+		return;
+	}
+	if (nvme_vf_read(root, vf, &state) < 0) {
+		remedy_command(remedy_add(list,
+				       "give it queues (VQ) and interrupts (VI) and switch it online: 'nvme virt-mgmt' "
+				       "with -a 8 and -a 9, as 'sluice explain VF-OFFLINE' has it; this lists its "
+				       "state and number"),
+			"nvme list-secondary /dev/%s", controller);
+		return;
+	}
+	remedy_command(remedy_add(list, "give it queues and interrupts, and switch it online"),
+		"nvme virt-mgmt /dev/%s -c %u -r 0 -a 8 -n 2; nvme virt-mgmt /dev/%s -c %u -r 1 -a 8 -n 2; "
+		"nvme virt-mgmt /dev/%s -c %u -a 9",
+		controller, state.controller, controller, state.controller, controller, state.controller);
+}
+
 /* What helps against each kind of blocker. */
 static const struct {
 	enum code code;
@@ -181,6 +287,13 @@ static const struct {
 	{ CODE_NO_RESET, mend_reset },
 	{ CODE_DEV_RESERVED_MEMORY, mend_reserved_memory },
 	{ CODE_DEV_NO_MSIX, offer_other_vmm },
+	{ CODE_VFIO_DENYLIST, mend_denylist },
+	{ CODE_VF_TOKEN, mend_token },
+	{ CODE_DEV_LOST, mend_lost },
+	{ CODE_DEV_POWER, mend_power },
+	{ CODE_BAR_CONFLICT, mend_no_place },
+	{ CODE_RESET_FAILED, mend_failed_reset },
+	{ CODE_VF_OFFLINE, mend_offline },
 };
 
 size_t remedies_find(struct judge *judge, const struct verdict *verdict, const struct blocker *blocker,

@@ -11,6 +11,7 @@
 #ifndef ASSIGN_VERDICT_H
 #define ASSIGN_VERDICT_H
 
+#include "assign/device_log.h"
 #include "assign/host.h"
 #include "assign/lease.h"
 
@@ -85,8 +86,11 @@ struct judge {
 	struct judged_group *group; /* by id; owned */
 	size_t group_count;
 	struct topology *topology; /* read when a remedy needs it; owned */
-	struct pci_addr vf_pf;     /* VFs of one PF are alike: the last PF, and the MSI-X vectors of its VFs */
-	int vf_vectors;            /* negative: not asked yet, or not known */
+	int denylist;              /* vfio-pci goes by its list; negative: not asked yet */
+	struct device_log log;     /* read at the first question; owned */
+	bool log_read;
+	struct pci_addr vf_pf; /* VFs of one PF are alike: the last PF, and the MSI-X vectors of its VFs */
+	int vf_vectors;        /* negative: not asked yet, or not known */
 };
 
 /* given: devices that the same guest or command gets too. */

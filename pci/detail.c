@@ -28,6 +28,7 @@ enum {
 	RESOURCE_IO = 0x100,
 	RESOURCE_PREFETCH = 0x2000,
 	RESOURCE_MEM_64 = 0x100000,
+	RESOURCE_UNSET = 0x20000000,
 	VPD_MAX = 4096,
 	VPD_LARGE = 0x80,
 	VPD_PRODUCT = 0x82,
@@ -59,6 +60,7 @@ size_t pci_bars_read(const struct sysroot *root, struct pci_addr addr, struct pc
 			.is_io = flags & RESOURCE_IO,
 			.is_64bit = flags & RESOURCE_MEM_64,
 			.prefetchable = flags & RESOURCE_PREFETCH,
+			.is_unset = flags & RESOURCE_UNSET,
 			.address = start,
 			.size = end - start + 1,
 		};

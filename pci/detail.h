@@ -18,6 +18,7 @@ enum {
 struct pci_bar {
 	uint8_t index; /* as above */
 	bool is_io, is_64bit, prefetchable;
+	bool is_unset;          /* the kernel found no place for it */
 	uint64_t address, size; /* address 0: none assigned, or not shown to this user */
 };
 

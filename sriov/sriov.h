@@ -5,6 +5,7 @@
  *	pf.c		creation and removal: sriov_numvfs and friends (Documentation/ABI/testing/sysfs-bus-pci); which
  *			VF is at which address
  *	pf_rule.h	rules of single drivers for making VFs, known before one is tried: pf_rule.c
+ *	nvme_vf.h	is an NVMe VF online: nvme_vf.c
  *	vf.h		settings of a VF: the keys of the command line, their ranges, the order of write, look, undo: vf.c
  *	vf_netlink.c	those settings of a network card's VFs through its PF: rtnetlink's IFLA_VFINFO_LIST, by libnl
  *	vf_message.h	between settings and that message's bytes: vf_message.c
