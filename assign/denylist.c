@@ -2,6 +2,7 @@
 /* vfio-pci's own denylist; see denylist.h. */
 #include "assign/denylist.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -68,5 +69,19 @@ bool denylist_is_on(const struct sysroot *root)
 
 bool denylist_is_builtin(const struct sysroot *root)
 {
-	return sysroot_exists(root, "sys/module/vfio_pci") && !sysroot_exists(root, "sys/module/vfio_pci/initstate");
+	cleanup_close int fd = -1;
+	cleanup_file FILE *file = NULL;
+	char release[128], line[256];
+
+	if (sysroot_read_text(root, release, sizeof(release), "proc/sys/kernel/osrelease") <= 0)
+		return false;
+	fd = sysroot_open_file(root, O_RDONLY, "lib/modules/%s/modules.builtin", release);
+	file = fd < 0 ? NULL : fdopen(fd, "r");
+	if (!file)
+		return false;
+	take_fd(&fd);
+	while (fgets(line, sizeof(line), file))
+		if (strstr(line, "/vfio-pci.ko"))
+			return true;
+	return false;
 }

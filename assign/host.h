@@ -8,9 +8,9 @@
  *	guest_dir.h	whether the guest that a lease names is alive
  *	binding.h	who drives a function: driver_override, unbind, drivers_probe
  *	verdict.h	may a device be given away, to whom, what blocks it: judge.c what verdicts share, blocker_rule.h what
- *			is found by a look at the device
+ *			is found by a look at the device, refusal.c a verdict as an error
  *	denylist.h	devices that vfio-pci itself refuses; device_log.h: what the kernel log holds against a device
- *	remedy.h	what would help against a blocker, checked: remedy_list.h, remedy_group.c
+ *	remedy.h	what would help against a blocker, checked: remedy_list.h (remedy_list.c), remedy_group.c
  *	vfio.h		opening container, groups and devices
  *	record.h	which card was where: /var/lib/sluice/devices.json (record_json.c), and what has changed since (record_compare.c)
  */

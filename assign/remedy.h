@@ -14,7 +14,7 @@ enum {
 };
 
 struct remedy {
-	char text[320];    /* what to do: a clause without full stop */
+	char text[400];    /* what to do: a clause without full stop */
 	char command[256]; /* to paste, with this host's addresses; "" where no command does it */
 	struct pci_addr target[REMEDY_TARGET_MAX]; /* the devices that it acts on, beside the one that it is for */
 	size_t target_count;

@@ -20,7 +20,7 @@ enum {
 
 /* Why the rest of a group cannot go with the device. */
 struct objection {
-	char text[256];
+	char text[288];
 };
 
 static const struct topology *read_topology(struct judge *judge)
@@ -115,7 +115,7 @@ static bool may_go_too(struct remedy_list *list, const struct pci_device *member
 }
 
 /* All others of the group with vfio-pci too: the group is viable then, since nobody is left whom the host drives. */
-static bool offer_whole_group(struct remedy_list *list, struct objection *ret_objection)
+static void offer_whole_group(struct remedy_list *list, struct objection *ret_objection)
 {
 	const struct judge *judge = list->judge;
 	const struct judged_group *group = judge_group(judge, list->verdict->device->iommu_group);
@@ -131,23 +131,22 @@ static bool offer_whole_group(struct remedy_list *list, struct objection *ret_ob
 		if (member == list->verdict->device || !judge_is_foreign(judge, member))
 			continue;
 		if (!may_go_too(list, member, ret_objection, carries, sizeof(carries)))
-			return false;
+			return;
 		if (used + PCI_ADDR_TEXT_SIZE + 1 > sizeof(remedy.command)) {
 			snprintf(ret_objection->text, sizeof(ret_objection->text), "its group is too large");
-			return false;
+			return;
 		}
 		snprintf(
 			remedy.command + used, sizeof(remedy.command) - used, " %s", pci_addr_text(member->addr, name));
 		remedy_target(&remedy, member->addr);
 	}
 	if (!remedy.target_count)
-		return false;
+		return;
 	snprintf(remedy.text, sizeof(remedy.text), "give %s of its group to vfio-pci too%s%s%s",
 		remedy.target_count > 1 ? "the others" : "the other",
 		carries[0] ? ", if this host can do without (" : "", carries, carries[0] ? ")" : "");
 	if (list->count < list->max)
 		list->item[list->count++] = remedy;
-	return true;
 }
 
 /* The port whose slot the card is in: the first on the way up that has one; -1: it is built in. */
@@ -222,12 +221,35 @@ void remedy_offer_slot(struct remedy_list *list)
 	}
 }
 
+/* Would some guest get the device, were it not for its group? Else nothing else is taken from the host for its sake. */
+static bool is_the_last_obstacle(const struct verdict *verdict)
+{
+	unsigned int stopped = 0;
+
+	for (size_t i = 0; i < verdict->blocker_count; i++)
+		if (verdict->blocker[i].code != CODE_GROUP_NOT_VIABLE)
+			stopped |= verdict->blocker[i].stops;
+	return (stopped & VERDICT_GUESTS) != VERDICT_GUESTS;
+}
+
 void remedy_mend_group(struct remedy_list *list)
 {
 	struct objection objection = { "" };
-	bool whole = offer_whole_group(list, &objection);
+	size_t before = list->count;
+	size_t used;
 
-	if (!whole && objection.text[0])
-		remedy_add(list, "%s", objection.text);
+	if (is_the_last_obstacle(list->verdict))
+		offer_whole_group(list, &objection);
+	else
+		text_copy(objection.text, sizeof(objection.text),
+			"what else stands against it has to go before others of its group are taken from the host");
 	remedy_offer_slot(list);
+	if (!objection.text[0])
+		return;
+	if (list->count == before) {
+		remedy_add(list, "none as this host is: %s", objection.text);
+		return;
+	}
+	used = strlen(list->item[before].text);
+	snprintf(list->item[before].text + used, sizeof(list->item[before].text) - used, " (%s)", objection.text);
 }

@@ -24,7 +24,7 @@ static const struct code_info codes[CODE_COUNT] = {
 	[CODE_DEV_ALIKE] = { "DEV-ALIKE", STATUS_NOT_READY, "nothing tells the device from another of its kind" },
 	[CODE_DEV_MOVED] = { "DEV-MOVED", STATUS_REFUSED, "another card is where the device was" },
 	[CODE_DEV_NO_MSIX] = { "DEV-NO-MSIX", STATUS_REFUSED,
-		"the device has no MSI-X, the interrupts that guests get" },
+		"the device has no MSI-X, which a guest of 'sluice run' needs; another VMM need not" },
 	[CODE_DEV_MALFORMED] = { "DEV-MALFORMED", STATUS_REFUSED,
 		"the device's configuration space contradicts itself" },
 	[CODE_VFIO_DENYLIST] = { "VFIO-DENYLIST", STATUS_REFUSED, "vfio-pci refuses the device by a list of its own" },

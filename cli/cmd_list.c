@@ -8,7 +8,12 @@
 #include "base/text.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
+#include "cli/paragraph.h"
 #include "view/device_row.h"
+
+enum {
+	REASON_INDENT = 28
+};
 
 static void free_rows(struct device_row *rows, size_t count)
 {
@@ -44,6 +49,35 @@ static int print_rows(
 	pci_modaliases_done(&lookup.aliases);
 	rival_lookup_done(&others);
 	return ret;
+}
+
+/* The codes of the table's last column, each once; bridges stay where they are, which nobody wonders about. */
+static void print_reasons(const struct cli *cli, const struct device_row *rows, size_t count)
+{
+	size_t devices[CODE_COUNT] = { 0 };
+	const struct pci_device *example = NULL;
+	char name[PCI_ADDR_TEXT_SIZE];
+
+	for (size_t i = 0; i < count; i++)
+		for (size_t k = 0; k < rows[i].verdict.blocker_count; k++) {
+			const struct blocker *blocker = &rows[i].verdict.blocker[k];
+
+			if (!((blocker->stops | blocker->doubts) & VERDICT_RUN) || blocker->code == CODE_DEV_BRIDGE)
+				continue;
+			devices[blocker->code]++;
+			example = example ? example : rows[i].device;
+		}
+	if (!example || cli->quiet)
+		return;
+	cli_say(cli, "\nWhy not (more, and what would help: 'sluice show %s', for one):",
+		pci_addr_text(example->addr, name));
+	for (size_t i = 0; i < CODE_COUNT; i++)
+		if (devices[i]) {
+			int used = fprintf(cli->out, "  %-19s %4zu", code_info((enum code)i)->name, devices[i]);
+
+			paragraph_print(cli->out, code_info((enum code)i)->summary, (size_t)used, REASON_INDENT,
+				paragraph_width(cli->out));
+		}
 }
 
 static bool is_chosen(const struct device_row *rows, size_t count, const struct pci_device *device)
@@ -109,6 +143,8 @@ static int run_list(const struct cli *cli, const void *values, char *const *args
 	ret = arg_count ? read_named(&judge, args, arg_count, rows, &count, err) : read_all(&judge, rows, &count, err);
 	if (!ret)
 		ret = print_rows(cli, &host, rows, count, err);
+	if (!ret && !cli->json && !cli->table.raw && !cli->table.no_heading && !cli->table.columns)
+		print_reasons(cli, rows, count);
 	free_rows(rows, count);
 	return ret;
 }

@@ -6,6 +6,7 @@
 
 #include "cli/cli.h"
 #include "cli/commands.h"
+#include "cli/show_text.h"
 #include "view/detail_json.h"
 #include "view/device_row.h"
 #include "view/group_row.h"
@@ -46,6 +47,7 @@ static int add_listed(json_t *object, const struct host *host, const struct pci_
 		ret = device_row_read(&judge, device, &row, err);
 	if (ret < 0)
 		return ret;
+	lookup.judge = &judge;
 	pci_modaliases_read(&host->root, &lookup.aliases);
 	listed = table_row_json(&table, &row);
 	json_object_update(object, listed);
@@ -82,77 +84,6 @@ static void add_managers(json_t *object, const struct host *host, const struct p
 	json_object_set_new(object, "managers", rival_json(&others, host, device));
 }
 
-/* "yes", "4096", "a, b", "speed_gts 8.0 width 4": one value on one line. */
-static void print_value(FILE *out, const json_t *value)
-{
-	json_t *item;
-	const char *key;
-	size_t i;
-
-	switch (json_typeof(value)) {
-	case JSON_OBJECT:
-		i = 0;
-		json_object_foreach((json_t *)value, key, item)
-		{
-			if (json_is_null(item) || json_is_false(item) ||
-				(json_is_array(item) && !json_array_size(item)))
-				continue;
-			fprintf(out, "%s%s ", i++ ? ", " : "", key);
-			print_value(out, item);
-		}
-		break;
-	case JSON_ARRAY:
-		json_array_foreach(value, i, item)
-		{
-			fprintf(out, "%s", i ? ", " : "");
-			print_value(out, item);
-		}
-		break;
-	case JSON_STRING:
-		fprintf(out, "%s", json_string_value(value));
-		break;
-	case JSON_INTEGER:
-		fprintf(out, "%lld", (long long)json_integer_value(value));
-		break;
-	case JSON_REAL:
-		fprintf(out, "%.1f", json_real_value(value));
-		break;
-	default:
-		fprintf(out, "%s", json_is_null(value) ? "-" : json_is_true(value) ? "yes" : "no");
-	}
-}
-
-/* A line per fact; a list of objects has a line for each. */
-static void print_fact(const struct cli *cli, const char *key, const json_t *value)
-{
-	json_t *item;
-	size_t i;
-
-	if (json_is_array(value) && json_is_object(json_array_get(value, 0))) {
-		json_array_foreach(value, i, item)
-		{
-			fprintf(cli->out, "%s%-20s%s ", cli_color(cli->color, "bold"), i ? "" : key,
-				cli_color_end(cli->color));
-			print_value(cli->out, item);
-			fputc('\n', cli->out);
-		}
-		return;
-	}
-	fprintf(cli->out, "%s%-20s%s ", cli_color(cli->color, "bold"), key, cli_color_end(cli->color));
-	if (json_is_array(value) && !json_array_size(value))
-		fputc('-', cli->out);
-	print_value(cli->out, value);
-	fputc('\n', cli->out);
-}
-
-static void print_text(const struct cli *cli, json_t *device)
-{
-	const char *key;
-	json_t *value;
-
-	json_object_foreach(device, key, value) print_fact(cli, key, value);
-}
-
 static int run_show(const struct cli *cli, const void *values, char *const *args, size_t arg_count, struct error *err)
 {
 	cleanup(host_close) struct host host = { .root = { .fd = -1 } };
@@ -175,7 +106,7 @@ static int run_show(const struct cli *cli, const void *values, char *const *args
 		ret = add_group(shown, &host, device, err);
 	}
 	if (!ret && !cli->json)
-		print_text(cli, shown);
+		show_text_print(cli, shown);
 	if (ret < 0 || !cli->json) {
 		json_decref(shown);
 		return ret;

@@ -14,6 +14,7 @@
  *	room.c		room for their VFs
  *	distro/rival.c	who else acts on them
  *	group.c, device.c, link.c	one device
+ *	verdict.c	what the verdict on a device holds against it
  *	identity.c	the card itself, since it was last seen
  *	log.c		what the kernel said
  *	fault.c		IOMMU faults of this boot, decoded
@@ -104,6 +105,7 @@ void check_group_bridges(const struct doctor *doctor, const struct pci_device *d
 void check_moved(const struct doctor *doctor, const struct pci_device *device, struct check_result *result);
 void check_alike(const struct doctor *doctor, const struct pci_device *device, struct check_result *result);
 void check_group_changed(const struct doctor *doctor, const struct pci_device *device, struct check_result *result);
+void check_verdict(const struct doctor *doctor, const struct pci_device *device, struct check_result *result);
 void check_group_viable(const struct doctor *doctor, const struct pci_device *device, struct check_result *result);
 void check_reserved_memory(const struct doctor *doctor, const struct pci_device *device, struct check_result *result);
 void check_reset(const struct doctor *doctor, const struct pci_device *device, struct check_result *result);

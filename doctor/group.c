@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "assign/remedy.h"
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "doctor/checks.h"
@@ -165,32 +164,6 @@ void check_group_bridges(const struct doctor *doctor, const struct pci_device *d
 		"sluice release %s; if it stays: echo > /sys/bus/pci/devices/%s/driver_override; echo %s > "
 		"/sys/bus/pci/drivers/%s/unbind; echo %s > /sys/bus/pci/drivers_probe",
 		name, name, name, wrong->driver, name);
-}
-
-void check_group_viable(const struct doctor *doctor, const struct pci_device *device, struct check_result *result)
-{
-	cleanup(judge_close) struct judge judge = { 0 };
-	cleanup(verdict_done) struct verdict verdict = { 0 };
-	const struct blocker *blocker;
-	char remedy[sizeof(result->fix)];
-	struct error err;
-
-	if (device->iommu_group < 0)
-		return;
-	check_evidence(result, "drivers of the devices in /sys/kernel/iommu_groups/%d/devices", device->iommu_group);
-	if (judge_open(&judge, doctor->host, 0, NULL, 0, &err) < 0 ||
-		verdict_read(&judge, device, &verdict, &err) < 0) {
-		check_say(result, CHECK_UNMEASURED, "%.200s", err.msg);
-		return;
-	}
-	blocker = verdict_find(&verdict, CODE_GROUP_NOT_VIABLE);
-	if (!blocker) {
-		check_say(result, CHECK_OK, "no driver of the host is in the way");
-		return;
-	}
-	check_say(result, CHECK_FAIL, "it %s", blocker->text);
-	if (remedies_text(&judge, &verdict, blocker, remedy, sizeof(remedy))[0])
-		check_fix(result, "%s", remedy);
 }
 
 /* Which entry of the firmware's table reserves this region for the device. */

@@ -34,7 +34,7 @@ static void add_sentence(char *all, size_t size, const char *what, size_t *left_
 /* "mount, swap": each kind of user that blocks once. */
 static void badge_use(const struct subject *subject)
 {
-	const struct pci_users *users = &subject->row->users;
+	const struct pci_users *users = &subject->row->verdict.users;
 	char kinds[40] = "";
 	char all[200] = "";
 	size_t left_out = 0;
@@ -77,12 +77,11 @@ static void badge_display(const struct subject *subject)
 
 static void badge_reserved(const struct subject *subject)
 {
-	for (size_t i = 0; i < subject->row->blocker_count; i++)
-		if (subject->row->blocker[i] == CODE_DEV_RESERVED_MEMORY) {
-			picture_add_badge(subject->picture, subject->item, PICTURE_WARN, "reserved", "reserved memory");
-			picture_explain_badge(subject->picture,
-				"the firmware keeps memory for it (RMRR or unity map), so it cannot be given away");
-		}
+	if (!verdict_find(&subject->row->verdict, CODE_DEV_RESERVED_MEMORY))
+		return;
+	picture_add_badge(subject->picture, subject->item, PICTURE_WARN, "reserved", "reserved memory");
+	picture_explain_badge(
+		subject->picture, "the firmware keeps memory for it (RMRR or unity map), so it cannot be given away");
 }
 
 static void badge_reset(const struct subject *subject)

@@ -4,6 +4,7 @@
 
 #include "base/code.h"
 #include "picture/host_model.h"
+#include "view/verdict_json.h"
 #include "view/view.h"
 
 static const char *const kinds[] = {
@@ -47,15 +48,6 @@ static json_t *users_json(const struct pci_users *users)
 	return list;
 }
 
-static json_t *blockers_json(const struct picture_item *item)
-{
-	json_t *list = json_array();
-
-	for (size_t i = 0; i < item->blocker_count; i++)
-		json_array_append_new(list, json_string(code_info(item->blocker[i])->name));
-	return list;
-}
-
 static void set_vf_counts(json_t *object, const struct picture_item *item)
 {
 	json_t *counts = json_object();
@@ -87,7 +79,11 @@ static void set_function(json_t *object, const struct picture *picture, const st
 	json_object_set_new(object, "badges", badges_json(picture, item));
 	json_object_set_new(object, "users", users_json(item->users));
 	json_object_set_new(object, "users_complete", json_boolean(item->users && !item->users->incomplete));
-	json_object_set_new(object, "blockers", blockers_json(item));
+	json_object_set_new(object, "blockers", item->verdict ? verdict_blockers_json(item->verdict) : json_array());
+	json_object_set_new(
+		object, "assignable", item->verdict ? verdict_answer_json(item->verdict, VERDICT_RUN) : json_false());
+	json_object_set_new(object, "assignable_other_vmm",
+		item->verdict ? verdict_answer_json(item->verdict, VERDICT_VMM) : json_false());
 	if (item->vf_count)
 		set_vf_counts(object, item);
 }

@@ -72,9 +72,8 @@ static void add_function(struct topology_model *model, size_t index, const bool 
 	for (char *c = item->id; *c; c++)
 		*c = isalnum((unsigned char)*c) ? *c : '-';
 	item->device = device;
-	item->users = &model->row[index].users;
-	item->blocker = model->row[index].blocker;
-	item->blocker_count = model->row[index].blocker_count;
+	item->users = &model->row[index].verdict.users;
+	item->verdict = &model->row[index].verdict;
 	picture_clean(item->driver, sizeof(item->driver), device->driver);
 	topology_name_owner(&model->row[index], item);
 	if (is_port)

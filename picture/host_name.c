@@ -73,9 +73,9 @@ void topology_name_device(const struct pci_device *device, struct picture_item *
 
 static const char *vfio_user(const struct device_row *row)
 {
-	for (size_t i = 0; i < row->users.count; i++)
-		if (!strcmp(row->users.user[i].kind, "vfio"))
-			return row->users.user[i].what;
+	for (size_t i = 0; i < row->verdict.users.count; i++)
+		if (!strcmp(row->verdict.users.user[i].kind, "vfio"))
+			return row->verdict.users.user[i].what;
 	return NULL;
 }
 
@@ -92,13 +92,13 @@ void topology_name_owner(const struct device_row *row, struct picture_item *item
 	const char *user = vfio_user(row);
 	char text[160];
 
-	if (text_starts_with(row->owner, "guest ")) {
+	if (row->verdict.owner == OWNER_GUEST) {
 		item->owner = PICTURE_GUEST;
-		text_copy(text, sizeof(text), row->owner);
+		text_copy(text, sizeof(text), row->verdict.owner_text);
 	} else if (user) {
 		item->owner = PICTURE_GUEST;
 		name_process(user, text, sizeof(text));
-	} else if (!strcmp(row->owner, "operator")) {
+	} else if (row->verdict.owner == OWNER_OPERATOR) {
 		item->owner = PICTURE_OPERATOR;
 		snprintf(text, sizeof(text), "bound by the operator: %s", row->device->driver);
 	} else if (pci_driver_is_vfio(row->device->driver)) {

@@ -59,6 +59,8 @@ struct picture_badge {
 	char detail[200]; /* a sentence */
 };
 
+struct verdict;
+
 struct picture_item {
 	enum picture_kind kind;
 	int parent, first_child, last_child, next, child_count; /* -1: none */
@@ -77,8 +79,7 @@ struct picture_item {
 	int vf_count;
 	const struct pci_device *device; /* functions; not owned */
 	const struct pci_users *users;   /* or NULL; not owned */
-	const enum code *blocker;        /* not owned */
-	size_t blocker_count;
+	const struct verdict *verdict;   /* of functions, or NULL; not owned */
 };
 
 struct picture_group {

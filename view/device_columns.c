@@ -8,6 +8,7 @@
 #include "pci/detail.h"
 #include "pci/identity.h"
 #include "view/device_row.h"
+#include "view/verdict_json.h"
 
 static const struct device_row *row_of(const void *row)
 {
@@ -100,7 +101,7 @@ static json_t *get_reset_methods(const void *row, const void *context)
 
 static json_t *get_users(const void *row, const void *context)
 {
-	const struct pci_users *users = &row_of(row)->users;
+	const struct pci_users *users = &row_of(row)->verdict.users;
 	json_t *list = json_array();
 
 	(void)context;
@@ -108,17 +109,17 @@ static json_t *get_users(const void *row, const void *context)
 		json_array_append_new(list, json_pack("{s:s, s:o, s:s}", "kind", users->user[i].kind, "what",
 						    json_text(users->user[i].what), "severity",
 						    users->user[i].severity == PCI_USER_BLOCKS ? "block" : "note"));
-	if (!strncmp(row_of(row)->owner, "guest ", 6))
-		json_array_append_new(list,
-			json_pack("{s:s, s:s, s:s}", "kind", "guest", "what", row_of(row)->owner, "severity", "block"));
+	if (!strncmp(row_of(row)->verdict.owner_text, "guest ", 6))
+		json_array_append_new(list, json_pack("{s:s, s:s, s:s}", "kind", "guest", "what",
+						    row_of(row)->verdict.owner_text, "severity", "block"));
 	return list;
 }
 
 /* "mount, address": each kind once, what blocks only; the sentences are in --json and in the refusals. */
 static void text_users(const void *row, const void *context, char *buf, size_t size)
 {
-	const struct pci_users *users = &row_of(row)->users;
-	const char *owner = row_of(row)->owner;
+	const struct pci_users *users = &row_of(row)->verdict.users;
+	const char *owner = row_of(row)->verdict.owner_text;
 	size_t used = 0;
 
 	(void)context;
@@ -143,23 +144,41 @@ static void text_users(const void *row, const void *context, char *buf, size_t s
 /* Nothing against it, yet not everything could be seen: unknown. */
 static json_t *get_assignable(const void *row, const void *context)
 {
-	const struct device_row *self = row_of(row);
-
 	(void)context;
-	if (self->blocker_count)
-		return json_false();
-	return self->users.incomplete ? json_null() : json_true();
+	return verdict_answer_json(&row_of(row)->verdict, VERDICT_RUN);
+}
+
+static void text_assignable(const void *row, const void *context, char *buf, size_t size)
+{
+	(void)context;
+	text_copy(buf, size, verdict_word(&row_of(row)->verdict));
+}
+
+static json_t *get_other_vmm(const void *row, const void *context)
+{
+	(void)context;
+	return verdict_answer_json(&row_of(row)->verdict, VERDICT_VMM);
 }
 
 static json_t *get_blockers(const void *row, const void *context)
 {
-	const struct device_row *self = row_of(row);
-	json_t *list = json_array();
-
 	(void)context;
-	for (size_t i = 0; i < self->blocker_count; i++)
-		json_array_append_new(list, json_string(code_info(self->blocker[i])->name));
-	return list;
+	return verdict_blockers_json(&row_of(row)->verdict);
+}
+
+static json_t *get_reasons(const void *row, const void *context)
+{
+	const struct device_context *lookup = context;
+
+	return verdict_reasons_json(lookup->judge, &row_of(row)->verdict);
+}
+
+static void text_reasons(const void *row, const void *context, char *buf, size_t size)
+{
+	(void)context;
+	verdict_reason_text(&row_of(row)->verdict, buf, size);
+	if (!buf[0])
+		text_copy(buf, size, "-");
 }
 
 static json_t *get_path(const void *row, const void *context)
@@ -224,10 +243,14 @@ static void text_managers(const void *row, const void *context, char *buf, size_
 
 static const char *color_assignable(const void *row, const void *context)
 {
+	const struct verdict *verdict = &row_of(row)->verdict;
+
 	(void)context;
-	if (row_of(row)->blocker_count)
-		return "red";
-	return row_of(row)->users.incomplete ? "yellow" : "green";
+	if (verdict_answer(verdict, VERDICT_RUN) == VERDICT_YES)
+		return "green";
+	return verdict_answer(verdict, VERDICT_RUN) == VERDICT_NO && verdict_answer(verdict, VERDICT_VMM) == VERDICT_NO
+		       ? "red"
+		       : "yellow";
 }
 
 #define OF_DEVICE(field) FIELD_OF(struct device_row, device, struct pci_device, field)
@@ -256,9 +279,13 @@ const struct column device_columns[] = {
 	{ "RESET", "reset_methods", "reset methods, in the kernel's order", 0, .get = get_reset_methods },
 	{ "USERS", "users", "kinds of use that stop it from being given away", COLUMN_SHOWN, .get = get_users,
 		.text = text_users },
-	{ "OWNER", "owner", "host, operator (bind), or a guest", 0, FIELD(struct device_row, owner) },
-	{ "ASSIGNABLE", "assignable", "can a guest have it", COLUMN_SHOWN, .get = get_assignable,
-		.color = color_assignable },
+	{ "OWNER", "owner", "host, operator (bind), or a guest", 0, FIELD(struct device_row, verdict.owner_text) },
+	{ "ASSIGNABLE", "assignable", "can a guest of 'sluice run' have it; \"other VMM\": another VMM's can",
+		COLUMN_SHOWN, .get = get_assignable, .text = text_assignable, .color = color_assignable },
+	{ "OTHER-VMM", "assignable_other_vmm", "can another VMM's guest have it, after 'sluice bind'", 0,
+		.get = get_other_vmm },
+	{ "REASON", "reasons", "why not: the first code; in JSON all, with what each stops", COLUMN_SHOWN,
+		.get = get_reasons, .text = text_reasons },
 	{ "PATH", "path", "where it sits, whatever its bus number; DEVICE path:...", COLUMN_ASKED, .get = get_path },
 	{ "SERIAL", "serial", "serial number of the card (root); DEVICE serial:...", COLUMN_ASKED, .get = get_serial },
 	{ "MAC", "permanent_mac", "MAC address that it came with; DEVICE mac:...", COLUMN_ASKED, .get = get_mac },

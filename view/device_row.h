@@ -8,18 +8,9 @@
 #include "view/rival_json.h"
 #include "view/view.h"
 
-enum {
-	BLOCKER_MAX = 16
-};
-
 struct device_row {
 	const struct pci_device *device;
 	struct verdict verdict; /* owned */
-	/* Of the verdict, for columns: */
-	struct pci_users users; /* the verdict's */
-	char owner[48];         /* "guest vm1", "operator", "host", "" */
-	enum code blocker[BLOCKER_MAX];
-	size_t blocker_count;
 };
 
 /* What the columns of `list` look things up in. */
@@ -27,6 +18,7 @@ struct device_context {
 	const struct host *host;
 	struct pci_modaliases aliases;
 	struct rival_lookup *others;
+	struct judge *judge; /* for remedies; NULL: reasons without them, which cost too much for thousands */
 };
 
 /* Of rows of this kind, with a struct device_context: device_columns.c. */

@@ -11,6 +11,7 @@
  *	vf_row.h		physical functions and their VFs
  *	fault_row.h		IOMMU faults and whose they were; fault_columns.c: their columns
  *	iommu_json.h		what `iommu` says beside its table
+ *	verdict_json.h		the verdict of assign/ on a device
  *	rival_json.h		other programs that act on a device
  */
 #ifndef VIEW_VIEW_H

@@ -5,6 +5,8 @@
 #
 #	devices N			list has so many functions
 #	field ADDRESS KEY VALUE		of list; VALUE as jq shows it, "null" for unknown
+#	reason ADDRESS CODE WORDS...	show says that this stands against it, text, remedies and commands together have these words
+#	no-command ADDRESS CODE		of its remedies none has a command
 #	group ADDRESS alone|none|ADDRESS...	who else is in its group
 #	viable ADDRESS yes|no [CULPRIT DRIVER]
 #	why ADDRESS DEVICE PROPERTY	what merges its group, by whom
@@ -30,6 +32,17 @@ same() { # same WANTED FOUND
 
 expect_devices() { same "$1" "$(jq '.devices | length' "$work/list.json")"; }
 expect_field() { same "${*:3}" "$(of_device "$1" ".$2 | if type == \"array\" then join(\" \") else tostring end")"; }
+
+# The reasons of `show`, asked once.
+reason_of() { # reason_of ADDRESS CODE FILTER
+	[ -e "$work/show_$1.json" ] || { look 0 -- show "$1" --json && cp "$out" "$work/show_$1.json"; }
+	jq -r --arg c "$2" ".device.reasons[] | select(.code == \$c) | $3" "$work/show_$1.json"
+}
+expect_reason() {
+	found="found: $(reason_of "$1" "$2" '"\(.text) \(.remedies)"')"
+	reason_of "$1" "$2" '"\(.text) \([.remedies[] | "\(.text) \(.command)"] | join(" "))"' | grep -qF -- "${*:3}"
+}
+expect_no-command() { same 0 "$(reason_of "$1" "$2" '[.remedies[] | select(.command != null)] | length')"; }
 
 expect_group() {
 	local address=$1 members

@@ -27,6 +27,7 @@ enum {
 struct compose_function {
 	struct machine_function made; /* the first: a pointer to it is one to this */
 	char name[24];
+	char lost[16]; /* the power state that it does not wake up from; "" */
 	char driver[32], resets[64], unit[16], reserved[64];
 	unsigned int offset, stride; /* of VFs */
 	bool no_group;

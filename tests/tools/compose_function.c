@@ -11,6 +11,7 @@
  *		bar=START+SIZE[p],...	hexadecimal; p: prefetchable and 64 bits, which takes two BARs
  *		vfs=TOTAL offset=N stride=N [vfbar=START+SIZE[p],...]
  *		reserved="START END TYPE"	of its group, beside the MSI window
+ *		lost=POWER-STATE	does not answer any more: registers of ones, and that power state (D3cold)
  *		unit=NAME	no-group	vouched		word=OFFSET:VALUE	of configuration space
  *	vfs ADDRESS count=N id=V:D [driver=NAME] [unbound=N]	the last N have no driver
  */
@@ -248,6 +249,8 @@ static void parse_abilities(const struct compose *compose, struct compose_functi
 
 	made->vectors = (unsigned int)number(compose, "vectors", 0, 10);
 	made->no_msix = compose_has(compose, "no-msix");
+	keep(compose, "lost", function->lost, sizeof(function->lost), NULL);
+	made->lost = function->lost[0];
 	made->total_vfs = (unsigned int)number(compose, "vfs", 0, 10);
 	keep(compose, "reset", function->resets, sizeof(function->resets), &made->resets);
 	parse_bars(compose, "bar", made->bar);
@@ -340,6 +343,8 @@ static void put_attributes(struct compose *compose, const struct compose_functio
 
 	for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++)
 		machine_tree_file(&compose->tree, same[i].text, "%s/%s", function->made.path, same[i].name);
+	if (function->lost[0])
+		machine_tree_file(&compose->tree, function->lost, "%s/power_state", function->made.path);
 	for (size_t i = 0; i < 3 && function->made.express < 0x7 && !function->made.pf; i++) {
 		char text[64];
 

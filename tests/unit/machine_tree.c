@@ -16,7 +16,8 @@
 
 enum {
 	CLASS_BRIDGE = 0x060400,
-	RESOURCES = 13, /* of a function that can be split: 6 BARs, the ROM, 6 of its VFs */
+	RESOURCES = 13,              /* of a function that can be split: 6 BARs, the ROM, 6 of its VFs */
+	RESOURCE_UNSET = 0x20000000, /* the kernel found no place for it */
 	VF_RESOURCES = 7,
 };
 
@@ -137,6 +138,10 @@ static void put_config(const struct machine_tree *tree, const struct machine_fun
 
 	fill_text(path, "%s/config", function->path);
 	put(tree, path, config, machine_function_config(function, config));
+	if (!function->lost)
+		return;
+	memset(config, 0xff, sizeof(config));
+	put(tree, path, config, sizeof(config));
 }
 
 /* A function without BARs of its own description has one, somewhere. */
@@ -158,9 +163,9 @@ static void put_resources(const struct machine_tree *tree, const struct machine_
 		used += (size_t)snprintf(text + used, sizeof(text) - used, "0x%016llx 0x%016llx 0x%016llx\n",
 			bar ? (unsigned long long)bar->start : 0,
 			bar && bar->size ? (unsigned long long)(bar->start + bar->size - 1) : 0,
-			!bar || !bar->size  ? 0ULL
-			: bar->prefetchable ? 0x14220cULL
-					    : 0x40200ULL);
+			!bar || !bar->size
+				? 0ULL
+				: (bar->prefetchable ? 0x14220cULL : 0x40200ULL) | (bar->start ? 0 : RESOURCE_UNSET));
 	}
 	attribute(tree, function, "resource", "%s", text);
 }

@@ -55,6 +55,7 @@ struct machine_function {
 	unsigned int width, max_width;
 	unsigned int vectors; /* of MSI-X; 0: 4 */
 	bool no_msix;
+	bool lost; /* it does not answer: its configuration space reads as ones */
 	struct machine_bar bar[MACHINE_BARS];
 	struct machine_bar vf_bar[MACHINE_BARS]; /* of all its VFs together */
 	uint16_t word_at;                        /* a word of configuration space that is its own; 0: none */
