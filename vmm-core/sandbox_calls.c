@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The system calls of sluice-vmm after its lock-in, by number and arguments; see sandbox_calls.h. Speaks seccomp(2) through
+ * libseccomp. Several rows of one call are alternatives; all arguments of one row have to match.
+ *
+ * A filter sees registers and not the memory they point to. So a call whose pointer decides what it reaches is not here at all:
+ * no sendmsg and recvmsg, which carry descriptors, no path names (newfstatat looks one up whatever its flags are). clone3 keeps
+ * its flags in memory and is answered like on a kernel without it; the C library then uses clone.
+ *
+ * int arguments are compared by their low 32 bits, which is what the kernel looks at.
+ */
+#include "vmm-core/sandbox_calls.h"
+
+#include <errno.h>
+#include <linux/futex.h>
+#include <linux/kvm.h>
+#include <linux/seccomp.h>
+#include <linux/vfio.h>
+#include <sched.h>
+#include <stdint.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+
+enum {
+	ARGUMENT_MAX = 3,
+	/* Newer than the C library's header: how glibc from 2.42 on guards a thread's stack. */
+	GUARD_INSTALL = 102,
+	GUARD_REMOVE = 103,
+	FUTEX_VARIANTS = FUTEX_PRIVATE_FLAG | FUTEX_CLOCK_REALTIME,
+	MAP_FLAGS = MAP_SHARED | MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK,
+	THREAD_FLAGS = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SYSVSEM | CLONE_SIGHAND | CLONE_THREAD | CLONE_SETTLS |
+		       CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID,
+	CALL_PRIORITY_MOST = 255,
+};
+
+enum who {
+	BOTH, /* device models run on either kind of thread */
+	MAIN, /* the loop, its sockets, starting the machine anew when the guest restarts */
+};
+
+struct call {
+	int number;
+	enum who who;
+	const char *why;
+	bool own_process;                           /* argument 0 is this process's id */
+	struct scmp_arg_cmp argument[ARGUMENT_MAX]; /* ended by one without a comparison */
+};
+
+/* clang-format off */
+#define IS(n, value)        { .arg = (n), .op = SCMP_CMP_EQ, .datum_a = (value) }
+#define IS_INT(n, value)    { .arg = (n), .op = SCMP_CMP_MASKED_EQ, .datum_a = UINT32_MAX, .datum_b = (uint32_t)(value) }
+#define BITS_OF(n, allowed) { .arg = (n), .op = SCMP_CMP_MASKED_EQ, .datum_a = ~(scmp_datum_t)(allowed), .datum_b = 0 }
+#define FUTEX_IS(operation) { .arg = 1, .op = SCMP_CMP_MASKED_EQ, .datum_a = UINT32_MAX & ~FUTEX_VARIANTS, .datum_b = (operation) }
+#define CALL(name, whose, reason, ...) { .number = SCMP_SYS(name), .who = (whose), .why = (reason), __VA_ARGS__ }
+#define IOCTL(request, whose, reason) CALL(ioctl, whose, reason, .argument = { IS_INT(1, request) })
+/* clang-format on */
+
+static const struct call calls[] = {
+	CALL(read, BOTH, "eventfds, the console, signals"),
+	CALL(write, BOTH, "eventfds, the console"),
+	CALL(pread64, BOTH, "a device's registers, KVM's statistics, the kernel image"),
+	CALL(pwrite64, BOTH, "a device's registers"),
+	CALL(close, BOTH, "an interrupt's eventfd, a KVM machine"),
+	CALL(eventfd2, BOTH, "an interrupt's trigger", .argument = { IS_INT(1, EFD_CLOEXEC | EFD_NONBLOCK) }),
+	CALL(mmap, BOTH, "allocation, a vCPU's page; nothing executable",
+		.argument = { BITS_OF(2, PROT_READ | PROT_WRITE), BITS_OF(3, MAP_FLAGS) }),
+	CALL(munmap, BOTH, "the same, back"),
+	CALL(mremap, BOTH, "allocation that grows", .argument = { IS(3, MREMAP_MAYMOVE) }),
+	CALL(brk, BOTH, "allocation"),
+	CALL(madvise, BOTH, "memory that is given back", .argument = { IS_INT(2, MADV_DONTNEED) }),
+	CALL(futex, BOTH, "locks", .argument = { FUTEX_IS(FUTEX_WAIT) }),
+	CALL(futex, BOTH, "locks", .argument = { FUTEX_IS(FUTEX_WAKE) }),
+	CALL(futex, BOTH, "locks, the end of a thread", .argument = { FUTEX_IS(FUTEX_WAIT_BITSET) }),
+	CALL(rt_sigreturn, BOTH, "the end of the signal that stops vCPUs"),
+	CALL(rt_sigprocmask, BOTH, "threads start and end"),
+	CALL(clock_gettime, BOTH, "where the vDSO cannot tell the time"),
+	CALL(time, BOTH, "the same"),
+	CALL(gettimeofday, BOTH, "the same"),
+	CALL(getpid, BOTH, "sending a signal to a thread"),
+	CALL(gettid, BOTH, "the same"),
+	CALL(tgkill, BOTH, "the signal that stops vCPUs, abort()", .own_process = true),
+	CALL(epoll_ctl, BOTH, "a descriptor starts or stops being listened to"),
+	CALL(poll, BOTH, "a look at whether interrupts wait in their eventfds"),
+	CALL(restart_syscall, BOTH, "a wait that a stop of the process interrupted"),
+	CALL(exit, BOTH, "threads end"),
+	CALL(exit_group, BOTH, "the process ends"),
+
+	IOCTL(KVM_RUN, BOTH, "the guest"),
+	IOCTL(KVM_KVMCLOCK_CTRL, BOTH, "a pause ends"),
+	IOCTL(KVM_IRQ_LINE, BOTH, "the interrupt of a small device"),
+	IOCTL(KVM_IRQFD, BOTH, "a vector of a passed-through device"),
+	IOCTL(KVM_SET_GSI_ROUTING, BOTH, "the message of a vector"),
+	IOCTL(KVM_SET_USER_MEMORY_REGION, BOTH, "a BAR that the guest moves, RAM at power-on"),
+	IOCTL(KVM_GET_REGS, BOTH, "what to say of a crash"),
+	IOCTL(KVM_GET_SREGS, BOTH, "the same, the first instruction"),
+	IOCTL(VFIO_DEVICE_SET_IRQS, BOTH, "MSI-X"),
+	IOCTL(VFIO_DEVICE_RESET, BOTH, "a function-level reset by the guest, its reboot"),
+
+	CALL(ioctl, MAIN, "power-on", .argument = { IS_INT(1, KVM_CREATE_VM), IS(2, 0) }),
+	IOCTL(KVM_GET_STATS_FD, MAIN, "power-on"),
+	IOCTL(KVM_SET_IDENTITY_MAP_ADDR, MAIN, "power-on"),
+	IOCTL(KVM_SET_TSS_ADDR, MAIN, "power-on"),
+	IOCTL(KVM_CREATE_IRQCHIP, MAIN, "power-on"),
+	IOCTL(KVM_CREATE_PIT2, MAIN, "power-on"),
+	IOCTL(KVM_CREATE_VCPU, MAIN, "power-on"),
+	IOCTL(KVM_SET_CPUID2, MAIN, "power-on"),
+	IOCTL(KVM_SET_MSRS, MAIN, "power-on"),
+	IOCTL(KVM_SET_SREGS, MAIN, "the first instruction"),
+	IOCTL(KVM_SET_REGS, MAIN, "the same"),
+	IOCTL(KVM_CREATE_DEVICE, MAIN, "telling KVM of VFIO devices"),
+	IOCTL(KVM_SET_DEVICE_ATTR, MAIN, "the same"),
+	IOCTL(VFIO_IOMMU_UNMAP_DMA, MAIN, "the end; nothing is mapped for DMA after the lock-in"),
+
+	CALL(epoll_wait, MAIN, "the loop"),
+	CALL(epoll_pwait, MAIN, "the loop", .argument = { IS(4, 0) }),
+	CALL(accept4, MAIN, "clients of the console and the control socket",
+		.argument = { IS(1, 0), IS(2, 0), IS_INT(3, SOCK_CLOEXEC | SOCK_NONBLOCK) }),
+	CALL(recvfrom, MAIN, "requests", .argument = { IS(4, 0) }),
+	CALL(sendto, MAIN, "answers, console output, how the guest ended", .argument = { IS(4, 0) }),
+	CALL(fstat, MAIN, "the kernel image's size"),
+	CALL(clone, MAIN, "vCPU threads", .argument = { IS(0, THREAD_FLAGS) }),
+	CALL(set_robust_list, MAIN, "a thread starts"),
+	CALL(rseq, MAIN, "a thread starts"),
+	CALL(rt_sigaction, MAIN, "the C library, at the first thread"),
+	CALL(mprotect, MAIN, "a thread's stack; nothing executable",
+		.argument = { BITS_OF(2, PROT_READ | PROT_WRITE) }),
+	CALL(madvise, MAIN, "a thread's stack", .argument = { IS_INT(2, GUARD_INSTALL) }),
+	CALL(madvise, MAIN, "a thread's stack", .argument = { IS_INT(2, GUARD_REMOVE) }),
+	CALL(sched_getaffinity, MAIN, "a thread's default attributes", .argument = { IS_INT(0, 0) }),
+	CALL(prlimit64, MAIN, "the same; reads the own limits, sets none", .argument = { IS_INT(0, 0), IS(2, 0) }),
+	CALL(seccomp, MAIN, "a vCPU thread's own, shorter list",
+		.argument = { IS_INT(0, SECCOMP_SET_MODE_FILTER), IS_INT(1, 0) }),
+};
+
+static int add_call(scmp_filter_ctx filter, const struct call *call)
+{
+	const struct scmp_arg_cmp own = IS_INT(0, getpid());
+	unsigned int count = 0;
+
+	if (call->own_process)
+		return seccomp_rule_add_exact_array(filter, SCMP_ACT_ALLOW, call->number, 1, &own);
+	while (count < ARGUMENT_MAX && call->argument[count].op)
+		count++;
+	return seccomp_rule_add_exact_array(filter, SCMP_ACT_ALLOW, call->number, count, call->argument);
+}
+
+static int add_calls(scmp_filter_ctx filter, enum sandbox_thread thread)
+{
+	/* Whatever comes from a 32-bit or x32 entry has other numbers: it ends the process, too. */
+	int ret = seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
+
+	for (size_t i = 0; i < array_size(calls) && ret == 0; i++)
+		if (calls[i].who == BOTH || thread == SANDBOX_MAIN)
+			ret = add_call(filter, &calls[i]);
+	if (ret == 0 && thread == SANDBOX_MAIN)
+		ret = seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
+	/* KVM_RUN is the one call that is made often. */
+	return ret < 0 ? ret : seccomp_syscall_priority(filter, SCMP_SYS(ioctl), CALL_PRIORITY_MOST);
+}
+
+int sandbox_filter_new(enum sandbox_thread thread, scmp_filter_ctx *ret_filter, struct error *err)
+{
+	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
+	int ret;
+
+	if (!filter)
+		return fail(err, ENOMEM, "make a system call filter");
+	ret = add_calls(filter, thread);
+	if (ret < 0) {
+		seccomp_release(filter);
+		return fail(err, -ret, "make a system call filter");
+	}
+	*ret_filter = filter;
+	return 0;
+}
