@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -27,13 +28,42 @@ int guest_dir_open(const struct sysroot *root, const char *name, int *ret_fd, st
 	return run_dir_open(root, sub, false, ret_fd, err);
 }
 
-/* Asks without taking the lock, so that looking never gets in the way of a start. On a captured host it is there for a guest that ran. */
+/*
+ * /proc/locks, for who may not open the file: is there an open-file-description lock for writing on it? A line is
+ * "1: OFDLCK ADVISORY  WRITE -1 00:19:1234 0 EOF", the place being device and inode.
+ */
+static bool is_in_lock_table(const struct sysroot *root, const struct stat *file)
+{
+	int fd = sysroot_open_file(root, O_RDONLY, "proc/locks");
+	cleanup_file FILE *locks = fd < 0 ? NULL : fdopen(fd, "r");
+	char line[256];
+
+	while (locks && fgets(line, sizeof(line), locks)) {
+		unsigned int major_number, minor_number;
+		unsigned long long inode;
+
+		if (sscanf(line, "%*u: OFDLCK %*s WRITE %*d %x:%x:%llu", &major_number, &minor_number, &inode) == 3 &&
+			makedev(major_number, minor_number) == file->st_dev && inode == file->st_ino)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Asks without taking the lock, so that looking never gets in the way of a start. Only a lock for writing counts, which takes a right to
+ * write the file: a lock for reading may be anybody's. On a captured host the file is there for a guest that ran.
+ */
 bool guest_dir_is_locked(const struct sysroot *root, int dir)
 {
-	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	struct flock lock = { .l_type = F_RDLCK, .l_whence = SEEK_SET };
 	cleanup_close int fd = openat(dir, "lock", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	struct stat file;
 
-	return fd >= 0 && (root->captured || (!fcntl(fd, F_OFD_GETLK, &lock) && lock.l_type != F_UNLCK));
+	if (root->captured)
+		return fd >= 0;
+	if (fd >= 0)
+		return !fcntl(fd, F_OFD_GETLK, &lock) && lock.l_type != F_UNLCK;
+	return errno == EACCES && !fstatat(dir, "lock", &file, AT_SYMLINK_NOFOLLOW) && is_in_lock_table(root, &file);
 }
 
 bool guest_is_alive(const struct sysroot *root, const char *name)
@@ -58,7 +88,8 @@ static int open_guests_for_change(const struct sysroot *root, int *ret_fd, struc
 }
 
 /* What is in a guest's directory is known, and nothing else is removed. */
-static const char *const files[] = { "guest.json", ".guest.json.new", "control", "console", "log", "lock" };
+static const char *const files[] = { "guest.json", ".guest.json.new", "control", "console", "log", "forced",
+	".forced.new", "lock" };
 
 static void remove_files(int guests, const char *name, int dir)
 {
@@ -90,7 +121,7 @@ static int create_named(
 		return fail(err, errno, "make /run/sluice/guests/%s", name);
 	dir = openat(guests, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (dir >= 0)
-		lock_fd = openat(dir, "lock", O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+		lock_fd = openat(dir, "lock", O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (lock_fd < 0 || fcntl(lock_fd, F_OFD_SETLK, &lock))
 		return fail(err, errno, "lock /run/sluice/guests/%s", name);
 	text_copy(ret_dir->name, sizeof(ret_dir->name), name);

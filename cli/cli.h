@@ -7,6 +7,7 @@
  *	help.c		--help, made of the same rows; paragraph.c breaks its lines
  *	table.c		a table (view/view.h) -> text (grid.h) or JSON
  *	output.c	lines for people, one JSON object for programs
+ *	printer.h	the streams that all of it leaves by, which let no control character pass
  *	terminal.h	raw mode, while a guest's console is on this terminal
  *	explain.h	the pages of docs/explain, compiled in; version.h, what --version prints
  *	record_note.h	what a command that has changed the host says about the record of its devices
@@ -151,6 +152,9 @@ int table_print(const struct cli *cli, const struct table *table, const struct t
 
 /* Output -------------------------------------------------------------------------------------------------------- */
 
+/* The descriptor behind a stream, also behind our own standard output and error (printer.h). */
+int cli_descriptor(FILE *stream);
+
 /* Columns of the terminal that out is; 0 when it is none. */
 size_t cli_terminal_width(FILE *out);
 
@@ -172,5 +176,8 @@ void cli_print_error(FILE *to, bool color, const struct error *err);
 /* Escape sequences round a word, or "" without colour. name is "red", "green", "yellow", "blue", "bold" or "dim". */
 const char *cli_color(bool color, const char *name);
 const char *cli_color_end(bool color);
+
+/* The length of the colour that text begins with; 0: none. -1: one may begin there, with more than these size bytes. */
+int cli_color_at(const char *text, size_t size);
 
 #endif

@@ -231,17 +231,20 @@ struct detached_report {
 };
 
 static void __attribute__((noreturn))
-supervise_detached(const struct host *host, const struct guest_spec *spec, int report_fd)
+supervise_detached(const struct host *host, const struct guest_spec *wanted, int report_fd)
 {
+	struct guest_spec spec = *wanted;
 	struct supervisor supervisor;
 	struct launch_ended ended = { 0 };
 	struct detached_report report = { .pid = getpid() };
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
 	setsid();
+	spec.caller_fd = report_fd;
 	report.ret = supervisor_init(&supervisor, &report.err);
+	supervisor.caller_fd = report_fd;
 	if (!report.ret)
-		report.ret = guest_start(&supervisor.run, host, spec, &report.err);
+		report.ret = guest_start(&supervisor.run, host, &spec, &report.err);
 	if (!report.ret) {
 		text_copy(report.name, sizeof(report.name), supervisor.run.dir.name);
 		report.ret = supervisor_wait_running(&supervisor, &ended, &report.err);
@@ -253,6 +256,7 @@ supervise_detached(const struct host *host, const struct guest_spec *spec, int r
 	/* Nobody waits for the guest any more: the command was ended before the guest ran. */
 	if (write(report_fd, &report, sizeof(report)) != sizeof(report) && supervisor.running)
 		supervisor_end_guest(&supervisor);
+	supervisor.caller_fd = 0;
 	close(report_fd);
 	if (!report.ret && supervisor.running) {
 		int ret = supervisor_wait_ended(&supervisor, &ended, &report.err);
@@ -290,8 +294,11 @@ static int run_detached(
 	report_read = fds[0];
 	fflush(cli->out);
 	pid = fork();
-	if (!pid)
+	if (!pid) {
+		/* With the reading end here too, nobody would see that this command is gone. */
+		close_fd(&report_read);
 		supervise_detached(host, spec, fds[1]);
+	}
 	close(fds[1]);
 	if (pid < 0)
 		return fail(err, errno, "detach");

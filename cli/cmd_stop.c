@@ -7,6 +7,7 @@
 #include "cli/cli.h"
 #include "cli/commands.h"
 #include "guest/control.h"
+#include "guest/force.h"
 #include "guest/guest.h"
 
 enum {
@@ -21,7 +22,7 @@ struct stop_options {
 
 #define STOP(member) offsetof(struct stop_options, member)
 static const struct option_row stop_rows[] = {
-	{ "force", 'f', NULL, "pull the plug", OPTION_FLAG, STOP(force), 0, 0, NULL },
+	{ "force", 'f', NULL, "kill its process, without asking it", OPTION_FLAG, STOP(force), 0, 0, NULL },
 	{ "timeout", 't', "SECONDS", "wait this long for the guest to switch itself off (default: 30)", OPTION_NUMBER,
 		STOP(timeout_s), 0, 86400, NULL },
 	{ NULL },
@@ -61,8 +62,10 @@ static int stop_one(const struct sysroot *root, const char *name, const struct s
 	struct guest_info guest;
 	int ret = guest_read(root, name, &guest, err);
 
-	if (!ret)
-		ret = guest_control(root, name, stop->force ? CONTROL_POWER_OFF : CONTROL_POWER_BUTTON, NULL, err);
+	if (!ret && stop->force)
+		ret = guest_force_end(root, &guest, err);
+	else if (!ret)
+		ret = guest_control(root, name, CONTROL_POWER_BUTTON, NULL, err);
 	/* It may have ended between the two. */
 	if (ret < 0 && guest_is_alive(root, name))
 		return ret;

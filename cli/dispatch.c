@@ -62,7 +62,7 @@ static bool wants_color(const struct cli *cli)
 {
 	const char *no_color = getenv("NO_COLOR");
 	const char *term = getenv("TERM");
-	int fd = fileno(cli->out);
+	int fd = cli_descriptor(cli->out);
 
 	if (cli->color_choice)
 		return cli->color_choice == 1;

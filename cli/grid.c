@@ -8,6 +8,7 @@
 #include <string.h>
 #include <wchar.h>
 
+#include "base/utf8.h"
 #include "cli/cli.h"
 
 enum {
@@ -99,8 +100,9 @@ static size_t put_character(const char *text, char **at, struct grid_cell *cell)
 	mbstate_t state = { 0 };
 	size_t bytes = mbrtowc(&wide, text, MB_CUR_MAX, &state);
 	int width = bytes && bytes < (size_t)-2 ? wcwidth(wide) : -1;
+	uint32_t character = 0;
 
-	if (width < 0) {
+	if (width < 0 || (utf8_next(text, strlen(text), &character) > 0 && !utf8_is_visible(character))) {
 		*at += sprintf(*at, "\\x%02x", (unsigned char)*text);
 		cell->width += 4;
 		return 1;

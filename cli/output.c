@@ -7,7 +7,10 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/utf8.h"
 #include "cli/cli.h"
+
+#define COLOR_END "\033[0m"
 
 static const struct {
 	const char *name, *sequence;
@@ -30,14 +33,36 @@ const char *cli_color(bool color, const char *name)
 
 const char *cli_color_end(bool color)
 {
-	return color ? "\033[0m" : "";
+	return color ? COLOR_END : "";
+}
+
+int cli_color_at(const char *text, size_t size)
+{
+	bool may_follow = false;
+
+	for (size_t i = 0; i <= array_size(colors); i++) {
+		const char *sequence = i < array_size(colors) ? colors[i].sequence : COLOR_END;
+		size_t length = strlen(sequence);
+
+		if (size >= length && !memcmp(text, sequence, length))
+			return (int)length;
+		may_follow |= size < length && !memcmp(text, sequence, size);
+	}
+	return may_follow ? -1 : 0;
+}
+
+/* The streams of printer.h have no descriptor of their own. */
+int cli_descriptor(FILE *stream)
+{
+	return stream == stdout ? STDOUT_FILENO : stream == stderr ? STDERR_FILENO : fileno(stream);
 }
 
 size_t cli_terminal_width(FILE *out)
 {
+	int fd = cli_descriptor(out);
 	struct winsize size;
 
-	return isatty(fileno(out)) && !ioctl(fileno(out), TIOCGWINSZ, &size) ? size.ws_col : 0;
+	return isatty(fd) && !ioctl(fd, TIOCGWINSZ, &size) ? size.ws_col : 0;
 }
 
 void cli_say(const struct cli *cli, const char *fmt, ...)
@@ -88,10 +113,12 @@ int cli_json_print(const struct cli *cli, json_t *object, struct error *err)
 void cli_print_error(FILE *to, bool color, const struct error *err)
 {
 	const char *end = cli_color_end(color);
+	char text[4 * sizeof(err->msg)];
 
-	fprintf(to, "sluice: %serror:%s %s\n", cli_color(color, "red"), end, err->msg);
+	/* A line end in a name must not look like a line of ours. */
+	fprintf(to, "sluice: %serror:%s %s\n", cli_color(color, "red"), end, utf8_clean(err->msg, text, sizeof(text)));
 	if (err->hint[0])
-		fprintf(to, "%shint:%s %s\n", cli_color(color, "bold"), end, err->hint);
+		fprintf(to, "%shint:%s %s\n", cli_color(color, "bold"), end, utf8_clean(err->hint, text, sizeof(text)));
 	if (err->code != CODE_NONE) {
 		const char *name = code_info(err->code)->name;
 

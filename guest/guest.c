@@ -3,6 +3,7 @@
 #include "guest/guest.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -107,6 +108,24 @@ int guest_reachable(const struct sysroot *root, struct error *err)
 		err, CODE_READ_ONLY, EROFS, "%s shows another machine: its guests cannot be reached", root->path);
 }
 
+static int connect_failed(const char *name, int type, int errnum, struct error *err)
+{
+	if (errnum == ENOENT && type == SOCK_STREAM) {
+		fail_code(err, CODE_FAILED, ENOENT, "the console of guest '%s' is where it was started", name);
+		return fail_hint(err, "guests started with --detach or --console socket can be attached to");
+	}
+	if (errnum == EACCES || errnum == EPERM) {
+		fail_code(err, CODE_NOT_ROOT, errnum, "guest '%s' belongs to another user", name);
+		return fail_hint(err, "run this as root, for example with sudo");
+	}
+	if (errnum == EAGAIN) {
+		fail_code(err, CODE_GUEST_DEAF, EAGAIN, "guest '%s' takes no more connections", name);
+		return fail_hint(err, "its process hangs; `sluice stop --force %s` ends it", name);
+	}
+	return fail(err, errnum, "reach guest '%s'", name);
+}
+
+/* One that takes no connections fails at once (EAGAIN) instead of keeping us; afterwards the socket blocks like any other. */
 int guest_connect(
 	const struct sysroot *root, const char *name, const char *socket_name, int type, int *ret_fd, struct error *err)
 {
@@ -118,22 +137,15 @@ int guest_connect(
 		return -EROFS;
 	if (guest_dir_open(root, name, &dir, NULL) < 0 || !guest_dir_is_locked(root, dir))
 		return no_such_guest(root, name, err);
-	fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
+	fd = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0 || !guest_dir_socket(&address, dir, socket_name))
 		return fail(err, errno, "make a socket");
-	if (!connect(fd, (struct sockaddr *)&address, sizeof(address))) {
-		*ret_fd = take_fd(&fd);
-		return 0;
-	}
-	if (errno == ENOENT && type == SOCK_STREAM) {
-		fail_code(err, CODE_FAILED, ENOENT, "the console of guest '%s' is where it was started", name);
-		return fail_hint(err, "guests started with --detach or --console socket can be attached to");
-	}
-	if (errno == EACCES || errno == EPERM) {
-		fail_code(err, CODE_NOT_ROOT, errno, "guest '%s' belongs to another user", name);
-		return fail_hint(err, "run this as root, for example with sudo");
-	}
-	return fail(err, errno, "reach guest '%s'", name);
+	if (connect(fd, (struct sockaddr *)&address, sizeof(address)))
+		return connect_failed(name, type, errno, err);
+	if (fcntl(fd, F_SETFL, 0) < 0)
+		return fail(err, errno, "reach guest '%s'", name);
+	*ret_fd = take_fd(&fd);
+	return 0;
 }
 
 int guest_dir_write(const struct guest_dir *dir, const struct guest_info *info, struct error *err)

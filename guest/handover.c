@@ -188,5 +188,7 @@ int launch_hand_over(const struct guest_run *run, struct error *err)
 		if (!ret)
 			ret = send_devices(run, &vfio, err);
 	}
+	if (!ret)
+		ret = guest_is_wanted(run->spec, err);
 	return ret < 0 ? ret : launch_send(run->socket, &start, err);
 }

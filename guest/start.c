@@ -7,6 +7,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -17,12 +19,23 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "guest/end.h"
+#include "guest/force.h"
 #include "guest/handover.h"
 #include "guest/vmm_process.h"
 
 enum {
-	END_TIMEOUT_MS = 10000
+	END_TIMEOUT_MS = 10000,
+	SEND_TIMEOUT_S = 60,
 };
+
+int guest_is_wanted(const struct guest_spec *spec, struct error *err)
+{
+	struct pollfd caller = { .fd = spec->caller_fd > 0 ? spec->caller_fd : -1 };
+
+	if (poll(&caller, 1, 0) <= 0)
+		return 0;
+	return fail_code(err, CODE_FAILED, ECANCELED, "the command that was to start the guest is gone");
+}
 
 /* The inventory is read before a guest is started: a device that is not in it any more is gone. */
 static int find_device(
@@ -96,6 +109,7 @@ static int start_vmm(struct guest_run *run, struct error *err)
 		openat(run->dir.dir_fd, "log", O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
 	cleanup_close int theirs = -1;
 	struct vmm_process process = { .log = log };
+	const struct timeval patience = { .tv_sec = SEND_TIMEOUT_S };
 	int pair[2];
 	int ret;
 
@@ -103,6 +117,9 @@ static int start_vmm(struct guest_run *run, struct error *err)
 		return fail(err, errno, "start sluice-vmm");
 	run->socket = pair[0];
 	process.socket = theirs = pair[1];
+	/* One that takes no messages must not hold us up for ever. */
+	if (setsockopt(run->socket, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience)))
+		return fail(err, errno, "start sluice-vmm");
 	process.memory_bytes = run->spec->device_count ? run->spec->memory_bytes : 0;
 	ret = vmm_process_start(&process, &run->vmm, err);
 	if (ret < 0)
@@ -138,7 +155,9 @@ int guest_start(struct guest_run *run, const struct host *host, const struct gue
 		.device_count = spec->device_count,
 	};
 	memcpy(run->info.device, spec->device, sizeof(spec->device));
-	ret = claim(run, err);
+	ret = guest_is_wanted(spec, err);
+	if (!ret)
+		ret = claim(run, err);
 	if (!ret)
 		ret = start_vmm(run, err);
 	if (!ret) {
@@ -182,6 +201,10 @@ static void vanished(struct guest_run *run, struct launch_ended *ret_ended)
 	*ret_ended = (struct launch_ended){ .how = VM_END_CRASH };
 	vmm_process_end(run->vmm, END_TIMEOUT_MS, how, sizeof(how));
 	run->vmm = 0;
+	if (guest_was_forced(&run->dir)) {
+		ret_ended->how = VM_END_KILLED;
+		return;
+	}
 	last_log_line(run, line, sizeof(line));
 	fail_code(
 		&ret_ended->error, CODE_GUEST_CRASHED, ECHILD, "sluice-vmm %s", how[0] ? how : "ended without a word");
@@ -189,37 +212,55 @@ static void vanished(struct guest_run *run, struct launch_ended *ret_ended)
 		fail_hint(&ret_ended->error, "its last words: %s", line);
 }
 
-/* The guest may have taken sluice-vmm over: what it says reaches the operator's terminal as plain text only. */
-static void make_plain(char *text)
+/* What sluice-vmm may say: RUNNING once, then ENDED. */
+static bool is_expected(const struct guest_run *run, const struct launch_message *message)
 {
-	for (; *text; text++)
-		if ((unsigned char)*text < ' ' || *text == '\177')
-			*text = '?';
+	return message->type == LAUNCH_ENDED || (message->type == LAUNCH_RUNNING && !run->running);
+}
+
+/* It speaks, but not what a sluice-vmm says there: its guest has taken it over. There is nothing more to hear from it. */
+static void broke_protocol(struct guest_run *run, const struct error *what, struct launch_ended *ret_ended)
+{
+	char how[96];
+
+	if (run->vmm > 0) {
+		kill(run->vmm, SIGKILL);
+		vmm_process_end(run->vmm, END_TIMEOUT_MS, how, sizeof(how));
+	}
+	run->vmm = 0;
+	*ret_ended = (struct launch_ended){ .how = VM_END_CRASH };
+	fail_code(&ret_ended->error, CODE_GUEST_CRASHED, EPROTO, "sluice-vmm was killed, since %s", what->msg);
+	fail_hint(&ret_ended->error, "its guest may have taken it over; trust neither the guest nor its images");
 }
 
 int guest_event(struct guest_run *run, enum guest_event *ret_event, struct launch_ended *ret_ended, struct error *err)
 {
-	struct launch_message message;
-	int ret;
+	struct launch_message message = { 0 };
+	struct error wrong;
+	int ret = launch_receive(run->socket, &message, &wrong);
 
-	do {
-		ret = launch_receive(run->socket, &message, err);
-		if (ret < 0 && ret != -ECONNRESET)
-			return fail_in(err, "guest '%s'", run->dir.name);
-		if (ret > 0)
-			launch_message_done(&message);
-	} while (ret > 0 && message.type != LAUNCH_RUNNING && message.type != LAUNCH_ENDED);
-	if (ret > 0 && message.type == LAUNCH_RUNNING) {
+	if (ret < 0 && ret != -EPROTO) {
+		if (err)
+			*err = wrong;
+		return fail_in(err, "guest '%s'", run->dir.name);
+	}
+	if (ret > 0)
+		launch_message_done(&message);
+	if (ret > 0 && !is_expected(run, &message)) {
+		ret = fail_code(
+			&wrong, CODE_FAILED, EPROTO, "it sent launch message %u, which is not due", message.type);
+	} else if (ret > 0 && message.type == LAUNCH_RUNNING) {
+		run->running = true;
 		*ret_event = GUEST_EVENT_RUNNING;
 		return 0;
 	}
 	*ret_event = GUEST_EVENT_ENDED;
 	if (ret > 0)
 		*ret_ended = message.ended;
+	else if (ret < 0)
+		broke_protocol(run, &wrong, ret_ended);
 	else
 		vanished(run, ret_ended);
-	make_plain(ret_ended->error.msg);
-	make_plain(ret_ended->error.hint);
 	return 0;
 }
 

@@ -32,6 +32,11 @@ struct guest_spec {
 	size_t no_reset_ok_count;
 	bool unsafe_interrupts_ok;
 	bool console_socket;
+	/*
+	 * The write end of a pipe whose other end is held by the command that wants the guest: once that is gone, the guest is not
+	 * started any more. 0: nobody can go away.
+	 */
+	int caller_fd;
 	int console_in, console_out; /* of sluice-vmm, without console_socket; borrowed */
 };
 
@@ -43,12 +48,16 @@ struct guest_run {
 	size_t taken; /* devices of spec that have been taken so far */
 	int socket;   /* to sluice-vmm: readable when guest_event() has something to say */
 	pid_t vmm;    /* 0: none */
+	bool running; /* GUEST_EVENT_RUNNING has come */
 };
 
 enum guest_event {
 	GUEST_EVENT_RUNNING, /* the first instruction */
 	GUEST_EVENT_ENDED,
 };
+
+/* -ECANCELED when whoever wants the guest (spec->caller_fd) is gone. */
+int guest_is_wanted(const struct guest_spec *spec, struct error *err);
 
 /* Why the guest cannot be started on this host, or 0. Changes nothing. */
 int guest_check(const struct host *host, const struct guest_spec *spec, struct error *err);
@@ -59,7 +68,10 @@ int guest_check(const struct host *host, const struct guest_spec *spec, struct e
  */
 int guest_start(struct guest_run *run, const struct host *host, const struct guest_spec *spec, struct error *err);
 
-/* The next event; waits for it. ret_ended is filled for ENDED, also when sluice-vmm died without a word. */
+/*
+ * The next event; waits for it. ret_ended is filled for ENDED, also when sluice-vmm died without a word. RUNNING comes once, then
+ * ENDED; a sluice-vmm that sends anything else has been taken over: it is killed, and that is its end.
+ */
 int guest_event(struct guest_run *run, enum guest_event *ret_event, struct launch_ended *ret_ended, struct error *err);
 
 /* End sluice-vmm when it is still there, give devices back, remove the directory. Reports the first failure. */

@@ -14,7 +14,10 @@
 #include "wire/control.h"
 
 enum {
-	DRAIN_MS = 2000
+	DRAIN_MS = 2000,
+	/* Making memory present and pinning it takes long; sluice-vmm does nothing else before it says that the guest runs. */
+	START_MS = 120000,
+	START_MS_PER_GIB = 5000,
 };
 
 static int64_t now_ms(void)
@@ -133,6 +136,7 @@ static int wait_event(
 		struct pollfd polled[] = {
 			{ .fd = supervisor->run.socket, .events = POLLIN },
 			{ .fd = supervisor->signal_fd, .events = POLLIN },
+			{ .fd = supervisor->caller_fd > 0 ? supervisor->caller_fd : -1 },
 			channel_poll(&supervisor->input),
 			channel_poll(&supervisor->output),
 		};
@@ -146,7 +150,11 @@ static int wait_event(
 			supervisor_end_guest(supervisor);
 		if (polled[1].revents)
 			hear_signals(supervisor);
-		hear_console(supervisor, &polled[2]);
+		if (polled[2].revents) {
+			supervisor->caller_fd = 0;
+			supervisor_end_guest(supervisor);
+		}
+		hear_console(supervisor, &polled[3]);
 		if (polled[0].revents)
 			return guest_event(&supervisor->run, ret_event, ret_ended, err);
 	}
@@ -154,12 +162,23 @@ static int wait_event(
 
 int supervisor_wait_running(struct supervisor *supervisor, struct launch_ended *ret_ended, struct error *err)
 {
+	int64_t limit_ms = START_MS + (int64_t)(supervisor->run.info.memory_bytes >> 30) * START_MS_PER_GIB;
+	int64_t deadline_ms = now_ms() + limit_ms;
 	enum guest_event event;
-	int ret = wait_event(supervisor, &event, ret_ended, err);
+	int ret;
 
+	supervisor->deadline_ms = deadline_ms;
+	ret = wait_event(supervisor, &event, ret_ended, err);
 	if (ret < 0)
 		return ret;
 	supervisor->running = event == GUEST_EVENT_RUNNING;
+	if (supervisor->running && !supervisor->end_step)
+		supervisor->deadline_ms = 0;
+	if (!supervisor->running && ret_ended->how == VM_END_KILLED && now_ms() >= deadline_ms) {
+		ret_ended->how = VM_END_FAILED;
+		fail_code(&ret_ended->error, CODE_GUEST_DEAF, ETIMEDOUT, "it did not start within %lld s",
+			(long long)(limit_ms / 1000));
+	}
 	return 0;
 }
 

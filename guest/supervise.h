@@ -17,14 +17,15 @@ struct supervisor {
 	struct channel input, output; /* of the console; descriptors -1 when it is a socket */
 	bool running;
 	unsigned int end_step; /* steps taken to end the guest */
-	int64_t deadline_ms;   /* of the last step; 0: none */
+	int64_t deadline_ms;   /* of the last step, or of the start; 0: none */
+	int caller_fd; /* as in guest_spec, while it matters: the guest ends when the other end is gone. 0: none */
 };
 
 /* Blocks the signals and prepares to hear them; call before any thread or guest. */
 int supervisor_init(struct supervisor *supervisor, struct error *err);
 void supervisor_done(struct supervisor *supervisor);
 
-/* Until the guest runs or has ended. */
+/* Until the guest runs or has ended. One that takes longer than its memory can explain is ended. */
 int supervisor_wait_running(struct supervisor *supervisor, struct launch_ended *ret_ended, struct error *err);
 
 /* Until the guest has ended, and what it last wrote is out. */

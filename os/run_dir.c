@@ -35,14 +35,28 @@ static int open_failed(int ret, const char *path, struct error *err)
 	return fail_hint(err, "run this as root, for example with sudo");
 }
 
+/* In one step, so that no folder on the way leads out of the captured root. */
+static int open_captured(const struct sysroot *root, const char *sub, int *ret_fd, struct error *err)
+{
+	int fd = sysroot_open_file(root, O_RDONLY | O_DIRECTORY, "run/sluice/%s", sub ? sub : "");
+
+	if (fd < 0)
+		return fd == -ENOENT ? -ENOENT : open_failed(fd, "sluice", err);
+	*ret_fd = fd;
+	return 0;
+}
+
 int run_dir_open(const struct sysroot *root, const char *sub, bool create, int *ret_fd, struct error *err)
 {
 	char path[PATH_MAX];
-	cleanup_close int fd = sysroot_open_file(root, O_RDONLY | O_DIRECTORY, "run");
+	cleanup_close int fd = -1;
 
 	if (create && root->captured)
 		return fail_code(err, CODE_READ_ONLY, EROFS, "%s shows another machine: nothing can be changed there",
 			root->path);
+	if (root->captured)
+		return open_captured(root, sub, ret_fd, err);
+	fd = sysroot_open_file(root, O_RDONLY | O_DIRECTORY, "run");
 	if (fd < 0)
 		return fd == -ENOENT && !create ? -ENOENT : open_failed(fd, "", err);
 	snprintf(path, sizeof(path), "sluice/%s", sub ? sub : "");

@@ -331,18 +331,6 @@ int sysroot_read_link_name(const struct sysroot *root, char *buf, size_t size, c
 	return take_link_name(target, read_link(root, path, target, sizeof(target) - 1), buf, size);
 }
 
-int sysroot_peek_link_name(const struct sysroot *root, char *buf, size_t size, const char *fmt, ...)
-{
-	char path[PATH_MAX];
-	char target[PATH_MAX];
-	ssize_t length;
-
-	if (!format_path(path, fmt))
-		return -ENAMETOOLONG;
-	length = readlinkat(root->fd, path, target, sizeof(target) - 1);
-	return take_link_name(target, length < 0 ? -errno : length, buf, size);
-}
-
 ssize_t sysroot_read_answer(const struct sysroot *root, const char *file, const char *key, char *buf, size_t size)
 {
 	int fd = root->captured ? sysroot_open_file(root, O_RDONLY, "capture/%s", file) : -ENOENT;

@@ -79,13 +79,6 @@ int sysroot_read_u64(const struct sysroot *root, uint64_t *ret_value, const char
 int sysroot_read_link_name(const struct sysroot *root, char *buf, size_t size, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
 
-/*
- * The same in one system call, for what is asked of thousands of functions. The link is not followed, but the folders that
- * lead to it are not kept inside a captured root: only for links whose name is a number or an address, and nothing else.
- */
-int sysroot_peek_link_name(const struct sysroot *root, char *buf, size_t size, const char *fmt, ...)
-	__attribute__((format(printf, 4, 5)));
-
 /* A symbolic link's whole target, terminated. Returns its length, or -errno. */
 ssize_t sysroot_read_link(const struct sysroot *root, char *buf, size_t size, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));

@@ -99,7 +99,7 @@ static int read_group(const struct sysroot *root, const char *name)
 	char text[24];
 	uint64_t id;
 
-	if (sysroot_peek_link_name(root, text, sizeof(text), DEVICES "/%s/iommu_group", name) < 0 ||
+	if (sysroot_read_link_name(root, text, sizeof(text), DEVICES "/%s/iommu_group", name) < 0 ||
 		text_to_u64(text, INT32_MAX, &id) < 0)
 		return -1;
 	return (int)id;
@@ -166,7 +166,7 @@ int function_vf_link(
 {
 	char pf_name[PCI_ADDR_TEXT_SIZE];
 	char name[64];
-	int ret = sysroot_peek_link_name(
+	int ret = sysroot_read_link_name(
 		reader->root, name, sizeof(name), DEVICES "/%s/virtfn%u", pci_addr_text(pf, pf_name), index);
 
 	return ret < 0 ? ret : pci_addr_parse(name, ret_addr);

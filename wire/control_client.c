@@ -73,7 +73,7 @@ int control_call(int socket, enum control_op op, int timeout_ms, struct control_
 
 	if (!answer)
 		return fail(err, ENOMEM, "ask the guest's process");
-	if (send(socket, &request, sizeof(request), MSG_NOSIGNAL) != sizeof(request))
+	if (send(socket, &request, sizeof(request), MSG_NOSIGNAL | MSG_DONTWAIT) != sizeof(request))
 		return fail(err, errno, "ask the guest's process");
 	ret = wait_for_answer(socket, timeout_ms, err);
 	if (ret < 0)

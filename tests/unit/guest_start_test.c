@@ -19,6 +19,8 @@
 #include <cmocka.h>
 
 #include "base/cleanup.h"
+#include "guest/force.h"
+#include "guest/supervise.h"
 #include "guest/vmm_process.h"
 #include "tests/unit/temp_tree.h"
 
@@ -112,7 +114,7 @@ static void a_missing_kernel(void **state)
 	expect_nothing_left(f);
 }
 
-/* It takes the messages and dies: told as a crash, with its last words as plain text. */
+/* It takes the messages and dies: told as a crash, with its last words. Whoever prints them cleans them (cli/printer.h). */
 static void last_words(void **state)
 {
 	struct fixture *f = *state;
@@ -129,9 +131,151 @@ static void last_words(void **state)
 	assert_int_equal(ended.how, VM_END_CRASH);
 	assert_int_equal(ended.error.code, CODE_GUEST_CRASHED);
 	assert_non_null(strstr(ended.error.msg, "killed by signal 11"));
-	assert_string_equal(ended.error.hint, "its last words: bad ?[31mnews");
+	assert_string_equal(ended.error.hint, "its last words: bad \033[31mnews");
 	assert_int_equal(guest_finish(&run, &err), 0);
 	expect_nothing_left(f);
+}
+
+/* The words that a sluice-vmm says to its sluice, by hand: this test is at the other end of run->socket. */
+static int take_over(struct guest_run *run)
+{
+	int pair[2];
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
+	close_fd(&run->socket);
+	run->socket = pair[0];
+	return pair[1];
+}
+
+static void expect_killed(struct fixture *f, struct guest_run *run, const char *why)
+{
+	struct launch_ended ended = { 0 };
+	enum guest_event event = GUEST_EVENT_RUNNING;
+	pid_t vmm = run->vmm;
+	struct error err;
+
+	alarm(30);
+	assert_int_equal(guest_event(run, &event, &ended, &err), 0);
+	assert_int_equal(event, GUEST_EVENT_ENDED);
+	assert_int_equal(ended.how, VM_END_CRASH);
+	assert_int_equal(ended.error.code, CODE_GUEST_CRASHED);
+	assert_non_null(strstr(ended.error.msg, why));
+	assert_int_equal(kill(vmm, 0), -1);
+	assert_int_equal(guest_finish(run, &err), 0);
+	expect_nothing_left(f);
+	alarm(0);
+}
+
+/* Each message that is well formed, at a time when it is not due: none may be waited behind. */
+static void unexpected_messages(void **state)
+{
+	static const uint32_t types[] = { LAUNCH_START, LAUNCH_DMA, LAUNCH_DEVICE, LAUNCH_MACHINE, LAUNCH_RUNNING };
+	struct fixture *f = *state;
+
+	put_program(f, "#!/bin/sh\nexec sleep 600\n");
+	for (size_t i = 0; i < array_size(types); i++) {
+		struct launch_message message = { .type = types[i], .dma.kind = LAUNCH_DMA_TYPE1 };
+		const struct launch_message running = { .type = LAUNCH_RUNNING };
+		cleanup_close int other = -1;
+		struct launch_ended ended;
+		enum guest_event event;
+		struct guest_run run;
+		struct error err;
+
+		if (types[i] == LAUNCH_MACHINE)
+			message.machine = (struct launch_machine){ .version = LAUNCH_VERSION, .cpus = 1 };
+		if (types[i] == LAUNCH_MACHINE)
+			message.fd_count = LAUNCH_FD_CONSOLE_IN + 1;
+		if (types[i] == LAUNCH_DMA || types[i] == LAUNCH_DEVICE)
+			message.fd_count = 1;
+		assert_int_equal(guest_start(&run, &f->host, &f->spec, &err), 0);
+		other = take_over(&run);
+		assert_int_equal(launch_send(other, &running, &err), 0);
+		assert_int_equal(guest_event(&run, &event, &ended, &err), 0);
+		assert_int_equal(event, GUEST_EVENT_RUNNING);
+		assert_int_equal(launch_send(other, &message, &err), 0);
+		expect_killed(f, &run, "is not due");
+	}
+}
+
+static void a_message_that_makes_no_sense(void **state)
+{
+	struct fixture *f = *state;
+	cleanup_close int other = -1;
+	struct guest_run run;
+	struct error err;
+
+	put_program(f, "#!/bin/sh\nexec sleep 600\n");
+	assert_int_equal(guest_start(&run, &f->host, &f->spec, &err), 0);
+	other = take_over(&run);
+	assert_int_equal(send(other, "??", 2, 0), 2);
+	expect_killed(f, &run, "is not valid");
+}
+
+/* Ended from outside by `sluice stop --force`: no crash. */
+static void a_forced_end(void **state)
+{
+	struct fixture *f = *state;
+	struct launch_ended ended;
+	enum guest_event event;
+	struct guest_info info;
+	struct guest_run run;
+	struct error err;
+
+	put_program(f, "#!/bin/sh\nexec sleep 600\n");
+	temp_tree_link(&f->tree, "proc", "/proc");
+	assert_int_equal(guest_start(&run, &f->host, &f->spec, &err), 0);
+	assert_int_equal(guest_read(&f->tree.root, "web1", &info, &err), 0);
+	assert_int_equal(guest_force_end(&f->tree.root, &info, &err), 0);
+	assert_int_equal(guest_event(&run, &event, &ended, &err), 0);
+	assert_int_equal(event, GUEST_EVENT_ENDED);
+	assert_int_equal(ended.how, VM_END_KILLED);
+	assert_int_equal(guest_finish(&run, &err), 0);
+	expect_nothing_left(f);
+}
+
+/* Who asked for the guest is gone, before the start or while the guest is being prepared. */
+static void nobody_wants_it(void **state)
+{
+	struct fixture *f = *state;
+	struct guest_run run;
+	struct error err;
+	int ends[2];
+
+	put_program(f, "#!/bin/sh\nexec sleep 600\n");
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	f->spec.caller_fd = ends[1];
+	assert_int_equal(guest_start(&run, &f->host, &f->spec, &err), 0);
+	assert_int_equal(guest_finish(&run, &err), 0);
+	close(ends[0]);
+	assert_int_equal(guest_start(&run, &f->host, &f->spec, &err), -ECANCELED);
+	expect_nothing_left(f);
+	close(ends[1]);
+}
+
+/* It goes away while the guest is on its way to its first instruction: the supervisor ends it. */
+static void nobody_waits_any_more(void **state)
+{
+	struct fixture *f = *state;
+	struct supervisor supervisor;
+	struct launch_ended ended = { 0 };
+	struct error err;
+	int ends[2];
+
+	put_program(f, "#!/bin/sh\nexec sleep 600\n");
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	assert_int_equal(supervisor_init(&supervisor, &err), 0);
+	supervisor.caller_fd = f->spec.caller_fd = ends[1];
+	assert_int_equal(guest_start(&supervisor.run, &f->host, &f->spec, &err), 0);
+	close(ends[0]);
+	alarm(60);
+	assert_int_equal(supervisor_wait_running(&supervisor, &ended, &err), 0);
+	alarm(0);
+	assert_false(supervisor.running);
+	assert_int_equal(guest_finish(&supervisor.run, &err), 0);
+	supervisor_done(&supervisor);
+	expect_nothing_left(f);
+	close(ends[1]);
 }
 
 static void finish_ends_what_does_not_end(void **state)
@@ -188,6 +332,11 @@ int main(void)
 		TEST(last_words),
 		TEST(finish_ends_what_does_not_end),
 		TEST(what_it_is_given),
+		TEST(unexpected_messages),
+		TEST(a_message_that_makes_no_sense),
+		TEST(a_forced_end),
+		TEST(nobody_wants_it),
+		TEST(nobody_waits_any_more),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,15 +5,21 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "base/cleanup.h"
+#include "guest/force.h"
 #include "guest/guest_json.h"
+#include "os/run_dir.h"
 #include "tests/unit/temp_tree.h"
 
 static int set_up(void **state)
@@ -198,6 +204,186 @@ static void json_is_checked(void **state)
 	}
 }
 
+/* A lock for reading takes no right but to read: it keeps no dead guest alive, and only its owner may open the file. */
+static void the_lock_is_its_owners(void **state)
+{
+	const struct temp_tree *tree = *state;
+	struct flock reading = { .l_type = F_RDLCK, .l_whence = SEEK_SET };
+	struct guest_dir dir = { -1, -1, "" };
+	cleanup_close int other = -1;
+	struct error err;
+	struct stat st;
+
+	assert_int_equal(guest_dir_create(&tree->root, "web1", &dir, &err), 0);
+	assert_int_equal(fstat(dir.lock_fd, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0600);
+	close_fd(&dir.lock_fd);
+	other = openat(dir.dir_fd, "lock", O_RDONLY | O_CLOEXEC);
+	assert_int_equal(fcntl(other, F_OFD_SETLK, &reading), 0);
+	assert_false(guest_is_alive(&tree->root, "web1"));
+	guest_dir_remove(&tree->root, &dir);
+}
+
+/* Who may not open the lock finds it in /proc/locks. */
+static void others_see_guests_too(void **state)
+{
+	const struct temp_tree *tree = *state;
+	struct guest_dir dir = { -1, -1, "" };
+	struct error err;
+	pid_t pid;
+	int status = 0;
+
+	if (geteuid() != 0)
+		skip();
+	assert_int_equal(symlinkat("/proc", tree->root.fd, "proc"), 0);
+	assert_int_equal(chmod(tree->path, 0755), 0);
+	assert_int_equal(fchmodat(tree->root.fd, "run", 0755, 0), 0);
+	assert_int_equal(guest_dir_create(&tree->root, "web1", &dir, &err), 0);
+	for (int alive = 1; alive >= 0; alive--) {
+		pid = fork();
+		if (!pid)
+			_exit(setresuid(65534, 65534, 65534) ? 2 : guest_is_alive(&tree->root, "web1"));
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		assert_true(WIFEXITED(status));
+		assert_int_equal(WEXITSTATUS(status), alive);
+		close_fd(&dir.lock_fd);
+	}
+	unlinkat(tree->root.fd, "proc", 0);
+	guest_dir_remove(&tree->root, &dir);
+}
+
+/* A guest whose process takes no connections keeps nobody waiting. */
+static void a_full_backlog_is_an_answer(void **state)
+{
+	const struct temp_tree *tree = *state;
+	struct guest_dir dir = { -1, -1, "" };
+	cleanup_close int listening = -1;
+	int client[32], ret = 0;
+	size_t count = 0;
+	struct error err;
+
+	alarm(30);
+	assert_int_equal(guest_dir_create(&tree->root, "web1", &dir, &err), 0);
+	assert_int_equal(guest_dir_listen(&dir, "control", SOCK_SEQPACKET, &listening, &err), 0);
+	while (ret == 0 && count < array_size(client)) {
+		ret = guest_connect(&tree->root, "web1", "control", SOCK_SEQPACKET, &client[count], &err);
+		count += ret == 0;
+	}
+	assert_int_equal(ret, -EAGAIN);
+	assert_int_equal(err.code, CODE_GUEST_DEAF);
+	assert_true(count > 0);
+	while (count > 0)
+		close(client[--count]);
+	guest_dir_remove(&tree->root, &dir);
+	alarm(0);
+}
+
+/* A sluice with its sluice-vmm: the one locks the guest's directory, the other sleeps. Returns the first. */
+static pid_t start_pair(const struct temp_tree *tree, pid_t *ret_vmm)
+{
+	int report[2];
+	pid_t pid;
+
+	assert_int_equal(pipe(report), 0);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (!pid) {
+		struct guest_dir dir = { -1, -1, "" };
+		struct guest_info info = web1;
+
+		info.pid = getpid();
+		info.vmm_pid = fork();
+		if (!info.vmm_pid) {
+			pause();
+			_exit(0);
+		}
+		if (guest_dir_create(&tree->root, "web1", &dir, NULL) < 0 || guest_dir_write(&dir, &info, NULL) < 0 ||
+			write(report[1], &info.vmm_pid, sizeof(info.vmm_pid)) < 0)
+			_exit(2);
+		waitpid(info.vmm_pid, NULL, 0);
+		/* Waits to be asked whether the end was forced. */
+		_exit(guest_was_forced(&dir) ? 1 : 0);
+	}
+	assert_int_equal(read(report[0], ret_vmm, sizeof(*ret_vmm)), sizeof(*ret_vmm));
+	close(report[0]);
+	close(report[1]);
+	return pid;
+}
+
+/* There is no control socket at all: nothing is asked of the guest. */
+static void force_asks_nobody(void **state)
+{
+	const struct temp_tree *tree = *state;
+	struct guest_info info;
+	struct error err;
+	pid_t vmm = 0, pid = start_pair(tree, &vmm);
+	int status = 0;
+
+	assert_int_equal(symlinkat("/proc", tree->root.fd, "proc"), 0);
+	assert_int_equal(guest_read(&tree->root, "web1", &info, &err), 0);
+	assert_int_equal(info.vmm_pid, vmm);
+	assert_int_equal(guest_force_end(&tree->root, &info, &err), 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 1);
+	assert_int_equal(guest_force_end(&tree->root, &info, &err), -ESRCH);
+	unlinkat(tree->root.fd, "proc", 0);
+}
+
+/* The number of a sluice-vmm that has ended may be anybody's. */
+static void force_kills_no_bystander(void **state)
+{
+	const struct temp_tree *tree = *state;
+	struct guest_info info;
+	struct error err;
+	pid_t vmm = 0, pid = start_pair(tree, &vmm), bystander = fork();
+	cleanup_close int dir = -1;
+	cleanup_free char *text = NULL;
+
+	if (!bystander) {
+		pause();
+		_exit(0);
+	}
+	assert_int_equal(symlinkat("/proc", tree->root.fd, "proc"), 0);
+	assert_int_equal(guest_read(&tree->root, "web1", &info, &err), 0);
+	info.vmm_pid = bystander;
+	text = guest_info_to_json(&info);
+	assert_int_equal(guest_dir_open(&tree->root, "web1", &dir, &err), 0);
+	assert_int_equal(run_dir_write(dir, "guest.json", text, &err), 0);
+	assert_int_equal(guest_force_end(&tree->root, &info, &err), -ESRCH);
+	assert_int_equal(waitpid(bystander, NULL, WNOHANG), 0);
+	kill(bystander, SIGKILL);
+	kill(vmm, SIGKILL);
+	waitpid(bystander, NULL, 0);
+	waitpid(pid, NULL, 0);
+	unlinkat(tree->root.fd, "proc", 0);
+}
+
+/* On a captured host a folder that is a link leads to its own top, never to this machine's guests. */
+static void captured_guests_stay_inside(void **state)
+{
+	struct temp_tree *tree = *state;
+	struct guest_dir dir = { -1, -1, "" };
+	char outside[sizeof(tree->path) + 32];
+	struct error err;
+	int fd = -1;
+
+	assert_int_equal(guest_dir_create(&tree->root, "web1", &dir, &err), 0);
+	snprintf(outside, sizeof(outside), "%s/run/sluice/guests", tree->path);
+	temp_tree_dir(tree, "copy/run/sluice");
+	assert_int_equal(symlinkat(outside, tree->root.fd, "copy/run/sluice/guests"), 0);
+	{
+		struct sysroot copy = { .captured = true,
+			.fd = openat(tree->root.fd, "copy", O_PATH | O_DIRECTORY | O_CLOEXEC) };
+
+		assert_int_equal(guest_dir_open(&copy, "web1", &fd, &err), -ENOENT);
+		assert_false(guest_is_alive(&copy, "web1"));
+		close(copy.fd);
+	}
+	unlinkat(tree->root.fd, "copy/run/sluice/guests", 0);
+	guest_dir_remove(&tree->root, &dir);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -207,6 +393,12 @@ int main(void)
 		TEST(the_dead_make_room),
 		TEST(numbers_the_nameless),
 		TEST(sockets),
+		TEST(the_lock_is_its_owners),
+		TEST(others_see_guests_too),
+		TEST(a_full_backlog_is_an_answer),
+		TEST(force_asks_nobody),
+		TEST(force_kills_no_bystander),
+		TEST(captured_guests_stay_inside),
 		cmocka_unit_test(json_round_trip),
 		cmocka_unit_test(json_is_checked),
 	};

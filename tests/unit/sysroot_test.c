@@ -196,8 +196,17 @@ static void captured_links_lead_inside(void **state)
 	assert_true(sysroot_exists(&tree->root, "dir/link"));
 	assert_int_equal(sysroot_read_link_name(&tree->root, buf, sizeof(buf), "dir/link"), 0);
 	assert_string_equal(buf, "file");
-	assert_int_equal(sysroot_peek_link_name(&tree->root, buf, sizeof(buf), "dir/link"), 0);
-	assert_string_equal(buf, "file");
+}
+
+/* Nor by a folder on the way to a link: /proc/self/exe is one that this machine has. */
+static void captured_folders_of_links_lead_inside(void **state)
+{
+	struct tree *tree = *state;
+	char buf[PATH_MAX];
+
+	assert_int_equal(symlinkat("/proc/self", tree->root.fd, "dir"), 0);
+	assert_int_equal(sysroot_read_link(&tree->root, buf, sizeof(buf), "dir/exe"), -ENOENT);
+	assert_int_equal(sysroot_read_link_name(&tree->root, buf, sizeof(buf), "dir/exe"), -ENOENT);
 }
 
 /* Renames as fast as memory allows; any of the machine counts. */
@@ -257,6 +266,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(captured_is_never_left, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(captured_denials_are_kept, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(captured_links_lead_inside, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(captured_folders_of_links_lead_inside, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(captured_links_stand_renames, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(captured_fifo_holds_nobody_up, set_up, tear_down),
 	};
