@@ -176,7 +176,7 @@ static const struct column columns[] = {
 		.text = text_branch },
 	{ "SEVERITY", "severity", "lost, degraded (goes on without a spare), or note", COLUMN_SHOWN,
 		.get = get_severity, .text = text_severity, .color = color_severity },
-	{ "KIND", "kind", "mount, swap, bond, address, route, ssh, ...", COLUMN_SHOWN, .get = get_kind },
+	{ "KIND", "kind", "mount, swap, bond, address, route, ssh, ...", COLUMN_SHOWN, .get = get_kind, .drop = 1 },
 	{ "ID", "id", "the same as long as the thing is", 0, .get = get_id },
 	{ "WHAT", "what", "a sentence about it", 0, .get = get_what },
 	{ "STATE", "state", "gone, degraded or interrupted", 0, .get = get_state },

@@ -12,7 +12,8 @@
 #include "cli/cli.h"
 
 enum {
-	CUT_WIDTH_MIN = 10 /* no column is cut below that */
+	CUT_WIDTH_MIN = 10, /* no column is cut below that, unless it says so */
+	TREE_WIDTH_MIN = 36,
 };
 
 struct tree_signs {
@@ -172,6 +173,9 @@ struct printer {
 	const struct tree_signs *signs;
 	FILE *out;
 	size_t width[GRID_COLUMN_MAX];
+	size_t shown[GRID_COLUMN_MAX]; /* the columns that are left, in order */
+	size_t shown_count;
+	bool full[GRID_COLUMN_MAX]; /* not empty in some row */
 };
 
 static size_t depth_of(const struct grid *grid, size_t row)
@@ -202,31 +206,107 @@ static void measure(struct printer *printer)
 /* A heading that is cut cannot be given to -o, and one that is not cut would push all behind it out of its column. */
 static size_t least_width(const struct printer *printer, size_t column)
 {
-	size_t heading = printer->style->no_heading ? 0 : strlen(printer->grid->column[column].heading);
+	const struct grid_column *self = &printer->grid->column[column];
+	size_t heading = printer->style->no_heading ? 0 : strlen(self->heading);
+	size_t least = self->least ? self->least : self->tree ? TREE_WIDTH_MIN : CUT_WIDTH_MIN;
 
-	return heading > CUT_WIDTH_MIN ? heading : CUT_WIDTH_MIN;
+	return heading > least ? heading : least;
+}
+
+static size_t width_of(const struct printer *printer, bool cut)
+{
+	size_t total = printer->shown_count - 1;
+
+	for (size_t i = 0; i < printer->shown_count; i++) {
+		size_t width = printer->width[printer->shown[i]];
+		size_t least = least_width(printer, printer->shown[i]);
+
+		total += cut && width > least ? least : width;
+	}
+	return total;
+}
+
+static bool is_empty(const struct grid *grid, const struct grid_cell *cell)
+{
+	return !cell->length || (cell->length == 1 && grid->text[cell->text] == '-');
+}
+
+static void look_for_empty(struct printer *printer)
+{
+	const struct grid *grid = printer->grid;
+
+	for (size_t row = 0; row < grid->row_count; row++)
+		for (size_t i = 0; i < grid->column_count; i++)
+			printer->full[i] |= !is_empty(grid, cell_at(grid, row, i));
+}
+
+static void drop(struct printer *printer, size_t at)
+{
+	printer->shown_count--;
+	for (; at < printer->shown_count; at++)
+		printer->shown[at] = printer->shown[at + 1];
+}
+
+static bool may_go(const struct printer *printer, size_t column, bool empty)
+{
+	const struct grid_column *self = &printer->grid->column[column];
+
+	return !self->keep && !self->tree && (empty ? !printer->full[column] : self->drop > 0);
+}
+
+/* The next one to go, of several alike the last one; shown_count: none may. */
+static size_t find_least(const struct printer *printer, bool empty)
+{
+	const struct grid_column *columns = printer->grid->column;
+	size_t found = printer->shown_count;
+
+	for (size_t i = 0; i < printer->shown_count; i++) {
+		size_t column = printer->shown[i];
+
+		if (may_go(printer, column, empty) &&
+			(found == printer->shown_count || columns[column].drop >= columns[printer->shown[found]].drop))
+			found = i;
+	}
+	return found;
+}
+
+static void drop_while_too_wide(struct printer *printer, bool empty)
+{
+	size_t least;
+
+	while (width_of(printer, !empty) > printer->style->width &&
+		(least = find_least(printer, empty)) < printer->shown_count)
+		drop(printer, least);
 }
 
 /* The widest columns give way first, one after the other, down to a width at which something can still be read. */
-static void fit(struct printer *printer)
+static void cut(struct printer *printer)
 {
-	const struct grid *grid = printer->grid;
-	size_t total = grid->column_count - 1;
+	size_t total = width_of(printer, false);
 
-	for (size_t i = 0; i < grid->column_count; i++)
-		total += printer->width[i];
 	while (total > printer->style->width) {
 		size_t widest = GRID_COLUMN_MAX;
 
-		for (size_t i = 0; i < grid->column_count; i++)
-			if (!grid->column[i].tree && printer->width[i] > least_width(printer, i) &&
-				(widest == GRID_COLUMN_MAX || printer->width[i] > printer->width[widest]))
-				widest = i;
+		for (size_t i = 0; i < printer->shown_count; i++) {
+			size_t column = printer->shown[i];
+
+			if (printer->width[column] > least_width(printer, column) &&
+				(widest == GRID_COLUMN_MAX || printer->width[column] > printer->width[widest]))
+				widest = column;
+		}
 		if (widest == GRID_COLUMN_MAX)
 			return;
 		printer->width[widest]--;
 		total--;
 	}
+}
+
+static void fit(struct printer *printer)
+{
+	look_for_empty(printer);
+	drop_while_too_wide(printer, true);
+	drop_while_too_wide(printer, false);
+	cut(printer);
 }
 
 static void pad(size_t count, FILE *out)
@@ -284,38 +364,43 @@ static size_t print_branch(const struct printer *printer, int row)
 	return used + 2;
 }
 
-static void print_cell(const struct printer *printer, int row, size_t column)
+static void print_text(const struct printer *printer, const struct grid_cell *cell, size_t space)
 {
-	const struct grid_cell *cell = cell_at(printer->grid, (size_t)row, column);
 	bool color = printer->style->color && cell->color;
-	bool is_last = column + 1 == printer->grid->column_count;
-	size_t used = printer->grid->column[column].tree ? print_branch(printer, row) : 0;
-	size_t space = printer->width[column];
-	size_t width = cell->width > space ? space : cell->width;
 
-	if (printer->grid->column[column].right)
-		pad(space - width, printer->out);
 	if (color)
 		fputs(cli_color(true, cell->color), printer->out);
 	if (cell->width > space)
-		used += print_cut(printer, printer->grid->text + cell->text, cell->length, space);
+		print_cut(printer, printer->grid->text + cell->text, cell->length, space);
 	else
 		fwrite(printer->grid->text + cell->text, 1, cell->length, printer->out);
-	used += cell->width > space ? 0 : cell->width;
 	if (color)
 		fputs(cli_color_end(true), printer->out);
-	if (is_last)
+}
+
+static void print_cell(const struct printer *printer, int row, size_t column)
+{
+	const struct grid_column *self = &printer->grid->column[column];
+	const struct grid_cell *cell = cell_at(printer->grid, (size_t)row, column);
+	size_t branch = self->tree ? print_branch(printer, row) : 0;
+	size_t space = printer->width[column] > branch ? printer->width[column] - branch : 1;
+	size_t left = cell->width > space ? 0 : space - cell->width;
+
+	if (self->right)
+		pad(left, printer->out);
+	print_text(printer, cell, space);
+	if (column == printer->shown[printer->shown_count - 1])
 		fputc('\n', printer->out);
 	else
-		pad((printer->grid->column[column].right || used > space ? 0 : space - used) + 1, printer->out);
+		pad((self->right ? 0 : left) + 1, printer->out);
 }
 
 static void print_heading(const struct printer *printer)
 {
-	for (size_t i = 0; i < printer->grid->column_count; i++) {
-		const struct grid_column *column = &printer->grid->column[i];
-		bool is_last = i + 1 == printer->grid->column_count;
-		int width = (int)printer->width[i];
+	for (size_t i = 0; i < printer->shown_count; i++) {
+		const struct grid_column *column = &printer->grid->column[printer->shown[i]];
+		bool is_last = i + 1 == printer->shown_count;
+		int width = (int)printer->width[printer->shown[i]];
 
 		fprintf(printer->out, "%*s%s",
 			column->right ? width
@@ -327,16 +412,39 @@ static void print_heading(const struct printer *printer)
 
 static void print_subtree(const struct printer *printer, int row)
 {
-	for (size_t i = 0; i < printer->grid->column_count; i++)
-		print_cell(printer, row, i);
+	for (size_t i = 0; i < printer->shown_count; i++)
+		print_cell(printer, row, printer->shown[i]);
 	for (int child = printer->grid->row[row].first_child; child >= 0; child = printer->grid->row[child].next)
 		print_subtree(printer, child);
+}
+
+/* What went, so that nobody takes a column for unknown. */
+static void print_dropped(const struct printer *printer)
+{
+	const struct grid *grid = printer->grid;
+	size_t at = 0;
+	bool any = false;
+
+	for (size_t i = 0; i < grid->column_count; i++) {
+		if (at < printer->shown_count && printer->shown[at] == i) {
+			at++;
+			continue;
+		}
+		if (!printer->full[i])
+			continue;
+		fprintf(printer->out, "%s%s", any ? ", " : "No room for ", grid->column[i].heading);
+		any = true;
+	}
+	if (any)
+		fputs(": name them with -o.\n", printer->out);
 }
 
 static void print_columns(const struct grid *grid, const struct grid_style *style, FILE *out)
 {
 	struct printer printer = { .grid = grid, .style = style, .signs = signs_of_locale(), .out = out };
 
+	for (size_t i = 0; i < grid->column_count; i++)
+		printer.shown[printer.shown_count++] = i;
 	measure(&printer);
 	if (style->width)
 		fit(&printer);
@@ -345,6 +453,7 @@ static void print_columns(const struct grid *grid, const struct grid_style *styl
 	for (size_t row = 0; row < grid->row_count; row++)
 		if (grid->row[row].parent < 0)
 			print_subtree(&printer, (int)row);
+	print_dropped(&printer);
 }
 
 int grid_print(const struct grid *grid, const struct grid_style *style, FILE *out)

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Cells of text, printed in columns: padded to the widest, as a tree where rows hang off others, cut to the terminal's
+ * Cells of text, printed in columns: padded to the widest, as a tree where rows hang off others, fitted into the terminal's
  * width. What is not printable is shown as \xHH: cells hold what devices and files say.
+ *
+ * Where a table is too wide, columns that are empty in all rows go first, then those that matter least, as long as the rest
+ * cannot be cut to fit; then the widest ones are cut. A last line names those that went though they were not empty.
  *
  * Our own and not libsmartcols: that one takes longer to lay 4,096 functions out than it takes to read them from the
  * kernel, and padding and a tree are all that tables here need.
@@ -19,7 +22,10 @@ enum {
 
 struct grid_column {
 	const char *heading;
-	bool right, tree; /* tree: the one that shows it, never cut */
+	bool right, tree;  /* tree: the one that shows it, cut last */
+	bool keep;         /* it was asked for: stays, however narrow the terminal */
+	size_t least;      /* it is not cut below that; 0: a usual width */
+	unsigned int drop; /* on a narrow terminal it goes, the greater the earlier; 0: only when it is empty */
 };
 
 struct grid_cell {
@@ -46,7 +52,7 @@ struct grid {
 struct grid_style {
 	bool raw; /* one space between columns, no tree, blanks in cells as \x20 */
 	bool no_heading, color;
-	size_t width; /* to cut to; 0: unlimited */
+	size_t width; /* to fit into; 0: unlimited */
 };
 
 /* grid->column and column_count are filled by the caller, the rest is zero. */

@@ -72,6 +72,8 @@ struct column {
 	size_t pointer;      /* 1 + offset of that pointer in the row; 0: the field is in the row itself */
 	size_t known;        /* 1 + offset of a bool in the row: false makes the value null; 0: always known */
 	int digits;          /* nonzero: "0x...", with at least so many digits */
+	unsigned int least;  /* so many characters of it stay, where a terminal is narrow; 0: ten */
+	unsigned int drop;   /* where a terminal is too narrow it goes, the greater the earlier; 0: only when empty */
 
 	json_t *(*get)(const void *row, const void *context);
 	void (*text)(const void *row, const void *context, char *buf, size_t size);

@@ -26,7 +26,8 @@ static int reset_locale(void **state)
 
 static struct grid make_grid(void)
 {
-	return (struct grid){ .column = { { "NAME", false, true }, { "N", true, false }, { "WHAT", false, false } },
+	return (struct grid){ .column = { { .heading = "NAME", .tree = true }, { .heading = "N", .right = true },
+				      { .heading = "WHAT" } },
 		.column_count = 3 };
 }
 
@@ -103,12 +104,58 @@ static void never_cuts_a_heading(void **state)
 	cleanup(grid_done) struct grid grid = make_grid();
 
 	(void)state;
-	grid.column[1] = (struct grid_column){ "A-HEADING-THAT-IS-LONG", false, false };
+	grid.column[1] = (struct grid_column){ .heading = "A-HEADING-THAT-IS-LONG" };
 	add(&grid, -1, "a", "a cell that is longer than its heading", "x");
 	expect(&grid, &(struct grid_style){ .width = 20 },
 		"NAME A-HEADING-THAT-IS-LONG WHAT\n"
 		"a    a cell that is longer… x\n");
 	expect(&grid, &(struct grid_style){ .width = 20, .no_heading = true }, "a a cell that is … x\n");
+}
+
+/* Empty columns first, then by rank, as long as the others cannot be cut to fit; what was asked for stays. */
+static void drops_what_matters_least(void **state)
+{
+	cleanup(grid_done) struct grid grid = make_grid();
+
+	(void)state;
+	grid.column[1] = (struct grid_column){ .heading = "EMPTY" };
+	grid.column[2] = (struct grid_column){ .heading = "WHAT", .drop = 2 };
+	grid.column[3] = (struct grid_column){ .heading = "MORE", .drop = 5 };
+	grid.column[4] = (struct grid_column){ .heading = "MOST" };
+	grid.column_count = 5;
+	add(&grid, -1, "aaaa", "-", "bbbbbbbbbb");
+	assert_int_equal(grid_set(&grid, 0, 3, "cccccccccc", NULL), 0);
+	assert_int_equal(grid_set(&grid, 0, 4, "dddddddddddddddddddd", NULL), 0);
+	expect(&grid, &(struct grid_style){ .width = 100 },
+		"NAME EMPTY WHAT       MORE       MOST\naaaa -     bbbbbbbbbb cccccccccc dddddddddddddddddddd\n");
+	expect(&grid, &(struct grid_style){ .width = 0 },
+		"NAME EMPTY WHAT       MORE       MOST\naaaa -     bbbbbbbbbb cccccccccc dddddddddddddddddddd\n");
+	expect(&grid, &(struct grid_style){ .width = 48 },
+		"NAME WHAT       MORE       MOST\naaaa bbbbbbbbbb cccccccccc dddddddddddddddddddd\n");
+	expect(&grid, &(struct grid_style){ .width = 40 },
+		"NAME WHAT       MORE       MOST\naaaa bbbbbbbbbb cccccccccc dddddddddddd…\n");
+	expect(&grid, &(struct grid_style){ .width = 30 },
+		"NAME WHAT       MOST\naaaa bbbbbbbbbb ddddddddddddd…\nNo room for MORE: name them with -o.\n");
+	expect(&grid, &(struct grid_style){ .width = 16 },
+		"NAME MOST\naaaa dddddddddd…\nNo room for WHAT, MORE: name them with -o.\n");
+	grid.column[3].keep = true;
+	grid.column[1].keep = true;
+	expect(&grid, &(struct grid_style){ .width = 40 },
+		"NAME EMPTY MORE       MOST\naaaa -     cccccccccc ddddddddddddddddd…\n"
+		"No room for WHAT: name them with -o.\n");
+}
+
+/* A tree is cut too, behind its branches, when nothing else is left; an address in it never. */
+static void cuts_a_wide_tree_last(void **state)
+{
+	cleanup(grid_done) struct grid grid = make_grid();
+
+	(void)state;
+	grid.column_count = 3;
+	add(&grid, -1, "0000:00:00.0 a device with a very long name indeed", "1", "x");
+	add(&grid, 0, "something on it with a name that is even longer than that", "2", "y");
+	expect(&grid, &(struct grid_style){ .width = 44, .no_heading = true },
+		"0000:00:00.0 a device with a very long … 1 x\n└─something on it with a name that is e… 2 y\n");
 }
 
 static void shows_what_is_not_printable(void **state)
@@ -138,6 +185,8 @@ int main(void)
 		cmocka_unit_test(draws_a_tree_in_ascii),
 		cmocka_unit_test_setup_teardown(cuts_the_widest_to_the_terminal, set_locale, reset_locale),
 		cmocka_unit_test_setup_teardown(never_cuts_a_heading, set_locale, reset_locale),
+		cmocka_unit_test_setup_teardown(drops_what_matters_least, set_locale, reset_locale),
+		cmocka_unit_test_setup_teardown(cuts_a_wide_tree_last, set_locale, reset_locale),
 		cmocka_unit_test_setup_teardown(shows_what_is_not_printable, set_locale, reset_locale),
 		cmocka_unit_test_setup_teardown(counts_columns_of_wide_characters, set_locale, reset_locale),
 	};
