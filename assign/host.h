@@ -6,6 +6,7 @@
  *	assign.h	bind and release: in use, group, reset; lease first, then the change
  *	lease.h		who holds which device, and what to give back: small files in /run/sluice/devices; lease_card.c: for which card
  *	guest_dir.h	whether the guest that a lease names is alive
+ *	bound_by.h	by which file and line a device has its driver
  *	binding.h	who drives a function: driver_override, unbind, drivers_probe
  *	verdict.h	may a device be given away, to whom, what blocks it: judge.c what verdicts share, blocker_rule.h what
  *			is found by a look at the device, refusal.c a verdict as an error

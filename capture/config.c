@@ -230,6 +230,21 @@ static bool put_place(struct capture *capture, const char *text, const char *fil
 	return true;
 }
 
+/* "echo 10de 1eb8 > .../vfio-pci/new_id": ids and addresses, of which nothing is secret. */
+static bool keep_bind(const char *text, FILE *out)
+{
+	char driver[32], value[32];
+
+	if (!conf_binds(text, driver, sizeof(driver)))
+		return false;
+	conf_echoed(text, value, sizeof(value));
+	if (value[strspn(value, "0123456789abcdefABCDEF:. ")])
+		return true;
+	fprintf(out, "echo %s > /sys/bus/pci/drivers/%s/%s", value, driver,
+		strstr(text, "/new_id") ? "new_id" : "bind");
+	return true;
+}
+
 static void keep_writer(struct capture *capture, char *line, FILE *out, void *context)
 {
 	const char *text = line + strspn(line, " \t");
@@ -238,6 +253,8 @@ static void keep_writer(struct capture *capture, char *line, FILE *out, void *co
 	char value[32];
 
 	(void)context;
+	if (*text != '#' && keep_bind(text, out))
+		return;
 	if (*text == '#' || !strstr(text, file) || (!strstr(text, "class/net/") && !kernel_message_device(text, &addr)))
 		return;
 	conf_written(text, value, sizeof(value));

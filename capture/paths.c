@@ -46,6 +46,7 @@ const struct capture_path capture_paths[] = {
 	{ FUNCTION "nvme/*/serial", TAKE_SERIAL, 0, 0 },
 	{ FUNCTION "infiniband/*/node_guid", TAKE_SERIAL, 0, 0 },
 	{ "sys/bus/pci/drivers/*", TAKE_NAME, 0, 0 },
+	{ "sys/bus/pci/drivers/*/module", TAKE_LINK, 0, 0 },
 	{ "sys/bus/pci/slots/*/address", TAKE_WHOLE, 0, 0 },
 	{ "sys/bus/platform/devices/simple-framebuffer.0", TAKE_NAME, 0, 0 },
 
@@ -95,6 +96,7 @@ const struct capture_path capture_paths[] = {
 	{ "sys/kernel/tracing/events/iommu/io_page_fault/enable", TAKE_WHOLE, 0, 0 },
 	{ "sys/kernel/tracing/trace", TAKE_TRACE, ROW_LAST, 8 * MIB },
 	{ "sys/module/*", TAKE_NAME, 0, 0 },
+	{ "sys/module/*/initstate", TAKE_NAME, 0, 0 },
 	{ "sys/module/vfio*/parameters/*", TAKE_WHOLE, 0, 0 },
 	{ "sys/module/kvm*/parameters/*", TAKE_WHOLE, 0, 0 },
 	{ "sys/module/nvidia*/refcnt", TAKE_WHOLE, 0, 0 },

@@ -204,3 +204,34 @@ void conf_written(const char *text, char *buf, size_t size)
 		last = echo + strlen("echo ") + strspn(echo + strlen("echo "), " \t'\"");
 	snprintf(buf, size, "%.*s", (int)strcspn(last, " \t'\";>|"), last);
 }
+
+void conf_echoed(const char *text, char *buf, size_t size)
+{
+	const char *at = strstr(text, "echo ");
+
+	buf[0] = '\0';
+	if (!at)
+		return;
+	at += strlen("echo ");
+	at += strspn(at, " \t");
+	if (text_starts_with(at, "-n "))
+		at += strlen("-n ");
+	at += strspn(at, " \t\"'");
+	snprintf(buf, size, "%.*s", (int)strcspn(at, "\"'>|;"), at);
+	text_chomp(buf);
+}
+
+bool conf_binds(const char *text, char *buf, size_t size)
+{
+	const char *at = strstr(text, "/bus/pci/drivers/");
+	size_t length;
+
+	if (!at)
+		return false;
+	at += strlen("/bus/pci/drivers/");
+	length = strcspn(at, "/ \t");
+	if (!length || (!text_starts_with(at + length, "/new_id") && !text_starts_with(at + length, "/bind")))
+		return false;
+	snprintf(buf, size, "%.*s", (int)length, at);
+	return true;
+}

@@ -34,6 +34,12 @@ char *conf_value(char *text, const char *key);
 /* What a line of a boot script writes to a file: the word behind "echo", or the last one. At most size - 1 bytes, terminated. */
 void conf_written(const char *text, char *buf, size_t size);
 
+/* What a line echoes, without quotes and options of echo: "10de 1eb8"; "" when it echoes nothing. */
+void conf_echoed(const char *text, char *buf, size_t size);
+
+/* Does a line write to bind or new_id of a driver ("/sys/bus/pci/drivers/vfio-pci/new_id")? Its name in buf. */
+bool conf_binds(const char *text, char *buf, size_t size);
+
 /* The name of a section line "[NAME]", in place; NULL for another line. */
 char *conf_section(char *text);
 

@@ -36,21 +36,56 @@ static bool driverctl_line(const struct conf_line *line, void *context)
 	return false;
 }
 
+/* "(0000:01:00.0)(0000:02:00.*)", as xen-pciback's hide= has them: the parts may be left out or be any. */
+static bool is_hidden(const char *list, const struct pci_device *device)
+{
+	char name[PCI_ADDR_TEXT_SIZE];
+
+	pci_addr_text(device->addr, name);
+	for (const char *at = list; (at = strchr(at, '('));) {
+		char pattern[48], whole[64];
+
+		snprintf(pattern, sizeof(pattern), "%.*s", (int)strcspn(at + 1, ")"), at + 1);
+		snprintf(whole, sizeof(whole), "%s%s", strlen(pattern) < sizeof("00:00.0") ? "0000:" : "", pattern);
+		if (!fnmatch(whole, name, FNM_CASEFOLD))
+			return true;
+		at++;
+	}
+	return false;
+}
+
+/* Options by which a module takes devices that no alias of it names. */
+static const struct {
+	const char *module, *option, *driver;
+	bool (*match)(const char *value, const struct pci_device *device);
+} takers[] = {
+	{ "vfio-pci", "ids", "vfio-pci", modprobe_ids_match },
+	{ "pci-stub", "ids", "pci-stub", modprobe_ids_match },
+	{ "xen-pciback", "hide", "pciback", is_hidden },
+};
+
+static void scan_taker(struct rival_scan *scan, size_t taker, const struct modprobe_line *line, const char *value)
+{
+	struct rival rival = { .name = "modprobe", .aim = RIVAL_DRIVER, .stage = RIVAL_AT_LOAD, .vfs = -1 };
+
+	text_copy(rival.driver, sizeof(rival.driver), takers[taker].driver);
+	text_copy(rival.file, sizeof(rival.file), line->place);
+	for (size_t i = 0; i < scan->inventory->count; i++)
+		if (takers[taker].match(value, &scan->inventory->devices[i]))
+			rival_add(scan, &rival, &scan->inventory->devices[i],
+				"has %s take it when that is loaded (%s=%.100s)", takers[taker].module,
+				takers[taker].option, value);
+}
+
 static void scan_ids(struct rival_scan *scan)
 {
-	struct rival rival = {
-		.name = "modprobe", .aim = RIVAL_DRIVER, .stage = RIVAL_AT_LOAD, .vfs = -1, .driver = "vfio-pci"
-	};
-	const struct modprobe_line *line = NULL;
-	char ids[400];
+	char value[400];
 
-	while ((line = modprobe_next_ids(scan->conf, line, ids, sizeof(ids)))) {
-		text_copy(rival.file, sizeof(rival.file), line->place);
-		for (size_t i = 0; i < scan->inventory->count; i++)
-			if (modprobe_ids_match(ids, &scan->inventory->devices[i]))
-				rival_add(scan, &rival, &scan->inventory->devices[i],
-					"has vfio-pci take it when that is loaded (ids=%.100s)", ids);
-	}
+	for (size_t i = 0; i < array_size(takers); i++)
+		for (const struct modprobe_line *line = NULL;
+			(line = modprobe_next(scan->conf, line, MODPROBE_OPTIONS, takers[i].module));)
+			if (modprobe_option(line, takers[i].option, value, sizeof(value)))
+				scan_taker(scan, i, line, value);
 }
 
 /* Options by which old drivers split their cards while they are loaded. */
@@ -207,6 +242,30 @@ static const struct pci_device *device_of_path(const struct rival_scan *scan, co
 	return rival_next_netdev(scan, NULL, name, "");
 }
 
+/* "echo 10de 1eb8 > .../new_id" is for all of these ids; "echo 0000:01:00.0 > .../bind" for one device. */
+static void take_bind(struct rival_scan *scan, struct rival *rival, const char *text)
+{
+	const struct pci_inventory *inventory = scan->inventory;
+	const struct pci_device *device = NULL;
+	unsigned int vendor, product;
+	struct pci_addr addr;
+	char word[32], id[16];
+
+	rival->aim = RIVAL_DRIVER;
+	conf_echoed(text, word, sizeof(word));
+	if (!pci_addr_parse(word, &addr))
+		device = pci_inventory_find(inventory, addr);
+	if (device)
+		rival_add(scan, rival, device, "binds it to %s at boot", rival->driver);
+	if (device || sscanf(word, "%4x%*1[ :]%4x", &vendor, &product) != 2)
+		return;
+	snprintf(id, sizeof(id), "%04x:%04x", vendor, product);
+	for (size_t i = 0; i < inventory->count; i++)
+		if (modprobe_ids_match(id, &inventory->devices[i]))
+			rival_add(scan, rival, &inventory->devices[i], "has %s take all of %s at boot (new_id)",
+				rival->driver, id);
+}
+
 static bool writer_line(const struct conf_line *line, void *context)
 {
 	struct rival rival = { .name = "boot script", .stage = RIVAL_BY_SERVICE, .vfs = -1 };
@@ -217,7 +276,14 @@ static bool writer_line(const struct conf_line *line, void *context)
 	char value[32];
 	uint64_t number;
 
-	if (*text == '#' || (!vfs && !strstr(text, "driver_override")))
+	if (*text == '#')
+		return true;
+	if (conf_binds(text, rival.driver, sizeof(rival.driver))) {
+		rival_at(&rival, line);
+		take_bind(scan, &rival, text);
+		return true;
+	}
+	if (!vfs && !strstr(text, "driver_override"))
 		return true;
 	device = device_of_path(scan, text);
 	if (!device)

@@ -94,11 +94,18 @@ static size_t count_lines(const char *text)
 
 static void index_lines(struct pci_modaliases *aliases)
 {
+	uint32_t number = 0;
+
 	aliases->alias = calloc(count_lines(aliases->text), sizeof(*aliases->alias));
 	for (const char *line = aliases->text; aliases->alias && *line;) {
 		size_t length = strcspn(line, "\n");
+		struct pci_modalias *next = &aliases->alias[aliases->count];
 
-		aliases->count += parse_line(aliases->text, line, length, &aliases->alias[aliases->count]);
+		number++;
+		if (parse_line(aliases->text, line, length, next)) {
+			next->number = number;
+			aliases->count++;
+		}
 		line += length + (line[length] == '\n');
 	}
 	if (aliases->count)
@@ -197,8 +204,9 @@ static int compare_lines(const void *a, const void *b)
 	return (*one)->line < (*other)->line ? -1 : (*one)->line > (*other)->line;
 }
 
-int pci_modaliases_find(
-	const struct pci_modaliases *aliases, const struct pci_device *device, struct pci_name *ret_names, size_t max)
+/* In the file's order. */
+static size_t find_all(const struct pci_modaliases *aliases, const struct pci_device *device,
+	const struct pci_modalias *found[static MATCH_MAX])
 {
 	const uint64_t any = UINT32_MAX;
 	const uint64_t keys[] = {
@@ -207,19 +215,43 @@ int pci_modaliases_find(
 		any << 32 | device->device_id,
 		any << 32 | any,
 	};
-	const struct pci_modalias *found[MATCH_MAX];
 	char modalias[80];
-	size_t matched = 0;
+	size_t count = 0;
+
+	pci_modalias_text(device, modalias, sizeof(modalias));
+	for (size_t i = 0; i < array_size(keys); i++)
+		match_key(aliases, keys[i], modalias, found, &count);
+	if (count)
+		qsort(found, count, sizeof(found[0]), compare_lines);
+	return count;
+}
+
+int pci_modaliases_find(
+	const struct pci_modaliases *aliases, const struct pci_device *device, struct pci_name *ret_names, size_t max)
+{
+	const struct pci_modalias *found[MATCH_MAX];
+	size_t matched;
 	size_t count = 0;
 
 	if (!aliases->text)
 		return -ENOENT;
-	pci_modalias_text(device, modalias, sizeof(modalias));
-	for (size_t i = 0; i < array_size(keys); i++)
-		match_key(aliases, keys[i], modalias, found, &matched);
-	qsort(found, matched, sizeof(found[0]), compare_lines);
+	matched = find_all(aliases, device, found);
 	for (size_t i = 0; i < matched; i++)
 		add_module(aliases->text + found[i]->line + found[i]->module, found[i]->end - found[i]->module,
 			ret_names, max, &count);
 	return (int)count;
+}
+
+unsigned int pci_modaliases_line(
+	const struct pci_modaliases *aliases, const struct pci_device *device, const char *module)
+{
+	const struct pci_modalias *found[MATCH_MAX];
+	size_t length = strlen(module);
+	size_t count = aliases->text ? find_all(aliases, device, found) : 0;
+
+	for (size_t i = 0; i < count; i++)
+		if ((size_t)(found[i]->end - found[i]->module) == length &&
+			!memcmp(aliases->text + found[i]->line + found[i]->module, module, length))
+			return found[i]->number;
+	return 0;
 }

@@ -9,6 +9,7 @@
 struct pci_modalias {
 	uint64_t key;         /* vendor << 32 | device, UINT32_MAX for either that is any */
 	uint32_t line;        /* offset of the pattern in the text */
+	uint32_t number;      /* of that line in the file, from 1 */
 	uint16_t module, end; /* the module's name, from there */
 };
 
@@ -26,6 +27,10 @@ void pci_modaliases_done(struct pci_modaliases *aliases);
 /* The modules for one device, each once, in the file's order. Returns how many; -ENOENT when that is not known. */
 int pci_modaliases_find(
 	const struct pci_modaliases *aliases, const struct pci_device *device, struct pci_name *ret_names, size_t max);
+
+/* The line of modules.alias by which a module is found for a device; 0: none. */
+unsigned int pci_modaliases_line(
+	const struct pci_modaliases *aliases, const struct pci_device *device, const char *module);
 
 /* "pci:v00008086d000010C9sv...": what the patterns are for. */
 void pci_modalias_text(const struct pci_device *device, char *buf, size_t size);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "assign/bound_by.h"
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "pci/detail.h"
@@ -241,6 +242,43 @@ static void text_managers(const void *row, const void *context, char *buf, size_
 	json_decref(list);
 }
 
+/* Unknown where files that this user may not read could say more than the kernel's own match or nothing. */
+static bool find_bound_by(const void *row, const void *context, struct bound_by *ret_bound)
+{
+	const struct device_context *lookup = context;
+	const struct bound_by_lookup bound = {
+		.host = lookup->host,
+		.aliases = &lookup->aliases,
+		.conf = &lookup->others->conf,
+		.rivals = &lookup->others->rivals,
+	};
+
+	if (!rival_lookup_read(lookup->others, lookup->host))
+		return false;
+	bound_by_find(&bound, device_of(row), ret_bound);
+	return ret_bound->file[0] || !lookup->others->rivals.incomplete;
+}
+
+static json_t *get_bound_by(const void *row, const void *context)
+{
+	struct bound_by bound;
+
+	if (!find_bound_by(row, context, &bound))
+		return json_null();
+	return json_pack(
+		"{s:s, s:o, s:o}", "by", bound.by, "file", json_text(bound.file), "what", json_text(bound.what));
+}
+
+static void text_bound_by(const void *row, const void *context, char *buf, size_t size)
+{
+	struct bound_by bound;
+
+	if (!find_bound_by(row, context, &bound))
+		text_copy(buf, size, "-");
+	else
+		snprintf(buf, size, "%s%s%s", bound.by, bound.file[0] ? " " : "", bound.file);
+}
+
 static const char *color_assignable(const void *row, const void *context)
 {
 	const struct verdict *verdict = &row_of(row)->verdict;
@@ -264,18 +302,19 @@ const struct column device_columns[] = {
 	{ "SUBSYSTEM-VENDOR-ID", "subsystem_vendor_id", "subsystem vendor", 0, OF_DEVICE(subsystem_vendor_id),
 		.digits = 4 },
 	{ "SUBSYSTEM-ID", "subsystem_id", "subsystem", 0, OF_DEVICE(subsystem_id), .digits = 4 },
-	{ "IDS", "ids", "vendor:device, as DEVICE arguments have them", COLUMN_SHOWN, .get = get_ids },
+	{ "IDS", "ids", "vendor:device, as DEVICE arguments have them", COLUMN_SHOWN, .get = get_ids, .drop = 5 },
 	{ "VENDOR", "vendor", "the vendor's name", 0, OF_DEVICE(vendor) },
-	{ "NAME", "name", "the device's name", COLUMN_SHOWN, OF_DEVICE(name) },
-	{ "DRIVER", "driver", "the driver that has it", COLUMN_SHOWN, OF_DEVICE(driver) },
+	{ "NAME", "name", "the device's name", COLUMN_SHOWN, OF_DEVICE(name), .least = 18 },
+	{ "DRIVER", "driver", "the driver that has it", COLUMN_SHOWN, OF_DEVICE(driver), .drop = 1 },
 	{ "MODULES", "modalias_drivers", "modules that say they drive it", 0, .get = get_modalias_drivers },
 	{ "GROUP", "iommu_group", "IOMMU group", COLUMN_SHOWN | COLUMN_RIGHT, OF_DEVICE(iommu_group) },
 	{ "NUMA", "numa_node", "NUMA node", COLUMN_RIGHT, OF_DEVICE(numa_node) },
-	{ "NETDEVS", "netdevs", "network devices", COLUMN_SHOWN, .get = get_netdevs },
-	{ "DISKS", "block_devices", "block devices", COLUMN_SHOWN, .get = get_block_devices },
+	{ "NETDEVS", "netdevs", "network devices", COLUMN_SHOWN, .get = get_netdevs, .drop = 2 },
+	{ "DISKS", "block_devices", "block devices", COLUMN_SHOWN, .get = get_block_devices, .drop = 3 },
 	{ "PF", "pf", "physical function of a VF", 0, .get = get_pf },
 	{ "VF", "vf_index", "number of a VF", COLUMN_RIGHT, OF_DEVICE(vf_index) },
-	{ "VFS", "sriov", "VFs that there are, and could be", COLUMN_SHOWN, .get = get_sriov, .text = text_sriov },
+	{ "VFS", "sriov", "VFs that there are, and could be", COLUMN_SHOWN, .get = get_sriov, .text = text_sriov,
+		.drop = 4 },
 	{ "RESET", "reset_methods", "reset methods, in the kernel's order", 0, .get = get_reset_methods },
 	{ "USERS", "users", "kinds of use that stop it from being given away", COLUMN_SHOWN, .get = get_users,
 		.text = text_users },
@@ -291,6 +330,8 @@ const struct column device_columns[] = {
 	{ "MAC", "permanent_mac", "MAC address that it came with; DEVICE mac:...", COLUMN_ASKED, .get = get_mac },
 	{ "MANAGERS", "managers", "other programs that split it, choose its driver, or give it to guests", COLUMN_ASKED,
 		.get = get_managers, .text = text_managers },
+	{ "BOUND-BY", "bound_by", "who chose its driver (or none), by which file and line", COLUMN_ASKED,
+		.get = get_bound_by, .text = text_bound_by },
 	{ "BLOCKERS", "blockers", "codes of what stands against it; 'sluice explain CODE'", 0, .get = get_blockers },
 	{ NULL },
 };

@@ -2,7 +2,7 @@
 /* Who else acts on a device, for people and programs. Configuration that this user may not read makes an empty answer unknown. */
 #include "view/rival_json.h"
 
-static bool read_once(struct rival_lookup *lookup, const struct host *host)
+bool rival_lookup_read(struct rival_lookup *lookup, const struct host *host)
 {
 	if (lookup->read)
 		return !lookup->failed;
@@ -16,7 +16,7 @@ json_t *rival_json(struct rival_lookup *lookup, const struct host *host, const s
 {
 	json_t *list;
 
-	if (!read_once(lookup, host))
+	if (!rival_lookup_read(lookup, host))
 		return json_null();
 	list = json_array();
 	for (const struct rival *at = NULL; (at = rival_next(&lookup->rivals, at, device->addr));)

@@ -14,6 +14,9 @@ struct rival_lookup {
 	struct rivals rivals;
 };
 
+/* What is read of them, once; false where that failed. */
+bool rival_lookup_read(struct rival_lookup *lookup, const struct host *host);
+
 /* [{name, file, what}]; null where it could not be found out. A new reference. */
 json_t *rival_json(struct rival_lookup *lookup, const struct host *host, const struct pci_device *device);
 void rival_lookup_done(struct rival_lookup *lookup);

@@ -10,6 +10,7 @@
 #	group ADDRESS alone|none|ADDRESS...	who else is in its group
 #	viable ADDRESS yes|no [CULPRIT DRIVER]
 #	why ADDRESS DEVICE PROPERTY	what merges its group, by whom
+#	bound ADDRESS WORDS...		who chose its driver, of list -o +BOUND-BY: "BY FILE: WHAT" has these words
 #	user ADDRESS KIND WORDS...	list says that the host uses it, in these words
 #	free ADDRESS			nobody uses it, and it can be given away
 #	impact ADDRESS KIND NAME SEVERITY	what its loss takes along
@@ -67,6 +68,12 @@ expect_viable() {
 expect_why() {
 	found="found: $(why_of "$1" '[.proof[] | select(.merges) | "\(.device) \(.property)"] | join(", ")')"
 	why_of "$1" '.proof[] | select(.merges) | "\(.device) \(.property)"' | grep -qxF "$2 $3"
+}
+
+expect_bound() {
+	[ -e "$work/bound.json" ] || { look 0 -- list -o ADDRESS,BOUND-BY --json && cp "$out" "$work/bound.json"; }
+	found=$(jq -r --arg a "$1" '.devices[] | select(.address == $a) | .bound_by | "\(.by) \(.file): \(.what)"' "$work/bound.json")
+	grep -qF -- "${*:2}" <<<"$found"
 }
 
 expect_user() {
