@@ -150,6 +150,7 @@ unit: $(UNIT)
 	$(Q)tests/unit/run $(UNIT)
 
 mutate:
+	$(Q)tests/mutate --lab --compiles
 	$(Q)tests/mutate --units
 
 # What takes hours: for a night, or before a release.
