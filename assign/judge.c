@@ -8,7 +8,8 @@
 #include "iommu/topology.h"
 
 enum {
-	CLASS_PCI_BRIDGE = 0x0604
+	CLASS_PCI_BRIDGE = 0x0604,
+	SEGMENT_MAX = 0xffff,
 };
 
 static int compare_members(const void *a, const void *b)
@@ -34,6 +35,11 @@ bool judge_is_foreign(const struct judge *judge, const struct pci_device *member
 	return !iommu_group_tolerates(member) && !is_given(judge, member->addr);
 }
 
+bool judge_is_behind_vmd(const struct pci_device *device)
+{
+	return device->addr.domain > SEGMENT_MAX;
+}
+
 /* Bridges above a device are in its group only for what is below them. */
 static void count_groups(struct judge *judge)
 {
@@ -50,6 +56,7 @@ static void count_groups(struct judge *judge)
 		group->member_count++;
 		group->device_count += member->class >> 8 != CLASS_PCI_BRIDGE;
 		group->foreign_count += judge_is_foreign(judge, member);
+		group->behind_count += judge_is_foreign(judge, member) && judge_is_behind_vmd(member);
 	}
 }
 

@@ -14,10 +14,6 @@
 #include "iommu/slot.h"
 #include "iommu/topology.h"
 
-enum {
-	SEGMENT_MAX = 0xffff, /* domains above are made up by the kernel for what is behind a VMD */
-};
-
 /* Why the rest of a group cannot go with the device. */
 struct objection {
 	char text[288];
@@ -33,16 +29,6 @@ static const struct topology *read_topology(struct judge *judge)
 		judge->topology = NULL;
 	}
 	return judge->topology;
-}
-
-/* Is the DMA of the device done by this other one: Intel's VMD, whose driver makes what is behind it appear. */
-static bool is_behind(struct judge *judge, const struct pci_device *device, const struct pci_device *other)
-{
-	const struct topology *topology = read_topology(judge);
-	int index = topology ? topology_find(topology, device->addr) : -1;
-	int via = index < 0 ? -1 : topology->function[index].dma_via;
-
-	return via >= 0 && !pci_addr_compare(topology->function[via].addr, other->addr);
 }
 
 /* Its blocking uses in *ret_objection and true; else all it carries is appended to carries. */
@@ -98,7 +84,7 @@ static bool may_go_too(struct remedy_list *list, const struct pci_device *member
 			member->sriov.num_vfs);
 		return false;
 	}
-	if (is_behind(list->judge, device, member)) {
+	if (judge_is_behind_vmd(device)) {
 		snprintf(ret_objection->text, sizeof(ret_objection->text),
 			"it is behind the VMD %s and cannot leave it: switch VMD off for its slot in the firmware's "
 			"set-up "
@@ -128,7 +114,8 @@ static void offer_whole_group(struct remedy_list *list, struct objection *ret_ob
 		const struct pci_device *member = judge->member[group->first + i];
 		size_t used = strlen(remedy.command);
 
-		if (member == list->verdict->device || !judge_is_foreign(judge, member))
+		if (member == list->verdict->device || !judge_is_foreign(judge, member) ||
+			(judge_is_behind_vmd(member) && !judge_is_behind_vmd(list->verdict->device)))
 			continue;
 		if (!may_go_too(list, member, ret_objection, carries, sizeof(carries)))
 			return;
@@ -205,14 +192,14 @@ void remedy_offer_slot(struct remedy_list *list)
 	int port = index < 0 ? -1 : slot_port(topology, index);
 	size_t count;
 
-	if (port < 0 || device->addr.domain > SEGMENT_MAX || topology->function[index].dma_via >= 0 ||
+	if (port < 0 || judge_is_behind_vmd(device) || topology->function[index].dma_via >= 0 ||
 		moves_along(list->judge, topology, list->verdict, port))
 		return;
 	count = slot_choices(&list->judge->host->root, topology, index, choice, array_size(choice));
 	for (size_t i = 0; i < count; i++) {
 		struct remedy *remedy;
 
-		if (choice[i].occupied || choice[i].port.domain > SEGMENT_MAX)
+		if (choice[i].occupied)
 			continue;
 		remedy = remedy_add(list, "move the card to the free slot%s%s behind port %s",
 			choice[i].name[0] ? " " : "", choice[i].name, pci_addr_text(choice[i].port, name));

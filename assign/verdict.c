@@ -228,17 +228,21 @@ static void find_owner(const struct judge *judge, struct verdict *verdict)
 	}
 }
 
+/* What is behind a VMD is gone with the VMD's driver, so it does not stand against the VMD. */
 static void find_foreigners(const struct judge *judge, struct verdict *verdict)
 {
 	const struct judged_group *group = judge_group(judge, verdict->device->iommu_group);
+	bool behind = judge_is_behind_vmd(verdict->device);
 
 	if (!group || !group->foreign_count)
 		return;
-	verdict->foreign_count = group->foreign_count - judge_is_foreign(judge, verdict->device);
+	verdict->foreign_count =
+		group->foreign_count - judge_is_foreign(judge, verdict->device) - (behind ? 0 : group->behind_count);
 	for (size_t i = 0; verdict->foreign_count && !verdict->foreign && i < group->member_count; i++) {
 		const struct pci_device *member = judge->member[group->first + i];
 
-		if (member != verdict->device && judge_is_foreign(judge, member))
+		if (member != verdict->device && judge_is_foreign(judge, member) &&
+			(behind || !judge_is_behind_vmd(member)))
 			verdict->foreign = member;
 	}
 }

@@ -64,6 +64,7 @@ struct judged_group {
 	size_t first, member_count; /* in judge.member */
 	size_t device_count;        /* without the bridges to the devices */
 	size_t foreign_count;       /* with a driver of the host that VFIO does not tolerate */
+	size_t behind_count;        /* of those, behind a VMD: they go with its driver */
 };
 
 enum judge_how {
@@ -100,6 +101,9 @@ void judge_close(struct judge *judge);
 
 /* NULL for an id that no device of the inventory has. */
 const struct judged_group *judge_group(const struct judge *judge, int id);
+
+/* In a domain that the kernel has made up for what is behind Intel's VMD: it is there as long as the VMD has its driver. */
+bool judge_is_behind_vmd(const struct pci_device *device);
 
 /* Is this member of a group with a driver of the host that VFIO does not tolerate beside a guest's device? */
 bool judge_is_foreign(const struct judge *judge, const struct pci_device *member);

@@ -42,7 +42,7 @@ void vfio_host_done(struct vfio_host *vfio)
 static int no_permission(const char *path, int errnum, struct error *err)
 {
 	fail_code(err, CODE_VFIO_PERM, errnum, "%s may not be opened by this user: %s", path, strerror(errnum));
-	return fail_hint(err, "run as root, or `sluice bind --user USER DEVICE`");
+	return fail_hint(err, "run as root, or have root give the group to this user: --user of 'sluice bind'");
 }
 
 static int open_container(struct vfio_host *vfio, const struct sysroot *root, struct error *err)
@@ -97,7 +97,7 @@ static int open_group(const struct sysroot *root, int group, struct error *err)
 	if (fd == -ENOENT || fd == -ENODEV || fd == -ENXIO) {
 		fail_code(err, CODE_NO_GROUP, -fd, "there is no %s: no device of IOMMU group %d is with vfio-pci", path,
 			group);
-		return fail_hint(err, "`sluice bind DEVICE` gives it to vfio-pci");
+		return fail_hint(err, "'sluice bind' gives the device to vfio-pci");
 	}
 	return fail(err, -fd, "open %s", path);
 }

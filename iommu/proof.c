@@ -425,6 +425,11 @@ static void add_advice(struct proof *proof, const struct sysroot *root, const st
 		advise(proof, "nothing: a bridge is not given to a guest, only what is behind it");
 		return;
 	}
+	if (self->dma_via >= 0) {
+		advise(proof, "VMD switched off for its slot in the firmware's setup: nothing behind a VMD has a group "
+			      "of its own");
+		return;
+	}
 	if (has_bound_sibling(topology, index)) {
 		advise(proof,
 			"nothing but a change of the device: its functions belong together; give them to one guest");

@@ -11,9 +11,10 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 
+/* Behind a VMD everything is one group, whatever its ports do. */
 static bool is_port(const struct topology_function *function)
 {
-	return function->known && !function->no_slot &&
+	return function->known && !function->no_slot && function->dma_via < 0 &&
 	       (function->express_type == PCI_EXPRESS_ROOT_PORT || function->express_type == PCI_EXPRESS_DOWNSTREAM);
 }
 

@@ -204,6 +204,28 @@ static void the_rest_of_a_group(void **state)
 	assert_non_null(strstr(text, "10.0.2.15"));
 }
 
+/* The disks behind a VMD are gone with its driver; none of them can be given away alone, nor by a move to another slot of it. */
+static void behind_a_vmd(void **state)
+{
+	struct fixture *f = *state;
+	static const struct fake_device vmd = { "0000:d7:05.5", 0x8086, 0x201d, 0x010400, "vmd", 4, 0 };
+	static const struct fake_device disk = { "10000:01:00.0", 0x8086, 0x0a54, 0x010802, "nvme", 4, 0 };
+	static const struct fake_device more = { "10000:02:00.0", 0x8086, 0x0a54, 0x010802, "nvme", 4, 0 };
+	char text[512];
+
+	fake_pci(f->fake, &vmd);
+	fake_pci(f->fake, &disk);
+	fake_pci(f->fake, &more);
+	answer(f, "0000:d7:05.5", 0x11);
+	answer(f, "10000:01:00.0", 0x11);
+	expect_answers(judge(f, "0000:d7:05.5"), VERDICT_YES, VERDICT_YES);
+	expect_answers(judge(f, "10000:01:00.0"), VERDICT_NO, VERDICT_NO);
+	assert_int_equal(f->verdict.foreign_count, 2);
+	assert_null(strstr(remedy_for(f, CODE_GROUP_NOT_VIABLE, text), "sluice bind"));
+	assert_null(strstr(text, "move the card"));
+	assert_non_null(strstr(text, "VMD"));
+}
+
 static void given_together(void **state)
 {
 	struct fixture *f = *state;
@@ -290,6 +312,7 @@ int main(void)
 		TEST(ones_are_no_answer),
 		TEST(the_denylist),
 		TEST(the_rest_of_a_group),
+		TEST(behind_a_vmd),
 		TEST(given_together),
 		TEST(what_the_log_holds_against_it),
 		TEST(a_bar_without_place),
