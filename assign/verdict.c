@@ -70,7 +70,7 @@ static bool find_no_remapping(struct judge *judge, const struct verdict *verdict
 	if (iommu->unsafe_interrupts)
 		blocker->stops &= ~(unsigned int)VERDICT_VMM;
 	snprintf(blocker->text, sizeof(blocker->text),
-		"could send this host any interrupt: the IOMMU does not remap them (%.150s)", iommu->evidence);
+		"could send this host any interrupt: the IOMMU does not remap interrupts (%.140s)", iommu->evidence);
 	return true;
 }
 
