@@ -3,9 +3,12 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "assign/remedy.h"
+#include "base/cleanup.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
 #include "view/group_row.h"
+#include "view/verdict_json.h"
 
 static const struct proof_step *step_of(const void *row)
 {
@@ -44,8 +47,8 @@ static size_t fill_rows(const struct proof *proof, struct table_row *rows)
 	return proof->step_count;
 }
 
-static int print_json(
-	const struct cli *cli, const struct proof *proof, const struct verdict *verdict, struct error *err)
+static int print_json(const struct cli *cli, struct judge *judge, const struct proof *proof,
+	const struct verdict *verdict, struct error *err)
 {
 	struct table_row rows[PROOF_STEP_MAX];
 	json_t *object = cli_json_new();
@@ -62,11 +65,25 @@ static int print_json(
 	json_object_set_new(object, "would_isolate", advice);
 	json_object_set_new(object, "viable", device->iommu_group < 0 ? json_null() : json_boolean(!verdict->foreign));
 	json_object_set_new(object, "culprit", culprit_json(verdict));
+	json_object_set_new(object, "reasons", verdict_reasons_json(judge, verdict));
 	return cli_json_print(cli, object, err);
 }
 
-static int print_text(
-	const struct cli *cli, const struct proof *proof, const struct verdict *verdict, struct error *err)
+static void say_culprit(const struct cli *cli, struct judge *judge, const struct verdict *verdict)
+{
+	struct remedy remedy[REMEDY_MAX];
+	const struct blocker *blocker = verdict_find(verdict, CODE_GROUP_NOT_VIABLE);
+	size_t count = blocker ? remedies_find(judge, verdict, blocker, remedy, array_size(remedy)) : 0;
+	char name[PCI_ADDR_TEXT_SIZE];
+
+	cli_say(cli, "\nThe host still uses %s of the group (driver %s): the group is not viable for a guest.",
+		pci_addr_text(verdict->foreign->addr, name), verdict->foreign->driver);
+	for (size_t i = 0; i < count; i++)
+		cli_say(cli, "  - %s%s%s", remedy[i].text, remedy[i].command[0] ? ": " : "", remedy[i].command);
+}
+
+static int print_text(const struct cli *cli, struct judge *judge, const struct proof *proof,
+	const struct verdict *verdict, struct error *err)
 {
 	struct table_row rows[PROOF_STEP_MAX];
 	const struct pci_device *device = verdict->device;
@@ -84,8 +101,7 @@ static int print_text(
 	for (size_t i = 0; i < proof->advice_count; i++)
 		cli_say(cli, "  - %s", proof->advice[i]);
 	if (verdict->foreign)
-		cli_say(cli, "\nThe host still uses %s of the group (driver %s): the group is not viable for a guest.",
-			pci_addr_text(verdict->foreign->addr, name), verdict->foreign->driver);
+		say_culprit(cli, judge, verdict);
 	return 0;
 }
 
@@ -111,7 +127,8 @@ static int run_why(const struct cli *cli, const void *values, char *const *args,
 	ret = verdict_read(&view.judge, device, &verdict, err);
 	if (ret < 0)
 		return ret;
-	return cli->json ? print_json(cli, &proof, &verdict, err) : print_text(cli, &proof, &verdict, err);
+	return cli->json ? print_json(cli, &view.judge, &proof, &verdict, err)
+			 : print_text(cli, &view.judge, &proof, &verdict, err);
 }
 
 static const char *const details[] = {

@@ -87,7 +87,7 @@ function showNode(node) {
     (badge.level === 'info' ? '' : badge.level + ': ') + badge.text + (badge.detail ? ': ' + badge.detail : ''));
   list('Users', node.users || [], panel, (user, li) => li.textContent = user.what +
     (user.severity === 'block' ? ' (blocks)' : ''));
-  list('Against giving it away', node.blockers || [], panel, (code, li) => li.textContent = code +
+  list(node.assignable_other_vmm ? "Against 'sluice run' (another VMM can have it)" : 'Against giving it away', node.blockers || [], panel, (code, li) => li.textContent = code +
     ' (sluice explain ' + code + ')');
   showVfs(node, panel);
   if (node.group !== null && node.group !== undefined) showGroup(model.groups[node.group], panel, node.id, 'h3');
