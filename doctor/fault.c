@@ -7,14 +7,17 @@
 
 #include "base/cleanup.h"
 #include "doctor/checks.h"
-#include "iommu/fault.h"
+#include "iommu/fault_log.h"
 
 static size_t count_faults(struct iommu_fault_log *log, struct iommu_fault *ret_last)
 {
+	struct iommu_fault fault;
 	size_t count = 0;
 
-	while (iommu_fault_log_next(log, ret_last))
-		count++;
+	while (iommu_fault_log_next(log, &fault)) {
+		count += fault.held_back ? (size_t)fault.held_back : 1;
+		*ret_last = fault;
+	}
 	return count;
 }
 

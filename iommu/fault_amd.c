@@ -4,12 +4,13 @@
  * not in the brackets; "device=" has had a segment since 6.0. Events and the bits of their flags: AMD I/O Virtualization specification
  * 3.10, section 2.5 (flags are bits 59:48 of an event's first quadword).
  */
+#include "iommu/fault_amd.h"
+
 #include <stdio.h>
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "base/text.h"
-#include "iommu/fault.h"
 
 /* Flags of IO_PAGE_FAULT, table "IO_PAGE_FAULT Event Log Buffer Entry Fields". */
 enum {
@@ -40,6 +41,16 @@ static const struct event {
 	{ "COMMAND_HARDWARE_ERROR", IOMMU_FAULT_COMMAND, "the unit could not read the kernel's commands" },
 	{ "RMP_PAGE_FAULT", IOMMU_FAULT_OWNERSHIP, "the page belongs to somebody else (reverse map table)" },
 	{ "RMP_HW_ERROR", IOMMU_FAULT_OWNERSHIP, "the reverse map table could not be read" },
+};
+
+/* What the kernel says of the unit itself: in these words, with "IOMMU ADDRESS: " in front from 7.x on. The names are ours. */
+static const struct unit_trouble {
+	const char *text, *name, *reason;
+} troubles[] = {
+	{ "Completion-Wait loop timed out", "COMPLETION_WAIT",
+		"the unit did not finish the kernel's commands in time (COMPLETION_WAIT)" },
+	{ "Command buffer timeout", "COMMAND_BUFFER", "the unit does not take the kernel's commands any more" },
+	{ "No event written to event log", "EVENT_LOG", "the unit reported an event and wrote none" },
 };
 
 /* The value of key in "EVENT key=value key=value"; NULL for none. Values end with a space, a comma or the bracket. */
@@ -139,13 +150,40 @@ static void take_values(const char *text, const char *end, struct iommu_fault *f
 		fault->pasid = (int64_t)value;
 }
 
-bool iommu_fault_decode_amd(const char *text, struct iommu_fault *fault)
+/* What the kernel says of the unit, or in a second record of the device that it does not know. */
+static bool decode_unit(const char *text, struct iommu_fault *fault)
+{
+	static const char unit[] = "IOMMU ", attached[] = "  device=";
+	const char *end = strstr(text, ": ");
+
+	if (text_starts_with(text, attached)) {
+		text += strlen(attached);
+		fault->kind = IOMMU_FAULT_DEVICE_TABLE;
+		text_copy(fault->event, sizeof(fault->event), "NOT_ATTACHED");
+		text_copy(fault->reason, sizeof(fault->reason), "the device is attached to no domain");
+		return iommu_fault_take_device(text, text + strcspn(text, " "), fault);
+	}
+	if (text_starts_with(text, unit) && end)
+		text = end + 2;
+	for (size_t i = 0; i < array_size(troubles); i++) {
+		if (strcmp(text, troubles[i].text) != 0)
+			continue;
+		fault->kind = IOMMU_FAULT_COMMAND;
+		text_copy(fault->event, sizeof(fault->event), troubles[i].name);
+		text_copy(fault->reason, sizeof(fault->reason), troubles[i].reason);
+		return true;
+	}
+	return false;
+}
+
+/*
+ * An event, at its name: after "Event logged [", or, not in_brackets, where kernels before 5.0 put it into a record of its own.
+ */
+static bool decode_event(const char *text, bool in_brackets, struct iommu_fault *fault)
 {
 	const char *end = strchr(text, '\0');
 	size_t length;
 
-	if (*text++ != '[')
-		return false;
 	length = strcspn(text, " ]");
 	if (!length || length >= sizeof(fault->event) || strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_") != length)
 		return false;
@@ -156,6 +194,55 @@ bool iommu_fault_decode_amd(const char *text, struct iommu_fault *fault)
 			explain(&events[i], fault);
 			return true;
 		}
+	if (!in_brackets)
+		return false;
 	explain_other(fault->event, fault);
 	return true;
+}
+
+/*
+ * Who says it, in front of "AMD-Vi: ": nobody, "iommu ivhd0: ", or the device's driver and the device ("vfio-pci 0000:01:00.0: ").
+ * Before 5.6 the driver core wrote "AMD-Vi: " behind either; that is the same.
+ */
+static const char *skip_speaker(const char *text, struct iommu_fault *fault)
+{
+	static const char mark[] = ": AMD-Vi: ";
+	const char *end = strstr(text, mark);
+	const char *space = strchr(text, ' ');
+
+	if (text_starts_with(text, mark + 2))
+		return text + strlen(mark + 2);
+	/* Before 5.0 the event's name stood in a record of its own: "iommu ivhd0: IOTLB_INV_TIMEOUT device=…". */
+	if (!end && text_starts_with(text, "iommu ivhd"))
+		end = strstr(text, ": ");
+	if (!end || !space || space > end)
+		return NULL;
+	if (text_starts_with(text, "iommu ivhd") && (size_t)(end - space - 1) < sizeof(fault->unit)) {
+		snprintf(fault->unit, sizeof(fault->unit), "%.*s", (int)(end - space - 1), space + 1);
+		if (strchr(fault->unit, ' '))
+			return NULL;
+		return text_starts_with(end, mark) ? end + strlen(mark) : end + 2;
+	}
+	snprintf(fault->driver, sizeof(fault->driver), "%.*s", (int)(space - text), text);
+	return iommu_fault_take_device(space + 1, end, fault) ? end + strlen(mark) : NULL;
+}
+
+bool iommu_fault_decode_amd(const char *text, struct iommu_fault *ret_fault)
+{
+	static const char logged[] = "Event logged [";
+	struct iommu_fault fault;
+	const char *event;
+	bool found;
+
+	iommu_fault_start(&fault, IOMMU_FAULT_AMD, text);
+	event = skip_speaker(text, &fault);
+	if (!event)
+		return false;
+	if (text_starts_with(event, logged))
+		found = decode_event(event + strlen(logged), true, &fault);
+	else
+		found = decode_unit(event, &fault) || (fault.unit[0] && decode_event(event, false, &fault));
+	if (found)
+		*ret_fault = fault;
+	return found;
 }

@@ -7,11 +7,14 @@
  *	from 5.15	[DMA Write PASID 0x1] Request device [01:10.0] fault addr 0x1000 [fault reason 0x05] TEXT
  *	from 7.x	... Request device [0000:01:10.0] ...
  *	interrupts	[INTR-REMAP] Request device [f0:1f.0] fault index 0x20 [fault reason 0x25] TEXT
- *	invalidation	VT-d detected Invalidation Time-out Error: SID 100
+ *	invalidation	VT-d detected Invalidation Time-out Error: SID 100, and alike (from 5.15)
+ *	status		DRHD: handling fault status reg 40: what older kernels say of invalidations, and all of a unit that is gone
  *
  * Reasons without 0x are decimal, all other numbers hexadecimal. What a reason means is from the VT-d specification's list of
  * fault reason encodings; the address is that of the page.
  */
+#include "iommu/fault_intel.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,7 +22,6 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
-#include "iommu/fault.h"
 
 static const struct reason {
 	uint8_t code;
@@ -101,7 +103,10 @@ enum {
 	EXECUTE_REFUSED = 0x5c,
 	PAGE_NOT_EXECUTABLE = 0x82,
 	NO_PASID = 0xffffffff, /* to 5.12 */
+	NO_SOURCE = 0xffff,    /* a register that reads as ones */
 };
+
+static const char unit_gone[] = "the unit's registers read as ones: it is off, or gone";
 
 static bool skip(const char **at, const char *word)
 {
@@ -191,28 +196,77 @@ static void explain(const char *kernels_words, struct iommu_fault *fault)
 	text_copy(fault->reason, sizeof(fault->reason), kernels_words + (*kernels_words == ' '));
 }
 
-/* The device's address cache (ATS) did not answer; source-id 0 means that the unit does not say whose. */
-static bool decode_invalidation(const char *at, struct iommu_fault *fault)
+static void set(struct iommu_fault *fault, enum iommu_fault_kind kind, const char *reason)
 {
-	uint64_t source;
-
-	if (!skip(&at, "VT-d detected Invalidation Time-out Error: SID ") || !iommu_fault_take_hex(&at, &source) ||
-		source > UINT16_MAX)
-		return false;
-	fault->kind = IOMMU_FAULT_INVALIDATION;
-	fault->has_device = source != 0;
-	fault->device = (struct pci_addr){ 0, (uint8_t)(source >> 8), (uint8_t)(source >> 3 & 31), source & 7 };
-	text_copy(fault->reason, sizeof(fault->reason), "an invalidation of its address cache was not answered");
-	return true;
+	fault->kind = kind;
+	text_copy(fault->reason, sizeof(fault->reason), reason);
 }
 
-bool iommu_fault_decode_intel(const char *text, struct iommu_fault *fault)
+/*
+ * What the invalidation queue reports (fault status bits IQE, ITE, ICE; section 11.4.9.9 says whose it was). The number is a
+ * source-id, where 0 means that the unit does not say whose, and all ones that it does not answer at all.
+ */
+static const struct queue_error {
+	const char *text;
+	uint32_t status; /* the bit that says the same; 0: none */
+	enum iommu_fault_kind kind;
+	bool has_source;
+	const char *reason;
+} queue_errors[] = {
+	{ "VT-d detected Invalidation Time-out Error: SID ", 1 << 6, IOMMU_FAULT_INVALIDATION, true,
+		"an invalidation of its address cache was not answered" },
+	{ "VT-d detected Invalidation Completion Error: SID ", 1 << 5, IOMMU_FAULT_INVALIDATION, true,
+		"its answer to an invalidation of its address cache was unexpected or invalid" },
+	{ "VT-d detected Invalidation Queue Error: Reason ", 1 << 4, IOMMU_FAULT_COMMAND, false,
+		"the unit cannot read or understand an invalidation of the kernel" },
+	{ "VT-d detected invalid descriptor: ", 0, IOMMU_FAULT_COMMAND, false,
+		"the unit cannot read or understand an invalidation of the kernel" },
+};
+
+static bool decode_queue_error(const char *text, struct iommu_fault *fault)
 {
-	const char *at = text;
+	for (size_t i = 0; i < array_size(queue_errors); i++) {
+		const struct queue_error *error = &queue_errors[i];
+		const char *at = text;
+		uint64_t source = 0;
+
+		if (!skip(&at, error->text) ||
+			(error->has_source && (!iommu_fault_take_hex(&at, &source) || source > UINT16_MAX)))
+			continue;
+		set(fault, error->kind, error->reason);
+		fault->has_device = source && source != NO_SOURCE;
+		fault->device = (struct pci_addr){ 0, (uint8_t)(source >> 8), (uint8_t)(source >> 3 & 31), source & 7 };
+		if (source == NO_SOURCE)
+			set(fault, IOMMU_FAULT_COMMAND, unit_gone);
+		return true;
+	}
+	return false;
+}
+
+/* Faults of devices have a message each; what else the fault status register says has not, before 5.15. */
+static bool decode_status(const char *at, struct iommu_fault *fault)
+{
+	uint64_t status;
+
+	if (!skip(&at, "DRHD: handling fault status reg ") || !iommu_fault_take_hex(&at, &status))
+		return false;
+	if (status == UINT32_MAX) {
+		set(fault, IOMMU_FAULT_COMMAND, unit_gone);
+		return true;
+	}
+	for (size_t i = 0; i < array_size(queue_errors); i++)
+		if (status & queue_errors[i].status) {
+			set(fault, queue_errors[i].kind, queue_errors[i].reason);
+			return true;
+		}
+	return false;
+}
+
+/* "DMA Read", an interrupt: what a device asked for, behind "DMAR: ". */
+static bool decode_request(const char *at, struct iommu_fault *fault)
+{
 	const char *end;
 
-	if (*at != '[')
-		return decode_invalidation(at, fault);
 	if (!take_heading(&at, fault))
 		return false;
 	end = strchr(at, ']');
@@ -222,5 +276,19 @@ bool iommu_fault_decode_intel(const char *text, struct iommu_fault *fault)
 	if (!take_address(&at, fault) || !take_reason(&at, fault))
 		return false;
 	explain(at, fault);
+	return true;
+}
+
+bool iommu_fault_decode_intel(const char *text, struct iommu_fault *ret_fault)
+{
+	struct iommu_fault fault;
+	const char *at = text;
+
+	if (!skip(&at, "DMAR: "))
+		return false;
+	iommu_fault_start(&fault, IOMMU_FAULT_INTEL, text);
+	if (!decode_request(at, &fault) && !decode_queue_error(at, &fault) && !decode_status(at, &fault))
+		return false;
+	*ret_fault = fault;
 	return true;
 }

@@ -3,6 +3,8 @@
  * Faults out of the kernel log (os/kmsg.h) and of the trace buffer, which is text too; tracing/trace is read without
  * consuming it.
  */
+#include "iommu/fault_log.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -11,10 +13,11 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
-#include "iommu/fault.h"
+#include "iommu/fault_decode.h"
 
 enum {
 	STATUS_OVERFLOW = 1, /* fault status register, PFO: faults were dropped */
+	STATUS_GONE = 0xffffffff,
 };
 
 static const char trace_buffer[] = "sys/kernel/tracing/trace";
@@ -64,25 +67,46 @@ void iommu_fault_log_close(struct iommu_fault_log *log)
 	kmsg_close(&log->kmsg);
 }
 
-/* "dmar_fault: 893 callbacks suppressed", "amd_iommu_report_page_fault: 2 callbacks suppressed". */
-static void count_missing(struct iommu_fault_log *log, const char *text)
+/* Faults that no message of their own will tell: the unit had no room for them. */
+static void count_overflow(struct iommu_fault_log *log, const char *text)
 {
-	uint64_t number;
+	uint64_t status;
 
-	if (sscanf(text, "dmar_fault: %10" SCNu64 " callbacks suppressed", &number) == 1 ||
-		sscanf(text, "amd_iommu_report_page_fault: %10" SCNu64 " callbacks suppressed", &number) == 1)
-		log->suppressed += number;
-	else if (sscanf(text, "DMAR: DRHD: handling fault status reg %8" SCNx64, &number) == 1)
-		log->overflows += number & STATUS_OVERFLOW;
+	if (sscanf(text, "DMAR: DRHD: handling fault status reg %8" SCNx64, &status) == 1)
+		log->overflows += status != STATUS_GONE && (status & STATUS_OVERFLOW);
+	else if (!strcmp(text, "AMD-Vi: IOMMU event log overflow") ||
+		 !strcmp(text, "AMD-Vi: IOMMU Event log restarting"))
+		log->overflows++;
+}
+
+/* Whose the messages were that the rate limit held back: those of all faults before its report, if there is one such device. */
+static void judge_held_back(struct iommu_fault_log *log, struct iommu_fault *fault)
+{
+	if (fault->kind == IOMMU_FAULT_HELD_BACK) {
+		log->suppressed += fault->held_back;
+		fault->has_device = log->has_last && !log->mixed && log->last.has_device;
+		fault->device = log->last.device;
+		log->reported = true;
+		return;
+	}
+	if (log->reported)
+		log->mixed = false;
+	else if (log->has_last &&
+		 (log->last.has_device != fault->has_device || pci_addr_compare(log->last.device, fault->device)))
+		log->mixed = true;
+	log->reported = false;
+	log->last = *fault;
+	log->has_last = true;
 }
 
 static bool take_record(struct iommu_fault_log *log, const struct kmsg_record *record, struct iommu_fault *ret_fault)
 {
 	log->records++;
-	count_missing(log, record->text);
+	count_overflow(log, record->text);
 	if (!iommu_fault_decode(record->text, ret_fault))
 		return false;
 	ret_fault->microseconds = record->microseconds;
+	judge_held_back(log, ret_fault);
 	return true;
 }
 

@@ -186,11 +186,14 @@ void fault_row_print(const struct fault_row *row, FILE *out, const char *bold, c
 
 	if (row->fault.has_device)
 		pci_addr_text(row->fault.device, name);
-	fprintf(out, "%s %s%s%s: %s", time_text(row, row->fault.microseconds, when, sizeof(when)), bold, name, end,
-		access ? access : iommu_fault_kind_name(row->fault.kind));
+	fprintf(out, "%s %s%s%s: ", time_text(row, row->fault.microseconds, when, sizeof(when)), bold, name, end);
+	if (row->held_back)
+		fprintf(out, "%" PRIu64 " ", row->held_back);
+	else
+		fprintf(out, "%s", access ? access : iommu_fault_kind_name(row->fault.kind));
 	if (row->fault.has_address)
 		fprintf(out, " of 0x%" PRIx64, row->fault.address);
-	fprintf(out, ": %s", row->fault.reason);
+	fprintf(out, "%s%s", row->held_back ? "" : ": ", row->fault.reason);
 	print_owner(out, row);
 	fputc('\n', out);
 }

@@ -80,8 +80,9 @@ int64_t fault_count(const struct sysroot *root, const struct guest_info *guest, 
 	while (iommu_fault_log_next(log, &fault)) {
 		if (!is_guests(boot, guest, &fault))
 			continue;
-		*ret_last = fault;
-		count++;
+		count += fault.held_back ? (int64_t)fault.held_back : 1;
+		if (!fault.held_back)
+			*ret_last = fault;
 	}
 	iommu_fault_log_close(log);
 	return count;
@@ -165,7 +166,12 @@ static void describe_device(struct fault_view *view, const struct pci_device *de
 
 void fault_row_fill(struct fault_view *view, const struct iommu_fault *fault, struct fault_row *ret_row)
 {
-	struct fault_row row = { .fault = *fault, .last_microseconds = fault->microseconds, .boot = view->boot };
+	struct fault_row row = {
+		.fault = *fault,
+		.last_microseconds = fault->microseconds,
+		.boot = view->boot,
+		.held_back = fault->held_back,
+	};
 	const struct pci_device *device = NULL;
 	struct fault_guest *guest = NULL;
 
@@ -188,17 +194,38 @@ static bool is_repeated(const struct fault_row *a, const struct fault_row *b)
 	       a->fault.reason_code == b->fault.reason_code && a->fault.has_device == b->fault.has_device &&
 	       !pci_addr_compare(a->fault.device, b->fault.device) && a->fault.has_address == b->fault.has_address &&
 	       a->fault.address == b->fault.address && a->fault.pasid == b->fault.pasid &&
-	       !strcmp(a->fault.event, b->fault.event) && !strcmp(a->guest, b->guest);
+	       !strcmp(a->fault.event, b->fault.event) && !strcmp(a->fault.reason, b->fault.reason) &&
+	       !strcmp(a->guest, b->guest);
+}
+
+/* What the rate limit held back goes to the device's latest fault; a row of its own where there is none, or nobody knows whose. */
+static bool add_held_back(struct fault_list *list, const struct fault_row *row)
+{
+	for (size_t i = list->count; row->fault.has_device && i > 0; i--) {
+		struct fault_row *earlier = &list->rows[i - 1];
+
+		if (!earlier->fault.has_device || pci_addr_compare(earlier->fault.device, row->fault.device))
+			continue;
+		earlier->held_back += row->held_back;
+		earlier->last_microseconds = row->fault.microseconds;
+		return true;
+	}
+	return false;
 }
 
 int fault_list_add(struct fault_list *list, const struct fault_row *row, struct error *err)
 {
+	if (row->held_back && add_held_back(list, row))
+		return 0;
 	for (size_t i = list->count; i > 0 && list->count - i < FOLD_WITHIN; i--) {
 		struct fault_row *earlier = &list->rows[i - 1];
 
 		if (!is_repeated(earlier, row))
 			continue;
-		earlier->repeated++;
+		if (row->held_back)
+			earlier->held_back += row->held_back;
+		else
+			earlier->repeated++;
 		earlier->last_microseconds = row->fault.microseconds;
 		return 0;
 	}

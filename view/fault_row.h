@@ -9,7 +9,7 @@
 #include "assign/host.h"
 #include "base/cleanup.h"
 #include "guest/guest.h"
-#include "iommu/fault.h"
+#include "iommu/fault_log.h"
 #include "view/view.h"
 #include "wire/control.h"
 
@@ -21,7 +21,8 @@ enum fault_ram {
 
 struct fault_row {
 	struct iommu_fault fault;
-	uint64_t repeated; /* how many more times it was reported */
+	uint64_t repeated;  /* how many more times it was reported */
+	uint64_t held_back; /* messages of the same device that the kernel's rate limit held back */
 	uint64_t last_microseconds;
 	int64_t boot;  /* when the host booted, in seconds since the epoch; -1 unknown */
 	char unit[16]; /* "dmar0", "ivhd0" */

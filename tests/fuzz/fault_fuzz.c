@@ -9,7 +9,8 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "iommu/fault.h"
+#include "iommu/fault_decode.h"
+#include "iommu/fault_log.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 

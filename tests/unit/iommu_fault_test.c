@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * iommu/host_fault*.c: lines that real kernels wrote, as people posted them; what only looks like one; and the log they stand in, as
+ * iommu/fault*.c: lines that real kernels wrote, as people posted them; what only looks like one; and the log they stand in, as
  * the device gives it and as a captured file. Sources are named beside the lines.
  */
-#include "iommu/fault.h"
+#include "iommu/fault_decode.h"
+#include "iommu/fault_log.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -80,6 +81,22 @@ static const struct expected intel[] = {
 		IOMMU_ACCESS_UNKNOWN, -1, 0, 0, "not answered" },
 	{ "DMAR: VT-d detected Invalidation Time-out Error: SID 182", "0000:01:10.2", IOMMU_FAULT_INVALIDATION,
 		IOMMU_ACCESS_UNKNOWN, -1, 0, 0, "not answered" },
+	/* the other errors of the invalidation queue; a source-id of ones is a unit that is gone, and no device ff:1f.7 */
+	{ "DMAR: VT-d detected Invalidation Completion Error: SID 182", "0000:01:10.2", IOMMU_FAULT_INVALIDATION,
+		IOMMU_ACCESS_UNKNOWN, -1, 0, 0, "unexpected or invalid" },
+	{ "DMAR: VT-d detected Invalidation Queue Error: Reason 3", NULL, IOMMU_FAULT_COMMAND, IOMMU_ACCESS_UNKNOWN, -1,
+		0, 0, "invalidation of the kernel" },
+	{ "DMAR: VT-d detected Invalidation Time-out Error: SID ffff", NULL, IOMMU_FAULT_COMMAND, IOMMU_ACCESS_UNKNOWN,
+		-1, 0, 0, "read as ones" },
+	{ "DMAR: VT-d detected invalid descriptor: qw0 = 12, qw1 = 0", NULL, IOMMU_FAULT_COMMAND, IOMMU_ACCESS_UNKNOWN,
+		-1, 0, 0, "invalidation of the kernel" },
+	/* before 5.15 the status register alone says it */
+	{ "DMAR: DRHD: handling fault status reg 40", NULL, IOMMU_FAULT_INVALIDATION, IOMMU_ACCESS_UNKNOWN, -1, 0, 0,
+		"not answered" },
+	{ "DMAR: DRHD: handling fault status reg 22", NULL, IOMMU_FAULT_INVALIDATION, IOMMU_ACCESS_UNKNOWN, -1, 0, 0,
+		"unexpected" },
+	{ "DMAR: DRHD: handling fault status reg ffffffff", NULL, IOMMU_FAULT_COMMAND, IOMMU_ACCESS_UNKNOWN, -1, 0, 0,
+		"read as ones" },
 };
 
 static const struct expected amd[] = {
@@ -136,6 +153,28 @@ static const struct expected amd[] = {
 	{ "iommu ivhd0: AMD-Vi: Event logged [UNKNOWN event[0]=0x00000100 event[1]=0xf0000000 event[2]=0x00000000 "
 	  "event[3]=0x00000000",
 		NULL, IOMMU_FAULT_OTHER, IOMMU_ACCESS_UNKNOWN, -1, 0, 0, "UNKNOWN" },
+	/* what the kernel says of the unit; the second of two records about a device that it has not set up */
+	{ "AMD-Vi: Completion-Wait loop timed out", NULL, IOMMU_FAULT_COMMAND, IOMMU_ACCESS_UNKNOWN, -1, 0, 0,
+		"COMPLETION_WAIT" },
+	{ "AMD-Vi: IOMMU 0000:00:00.2: Completion-Wait loop timed out", NULL, IOMMU_FAULT_COMMAND, IOMMU_ACCESS_UNKNOWN,
+		-1, 0, 0, "COMPLETION_WAIT" },
+	{ "AMD-Vi: Command buffer timeout", NULL, IOMMU_FAULT_COMMAND, IOMMU_ACCESS_UNKNOWN, -1, 0, 0, "commands" },
+	{ "AMD-Vi: No event written to event log", NULL, IOMMU_FAULT_COMMAND, IOMMU_ACCESS_UNKNOWN, -1, 0, 0,
+		"wrote none" },
+	{ "AMD-Vi:   device=0000:c1:00.0 domain=0x0012", "0000:c1:00.0", IOMMU_FAULT_DEVICE_TABLE, IOMMU_ACCESS_UNKNOWN,
+		-1, 0, 0, "no domain" },
+	/* 4.19: the event is a record of its own, behind one that ends with "[" */
+	{ "iommu ivhd0: IOTLB_INV_TIMEOUT device=63:00.0 address=0x000000042b5b01a0]", "0000:63:00.0",
+		IOMMU_FAULT_INVALIDATION, IOMMU_ACCESS_UNKNOWN, -1, 0x42b5b01a0, 0, "not answered" },
+	{ "iommu ivhd0: COMMAND_HARDWARE_ERROR address=0x0000000100040000 flags=0x0000]", NULL, IOMMU_FAULT_COMMAND,
+		IOMMU_ACCESS_UNKNOWN, 0, 0x100040000, 0, "command" },
+};
+
+static const struct expected virtio[] = {
+	{ "virtio_iommu virtio0: page fault from EP 8 at 0x12345000 [ W ]", "0000:00:01.0", IOMMU_FAULT_DMA,
+		IOMMU_ACCESS_WRITE, -1, 0x12345000, 0, "not mapped" },
+	{ "virtio_iommu virtio3: domain fault from EP 256", "0000:01:00.0", IOMMU_FAULT_DEVICE_TABLE,
+		IOMMU_ACCESS_UNKNOWN, -1, 0, 0, "no domain" },
 };
 
 static void check(const struct expected *expected, enum iommu_fault_vendor vendor)
@@ -174,6 +213,10 @@ static void decodes_amd(void **state)
 		check(&amd[i], IOMMU_FAULT_AMD);
 	assert_true(iommu_fault_decode(amd[8].text, &fault));
 	assert_string_equal(fault.unit, "ivhd3");
+	assert_true(iommu_fault_decode(amd[2].text, &fault));
+	assert_string_equal(fault.driver, "vfio-pci");
+	for (size_t i = 0; i < array_size(virtio); i++)
+		check(&virtio[i], IOMMU_FAULT_VIRTIO);
 }
 
 /* What stands beside faults in a log, what a name could make look like one, and what is cut off. */
@@ -186,8 +229,14 @@ static void others_are_no_faults(void **state)
 		"DMAR: DRHD: handling fault status reg 2",
 		"DMAR: Dump dmar1 table entries for IOVA 0x1026a4000",
 		"DMAR: IOMMU enabled",
-		"dmar_fault: 893 callbacks suppressed",
-		"AMD-Vi: Completion-Wait loop timed out",
+		"dmar_fault: 893 callbacks",
+		"dmar_fault_x: 893 callbacks suppressed",
+		"dmar_fault: 0 callbacks suppressed",
+		"pci_bus_read: 893 callbacks suppressed",
+		"AMD-Vi: Completion-Wait loop timed out, says a name",
+		"DMAR: DRHD: handling fault status reg 3",
+		"iommu ivhd0: AMD-Vi: Event logged [",
+		"virtio_iommu x: page fault from EP 8",
 		"AMD-Vi: Event logged [",
 		"AMD-Vi: Event logged [Device not attached to domain properly]",
 		"iommu ivhd3: AMD-Vi: Control Reg : 0xc22000142148d",
@@ -284,11 +333,56 @@ static void counts_what_is_missing(void **state)
 		 "4,3,12,-;dmar_fault: 893 callbacks suppressed\n SUBSYSTEM=pci\n DEVICE=+pci:0000:01:10.0\n"
 		 "3,4,13,-;DMAR: DRHD: handling fault status reg 2\n"
 		 "12,5,14,-;dmar_fault: 1000 callbacks suppressed\n"
-		 "4,6,15,-;amd_iommu_report_page_fault: 7 callbacks suppressed\n",
+		 "4,6,15,-;amd_iommu_report_page_fault: 7 callbacks suppressed\n"
+		 "3,7,16,-;AMD-Vi: IOMMU Event log restarting\n",
 		faults, array_size(faults), &count, &log, IOMMU_FROM_KMSG);
-	assert_int_equal(count, 1);
+	assert_int_equal(count, 3);
+	assert_int_equal(faults[1].kind, IOMMU_FAULT_HELD_BACK);
+	assert_int_equal(faults[1].held_back, 893);
 	assert_int_equal(log.suppressed, 900);
-	assert_int_equal(log.overflows, 1);
+	assert_int_equal(log.overflows, 2);
+}
+
+#define RECORD_OTHER                                                                                                   \
+	"DMAR: [DMA Read NO_PASID] Request device [02:00.0] fault addr 0x0 [fault reason 0x06] PTE Read access is "    \
+	"not set\n"
+#define RECORD_HELD "dmar_fault: 5 callbacks suppressed\n"
+
+/* Of one device when all faults since the last report are its; the fault before counts where there was none since. */
+static void tells_whose_faults_were_held_back(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t at;
+		bool known;
+		unsigned int bus;
+	} cases[] = {
+		{ "4,1,1,-;" RECORD_HELD, 0, false, 0 },
+		{ "4,1,1,-;" RECORD_FAULT "4,2,2,-;" RECORD_FAULT "4,3,3,-;" RECORD_HELD, 2, true, 1 },
+		{ "4,1,1,-;" RECORD_FAULT "4,2,2,-;" RECORD_OTHER "4,3,3,-;" RECORD_HELD, 2, false, 0 },
+		{ "4,1,1,-;" RECORD_FAULT "4,2,2,-;" RECORD_HELD "4,3,3,-;" RECORD_HELD, 2, true, 1 },
+		{ "4,1,1,-;" RECORD_FAULT "4,2,2,-;" RECORD_HELD "4,3,3,-;" RECORD_OTHER "4,4,4,-;" RECORD_HELD, 3,
+			true, 2 },
+		{ "4,1,1,-;" RECORD_FAULT "4,2,2,-;" RECORD_OTHER "4,3,3,-;" RECORD_HELD "4,4,4,-;" RECORD_HELD, 3,
+			false, 0 },
+		{ "4,1,1,-;" RECORD_FAULT "4,2,2,-;" RECORD_OTHER "4,3,3,-;" RECORD_HELD "4,4,4,-;" RECORD_FAULT
+		  "4,5,5,-;" RECORD_HELD,
+			4, true, 1 },
+	};
+	struct iommu_fault_log log;
+	struct iommu_fault faults[8];
+	size_t count;
+
+	(void)state;
+	for (size_t i = 0; i < array_size(cases); i++) {
+		read_log(cases[i].text, faults, array_size(faults), &count, &log, IOMMU_FROM_KMSG);
+		assert_int_equal(count, cases[i].at + 1);
+		assert_int_equal(faults[cases[i].at].held_back, 5);
+		if (faults[cases[i].at].has_device != cases[i].known ||
+			(cases[i].known && faults[cases[i].at].device.bus != cases[i].bus))
+			fail_msg("case %zu: device %d, bus %x", i, faults[cases[i].at].has_device,
+				faults[cases[i].at].device.bus);
+	}
 }
 
 /* A line longer than any record, in a file that is no log at all, is passed over; what follows is read. */
@@ -380,6 +474,7 @@ int main(void)
 		cmocka_unit_test(every_cut_line_ends),
 		cmocka_unit_test(forged_records_do_not_count),
 		cmocka_unit_test(counts_what_is_missing),
+		cmocka_unit_test(tells_whose_faults_were_held_back),
 		cmocka_unit_test(long_lines_are_passed_over),
 		cmocka_unit_test(every_record_is_seen_once),
 		cmocka_unit_test(a_log_that_cannot_be_read_says_so),
