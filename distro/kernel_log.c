@@ -75,6 +75,31 @@ int kernel_log_each_previous(const struct sysroot *root, int boots, kernel_messa
 	return ret < 0 ? ret : -oldest;
 }
 
+struct search {
+	const char *needle;
+	char *buf;
+	size_t size;
+	bool found;
+};
+
+static bool search_message(const struct kernel_message *message, void *context)
+{
+	struct search *search = context;
+
+	search->found = strstr(message->text, search->needle) != NULL;
+	if (search->found)
+		text_copy(search->buf, search->size, message->text);
+	return !search->found;
+}
+
+bool kernel_log_find(const struct sysroot *root, const char *needle, char *buf, size_t size)
+{
+	struct search search = { needle, buf, size, false };
+
+	kernel_log_each(root, search_message, &search);
+	return search.found;
+}
+
 /* The run of characters of an address that begins here, as long as one can be. */
 static size_t address_length(const char *text)
 {

@@ -31,6 +31,9 @@ int kernel_log_each(const struct sysroot *root, kernel_message_fn fn, void *cont
  */
 int kernel_log_each_previous(const struct sysroot *root, int boots, kernel_message_fn fn, void *context);
 
+/* The first message of this boot that has this text in it, in buf; false for none. */
+bool kernel_log_find(const struct sysroot *root, const char *needle, char *buf, size_t size);
+
 /* The first PCI address in a message, with or without domain (0000 then). */
 bool kernel_message_device(const char *text, struct pci_addr *ret_addr);
 

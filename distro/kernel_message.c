@@ -92,13 +92,24 @@ static const char *take_step(const char *text, const char **format)
 	}
 }
 
-static bool is_text(const char *format)
+static bool is_number(const char *format)
 {
 	char kind = 0;
 
 	if (*format == '%')
 		skip_conversion(format, &kind);
-	return kind == 's';
+	return kind && strchr("diuxX", kind);
+}
+
+/* A number that another one follows at once has no end of its own. */
+static bool is_text(const char *format)
+{
+	char kind = 0;
+
+	if (*format != '%')
+		return false;
+	return (is_number(format) && is_number(skip_conversion(format, &kind))) ||
+	       (skip_conversion(format, &kind) && kind == 's');
 }
 
 /* As a shell's pattern is matched: where it fails, the last conversion that stands for text takes one character more. */
@@ -152,9 +163,11 @@ static bool is_selected(const struct message_form *form, const char *text)
 
 	if (form->select == MESSAGE_ANY)
 		return true;
+	if (form->select == MESSAGE_UNCORRECTED) {
+		text = strstr(text, "severity=");
+		return text && !text_starts_with(text + strlen("severity="), "Correct");
+	}
 	text += strcspn(form->format, "%");
-	if (form->select == MESSAGE_UNCORRECTED)
-		return !text_starts_with(text, "Correct");
 	if (text_starts_with(text, "VF BAR"))
 		return form->select == MESSAGE_VF_BAR;
 	if (text_starts_with(text, "BAR"))

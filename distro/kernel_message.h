@@ -78,12 +78,21 @@ enum message_lasting {
 	MESSAGE_UNLESS_VF_UNPLACED, /* not while a VF BAR has none: that is VF-NOMEM's finding */
 };
 
+/* What the kernel runs without after the message: a check that finds it missing has its cause here. */
+enum message_stops {
+	MESSAGE_STOPS_NOTHING,
+	MESSAGE_STOPS_IOMMU,
+	MESSAGE_STOPS_REMAPPING, /* of interrupts */
+	MESSAGE_STOPS_KVM,
+};
+
 struct message_cause {
 	enum code code;
 	const char *means; /* of the device, or of the host */
 	const char *why;   /* what usually brings it about; NULL: the message says it */
 	const char *fix; /* DEVICE stands for the device's address; a way without it behind '|', where there is none */
 	enum message_lasting lasting;
+	enum message_stops stops;
 	bool generic; /* another message about the device at that time says more, if there is one */
 	struct message_form form[MESSAGE_FORMS_MAX];
 };

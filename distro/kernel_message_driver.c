@@ -54,5 +54,50 @@ const struct message_cause message_causes_driver[] = {
 			PLAIN(V3_13, V6_1, "%s: probe of %s failed with error %d"),
 		},
 	},
+	{
+		.code = CODE_CPU_NO_VIRT,
+		.means = "the firmware has switched it off",
+		.fix = "switch VT-x (Intel) or SVM (AMD) on in the firmware's set-up, then power off and on",
+		.stops = MESSAGE_STOPS_KVM,
+		.form = {
+			PLAIN(V5_10, NOW, "x86/cpu: VMX (%s TXT) disabled by BIOS"),
+			PLAIN(V3_13, V5_15, "kvm: disabled by bios"),
+			PLAIN(V6_1, V6_1, "kvm: support for '%s' disabled by bios"),
+			PLAIN(V6_12, NOW, "SVM disabled (by BIOS) in MSR_VM_CR"),
+			PLAIN(V6_12, NOW, "kvm_intel: VMX not enabled (by BIOS) in MSR_IA32_FEAT_CTL on CPU %d"),
+			PLAIN(V7_3, NOW, "kvm_intel: VMX not fully enabled on CPU %d.  Check kernel logs and/or BIOS"),
+		},
+	},
+	{
+		.code = CODE_KVM_NO_DEV,
+		.means = "KVM does not run inside an encrypted guest (SEV)",
+		.fix = "nothing in this guest: run on the host itself, or in a guest that is not encrypted",
+		.stops = MESSAGE_STOPS_KVM,
+		.form = {
+			PLAIN(V5_10, V6_1, "SVM: KVM is unsupported when running as an SEV guest"),
+		},
+	},
+	{
+		.code = CODE_PROBE_FAILED,
+		.means = "its driver waits for another device, and has not taken it",
+		.fix = "the driver's own lines around this one say for what: journalctl -k -g DEVICE|the driver's "
+			"own lines around this one say for what",
+		.lasting = MESSAGE_WHILE_DRIVERLESS,
+		.generic = true,
+		.form = {
+			SPOKEN(V4_19, V6_1, "deferred probe pending"),
+			SPOKEN(V6_12, NOW, "deferred probe pending: %s"),
+		},
+	},
+	{
+		.code = CODE_KVM_NO_DEV,
+		.means = "the processor's virtualization could not be switched on",
+		.fix = "end the other hypervisor that has it (VirtualBox, VMware), or switch it on in the "
+			"firmware's set-up",
+		.stops = MESSAGE_STOPS_KVM,
+		.form = {
+			PLAIN(V3_13, NOW, "kvm: enabling virtualization on CPU%d failed"),
+		},
+	},
 	{ .means = NULL },
 };

@@ -10,6 +10,7 @@ const struct message_cause message_causes_iommu[] = {
 		.means = "the firmware's DMAR table is wrong",
 		.why = "a unit, a range or a name in it cannot be",
 		.fix = "update the firmware",
+		.stops = MESSAGE_STOPS_IOMMU,
 		.form = {
 			PLAIN(V5_10, NOW, "DMAR: [Firmware Bug]: Your BIOS is broken; DMAR reported at address "
 				"%llx%s!\\nBIOS vendor: %s; Ver: %s; Product Version: %s"),
@@ -28,6 +29,7 @@ const struct message_cause message_causes_iommu[] = {
 			PLAIN(V4_19, NOW, "DMAR: [Firmware Bug]: No DRHD structure found in DMAR table"),
 			PLAIN(V4_19, NOW, "DMAR: [Firmware Bug]: Record passes table end"),
 			PLAIN(V4_19, NOW, "DMAR: Invalid DMAR haw"),
+			PLAIN(V4_19, NOW, "DMAR: [Firmware Bug]: No DRHD structures in buffer returned by _DSM method"),
 		},
 	},
 	{
@@ -84,6 +86,7 @@ const struct message_cause message_causes_iommu[] = {
 		.means = "the chipset's interrupt remapping does not work, and the kernel switched it off",
 		.why = "an erratum of the chipset (Intel 5500, 5520, X58)",
 		.fix = "no firmware mends this: use other hardware",
+		.stops = MESSAGE_STOPS_REMAPPING,
 		.form = {
 			PLAIN(V4_19, NOW, "DMAR-IR: This system BIOS has enabled interrupt remapping\\non a chipset that "
 				"contains an erratum making that\\nfeature unstable.  To maintain system "
@@ -96,6 +99,7 @@ const struct message_cause message_causes_iommu[] = {
 		.means = "the firmware's IVRS table is wrong",
 		.why = "an entry in it cannot be, or its checksum is wrong",
 		.fix = "update the firmware",
+		.stops = MESSAGE_STOPS_IOMMU,
 		.form = {
 			PLAIN(V5_10, NOW, "AMD-Vi: [Firmware Bug]: IVRS invalid checksum"),
 			PLAIN(V4_19, V4_19, "[Firmware Bug]: AMD-Vi: IVRS invalid checksum"),
@@ -109,6 +113,8 @@ const struct message_cause message_causes_iommu[] = {
 			PLAIN(V6_1, NOW, "AMD-Vi: [Firmware Bug]: Found inconsistent EFR/EFR2 %#llx,%#llx (global "
 				"%#llx,%#llx) on iommu%d (%04x:%02x:%02x.%01x)."),
 			SPOKEN(V6_12, NOW, "AMD-Vi: [Firmware Bug]: No ACPI device matched UID, but %d device%s matched HID."),
+			PLAIN(V7_3, NOW, "AMD-Vi: [Firmware Bug]: Disable host address translation due to invalid "
+				"translation level (%#x)."),
 		},
 	},
 	{
@@ -117,6 +123,7 @@ const struct message_cause message_causes_iommu[] = {
 		.why = "without it the kernel cannot remap all of them",
 		.fix = "update the firmware; on AMD, ivrs_ioapic= of the kernel's command line can name the "
 			"missing one",
+		.stops = MESSAGE_STOPS_REMAPPING,
 		.form = {
 			PLAIN(V5_10, NOW, "AMD-Vi: %s: IOAPIC[%d] not in IVRS table"),
 			PLAIN(V3_13, V4_19, "%sAMD-Vi: IOAPIC[%d] not in IVRS table"),
@@ -133,6 +140,7 @@ const struct message_cause message_causes_iommu[] = {
 		.means = "an IOMMU did not start",
 		.why = "its registers cannot be mapped, or its set-up failed",
 		.fix = "update the firmware; the devices behind it are not confined and stay with the host",
+		.stops = MESSAGE_STOPS_IOMMU,
 		.form = {
 			PLAIN(V4_19, NOW, "DMAR: Failed to map %s"),
 			PLAIN(V4_19, NOW, "DMAR: Initialization failed"),
@@ -144,12 +152,14 @@ const struct message_cause message_causes_iommu[] = {
 			PLAIN(V4_19, NOW, "DMAR: Can't validate DRHD address: %llx"),
 			PLAIN(V6_1, NOW, "AMD-Vi: IOMMU%d: Failed to initialize IOMMU Hardware (error=%d)!"),
 			PLAIN(V3_13, NOW, "AMD-Vi: Can not reserve memory region %llx-%llx for mmio"),
+			PLAIN(V5_10, NOW, "System has more IOMMUs than supported by this driver"),
 		},
 	},
 	{
 		.code = CODE_IOMMU_UNIT_MISSING,
 		.means = "an IOMMU has no address width that the kernel can use, and translates nothing",
 		.fix = "update the firmware; some units of old graphics have none",
+		.stops = MESSAGE_STOPS_IOMMU,
 		.form = {
 			PLAIN(V5_10, NOW, "DMAR: %s: No supported address widths. Not attempting DMA translation."),
 			PLAIN(V4_19, NOW, "DMAR: Cannot get a valid agaw for iommu (seq_id = %d)"),
@@ -172,6 +182,7 @@ const struct message_cause message_causes_iommu[] = {
 		.means = "the IOMMU is kept off by something else that is switched on",
 		.why = "memory encryption (SME) or the firmware forbids it",
 		.fix = "switch that off, in the firmware's set-up or on the kernel's command line",
+		.stops = MESSAGE_STOPS_IOMMU,
 		.form = {
 			PLAIN(V4_19, NOW, "AMD-Vi: IOMMU not currently supported when SME is active"),
 			PLAIN(V7_3, NOW, "DMAR: Firmware forces DMA remapping off"),
@@ -183,6 +194,7 @@ const struct message_cause message_causes_iommu[] = {
 		.means = "the kernel could not switch interrupt remapping on",
 		.why = "the IOMMU or the firmware's tables do not let it",
 		.fix = "update the firmware, and switch VT-d and x2APIC on in its set-up",
+		.stops = MESSAGE_STOPS_REMAPPING,
 		.form = {
 			PLAIN(V4_19, NOW, "DMAR-IR: Failed to enable irq remapping. You are vulnerable to irq-injection "
 				"attacks."),
@@ -193,6 +205,9 @@ const struct message_cause message_causes_iommu[] = {
 			PLAIN(V4_19, V6_12, "DMAR-IR: IR%d: failed to allocate pages of order %d"),
 			PLAIN(V7_3, NOW, "DMAR-IR: IR%d: failed to allocate 1M of pages"),
 			PLAIN(V4_19, NOW, "x2apic: IRQ remapping doesn't support X2APIC mode"),
+			PLAIN(V4_19, NOW, "DMAR-IR: Exceeded Max IO APICS"),
+			PLAIN(V4_19, NOW, "DMAR-IR: DRHD %Lx: failed to parse managed IOAPIC/HPET"),
+			PLAIN(V4_19, NOW, "DMAR-IR: Failed to set source-id of IOAPIC (%d)"),
 		},
 	},
 	{
@@ -283,6 +298,63 @@ const struct message_cause message_causes_iommu[] = {
 		.fix = "give it to a guest that may have it; or mark its port as internal in the firmware's set-up",
 		.form = {
 			SPOKEN(V6_12, NOW, "Device is not trusted, but driver is overriding group %u to %s, refusing to probe."),
+		},
+	},
+	{
+		.code = CODE_FIRMWARE_BUG,
+		.means = "the firmware's table names a device as something that it is not",
+		.why = "what it says of that device is not followed",
+		.fix = "update the firmware",
+		.form = {
+			PLAIN(V4_19, NOW, "DMAR: Device scope type does not match for %s"),
+			PLAIN(V4_19, NOW, "DMAR: Unsupported device scope"),
+			PLAIN(V4_19, NOW, "DMAR: Failed to find handle for ACPI object %s"),
+			PLAIN(V4_19, NOW, "DMAR: Failed to get device for ACPI object %s"),
+			PLAIN(V4_19, NOW, "DMAR: No IOMMU scope found for ANDD enumeration ID %d (%s)"),
+		},
+	},
+	{
+		.code = CODE_FIRMWARE_BUG,
+		.means = "a device has no unit, or no table of interrupts, by the firmware's IVRS",
+		.fix = "update the firmware",
+		.form = {
+			PLAIN(V4_19, V5_15, "%s: no iommu for devid %x"),
+			PLAIN(V4_19, V5_15, "%s: no table for devid %x"),
+			PLAIN(V6_1, NOW, "%s: no iommu for devid %x:%x"),
+			PLAIN(V6_1, NOW, "%s: no table for devid %x:%x"),
+		},
+	},
+	{
+		.code = CODE_IOMMU_UNIT_MISSING,
+		.means = "the kernel keeps the graphics out of its IOMMU, for an erratum of the chipset",
+		.fix = "nothing mends this: graphics of this chipset stay with the host",
+		.stops = MESSAGE_STOPS_IOMMU,
+		.form = {
+			SPOKEN(V5_10, NOW, "DMAR: Disabling IOMMU for graphics on this chipset"),
+			PLAIN(V5_10, NOW, "AMD-Vi: Disable IOMMU on Stoney Ridge"),
+		},
+	},
+	{
+		.code = CODE_MSI_DENIED,
+		.means = "an IOMMU got no interrupt, so faults that it sees are not reported",
+		.fix = "have drivers use fewer queues, or unload what is not needed, then boot anew",
+		.form = {
+			PLAIN(V4_19, NOW, "DMAR: No free IRQ vectors"),
+			PLAIN(V4_19, NOW, "DMAR: Can't request irq"),
+			PLAIN(V4_19, NOW, "DMAR: DRHD %Lx: failed to enable fault, interrupt, ret %d"),
+		},
+	},
+	{
+		.code = CODE_VFIO_REFUSED,
+		.means = "its IOMMU could not give it an address space of its own",
+		.why = "all numbers of the unit are taken (one a guest), or memory was short",
+		.fix = "end guests that have devices of the same IOMMU; update the kernel",
+		.form = {
+			PLAIN(V4_19, NOW, "DMAR: %s: No free domain ids"),
+			PLAIN(V4_19, V6_12, "DMAR: Domain initialization failed"),
+			SPOKEN(V5_10, V6_1, "DMAR: Domain context map failed"),
+			SPOKEN(V5_10, V6_1, "DMAR: Setup RID2PASID failed"),
+			SPOKEN(V5_10, NOW, "DMAR: PASID table allocation failed"),
 		},
 	},
 	{ .means = NULL },

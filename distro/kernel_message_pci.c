@@ -11,10 +11,18 @@ const struct message_cause message_causes_pci[] = {
 		.why = "the windows of the bridges above are too small for the VF BARs; the PF itself is well",
 		.fix = "switch SR-IOV and 'above 4G decoding' on in the firmware's set-up, or boot with "
 			"pci=realloc",
-		.lasting = MESSAGE_UNLESS_VF_UNPLACED,
 		.form = {
 			SPOKEN(V3_13, NOW, "not enough MMIO resources for SR-IOV"),
 			SPOKEN(V3_13, NOW, "SR-IOV: IOV BARS not allocated"),
+		},
+	},
+	{
+		.code = CODE_VF_CREATE_FAILED,
+		.means = "there was no room for the registers of its VFs when the host started",
+		.why = "the windows of the bridges above are too small for the VF BARs; the PF itself is well",
+		.fix = "switch SR-IOV and 'above 4G decoding' on in the firmware's set-up, or boot with pci=realloc",
+		.lasting = MESSAGE_UNLESS_VF_UNPLACED,
+		.form = {
 			SPOKEN_IF(MESSAGE_VF_BAR, V4_19, V5_15, "BAR %d: no space for %pR"),
 			SPOKEN_IF(MESSAGE_VF_BAR, V4_19, V5_15, "BAR %d: failed to assign %pR"),
 			SPOKEN_IF(MESSAGE_VF_BAR, V6_1, NOW, "%s %pR: can't assign; no space"),
@@ -148,6 +156,8 @@ const struct message_cause message_causes_pci[] = {
 			SPOKEN_IF(MESSAGE_BAR, V6_1, NOW, "%s %pR: failed to assign"),
 			SPOKEN(V4_19, V5_15, "can't enable device: BAR %d %pR not assigned"),
 			SPOKEN(V6_1, NOW, "%s %pR: not assigned; can't enable device"),
+			SPOKEN(V4_19, V5_15, "can't claim BAR %d %pR: no address assigned"),
+			SPOKEN(V6_1, NOW, "%s %pR: can't claim; no address assigned"),
 		},
 	},
 	{
@@ -267,6 +277,8 @@ const struct message_cause message_causes_pci[] = {
 			SPOKEN(V3_13, V4_19, "AER: Device recovery failed"),
 			SPOKEN(V4_19, V4_19, "Device recovery from fatal error failed"),
 			SPOKEN(V5_10, NOW, "AER: subordinate device reset failed"),
+			SPOKEN(V5_10, NOW, "AER: can't recover (no error_detected callback)"),
+			SPOKEN(V5_10, NOW, "DPC: root port still busy"),
 		},
 	},
 	{
@@ -282,6 +294,77 @@ const struct message_cause message_causes_pci[] = {
 			SPOKEN(V4_19, V5_10, "Device has broken 64-bit MSI but arch tried to assign one above 4G"),
 			SPOKEN(V5_15, V6_12, "arch assigned 64-bit MSI address %#x%08x but device only supports 32 bits"),
 			SPOKEN(V7_3, NOW, "arch assigned 64-bit MSI address %#llx above device MSI address mask %#llx"),
+		},
+	},
+	{
+		.code = CODE_BAR_CONFLICT,
+		.means = "its registers do not take the address that they were given",
+		.why = "it answers with nonsense, or only from a power state that it has left",
+		.fix = "power the host off and on; seat the card anew, and update its firmware",
+		.form = {
+			SPOKEN(V3_13, V5_15, "BAR %d: error updating (%#08x != %#08x)"),
+			SPOKEN(V3_13, V5_15, "BAR %d: error updating (high %#08x != %#08x)"),
+			SPOKEN(V6_1, NOW, "%s: error updating (%#010x != %#010x)"),
+			SPOKEN(V6_1, NOW, "%s: error updating (high %#010x != %#010x)"),
+		},
+	},
+	{
+		.code = CODE_DEV_LOST,
+		.means = "a card in a slot that can be switched did not answer when it was switched on",
+		.fix = "seat the card and its power cable anew; try another slot",
+		.form = {
+			SPOKEN(V5_10, NOW, "pciehp: Slot(%s): No device found"),
+			SPOKEN(V5_10, NOW, "pciehp: Slot(%s): No link"),
+			SPOKEN(V5_10, NOW, "pciehp: %s: no response from device"),
+			SPOKEN(V5_10, NOW, "pciehp: %s: Can not enable the link!"),
+			SPOKEN(V5_10, NOW, "pciehp: Cannot add device at %04x:%02x:00"),
+		},
+	},
+	{
+		.code = CODE_RESET_FAILED,
+		.means = "the link below did not come back after a reset",
+		.why = "the card needs longer than the specification allows, or its link is bad",
+		.fix = "power the host off and on; seat the card anew",
+		.form = {
+			SPOKEN(V5_10, V6_1, "Data Link Layer Link Active not set in 1000 msec"),
+			SPOKEN(V6_12, NOW, "Data Link Layer Link Active not set in %d msec"),
+		},
+	},
+	{
+		.code = CODE_RESET_FAILED,
+		.means = "it was not reset, because its IOMMU did not let go of it",
+		.why = "the device did not answer an invalidation of its address cache (ATS)",
+		.fix = "power the host off and on; look at faults and time-outs of the IOMMU: sluice faults "
+			"DEVICE|power the host off and on; look at faults and time-outs of the IOMMU: sluice faults",
+		.form = {
+			SPOKEN(V7_3, NOW, "failed to stop IOMMU for a PCI reset: %d"),
+		},
+	},
+	{
+		.code = CODE_PCIE_ERRORS,
+		.means = "the link below does not work at its speed",
+		.fix = "seat the card anew, try another slot, update its firmware",
+		.form = {
+			SPOKEN(V6_12, NOW, "broken device, retraining non-functional downstream link at 2.5GT/s"),
+			SPOKEN(V6_12, NOW, "retraining failed"),
+		},
+	},
+	{
+		.code = CODE_MSI_DENIED,
+		.means = "the firmware says that this host has no MSI, so the kernel uses none",
+		.fix = "update the firmware",
+		.form = {
+			PLAIN(V3_13, NOW, "ACPI FADT declares the system doesn't support MSI, so disable it"),
+		},
+	},
+	{
+		.code = CODE_FIRMWARE_BUG,
+		.means = "configuration space beyond 256 bytes cannot be reached",
+		.why = "the firmware does not say where it is; SR-IOV, ACS and ATS are there and stay unseen",
+		.fix = "update the firmware, and do not boot with pci=nommconf",
+		.form = {
+			SPOKEN(V3_13, V6_1, "%s can't access extended PCI configuration space under this bridge."),
+			SPOKEN(V6_12, NOW, "%s can't access extended configuration space under this bridge"),
 		},
 	},
 	{ .means = NULL },

@@ -21,6 +21,9 @@ const struct message_cause message_causes_vfio[] = {
 		.form = {
 			PLAIN(V3_13, NOW, "%s: No interrupt remapping support.  Use the module param "
 				"\"allow_unsafe_interrupts\" to enable VFIO IOMMU support on this platform"),
+			SPOKEN(V6_12, NOW, "MSI interrupts are not secure, they cannot be isolated by the platform. Check "
+				"that platform features like interrupt remapping are enabled. Use the "
+				"\"allow_unsafe_interrupts\" module parameter to override"),
 		},
 	},
 	{
@@ -70,6 +73,7 @@ const struct message_cause message_causes_vfio[] = {
 		.form = {
 			SPOKEN(V4_19, NOW, "Device is currently in use, task \"%s\" (%d) blocked until device is released"),
 			SPOKEN(V4_19, NOW, "No device request channel registered, blocked until released by user"),
+			SPOKEN(V4_19, NOW, "Relaying device request to user (#%u)"),
 		},
 	},
 	{
@@ -116,6 +120,15 @@ const struct message_cause message_causes_vfio[] = {
 		.fix = "take its driver away and give it back",
 		.form = {
 			SPOKEN(V5_10, NOW, "%s: Couldn't reload saved state"),
+		},
+	},
+	{
+		.code = CODE_VFIO_REFUSED,
+		.means = "a mapping was refused that is no whole number of the IOMMU's pages",
+		.fix = "update the machine monitor that asked for it (QEMU, sluice-vmm)",
+		.form = {
+			PLAIN(V4_19, NOW, "iommu: unaligned: iova 0x%lx pa %pa size 0x%zx min_pagesz 0x%x"),
+			PLAIN(V4_19, NOW, "iommu: unaligned: iova 0x%lx size 0x%zx min_pagesz 0x%x"),
 		},
 	},
 	{ .means = NULL },

@@ -17,7 +17,7 @@
  *	verdict.c	what the verdict on a device holds against it
  *	identity.c	the card itself, since it was last seen
  *	log.c		what the kernel said
- *	fault.c		IOMMU faults of this boot, decoded
+ *	fault.c		IOMMU faults, counted, with who is to blame
  */
 #ifndef DOCTOR_CHECKS_H
 #define DOCTOR_CHECKS_H
@@ -43,12 +43,14 @@ struct check {
 
 const struct check *check_list(size_t *ret_count);
 
-/* Every message of the log that a rule knows, gathered; -ENOMEM is the only failure. */
-int log_findings_read(const struct sysroot *root, struct log_findings *ret_findings, struct error *err);
-void log_findings_done(struct log_findings *findings);
+/* Every IOMMU fault of the logs, counted; -ENOMEM is the only failure. */
+int fault_tally_read(const struct sysroot *root, struct iommu_fault_tally *ret_tally, struct error *err);
 
-/* The first message of this boot that has one of these texts (ended by NULL), in buf; false for none. */
-bool log_find(const struct sysroot *root, const char *const *needles, char *buf, size_t size);
+/* "this boot", "boot -1, before this one" */
+void log_boot_name(int boot, char *buf, size_t size);
+
+/* This boot's log could not be read, or not from its beginning, so that finding nothing proves nothing: said, and true. */
+bool log_say_unread(const struct doctor *doctor, struct check_result *result);
 
 void check_place(const struct doctor *doctor, const struct pci_device *device, struct check_result *result);
 void check_kernel(const struct doctor *doctor, const struct pci_device *device, struct check_result *result);
@@ -121,8 +123,7 @@ void check_in_use(const struct doctor *doctor, const struct pci_device *device, 
 void check_pcie_errors(const struct doctor *doctor, const struct pci_device *device, struct check_result *result);
 void check_override(const struct doctor *doctor, const struct pci_device *device, struct check_result *result);
 void check_lease(const struct doctor *doctor, const struct pci_device *device, struct check_result *result);
-void check_iommu_faults(const struct doctor *doctor, const struct pci_device *device, struct check_result *result);
-void check_earlier_faults(const struct doctor *doctor, const struct pci_device *device, struct check_result *result);
+void check_faults(const struct doctor *doctor, const struct pci_device *device, struct check_result *result);
 void check_log(const struct doctor *doctor, const struct pci_device *device, struct check_result *result);
 
 #endif

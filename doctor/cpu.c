@@ -17,9 +17,6 @@ enum {
 };
 
 /* What the kernel says when the firmware's switch is off; it hides the flag then. */
-static const char *const firmware_words[] = { "VMX (outside TXT) disabled by BIOS", "VMX disabled by BIOS",
-	"SVM disabled (by BIOS)", "kvm: disabled by bios", NULL };
-
 static bool has_flag(const char *flags, const char *flag)
 {
 	size_t length = strlen(flag);
@@ -71,6 +68,7 @@ void check_kernel(const struct doctor *doctor, const struct pci_device *device, 
 /* Why the processor shows no virtualization, from the likeliest witness to the last resort. */
 static void no_virtualization(const struct doctor *doctor, struct check_result *result)
 {
+	const struct kernel_finding *why = kernel_finding_stops(&doctor->log, MESSAGE_STOPS_KVM);
 	struct place place;
 	char found[160];
 
@@ -89,11 +87,10 @@ static void no_virtualization(const struct doctor *doctor, struct check_result *
 	} else if (place.is_guest) {
 		check_say(result, CHECK_FAIL, "the processor shows none to this guest of %s", place.name);
 		check_fix(result, "%s", place.nested_fix);
-	} else if (log_find(&doctor->host->root, firmware_words, found, sizeof(found))) {
-		check_say(result, CHECK_FAIL, "the firmware has switched it off");
-		check_evidence(result, "kernel log: %s", found);
-		check_fix(
-			result, "switch VT-x (Intel) or SVM (AMD) on in the firmware's set-up, then power off and on");
+	} else if (why) {
+		check_say(result, CHECK_FAIL, "%s", why->cause->means);
+		check_evidence(result, "kernel log: %s", why->last);
+		check_fix(result, "%s", why->cause->fix);
 	} else {
 		check_fix(result, "switch VT-x (Intel) or SVM (AMD) on in the firmware's set-up");
 	}
@@ -141,8 +138,8 @@ static void no_kvm(const struct doctor *doctor, struct check_result *result)
 {
 	const char *module = kvm_module(&doctor->host->root);
 	const struct modprobe_line *line = modprobe_next(&doctor->modprobe, NULL, MODPROBE_BLACKLIST, module);
+	const struct kernel_finding *why = kernel_finding_stops(&doctor->log, MESSAGE_STOPS_KVM);
 	struct place place;
-	char found[160];
 
 	place_read(&doctor->host->root, &place);
 	if (place.is_container) {
@@ -158,10 +155,9 @@ static void no_kvm(const struct doctor *doctor, struct check_result *result)
 	}
 	if (!module[0]) {
 		check_fix(result, "modprobe kvm_intel, or modprobe kvm_amd");
-	} else if (sysroot_exists(&doctor->host->root, "sys/module/%s", module) &&
-		   log_find(&doctor->host->root, firmware_words, found, sizeof(found))) {
-		check_evidence(result, "/dev/kvm does not exist; kernel log: %s", found);
-		check_fix(result, "switch VT-x (Intel) or SVM (AMD) on in the firmware's set-up");
+	} else if (sysroot_exists(&doctor->host->root, "sys/module/%s", module) && why) {
+		check_evidence(result, "/dev/kvm does not exist; kernel log: %s", why->last);
+		check_fix(result, "%s", why->cause->fix);
 	} else if (line) {
 		check_say(result, CHECK_FAIL, "there is no /dev/kvm: %s is blacklisted", module);
 		check_evidence(result, "/dev/kvm does not exist; %s: blacklist %s", line->place, line->module);

@@ -244,7 +244,8 @@ static void doctor_done(struct doctor *doctor)
 	iommu_table_done(&doctor->table);
 	topology_done(&doctor->topology);
 	free(doctor->topology_group);
-	log_findings_done(&doctor->log);
+	kernel_findings_done(&doctor->log);
+	iommu_fault_tally_done(&doctor->faults);
 }
 
 static int read_topology(struct doctor *doctor, struct error *err)
@@ -280,7 +281,9 @@ static int doctor_read(struct doctor *doctor, struct error *err)
 		ret = rivals_read(root, &doctor->host->pci, &doctor->modprobe, &doctor->rivals, err);
 	if (!ret)
 		ret = read_topology(doctor, err);
-	return ret < 0 ? ret : log_findings_read(root, &doctor->log, err);
+	if (!ret)
+		ret = kernel_findings_read(root, &doctor->log, err);
+	return ret < 0 ? ret : fault_tally_read(root, &doctor->faults, err);
 }
 
 int doctor_run(const struct host *host, const struct pci_device *const *devices, size_t device_count,

@@ -9,8 +9,10 @@
 
 #include "assign/host.h"
 #include "distro/boot_loader.h"
+#include "distro/kernel_finding.h"
 #include "distro/modprobe_conf.h"
 #include "distro/rival.h"
+#include "iommu/fault_tally.h"
 #include "iommu/table.h"
 #include "iommu/topology.h"
 
@@ -59,27 +61,6 @@ struct doctor_report {
 	bool of_devices; /* only what concerns the devices that were named */
 };
 
-enum {
-	LOG_FINDING_MAX = 128
-};
-
-/* Messages of one kind about one device (or none) in one boot. */
-struct log_finding {
-	size_t rule; /* in log.c's table */
-	bool has_device;
-	struct pci_addr device;
-	int boot;
-	size_t count;
-	char last[200]; /* the latest message */
-};
-
-struct log_findings {
-	struct log_finding *item; /* owned */
-	size_t count;
-	int error, previous_error; /* negative errno: could not be read */
-	int previous_boots;
-};
-
 /* What checks know beside the device; read once. */
 struct doctor {
 	const struct host *host;
@@ -92,9 +73,10 @@ struct doctor {
 	struct iommu_table table;
 	struct error table_error; /* why there is no table */
 	struct topology topology;
-	int *topology_group; /* topology_group()'s answer; owned, NULL without */
-	struct log_findings log;
-	bool named; /* devices were named */
+	int *topology_group;             /* topology_group()'s answer; owned, NULL without */
+	struct kernel_findings log;      /* what the kernel said, of this boot and earlier ones */
+	struct iommu_fault_tally faults; /* the same of IOMMU faults */
+	bool named;                      /* devices were named */
 };
 
 typedef void (*check_fn)(const struct doctor *doctor, const struct pci_device *device, struct check_result *result);

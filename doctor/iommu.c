@@ -20,15 +20,6 @@ enum {
 	X2APIC_CPUS = 255, /* without it no interrupt reaches processors from this number on */
 };
 
-/* What the kernel says when it gives its IOMMU up. */
-static const char *const failure_words[] = { "DMAR: Failed", "DMAR: No usable", "DMAR: Initialization failed",
-	"DMAR: Can't", "AMD-Vi: Unable", "AMD-Vi: Failed", "AMD-Vi: Disabling", "DMAR: [Firmware Bug]",
-	"[Firmware Bug]: AMD-Vi", "DMAR: parse DMAR table failure", NULL };
-
-static const char *const intremap_words[] = { "Interrupt-remapping is disabled", "interrupt remapping disabled",
-	"Disabling interrupt remapping", "Failed to enable irq remapping", "an erratum making that feature unstable",
-	"x2apic: IRQ remapping doesn't support", "No interrupt remapping", NULL };
-
 /* CONFIG_NAME=y in boot/config-RELEASE: 1, 0; -1 where that file is not there. */
 static int kernel_config(const struct doctor *doctor, const char *name)
 {
@@ -49,7 +40,7 @@ static void iommu_not_used(const struct doctor *doctor, struct check_result *res
 	bool intel = !strcmp(doctor->host->iommu.vendor, "intel");
 	int built = kernel_config(doctor, intel ? "CONFIG_INTEL_IOMMU" : "CONFIG_AMD_IOMMU");
 	int by_default = kernel_config(doctor, "CONFIG_INTEL_IOMMU_DEFAULT_ON");
-	char found[160];
+	const struct kernel_finding *why = kernel_finding_stops(&doctor->log, MESSAGE_STOPS_IOMMU);
 
 	check_evidence(result, "/sys/kernel/iommu_groups is empty, ACPI has %s, /proc/cmdline: %.200s",
 		intel ? "DMAR" : "IVRS", doctor->cmdline);
@@ -68,10 +59,11 @@ static void iommu_not_used(const struct doctor *doctor, struct check_result *res
 	} else if (intel && by_default != 1 && !doctor_has_argument(doctor, "intel_iommu=on")) {
 		check_say(result, CHECK_FAIL, "the firmware offers one, the kernel was not asked to use it");
 		check_fix_add_argument(doctor, result, "intel_iommu=on");
-	} else if (log_find(&doctor->host->root, failure_words, found, sizeof(found))) {
-		check_say(result, CHECK_FAIL, "the firmware offers one, and the kernel gave it up");
-		check_evidence(result, "kernel log: %s", found);
-		check_fix(result, "update the firmware; 'sluice iommu' shows what its table says");
+	} else if (why) {
+		check_say(result, CHECK_FAIL, "the firmware offers one, and the kernel gave it up: %s",
+			why->cause->means);
+		check_evidence(result, "kernel log: %s", why->last);
+		check_fix(result, "%s; 'sluice iommu' shows what the firmware's table says", why->cause->fix);
 	} else {
 		check_say(result, CHECK_FAIL, "the firmware offers one, and the kernel does not use it");
 		check_fix(result, "look for DMAR, IVRS or AMD-Vi in the kernel's log: dmesg");
@@ -151,7 +143,8 @@ void check_iommu_on(const struct doctor *doctor, const struct pci_device *device
 static void not_remapped(const struct doctor *doctor, struct check_result *result)
 {
 	static const char *const off[] = { "intremap=off", "nointremap" };
-	char evidence[192], found[160];
+	const struct kernel_finding *why = kernel_finding_stops(&doctor->log, MESSAGE_STOPS_REMAPPING);
+	char evidence[192];
 	struct place place;
 
 	text_copy(evidence, sizeof(evidence), doctor->host->iommu.evidence);
@@ -170,9 +163,10 @@ static void not_remapped(const struct doctor *doctor, struct check_result *resul
 	} else if (kernel_config(doctor, "CONFIG_IRQ_REMAP") == 0) {
 		check_evidence(result, "%s; /boot/config-%s has no CONFIG_IRQ_REMAP=y", evidence, doctor->release);
 		check_fix(result, "boot a kernel that is built with CONFIG_IRQ_REMAP");
-	} else if (log_find(&doctor->host->root, intremap_words, found, sizeof(found))) {
-		check_evidence(result, "%s; kernel log: %s", evidence, found);
-		check_fix(result, "update the firmware, or switch x2APIC or interrupt remapping on in its set-up");
+	} else if (why) {
+		check_say(result, CHECK_FAIL, "off: %s", why->cause->means);
+		check_evidence(result, "%s; kernel log: %.160s", evidence, why->last);
+		check_fix(result, "%s", why->cause->fix);
 	} else {
 		check_fix(result, "switch x2APIC or interrupt remapping on in the firmware's set-up");
 	}
@@ -378,7 +372,6 @@ void check_iommu_pages(const struct doctor *doctor, const struct pci_device *dev
 
 void check_acs_override(const struct doctor *doctor, const struct pci_device *device, struct check_result *result)
 {
-	static const char *const unknown_words[] = { "Unknown kernel command line parameters", NULL };
 	char argument[96], log[512];
 
 	(void)device;
@@ -391,7 +384,8 @@ void check_acs_override(const struct doctor *doctor, const struct pci_device *de
 		check_say(result, CHECK_OK, "not used: groups are what the hardware isolates");
 		return;
 	}
-	if (log_find(&doctor->host->root, unknown_words, log, sizeof(log)) && strstr(log, "pcie_acs_override="))
+	if (kernel_log_find(&doctor->host->root, "Unknown kernel command line parameters", log, sizeof(log)) &&
+		strstr(log, "pcie_acs_override="))
 		check_say(result, CHECK_WARN, "the kernel argument for it does nothing: this kernel does not know it");
 	else
 		check_say(result, CHECK_WARN, "groups are split by a kernel argument, not by hardware");

@@ -11,6 +11,15 @@
 
 #include "base/cleanup.h"
 
+#define START "6,0,1,-;Linux version 6.12.0-amd64\n"
+#define START_BEFORE "-1\t0\tLinux version 6.12.0-amd64\n"
+#define FAULT                                                                                                          \
+	"3,8,1,-;DMAR: [DMA Read NO_PASID] Request device [01:00.0] fault addr 0x1000 [fault reason 0x06] PTE Read "   \
+	"access is not set\n"
+#define FAULT_BEFORE(address)                                                                                          \
+	"-1\t9\tDMAR: [DMA Read NO_PASID] Request device [01:00.0] fault addr " address                                \
+	" [fault reason 0x06] PTE Read access is not set\n"
+
 static const struct recipe recipes[] = {
 	/* cards that can be split */
 	{ CODE_VF_FW_OFF, NULL, CHECK_WARN, "allows no VFs", "sriov_totalvfs: 0", "card's set-up",
@@ -175,36 +184,80 @@ static const struct recipe recipes[] = {
 	{ CODE_PCIE_ERRORS, PF, CHECK_OK, "none that lost", "aer_dev_correctable 7", "", { "proc/cmdline|quiet\n" } },
 
 	/* the log */
-	{ CODE_IOMMU_FAULTS, NULL, CHECK_WARN, "was stopped (2 times, boot -1", "[01:00.0]", "firmware",
-		{ "capture/previous_kernel_logs|-1\t9\tDMAR: [DMA Read NO_PASID] Request device [01:00.0] fault addr "
-		  "0x1000\n"
-		  "-1\t9\tDMAR: [DMA Read NO_PASID] Request device [01:00.0] fault addr 0x2000\n" } },
+	{ CODE_IOMMU_FAULTS, NULL, CHECK_WARN, "2 faults under its driver igb in boot -1", "[01:00.0]",
+		"update the kernel",
+		{ "capture/previous_kernel_logs|" START_BEFORE FAULT_BEFORE("0x1000") FAULT_BEFORE("0x2000") } },
+	{ CODE_IOMMU_FAULTS, PF, CHECK_WARN, "2476 faults (2474 of them not printed) under its driver igb in this boot",
+		"fault addr", "update the kernel, whose igb gives it wrong addresses",
+		{ "dev/kmsg|" START FAULT FAULT "4,9,1,-;dmar_fault: 2474 callbacks suppressed\n" } },
+	{ CODE_IOMMU_FAULTS, NULL, CHECK_WARN, "2474 messages in this boot", "callbacks suppressed",
+		"sluice faults --follow", { "dev/kmsg|" START "4,9,1,-;dmar_fault: 2474 callbacks suppressed\n" } },
+	{ CODE_IOMMU_FAULTS, NULL, CHECK_WARN, "registers read as ones", "SID ffff", "power the host off",
+		{ "dev/kmsg|" START "3,9,1,-;DMAR: VT-d detected Invalidation Time-out Error: SID ffff\n" } },
+	{ CODE_IOMMU_FAULTS, PF, CHECK_WARN, "not answered", "SID 100", "pci=noats",
+		{ "dev/kmsg|" START "3,9,1,-;DMAR: VT-d detected Invalidation Time-out Error: SID 100\n" } },
+	{ CODE_IOMMU_FAULTS, NULL, CHECK_WARN, "read as ones", "reg ffffffff", "power the host off",
+		{ "dev/kmsg|" START "3,9,1,-;DMAR: DRHD: handling fault status reg ffffffff\n" } },
+	{ CODE_IOMMU_FAULTS, NULL, CHECK_UNMEASURED, "its beginning is gone", "without its first", "journalctl",
+		{ "dev/kmsg|6,900,1,-;usb 1-1: new device\n" } },
+	{ CODE_IOMMU_FAULTS, NULL, CHECK_UNMEASURED, "cannot be read", "", "", { "-dev/kmsg" } },
 	{ CODE_FIRMWARE_BUG, NULL, CHECK_WARN, "DMAR table is wrong (1 time, this boot)", "[Firmware Bug]",
 		"update the firmware",
 		{ "dev/kmsg|4,9,1,-;DMAR: [Firmware Bug]: Your BIOS is broken; DMAR reported at address 0!\n" } },
+	{ CODE_FIRMWARE_BUG, NULL, CHECK_UNMEASURED, "its beginning is gone", "without its first", "journalctl",
+		{ "dev/kmsg|6,900,1,-;usb 1-1: new device\n" } },
 	{ CODE_BAR_CONFLICT, GPU, CHECK_WARN, "something else has its registers", "can't reserve", "BOOTFB",
 		{ "dev/kmsg|3,9,1,-;vfio-pci " GPU
 		  ": BAR 0: can't reserve [mem 0xc0000000-0xcfffffff 64bit pref]\n" } },
+	/* It got its place later. */
 	{ CODE_BAR_CONFLICT, NULL, CHECK_OK, "none in this boot and 1 before", "", "",
-		{ "dev/kmsg|6,9,1,-;pci " PF ": BAR 0: failed to assign [mem size 0x00020000]\n" } },
+		{ "dev/kmsg|" START "6,9,1,-;pci " PF ": BAR 0: failed to assign [mem size 0x00020000]\n" } },
 	{ CODE_VF_CREATE_FAILED, PF, CHECK_WARN, "no room", "not enough MMIO resources", "pci=realloc",
 		{ "dev/kmsg|3,9,1,-;igb " PF ": not enough MMIO resources for SR-IOV\n" } },
-	{ CODE_PROBE_FAILED, NULL, CHECK_WARN, "driver failed", "error -22", "no IOMMU group",
+	/* One cause has one message's evidence, however many others are about the same device. */
+	{ CODE_VF_CREATE_FAILED, PF, CHECK_WARN, "bus number that is not behind its port", "bus 04 out of range", "ARI",
+		{ "dev/kmsg|" START "3,8,1,-;igb " PF ": can't enable 7 VFs (bus 04 out of range of [bus 01-03])\n"
+		  "3,9,2,-;igb " PF ": 7 VFs requested; only 2 enabled\n" } },
+	{ CODE_VF_CREATE_FAILED, PF, CHECK_WARN, "fewer VFs than were asked for", "only 2 enabled", "",
+		{ "dev/kmsg|" START "3,8,1,-;igb " PF ": can't enable 7 VFs (bus 04 out of range of [bus 01-03])\n"
+		  "3,9,2,-;igb " PF ": 7 VFs requested; only 2 enabled\n" } },
+	/* What 3.13 said. */
+	{ CODE_VF_CREATE_FAILED, PF, CHECK_WARN, "bus number that is not behind its port", "out of range", "",
+		{ "capture/previous_kernel_logs|" START_BEFORE "-1\t9\tigb " PF
+		  ": SR-IOV: bus number out of range\n" } },
+	{ CODE_PROBE_FAILED, NULL, CHECK_WARN, "driver failed", "error -22", "journalctl -k -g " TWIN_TWO,
 		{ "dev/kmsg|4,9,1,-;vfio-pci: probe of " TWIN_TWO " failed with error -22\n",
 			"-" DEV(TWIN_TWO, "driver"), DEV(TWIN_TWO, "uevent|PCI_CLASS=20000\nPCI_ID=8086:10D3\n") } },
 	{ CODE_PROBE_FAILED, NULL, CHECK_OK, "none", "", "",
-		{ "dev/kmsg|4,9,1,-;probe of rtc_cmos failed with error -16\n4,9,1,-;e1000e: probe of " TWIN_TWO
+		{ "dev/kmsg|" START
+		  "4,9,1,-;probe of rtc_cmos failed with error -16\n4,9,1,-;e1000e: probe of " TWIN_TWO
 		  " failed with error -2\n" } },
+	/* Another message says why: that one is told. */
+	{ CODE_PROBE_FAILED, NULL, CHECK_OK, "none", "", "",
+		{ "dev/kmsg|" START "4,8,1,-;vfio-pci " TWIN_TWO
+		  ": 8086:10d3 exists in vfio-pci device denylist, driver probing disallowed.\n"
+		  "4,9,1,-;vfio-pci: probe of " TWIN_TWO " failed with error -22\n",
+			"-" DEV(TWIN_TWO, "driver"), DEV(TWIN_TWO, "uevent|PCI_CLASS=20000\nPCI_ID=8086:10D3\n") } },
 	{ CODE_VFIO_REFUSED, NULL, CHECK_WARN, "reserves memory", "ineligible", "DEV-RESERVED-MEMORY",
 		{ "dev/kmsg|4,9,1,-;vfio-pci " TWIN_TWO
-		  ": DMAR: Device is ineligible for IOMMU domain attach due to platform RMRR requirement.\n" } },
+		  ": DMAR: Device is ineligible for IOMMU domain attach due to platform RMRR requirement.  Contact "
+		  "your platform vendor.\n" } },
+	{ CODE_VFIO_REFUSED, NULL, CHECK_WARN, "a device that is not here now: its user kept it", "09:00.0",
+		"end that program",
+		{ "dev/kmsg|" START "4,9,1,-;vfio-pci 0000:09:00.0: Relaying device request to user (#20)\n" } },
 	{ CODE_RESET_FAILED, GPU, CHECK_WARN, "did not come back", "giving up", "power the host off",
 		{ "dev/kmsg|4,9,1,-;vfio-pci " GPU ": not ready 65535ms after FLR; giving up\n" } },
-	{ CODE_MSI_DENIED, PF, CHECK_WARN, "no MSI-X", "can't enable MSI-X", "",
-		{ "dev/kmsg|4,9,1,-;igb " PF ": can't enable MSI-X\n" } },
+	{ CODE_MSI_DENIED, PF, CHECK_WARN, "no MSI or MSI-X", "can't enable MSI-X", "",
+		{ "dev/kmsg|4,9,1,-;igb " PF ": can't enable MSI-X (MSI already enabled)\n" } },
 	/* What user space wrote is no word of the kernel's: facility 1 and up. */
-	{ CODE_MSI_DENIED, NULL, CHECK_OK, "none", "", "", { "dev/kmsg|12,9,1,-;igb " PF ": can't enable MSI-X\n" } },
+	{ CODE_MSI_DENIED, NULL, CHECK_OK, "none", "", "",
+		{ "dev/kmsg|" START "12,9,1,-;igb " PF ": can't enable MSI-X (MSI already enabled)\n" } },
 	{ CODE_MSI_DENIED, NULL, CHECK_UNMEASURED, "cannot be read", "", "", { "-dev/kmsg" } },
+	/* NVMe speaks by a name of its own. */
+	{ CODE_PROBE_FAILED, NULL, CHECK_WARN, "NVMe controller did not get ready", "nvme2", "virt-mgmt",
+		{ "dev/kmsg|" START "6,8,1,-;nvme nvme2: pci function " TWIN_TWO
+		  "\n3,9,2,-;nvme nvme2: Device not ready; aborting initialisation, CSTS=0x2\n",
+			"-" DEV(TWIN_TWO, "driver"), DEV(TWIN_TWO, "uevent|PCI_CLASS=20000\nPCI_ID=8086:10D3\n") } },
 };
 
 static void each_recipe(void **state)
