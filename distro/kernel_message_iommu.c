@@ -72,10 +72,11 @@ const struct message_cause message_causes_iommu[] = {
 		},
 	},
 	{
-		.code = CODE_FIRMWARE_BUG,
+		.code = CODE_X2APIC_OPT_OUT,
 		.means = "the firmware keeps x2APIC off",
 		.why = "it set the opt-out bit of its DMAR table",
 		.fix = "switch x2APIC on in the firmware's set-up",
+		.stops = MESSAGE_STOPS_X2APIC,
 		.form = {
 			PLAIN(V4_19, NOW, "DMAR-IR: x2apic is disabled because BIOS sets x2apic opt out bit."),
 			PLAIN(V4_19, NOW, "DMAR-IR: Use 'intremap=no_x2apic_optout' to override the BIOS setting."),
@@ -173,6 +174,7 @@ const struct message_cause message_causes_iommu[] = {
 		.means = "the IOMMU's registers read as ones: it is off, or broken",
 		.why = "after a change of its power or a fault of the board",
 		.fix = "power the host off and on; update the firmware",
+		.stops = MESSAGE_STOPS_IOMMU,
 		.form = {
 			PLAIN(V6_1, NOW, "DMAR hardware is malfunctioning"),
 		},
@@ -215,6 +217,7 @@ const struct message_cause message_causes_iommu[] = {
 		.means = "interrupts that are not remapped still pass",
 		.why = "the unit lets the compatibility format through",
 		.fix = "update the firmware; until then give devices to guests that are trusted",
+		.stops = MESSAGE_STOPS_REMAPPING,
 		.form = {
 			PLAIN(V3_13, NOW, "Compatibility-format IRQs enabled despite intr remapping;\\nyou are vulnerable to "
 				"IRQ injection."),

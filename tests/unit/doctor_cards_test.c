@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "base/cleanup.h"
+#include "doctor/checks.h"
 
 #define START "6,0,1,-;Linux version 6.12.0-amd64\n"
 #define START_BEFORE "-1\t0\tLinux version 6.12.0-amd64\n"
@@ -260,6 +261,23 @@ static const struct recipe recipes[] = {
 			"-" DEV(TWIN_TWO, "driver"), DEV(TWIN_TWO, "uevent|PCI_CLASS=20000\nPCI_ID=8086:10D3\n") } },
 };
 
+/* What the kernel says is found by a check of the log, or is the evidence of the check that finds something missing. */
+static void each_cause_has_a_check(void **state)
+{
+	size_t count;
+	const struct check *checks = check_list(&count);
+
+	(void)state;
+	for (const struct message_cause *cause = message_cause_next(NULL); cause; cause = message_cause_next(cause)) {
+		bool found = cause->stops != MESSAGE_STOPS_NOTHING;
+
+		for (size_t i = 0; i < count && !found; i++)
+			found = checks[i].run == check_log && checks[i].code == cause->code;
+		if (!found)
+			fail_msg("no check of the log tells \"%s\"", cause->means);
+	}
+}
+
 static void each_recipe(void **state)
 {
 	(void)state;
@@ -277,6 +295,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_recipe),
+		cmocka_unit_test(each_cause_has_a_check),
 		cmocka_unit_test(enough_codes),
 	};
 
