@@ -143,7 +143,7 @@ static void say_what_is_missing(
 		cli_say(cli, "%s in the kernel log of this boot (%llu messages)", which,
 			(unsigned long long)log->records);
 	if (log->suppressed)
-		cli_say(cli, "note: the kernel held %llu messages about faults back (rate limit)",
+		cli_say(cli, "note: the kernel did not print %llu messages about faults (rate limit)",
 			(unsigned long long)log->suppressed);
 	if (log->overflows)
 		cli_say(cli, "note: %llu times the hardware had more faults than it can hold, and dropped some",

@@ -132,6 +132,14 @@ static json_t *get_source(const void *row, const void *context)
 	return json_string(fault_of(row)->source == IOMMU_FROM_TRACE ? "trace" : "kmsg");
 }
 
+static void text_reason(const void *row, const void *context, char *buf, size_t size)
+{
+	const struct fault_row *fault = row_of(row);
+
+	(void)context;
+	snprintf(buf, size, "%s%s%s", fault->fault.reason, fault->place[0] ? "; " : "", fault->place);
+}
+
 const struct column fault_columns[] = {
 	{ "TIME", "time", "when it was first reported", COLUMN_SHOWN, .get = get_time, .text = text_time },
 	{ "SINCE-BOOT", "since_boot", "seconds after the host's start", COLUMN_RIGHT, .get = get_since_boot },
@@ -149,15 +157,23 @@ const struct column fault_columns[] = {
 	{ "PASID", "pasid", "process address space ID", 0, .get = get_pasid },
 	{ "EVENT", "event", "AMD's name of the event", 0, FIELD(struct fault_row, fault.event) },
 	{ "CODE", "reason_code", "Intel's fault reason, AMD's flags", 0, .get = get_reason_code },
-	{ "REASON", "reason", "why it was refused", COLUMN_SHOWN, FIELD(struct fault_row, fault.reason) },
+	{ "REASON", "reason", "why it was refused", COLUMN_SHOWN, FIELD(struct fault_row, fault.reason),
+		.text = text_reason },
+	{ "PLACE", "place", "what is special about the address: reserved memory, beyond the width", 0,
+		FIELD(struct fault_row, place) },
+	{ "DRIVER", "driver", "the device's driver now, or by the kernel's message", COLUMN_SHOWN,
+		FIELD(struct fault_row, driver) },
 	{ "GUEST", "guest", "the running guest that has the device", COLUMN_SHOWN, FIELD(struct fault_row, guest) },
 	{ "IN-GUEST", "guest_device", "the device's PCI address in the guest", 0,
 		FIELD(struct fault_row, guest_device) },
 	{ "GPA", "guest_address", "guest-physical address", COLUMN_RIGHT, .get = get_guest_address },
 	{ "RAM", "ram", "is the address inside the guest's memory", COLUMN_SHOWN, .get = get_ram },
 	{ "HOLDER", "holder", "another program that has the device", 0, FIELD(struct fault_row, holder) },
-	{ "REPEATED", "repeated", "how many more times it was reported", COLUMN_SHOWN | COLUMN_RIGHT,
+	{ "REPEATED", "repeated", "how many more times it was reported", COLUMN_RIGHT,
 		FIELD(struct fault_row, repeated) },
+	{ "SUPPRESSED", "suppressed", "how many more messages of the device the kernel did not print",
+		COLUMN_SHOWN | COLUMN_RIGHT, FIELD(struct fault_row, held_back) },
+	{ "TOTAL", "total", "all of them", COLUMN_SHOWN | COLUMN_RIGHT, FIELD(struct fault_row, total) },
 	{ "SOURCE", "source", "kmsg or trace", 0, .get = get_source },
 	{ "RAW", "raw", "the kernel's words", 0, FIELD(struct fault_row, fault.raw) },
 	{ NULL },
@@ -176,6 +192,8 @@ static void print_owner(FILE *out, const struct fault_row *row)
 			row->guest_device, ram_words[row->ram]);
 	else if (row->holder[0])
 		fprintf(out, " (%s)", row->holder);
+	else if (row->driver[0])
+		fprintf(out, " (driver %s)", row->driver);
 }
 
 void fault_row_print(const struct fault_row *row, FILE *out, const char *bold, const char *end)
@@ -193,7 +211,7 @@ void fault_row_print(const struct fault_row *row, FILE *out, const char *bold, c
 		fprintf(out, "%s", access ? access : iommu_fault_kind_name(row->fault.kind));
 	if (row->fault.has_address)
 		fprintf(out, " of 0x%" PRIx64, row->fault.address);
-	fprintf(out, "%s%s", row->held_back ? "" : ": ", row->fault.reason);
+	fprintf(out, "%s%s%s%s", row->held_back ? "" : ": ", row->fault.reason, row->place[0] ? "; " : "", row->place);
 	print_owner(out, row);
 	fputc('\n', out);
 }

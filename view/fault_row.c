@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "guest/control.h"
+#include "iommu/fault_place.h"
 
 enum {
 	BOOT_SLACK_S = 2, /* the boot time is whole seconds, and so is a guest's start */
@@ -38,8 +39,15 @@ int fault_view_open(struct fault_view *view, const struct host *host, struct err
 	if (ret < 0)
 		return ret;
 	opened.guests = calloc(opened.guest_count + 1, sizeof(*opened.guests));
-	if (!opened.guests)
+	opened.group = calloc(1, sizeof(*opened.group));
+	if (!opened.guests || !opened.group) {
+		fault_view_close(&opened);
 		return fail(err, ENOMEM, "list guests");
+	}
+	/* Not readable by all, and no reason to show no faults. */
+	if (iommu_table_read(&host->root, &host->pci, &opened.table, NULL) < 0)
+		opened.table = (struct iommu_table){ 0 };
+	opened.group->id = -1;
 	for (size_t i = 0; i < opened.guest_count; i++)
 		opened.guests[i].info = guests[i];
 	*view = opened;
@@ -48,9 +56,11 @@ int fault_view_open(struct fault_view *view, const struct host *host, struct err
 
 void fault_view_close(struct fault_view *view)
 {
-	for (size_t i = 0; i < view->guest_count; i++)
+	for (size_t i = 0; view->guests && i < view->guest_count; i++)
 		free(view->guests[i].status);
 	free(view->guests);
+	free(view->group);
+	iommu_table_done(&view->table);
 	*view = (struct fault_view){ 0 };
 }
 
@@ -164,6 +174,20 @@ static void describe_device(struct fault_view *view, const struct pci_device *de
 		find_holder(view, device->iommu_group, row);
 }
 
+static void judge_place(struct fault_view *view, const struct pci_device *device, struct fault_row *row)
+{
+	struct iommu_group *group = view->group;
+	struct iommu_fault_place place;
+
+	if (group && device && group->id != device->iommu_group) {
+		*group = (struct iommu_group){ .id = device->iommu_group };
+		if (group->id >= 0)
+			iommu_group_read_reserved(&view->host->root, group, NULL);
+	}
+	iommu_fault_place(&view->table, device ? group : NULL, &row->fault, &place);
+	iommu_fault_place_text(&place, row->place, sizeof(row->place));
+}
+
 void fault_row_fill(struct fault_view *view, const struct iommu_fault *fault, struct fault_row *ret_row)
 {
 	struct fault_row row = {
@@ -171,6 +195,7 @@ void fault_row_fill(struct fault_view *view, const struct iommu_fault *fault, st
 		.last_microseconds = fault->microseconds,
 		.boot = view->boot,
 		.held_back = fault->held_back,
+		.total = fault->held_back ? fault->held_back : 1,
 	};
 	const struct pci_device *device = NULL;
 	struct fault_guest *guest = NULL;
@@ -182,8 +207,10 @@ void fault_row_fill(struct fault_view *view, const struct iommu_fault *fault, st
 	}
 	if (guest)
 		judge_by_guest(view, guest, &row);
+	text_copy(row.driver, sizeof(row.driver), device && device->driver[0] ? device->driver : fault->driver);
 	if (device)
 		describe_device(view, device, &row);
+	judge_place(view, device, &row);
 	*ret_row = row;
 }
 
@@ -207,6 +234,7 @@ static bool add_held_back(struct fault_list *list, const struct fault_row *row)
 		if (!earlier->fault.has_device || pci_addr_compare(earlier->fault.device, row->fault.device))
 			continue;
 		earlier->held_back += row->held_back;
+		earlier->total += row->held_back;
 		earlier->last_microseconds = row->fault.microseconds;
 		return true;
 	}
@@ -226,6 +254,7 @@ int fault_list_add(struct fault_list *list, const struct fault_row *row, struct 
 			earlier->held_back += row->held_back;
 		else
 			earlier->repeated++;
+		earlier->total += row->total;
 		earlier->last_microseconds = row->fault.microseconds;
 		return 0;
 	}

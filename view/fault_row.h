@@ -10,6 +10,7 @@
 #include "base/cleanup.h"
 #include "guest/guest.h"
 #include "iommu/fault_log.h"
+#include "iommu/table.h"
 #include "view/view.h"
 #include "wire/control.h"
 
@@ -23,6 +24,7 @@ struct fault_row {
 	struct iommu_fault fault;
 	uint64_t repeated;  /* how many more times it was reported */
 	uint64_t held_back; /* messages of the same device that the kernel's rate limit held back */
+	uint64_t total;     /* all of them: this one, repeated, held back */
 	uint64_t last_microseconds;
 	int64_t boot;  /* when the host booted, in seconds since the epoch; -1 unknown */
 	char unit[16]; /* "dmar0", "ivhd0" */
@@ -31,6 +33,8 @@ struct fault_row {
 	char guest_device[16]; /* its address in the guest */
 	enum fault_ram ram;
 	char holder[160]; /* another program that has the device's group open */
+	char driver[32];  /* that has the device now, or had it by the kernel's message */
+	char place[128];  /* what is special about the address (iommu/fault_place.h), or "" */
 };
 
 /* A running guest, asked once. */
@@ -49,6 +53,8 @@ struct fault_view {
 	int holder_group; /* the group that holder was looked up for, since that reads all of /proc; 0 with holder_known false */
 	bool holder_known;
 	char holder[160];
+	struct iommu_table table;  /* nothing in it where it cannot be read */
+	struct iommu_group *group; /* the last device's, for its reserved regions; owned */
 };
 
 int fault_view_open(struct fault_view *view, const struct host *host, struct error *err);

@@ -101,6 +101,8 @@ static void a_fault_is_the_guests_of_its_time(void **state)
 	assert_string_equal(row.guest, "web1");
 	assert_string_equal(row.vf, "0000:03:00.0/1");
 	assert_string_equal(row.unit, "dmar1");
+	assert_string_equal(row.driver, "igbvf");
+	assert_int_equal(row.total, 1);
 	assert_int_equal(row.ram, FAULT_RAM_UNKNOWN);
 	fault.microseconds = 50 * 1000000; /* 50 s before its start */
 	fault_row_fill(&view, &fault, &row);
@@ -161,6 +163,40 @@ static void repeated_faults_are_one(void **state)
 	fault_list_done(&list);
 }
 
+/* What the rate limit held back is the latest fault's of that device; of whom nobody knows, a row of its own. */
+static void what_was_not_printed_is_counted(void **state)
+{
+	struct fault_row row = { .fault = { .has_device = true, .device = vf_addr, .kind = IOMMU_FAULT_DMA },
+		.total = 1 };
+	struct fault_row held = row, nobodys;
+	struct fault_list list = { 0 };
+
+	(void)state;
+	held.fault.kind = IOMMU_FAULT_HELD_BACK;
+	held.held_back = held.total = held.fault.held_back = 2474;
+	nobodys = held;
+	nobodys.fault.has_device = false;
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(fault_list_add(&list, &row, NULL), 0);
+	assert_int_equal(fault_list_add(&list, &held, NULL), 0);
+	assert_int_equal(fault_list_add(&list, &held, NULL), 0);
+	assert_int_equal(list.count, 1);
+	assert_int_equal(list.rows[0].repeated, 2);
+	assert_int_equal(list.rows[0].held_back, 4948);
+	assert_int_equal(list.rows[0].total, 4951);
+	assert_int_equal(fault_list_add(&list, &nobodys, NULL), 0);
+	assert_int_equal(fault_list_add(&list, &nobodys, NULL), 0);
+	assert_int_equal(list.count, 2);
+	assert_int_equal(list.rows[1].repeated, 0);
+	assert_int_equal(list.rows[1].total, 4948);
+	fault_list_done(&list);
+	/* Alone, it is a row too. */
+	assert_int_equal(fault_list_add(&list, &held, NULL), 0);
+	assert_int_equal(list.count, 1);
+	assert_int_equal(list.rows[0].total, 2474);
+	fault_list_done(&list);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -170,6 +206,7 @@ int main(void)
 		TEST(a_fault_is_the_guests_of_its_time),
 		TEST(the_boot_time_is_read),
 		TEST(repeated_faults_are_one),
+		TEST(what_was_not_printed_is_counted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
