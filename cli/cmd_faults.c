@@ -288,6 +288,8 @@ static const char *const details[] = {
 	"A guest's device reaches memory at the guest's own addresses. RAM says whether the guest has memory "
 	"there: outside, the guest gave its device a bad address; inside, the access was not allowed, or a "
 	"translation is out of date.",
+	"A flood is not printed in full: SUPPRESSED has the messages that the kernel's rate limit held back, TOTAL "
+	"all of them.",
 	"Only messages of the kernel itself count, not what programs write into its log. Most hosts let root "
 	"alone read it. With --follow --json each fault is one object on one line.",
 	NULL,

@@ -23,6 +23,7 @@
 #	iommu KEY VALUE			of iommu: translating, interrupts_remapped, table
 #	changed OTHER CHANGE ADDRESS	changes since the host OTHER has such a row
 #	fault N DEVICE			so many rows of faults for the device
+#	storm DEVICE total=N suppressed=N driver=NAME	the first of them
 
 of_device() { jq -r --arg a "$1" ".devices[] | select(.address == \$a) | $2" "$work/list.json"; }
 
@@ -128,6 +129,10 @@ expect_changed() {
 
 expect_unit() { same "$2" "$(jq -r --arg n "$1" '.units[] | select(.name == $n) | .devices | length' "$work/iommu.json")"; }
 expect_iommu() { same "$2" "$(jq -r ".$1" "$work/iommu.json")"; }
+expect_storm() {
+	same "${*:2}" "$(jq -r --arg d "$1" '[.faults[] | select(.device == $d)][0] |
+		"total=\(.total) suppressed=\(.suppressed) driver=\(.driver)"' "$work/faults.json")"
+}
 expect_fault() { same "$1" "$(jq --arg d "$2" '[.faults[] | select(.device == $d)] | length' "$work/faults.json")"; }
 
 expect_all() {
