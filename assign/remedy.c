@@ -149,14 +149,54 @@ static void mend_denylist(struct remedy_list *list)
 				       "modprobe -r vfio-pci; modprobe vfio-pci");
 }
 
-static void mend_token(struct remedy_list *list)
+/* Another VF of the PF that somebody uses, by its address in name: making the VFs anew would take it away. */
+static bool has_busy_sibling(const struct remedy_list *list, char name[static PCI_ADDR_TEXT_SIZE])
 {
-	char pf[PCI_ADDR_TEXT_SIZE];
-	struct remedy *remedy = remedy_add(list, "give its PF back to its own driver, and make the VFs with that");
+	const struct judge *judge = list->judge;
+	const struct pci_device *vf = list->verdict->device;
+
+	for (size_t i = 0; i < judge->host->pci.count; i++) {
+		const struct pci_device *other = &judge->host->pci.devices[i];
+		struct pci_users users = { 0 };
+		char text[320], guest[GUEST_NAME_SIZE];
+		bool busy;
+
+		if (!other->is_vf || other == vf || pci_addr_compare(other->pf, vf->pf))
+			continue;
+		busy = lease_guest(&judge->host->root, other->addr, guest) ||
+		       host_users(judge->host, other, &users, NULL) < 0 ||
+		       verdict_name_users(&users, text, sizeof(text)) > 0;
+		pci_users_done(&users);
+		if (!busy)
+			continue;
+		pci_addr_text(other->addr, name);
+		return true;
+	}
+	return false;
+}
+
+/* Only while nobody loses a VF by it is there a command. */
+static void offer_new_vfs(struct remedy_list *list, const char *text, bool release_pf)
+{
+	char pf[PCI_ADDR_TEXT_SIZE], busy[PCI_ADDR_TEXT_SIZE];
+	struct remedy *remedy;
 
 	pci_addr_text(list->verdict->device->pf, pf);
-	remedy_command(remedy, "sluice vf destroy %s && sluice release %s", pf, pf);
+	if (has_busy_sibling(list, busy)) {
+		remedy_add(list, "once %s, another VF of it, is not in use any more: %s", busy, text);
+		return;
+	}
+	remedy = remedy_add(list, "%s", text);
+	if (release_pf)
+		remedy_command(remedy, "sluice vf destroy %s && sluice release %s", pf, pf);
+	else
+		remedy_command(remedy, "sluice vf destroy %s", pf);
 	remedy_target(remedy, list->verdict->device->pf);
+}
+
+static void mend_token(struct remedy_list *list)
+{
+	offer_new_vfs(list, "give its PF back to its own driver, and make the VFs with that", true);
 }
 
 /* A rescan finds what is not listed: so it is taken off the list first. */
@@ -166,8 +206,7 @@ static void mend_lost(struct remedy_list *list)
 	char name[PCI_ADDR_TEXT_SIZE];
 
 	if (device->is_vf) {
-		remedy_command(remedy_add(list, "make its PF's VFs anew, once the PF answers"), "sluice vf destroy %s",
-			pci_addr_text(device->pf, name));
+		offer_new_vfs(list, "make its PF's VFs anew, once the PF answers", false);
 		return;
 	}
 	own_name(list, name);
@@ -201,8 +240,7 @@ static void mend_failed_reset(struct remedy_list *list)
 	char name[PCI_ADDR_TEXT_SIZE];
 
 	if (list->verdict->device->is_vf) {
-		remedy_command(remedy_add(list, "make its PF's VFs anew"), "sluice vf destroy %s",
-			pci_addr_text(list->verdict->device->pf, name));
+		offer_new_vfs(list, "make its PF's VFs anew", false);
 		return;
 	}
 	own_name(list, name);

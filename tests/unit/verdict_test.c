@@ -204,6 +204,36 @@ static void the_rest_of_a_group(void **state)
 	assert_non_null(strstr(text, "10.0.2.15"));
 }
 
+/* A PF with vfio-pci: its VFs open with a token only. Making them anew is offered while nobody loses one by it. */
+static void the_token_of_a_pf(void **state)
+{
+	struct fixture *f = *state;
+	static const struct fake_device pf = { DEVICE, 0x8086, 0x10c9, 0x020000, "vfio-pci", 7, 2 };
+	static const struct fake_device vf = { "0000:01:10.0", 0x8086, 0x10ca, 0x020000, NULL, 8, 0 };
+	static const struct fake_device other = { "0000:01:10.2", 0x8086, 0x10ca, 0x020000, NULL, 9, 0 };
+	char text[512];
+
+	fake_pci(f->fake, &pf);
+	fake_pci(f->fake, &vf);
+	fake_pci(f->fake, &other);
+	for (int i = 0; i < 2; i++) {
+		const char *address = i ? "0000:01:10.2" : "0000:01:10.0";
+
+		fake_link(f->fake, "../" DEVICE, "sys/bus/pci/devices/%s/physfn", address);
+		fake_link(f->fake, address, "sys/bus/pci/devices/" DEVICE "/virtfn%d", i);
+		answer(f, address, 0x11);
+	}
+	fake_file(f->fake, "2\n", "sys/bus/pci/devices/" DEVICE "/sriov_numvfs");
+	expect_answers(judge(f, "0000:01:10.0"), VERDICT_NO, VERDICT_UNKNOWN);
+	remedy_for(f, CODE_VF_TOKEN, text);
+	assert_non_null(strstr(text, "'sluice vf destroy " DEVICE));
+	fake_child(f->fake, "0000:01:10.2", "net", "eth0");
+	fake_file(f->fake, "eth0 10.0.2.15/24\n", "capture/addresses");
+	judge(f, "0000:01:10.0");
+	assert_null(strstr(remedy_for(f, CODE_VF_TOKEN, text), "sluice vf destroy"));
+	assert_non_null(strstr(text, "0000:01:10.2"));
+}
+
 /* The disks behind a VMD are gone with its driver; none of them can be given away alone, nor by a move to another slot of it. */
 static void behind_a_vmd(void **state)
 {
@@ -312,6 +342,7 @@ int main(void)
 		TEST(ones_are_no_answer),
 		TEST(the_denylist),
 		TEST(the_rest_of_a_group),
+		TEST(the_token_of_a_pf),
 		TEST(behind_a_vmd),
 		TEST(given_together),
 		TEST(what_the_log_holds_against_it),
