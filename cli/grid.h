@@ -6,8 +6,8 @@
  * Where a table is too wide, columns that are empty in all rows go first, then those that matter least, as long as the rest
  * cannot be cut to fit; then the widest ones are cut. A last line names those that went though they were not empty.
  *
- * Our own and not libsmartcols: that one takes longer to lay 4,096 functions out than it takes to read them from the
- * kernel, and padding and a tree are all that tables here need.
+ * Our own and not libsmartcols: cells come from devices and files and are cleaned on the way, which columns go is ours to
+ * say, and padding and a tree are all that tables here need beyond that.
  */
 #ifndef CLI_GRID_H
 #define CLI_GRID_H
