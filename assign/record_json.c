@@ -2,6 +2,7 @@
 /* devices.json, by jansson; see record.h. Keys that are not known are left alone: a newer sluice may have written them. */
 #include <errno.h>
 #include <jansson.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "assign/record.h"
@@ -112,7 +113,7 @@ int record_from_json(const char *text, size_t size, struct record *ret_record, s
 		return fail_code(err, CODE_FAILED, EBADMSG, "this is no record of devices");
 	ret = take_devices(json_object_get(object, "devices"), &record, err);
 	if (ret < 0) {
-		record_done(&record);
+		free(record.device);
 		return ret;
 	}
 	*ret_record = record;

@@ -3,11 +3,12 @@
  * capture: a captured host, which is what looking commands read, as a bundle (os/bundle.h) that `--sysroot FILE` shows them again.
  *
  *	paths.c		the table of what is taken, how, and what of it is replaced: nothing else is
- *	walk.c		goes through the table, follows links, writes members
- *	reduce.c	what is taken of a file, line by line: of configuration files only what is read
+ *	walk.c		goes through the table, follows links; member.c writes each member once
+ *	how.c		how a path is taken, in words and as a function
+ *	reduce.h	what is taken of a file, line by line; reduce.c: of the kernel's files
  *	config.c, rival.c	the same for modprobe, udev, network daemons and managers of guests
  *	table.c, number.c	the same for mounts, routes and sessions; for numbers of hardware
- *	slow.c, special.c	what is read last, for a bounded time; what no file says: addresses, permanent MACs
+ *	deferred.c, special.c	what is read last, for a bounded time; what no file says: addresses, permanent MACs
  *	log.c, process.c, guest.c	the kernel's logs, who holds devices, running guests
  *	about.c		capture/about.json
  *	file.c		the file itself: whole or not there

@@ -5,7 +5,7 @@
  *
  * Not here, and why:
  *	sriov_numvfs		waits for whoever writes it, for ever with a hanging driver; made of the virtfn links instead
- *	vpd			asks the device, slowly; read last and for a bounded time (slow.c), as is driver_override
+ *	vpd			asks the device, slowly; read last and for a bounded time (deferred.c), as is driver_override
  *	remove, rescan, reset, rom, enable, unbind, new_id, resourceN	change something when written, or when read
  *	proc/PID		only of holders of what is looked at, without command lines (process.c)
  *	dev			no device node is opened; dev/kmsg is the kernel's log (special.c)

@@ -52,7 +52,7 @@ bool reduce_route4(struct capture *capture, char *text, size_t size, FILE *out);
 bool reduce_route6(struct capture *capture, char *text, size_t size, FILE *out);
 bool reduce_tcp(struct capture *capture, char *text, size_t size, FILE *out);
 
-/* config.c: what modprobe, udev and boot scripts are told; distro/rival.c: network daemons and managers of guests */
+/* config.c: what modprobe, udev and boot scripts are told; rival.c: network daemons and managers of guests */
 bool reduce_cmdline(struct capture *capture, char *text, size_t size, FILE *out);
 bool reduce_modprobe(struct capture *capture, char *text, size_t size, FILE *out);
 bool reduce_module_list(struct capture *capture, char *text, size_t size, FILE *out);

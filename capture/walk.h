@@ -130,7 +130,7 @@ void capture_note(struct capture_notes *notes, const char *what, const char *why
 
 /* Everything of the table; what the rest of capture_*.c knows. */
 void capture_walk(struct capture *capture, const struct capture_path *rows, size_t count);
-void capture_slow(struct capture *capture);
+void capture_deferred(struct capture *capture);
 void capture_special(struct capture *capture);
 void capture_processes(struct capture *capture);
 void capture_guests(struct capture *capture);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Between the files that look for other managers: the list being filled. Used by distro/rival*.c only. */
+/* Between the files that look for rivals: the list being filled. Used by distro/rival*.c only. */
 #ifndef DISTRO_RIVAL_SCAN_H
 #define DISTRO_RIVAL_SCAN_H
 
@@ -14,11 +14,11 @@ struct rival_scan {
 	bool out_of_memory;
 };
 
-/* Add a copy of manager for a device, with its text. */
+/* Add a copy of rival for a device, with its text. */
 void rival_add(struct rival_scan *scan, const struct rival *rival, const struct pci_device *device, const char *fmt,
 	...) __attribute__((format(printf, 4, 5)));
 
-/* "/etc/x.conf:3" of a line into manager->file. */
+/* "/etc/x.conf:3" of a line into rival->file. */
 void rival_at(struct rival *rival, const struct conf_line *line);
 
 /*

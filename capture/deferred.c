@@ -25,18 +25,18 @@ enum {
 	ALL_MS = 20000,
 };
 
-static const struct capture_path slow_rows[] = {
+static const struct capture_path deferred_rows[] = {
 	{ "sys/bus/pci/devices/*/vpd", TAKE_VPD, 0, VPD_MAX },
 	{ "sys/bus/pci/devices/*/driver_override", TAKE_WHOLE, 0, VPD_MAX },
 };
 
-struct slow_file {
+struct deferred_file {
 	const struct capture_path *row;
 	char path[64];
 	bool done;
 };
 
-struct slow_answer {
+struct deferred_answer {
 	uint32_t index;
 	int32_t size; /* or -errno */
 	char data[VPD_MAX + 1];
@@ -44,7 +44,7 @@ struct slow_answer {
 
 struct reader {
 	struct capture *capture;
-	struct slow_file *file;
+	struct deferred_file *file;
 	size_t count, next;
 	int64_t end_ms;
 };
@@ -75,7 +75,7 @@ static bool write_all(int fd, const void *data, size_t size)
 /* In the child. */
 __attribute__((noreturn)) static void read_files(const struct reader *reader, int fd)
 {
-	static struct slow_answer answer;
+	static struct deferred_answer answer;
 
 	signal(SIGPIPE, SIG_DFL);
 	for (size_t i = reader->next; i < reader->count; i++) {
@@ -84,7 +84,7 @@ __attribute__((noreturn)) static void read_files(const struct reader *reader, in
 		answer.index = (uint32_t)i;
 		answer.size = (int32_t)sysroot_read_bytes(
 			reader->capture->root, answer.data, VPD_MAX, "%s", reader->file[i].path);
-		size = offsetof(struct slow_answer, data) + (answer.size > 0 ? (size_t)answer.size : 0);
+		size = offsetof(struct deferred_answer, data) + (answer.size > 0 ? (size_t)answer.size : 0);
 		if (!write_all(fd, &answer, size))
 			break;
 	}
@@ -114,9 +114,9 @@ static bool read_exactly(int fd, void *data, size_t size, int64_t deadline)
 	return true;
 }
 
-static void take_answer(struct reader *reader, struct slow_answer *answer)
+static void take_answer(struct reader *reader, struct deferred_answer *answer)
 {
-	struct slow_file *file = &reader->file[answer->index];
+	struct deferred_file *file = &reader->file[answer->index];
 	struct capture *capture = reader->capture;
 	char directory[64], member[CAPTURE_PATH_MAX];
 	char *slash;
@@ -136,14 +136,14 @@ static void take_answer(struct reader *reader, struct slow_answer *answer)
 }
 
 /* Takes what the child sends, up to the one that it waits for too long. */
-static void take_answers(struct reader *reader, int fd, struct slow_answer *answer)
+static void take_answers(struct reader *reader, int fd, struct deferred_answer *answer)
 {
 	while (reader->next < reader->count && !reader->capture->ret) {
 		int64_t deadline = now_ms() + ONE_MS;
 
 		if (deadline > reader->end_ms)
 			deadline = reader->end_ms;
-		if (!read_exactly(fd, answer, offsetof(struct slow_answer, data), deadline) ||
+		if (!read_exactly(fd, answer, offsetof(struct deferred_answer, data), deadline) ||
 			answer->index != reader->next || answer->size > VPD_MAX ||
 			!read_exactly(fd, answer->data, answer->size > 0 ? (size_t)answer->size : 0, deadline)) {
 			capture_note(&reader->capture->report.left_out, reader->file[reader->next].row->path,
@@ -157,7 +157,7 @@ static void take_answers(struct reader *reader, int fd, struct slow_answer *answ
 }
 
 /* One child, until it hangs or is done. False: there is none to be had. */
-static bool run_child(struct reader *reader, struct slow_answer *answer)
+static bool run_child(struct reader *reader, struct deferred_answer *answer)
 {
 	cleanup_close int out = -1;
 	int in[2];
@@ -181,19 +181,19 @@ static bool run_child(struct reader *reader, struct slow_answer *answer)
 
 static void add(struct reader *reader, size_t row, const char *name, const char *attribute)
 {
-	struct slow_file *file = &reader->file[reader->count];
+	struct deferred_file *file = &reader->file[reader->count];
 
-	file->row = &slow_rows[row];
+	file->row = &deferred_rows[row];
 	snprintf(file->path, sizeof(file->path), "sys/bus/pci/devices/%s/%s", name, attribute);
 	if (sysroot_exists(reader->capture->root, "%s", file->path))
 		reader->count++;
 }
 
-void capture_slow(struct capture *capture)
+void capture_deferred(struct capture *capture)
 {
 	const struct pci_inventory *all = &capture->host->pci;
-	cleanup_free struct slow_file *file = calloc(2 * all->count + 1, sizeof(*file));
-	cleanup_free struct slow_answer *answer = calloc(1, sizeof(*answer));
+	cleanup_free struct deferred_file *file = calloc(2 * all->count + 1, sizeof(*file));
+	cleanup_free struct deferred_answer *answer = calloc(1, sizeof(*answer));
 	struct reader reader = { .capture = capture, .file = file, .end_ms = now_ms() + ALL_MS };
 	char name[PCI_ADDR_TEXT_SIZE];
 
