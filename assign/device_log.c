@@ -33,6 +33,9 @@ static const struct {
 	enum device_trouble trouble;
 } troubles[] = {
 	{ "*: not ready *ms after *; giving up", TROUBLE_RESET },
+	{ "*: Failed to return from FLR", TROUBLE_RESET }, /* before 4.17 */
+	{ "*: Timeout waiting for NVMe ready status to clear after disable", TROUBLE_RESET },
+	{ "*: ACPI _RST failed", TROUBLE_RESET },
 	{ "nvme *: Device not ready; aborting *", TROUBLE_NOT_READY },
 };
 

@@ -59,10 +59,10 @@ static void mend_bridge(struct remedy_list *list)
 	own_name(list, name);
 	if (sysroot_read_u64(&host->root, &first, "sys/bus/pci/devices/%s/secondary_bus_number", name) < 0 ||
 		sysroot_read_u64(&host->root, &last, "sys/bus/pci/devices/%s/subordinate_bus_number", name) < 0) {
-		remedy_add(list, "none: it stays with the host, like all of the chipset's bridges");
+		remedy_none(list, "it stays with the host, like all of the chipset's bridges");
 		return;
 	}
-	remedy = remedy_add(list, "none: it stays with the host, and nothing is behind it");
+	remedy = remedy_add(list, "it stays with the host, and nothing is behind it");
 	for (size_t i = 0; remedy && i < host->pci.count; i++) {
 		const struct pci_device *device = &host->pci.devices[i];
 
@@ -70,7 +70,10 @@ static void mend_bridge(struct remedy_list *list)
 			device->addr.bus <= last && !device->is_bridge && !device->is_vf)
 			remedy_target(remedy, device->addr);
 	}
-	if (!remedy || !remedy->target_count)
+	if (!remedy)
+		return;
+	remedy->none = !remedy->target_count;
+	if (remedy->none)
 		return;
 	text_copy(remedy->text, sizeof(remedy->text), "give away the devices behind it instead:");
 	for (size_t i = 0; i < remedy->target_count && i < 4; i++) {
@@ -320,7 +323,7 @@ const char *remedies_text(
 
 	buf[0] = '\0';
 	for (size_t i = 0; i < count; i++) {
-		const char *between = used ? "; or " : "";
+		const char *between = used ? "; or " : remedy[i].none ? "none as this host is: " : "";
 		const char *quote = remedy[i].command[0] ? "'" : "";
 		size_t wanted = strlen(between) + strlen(remedy[i].text) + strlen(remedy[i].command) + 4;
 

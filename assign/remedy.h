@@ -18,6 +18,7 @@ struct remedy {
 	char command[256]; /* to paste, with this host's addresses; "" where no command does it */
 	struct pci_addr target[REMEDY_TARGET_MAX]; /* the devices that it acts on, beside the one that it is for */
 	size_t target_count;
+	bool none; /* there is none on this host, and text says why */
 };
 
 /* The best first; at most max. 0: none is known. */

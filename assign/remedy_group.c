@@ -234,7 +234,7 @@ void remedy_mend_group(struct remedy_list *list)
 	if (!objection.text[0])
 		return;
 	if (list->count == before) {
-		remedy_add(list, "none as this host is: %s", objection.text);
+		remedy_none(list, objection.text);
 		return;
 	}
 	used = strlen(list->item[before].text);

@@ -37,3 +37,11 @@ void remedy_target(struct remedy *remedy, struct pci_addr addr)
 	if (remedy && remedy->target_count < REMEDY_TARGET_MAX)
 		remedy->target[remedy->target_count++] = addr;
 }
+
+void remedy_none(struct remedy_list *list, const char *why)
+{
+	struct remedy *remedy = remedy_add(list, "%s", why);
+
+	if (remedy)
+		remedy->none = true;
+}

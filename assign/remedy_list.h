@@ -17,6 +17,9 @@ struct remedy *remedy_add(struct remedy_list *list, const char *fmt, ...) __attr
 void remedy_command(struct remedy *remedy, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void remedy_target(struct remedy *remedy, struct pci_addr addr);
 
+/* Nothing on this host would help, and why. */
+void remedy_none(struct remedy_list *list, const char *why);
+
 /* For a group that the host uses too. */
 void remedy_mend_group(struct remedy_list *list);
 

@@ -79,7 +79,8 @@ static void say_culprit(const struct cli *cli, struct judge *judge, const struct
 	cli_say(cli, "\nThe host still uses %s of the group (driver %s): the group is not viable for a guest.",
 		pci_addr_text(verdict->foreign->addr, name), verdict->foreign->driver);
 	for (size_t i = 0; i < count; i++)
-		cli_say(cli, "  - %s%s%s", remedy[i].text, remedy[i].command[0] ? ": " : "", remedy[i].command);
+		cli_say(cli, "  - %s%s%s%s", remedy[i].none ? "none as this host is: " : "", remedy[i].text,
+			remedy[i].command[0] ? ": " : "", remedy[i].command);
 }
 
 static int print_text(const struct cli *cli, struct judge *judge, const struct proof *proof,

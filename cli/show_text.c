@@ -219,6 +219,8 @@ static void reason_text(const json_t *value, char *buf, size_t size)
 		if (command[0])
 			append(buf, size, ": '%s'", command);
 	}
+	if (text_in(value, "no_remedy")[0])
+		append(buf, size, ". No remedy as this host is: %s", text_in(value, "no_remedy"));
 }
 
 static const char verdict[] = "Verdict", is[] = "Device", iommu[] = "IOMMU group", hardware[] = "Registers and link";

@@ -46,21 +46,28 @@ static json_t *uses_json(unsigned int mask)
 	return list;
 }
 
-static json_t *remedies_json(struct judge *judge, const struct verdict *verdict, const struct blocker *blocker)
+static void add_remedies(
+	struct judge *judge, const struct verdict *verdict, const struct blocker *blocker, json_t *reason)
 {
 	struct remedy remedy[REMEDY_MAX];
 	size_t count = remedies_find(judge, verdict, blocker, remedy, array_size(remedy));
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < count; i++) {
-		json_t *targets = json_array();
+		json_t *targets;
+
+		if (remedy[i].none) {
+			json_object_set_new(reason, "no_remedy", json_text(remedy[i].text));
+			continue;
+		}
+		targets = json_array();
 
 		for (size_t k = 0; k < remedy[i].target_count; k++)
 			json_array_append_new(targets, json_pci_addr(remedy[i].target[k]));
 		json_array_append_new(list, json_pack("{s:s, s:o, s:o}", "text", remedy[i].text, "command",
 						    json_text(remedy[i].command), "targets", targets));
 	}
-	return list;
+	json_object_set_new(reason, "remedies", list);
 }
 
 json_t *verdict_reasons_json(struct judge *judge, const struct verdict *verdict)
@@ -74,7 +81,7 @@ json_t *verdict_reasons_json(struct judge *judge, const struct verdict *verdict)
 			uses_json(blocker->doubts));
 
 		if (judge)
-			json_object_set_new(reason, "remedies", remedies_json(judge, verdict, blocker));
+			add_remedies(judge, verdict, blocker, reason);
 		json_array_append_new(list, reason);
 	}
 	return list;
