@@ -18,6 +18,7 @@
 #	ready yes|no			doctor's verdict
 #	complaints [CODE:STATE:SUBJECT...]	all warnings and failures of doctor; may be on several lines
 #	check CODE STATE SUBJECT WORDS...	one of doctor's, the summary, evidence and fix together have these words
+#	quiet CODE SUBJECT		doctor has no warning or failure of that code about it
 #	device ADDRESS CODE STATE WORDS...	the same, asked about one device
 #	unit NAME N			an IOMMU that has so many functions
 #	iommu KEY VALUE			of iommu: translating, interrupts_remapped, table
@@ -100,6 +101,11 @@ expect_check() {
 	found="found: $(jq -c --arg c "$1" '.checks[] | select(.id == $c) | [.state, .subject, .summary]' "$work/doctor.json")"
 	jq -r --arg c "$1" --arg s "$2" --arg d "$3" '.checks[] | select(.id == $c and .state == $s and .subject == $d) |
 		"\(.summary) \(.evidence) \(.fix)"' "$work/doctor.json" | grep -qF -- "${*:4}"
+}
+
+expect_quiet() {
+	same "" "$(jq -r --arg c "$1" --arg d "$2" '.checks[] | select(.id == $c and .subject == $d and (.state == "warn" or .state == "fail")) |
+		.summary' "$work/doctor.json")"
 }
 
 expect_device() {
