@@ -8,6 +8,7 @@
  *	table.c		a table (view/view.h) -> text (grid.h) or JSON
  *	output.c	lines for people, one JSON object for programs
  *	printer.h	the streams that all of it leaves by, which let no control character pass
+ *	show_text.h	`sluice show` for people, in sections
  *	terminal.h	raw mode, while a guest's console is on this terminal
  *	explain.h	the pages of docs/explain, compiled in; version.h, what --version prints
  *	record_note.h	what a command that has changed the host says about the record of its devices

@@ -7,6 +7,7 @@
  *	start.h		taking devices, starting sluice-vmm, giving back: start.c; vmm_process.h its process, handover.h what it is given
  *	supervise.h	the loop of the process that looks after a guest: supervise.c; channel.h carries the console's bytes
  *	control.h	one question to a running guest's control socket: control.c; status.h, how it is
+ *	force.h		ending a guest without asking it: force.c
  *	end.h		how a detached guest ended: end.c
  *	uses.h		running guests as users of their devices: uses.c
  *	kvm_params.h	whether this host's KVM has two-level paging in use: kvm_params.c

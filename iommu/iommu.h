@@ -9,7 +9,9 @@
  *	group.c		IOMMU groups: members, reserved regions, viability with the culprit's name
  *	topology.h	the facts that make groups, and the kernel's rule; quirk.h: what is known beyond capabilities
  *	proof.h		why a function is in its group, and what would isolate it (slot.h: which slots)
- *	fault.h		what a device asked for and was refused: fault_log.h, fault_decode.h, fault_intel.h, fault_amd.h
+ *	fault.h		what a device asked for and was refused: fault_log.c; what the text says: fault_decode.h, fault_intel.c,
+ *			fault_amd.c; fault_place.h: what is special about
+ *			the address; fault_tally.h: how many, those included that the kernel did not print
  */
 #ifndef IOMMU_IOMMU_H
 #define IOMMU_IOMMU_H

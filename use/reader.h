@@ -1,25 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Between the files that read the graph of uses (graph.h) from the host: what they share while they do. Used by use/ only.
- *
- *	use.c		their order, and the answer about one function
- *	graph.c		the graph itself: nodes, edges, strings
- *	read.c		files and directories, and what of them could not be read
- *	net.c		network links and what is stacked on them
- *	address.c	addresses and routes, and through which of them another host is reached
- *	session.c	TCP sessions, and which of them are ssh
- *	block.c		disks and partitions, and by which names people call them
- *	stack.c		what is stacked on disks: LVM, RAID, encryption, multipath, bcache
- *	content.c	what is on disks: udev's word, btrfs, ZFS
- *	mount.c		mounts, swap, what the next boot wants to mount, loop devices, exported disks
- *	remote.c	disks and file systems of other hosts: iSCSI, NVMe over fabrics, NFS
- *	console.c	displays, keyboards, consoles
- *	subsystem.c	whatever else hangs off a function, by any class or bus of sysfs, and its device nodes
- *	attached.c	those of them whose class or bus is not known here
- *	known.c		what devices of some classes mean to people
- *	node.c		device nodes of VFIO's groups and of NVIDIA's driver
- *	memory.c	memory of functions that is this host's RAM, and mediated devices
- *	process.c	the processes that have disks, nodes and sockets open
  */
 #ifndef USE_READER_H
 #define USE_READER_H
