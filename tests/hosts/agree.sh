@@ -59,3 +59,30 @@ agree_with_lspci() {
 	[ -z "$difference" ]
 	verdict $? "list's modules are those of modules.alias" "$difference"
 }
+
+# list, impact and doctor ask one graph: what list says blocks a device is among the losses of impact, in the same words, and doctor says that it
+# is in use where list does. VFs are a number in list and functions in impact; a device that is with VFIO is where it should be to doctor.
+agree_about_users() {
+	local address blockers
+
+	for address in $(some_devices); do
+		[ -e "$work/impact_$address.json" ] && [ -e "$work/doctor_$address.json" ] || continue
+		blockers=$(of_device "$address" '.users[] | select(.severity == "block" and .kind != "vfs" and .kind != "guest") | .what')
+		while IFS= read -r what; do
+			[ -z "$what" ] || jq -r '.losses[].what' "$work/impact_$address.json" | grep -qxF -- "${what#*VF *: }" ||
+				jq -r '.losses[].what' "$work/impact_$address.json" | grep -qxF -- "${what#*: }" ||
+				echo "$address: list says '$what', and impact does not"
+		done <<<"$blockers"
+		case $(of_device "$address" .driver) in vfio-pci) continue ;; esac
+		[ -z "$blockers" ] || jq -e '.checks[] | select(.id == "DEV-IN-USE" and .state == "fail")' "$work/doctor_$address.json" >/dev/null ||
+			echo "$address: list says that it is in use, and doctor does not"
+	done
+}
+
+agree_with_impact() {
+	local difference
+
+	difference=$(agree_about_users)
+	[ -z "$difference" ]
+	verdict $? "list, impact and doctor say the same of who uses a device" "$difference"
+}
