@@ -210,6 +210,7 @@ struct use_session *use_session_by_inode(const struct use_build *build, uint64_t
 void use_read_links(struct use_build *build);
 void use_read_addresses(struct use_build *build);
 void use_read_sessions(struct use_build *build);
+void use_read_listeners(struct use_build *build);
 void use_read_disks(struct use_build *build);
 void use_read_content(struct use_build *build);
 void use_read_mounts(struct use_build *build);

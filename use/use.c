@@ -22,6 +22,7 @@ static void (*const readers[])(struct use_build *build) = {
 	use_read_links,
 	use_read_addresses,
 	use_read_sessions,
+	use_read_listeners,
 	use_read_disks,
 	use_read_content,
 	use_read_mounts,

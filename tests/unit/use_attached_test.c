@@ -132,6 +132,28 @@ static void sees_ports_and_channels(void **state)
 	expect_user(fake, DISPLAY, "dma", "the kernel uses its DMA channel dma0chan0", NOTE);
 }
 
+/* Links without an address are used too: by sockets that are bound to their number, and by the kernel's log. */
+static void sees_uses_of_a_link_without_address(void **state)
+{
+	struct fake_sysfs *fake = *state;
+
+	fake_file(fake, "2\n", "sys/class/net/eth0/ifindex");
+	fake_file(fake, "3\n", "sys/class/net/eth1/ifindex");
+	fake_file(fake,
+		"sk               RefCnt Type Proto  Iface R Rmem   User   Inode\n"
+		"0000000000000000 3      3    0003   3     1 0      0      11\n"
+		"0000000000000000 3      3    0003   0     1 0      0      12\n"
+		"0000000000000000 3      3    88cc   3     1 0      0      13\n",
+		"proc/net/packet");
+	expect_user(fake, OTHER_NIC, "packet", "2 raw sockets on eth1", NOTE);
+	expect_no_user(fake, NIC, "packet");
+	fake_file(fake, "eth0\n", "sys/kernel/config/netconsole/one/dev_name");
+	fake_file(fake, "0\n", "sys/kernel/config/netconsole/one/enabled");
+	expect_no_user(fake, NIC, "netconsole");
+	fake_file(fake, "1\n", "sys/kernel/config/netconsole/one/enabled");
+	expect_user(fake, NIC, "netconsole", "the kernel sends its log through eth0", NOTE);
+}
+
 /* A bus that a function makes, in a domain of any number: not VMD's alone. */
 static void follows_a_bus_that_a_function_makes(void **state)
 {
@@ -320,6 +342,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(follows_a_cache, user_host_set_up, user_host_tear_down),
 		cmocka_unit_test_setup_teardown(follows_persistent_memory, user_host_set_up, user_host_tear_down),
 		cmocka_unit_test_setup_teardown(ends_on_links_that_lead_astray, user_host_set_up, user_host_tear_down),
+		cmocka_unit_test_setup_teardown(
+			sees_uses_of_a_link_without_address, user_host_set_up, user_host_tear_down),
 		cmocka_unit_test(lives_through_broken_hosts),
 	};
 
