@@ -9,9 +9,10 @@
 
 #include "os/sysroot.h"
 #include "pci/pci.h"
+#include "wire/limits.h"
 
 enum {
-	VFIO_HOST_DEVICE_MAX = 16
+	VFIO_HOST_DEVICE_MAX = LIMIT_DEVICES
 };
 
 /* How the kernel is asked; tests put failures in. */

@@ -55,8 +55,9 @@ static const struct option_row options[] = {
 	{ "console", 0, "stdio|socket", "serial console here, or for 'sluice console NAME'", OPTION_CHOICE,
 		RUN(console), 0, 0, console_choices },
 	{ "detach", 0, NULL, "return when the guest runs", OPTION_FLAG, RUN(detach), 0, 0, NULL },
-	{ "allow-no-reset", 0, "DEVICE", "accept this device although it cannot be reset; repeatable", OPTION_LIST,
-		RUN(no_reset), 0, 0, NULL },
+	{ "allow-no-reset", 0, "DEVICE",
+		"accept this device although it cannot be reset, also not at the guest's reboot; repeatable",
+		OPTION_LIST, RUN(no_reset), 0, 0, NULL },
 	{ "allow-unsafe-interrupts", 0, NULL, "accept an IOMMU that does not remap interrupts", OPTION_FLAG,
 		RUN(unsafe_interrupts), 0, 0, NULL },
 	{ NULL },
@@ -318,6 +319,22 @@ static int run_detached(
 	return announce(cli, &report, err);
 }
 
+/* What was accepted, by name, before anything is changed. */
+static void say_no_reset(const struct cli *cli, const struct host *host, const struct guest_spec *spec)
+{
+	for (size_t i = 0; i < spec->device_count && !cli->quiet; i++) {
+		const struct pci_device *device = pci_inventory_find(&host->pci, spec->device[i]);
+		char name[PCI_ADDR_TEXT_SIZE];
+
+		if (device && device->reset_known && !device->reset_count)
+			fprintf(stderr,
+				"sluice: note: %s cannot be reset: the guest finds in it what was left there, and when "
+				"the guest "
+				"reboots, the device stays as it is\n",
+				pci_addr_text(device->addr, name));
+	}
+}
+
 static int run_run(const struct cli *cli, const void *values, char *const *args, size_t arg_count, struct error *err)
 {
 	const struct run_options *run = values;
@@ -336,6 +353,7 @@ static int run_run(const struct cli *cli, const void *values, char *const *args,
 		ret = guest_check(&host, &spec, err);
 	if (ret < 0)
 		return ret;
+	say_no_reset(cli, &host, &spec);
 	return run->detach ? run_detached(cli, &host, &spec, err) : run_foreground(cli, &host, &spec, err);
 }
 

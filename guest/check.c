@@ -6,9 +6,11 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/kvm.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "assign/verdict.h"
@@ -16,6 +18,7 @@
 #include "base/text.h"
 #include "guest/kvm_params.h"
 #include "guest/start.h"
+#include "wire/limits.h"
 
 static int check_image(const char *path, const char *what, struct error *err)
 {
@@ -86,14 +89,80 @@ static int check_memory(const struct host *host, const struct guest_spec *spec, 
 	return fail_hint(err, "for example %s", spec->page_bytes >= (1ull << 30) ? "--memory 2G" : "--memory 512M");
 }
 
+/* What this kernel's KVM has of what a guest may need; sluice-vmm asks again, when devices have been taken. */
+static int check_kvm_limits(int kvm, const struct guest_spec *spec, struct error *err)
+{
+	int vcpus = ioctl(kvm, KVM_CHECK_EXTENSION, KVM_CAP_MAX_VCPUS);
+	int slots = ioctl(kvm, KVM_CHECK_EXTENSION, KVM_CAP_NR_MEMSLOTS);
+
+	if (vcpus > 0 && spec->cpus > (uint32_t)vcpus)
+		return fail_code(err, CODE_USAGE, E2BIG, "the guest wants %u vCPUs, KVM of this host gives at most %d",
+			spec->cpus, vcpus);
+	if (slots > 0 && slots < LIMIT_SLOTS)
+		return fail_code(err, CODE_KVM_NO_CAP, ENOTSUP, "KVM of this host has %d memory slots, %d are needed",
+			slots, LIMIT_SLOTS);
+	return 0;
+}
+
+/* How much of wire/limits.h the guest takes. */
+static uint64_t count_vcpus(const struct host *host, const struct guest_spec *spec)
+{
+	(void)host;
+	return spec->cpus;
+}
+
+static uint64_t count_devices(const struct host *host, const struct guest_spec *spec)
+{
+	(void)host;
+	return spec->device_count;
+}
+
+/* A device whose table cannot be read is judged when it is opened. */
+static uint64_t count_messages(const struct host *host, const struct guest_spec *spec)
+{
+	uint64_t count = 0;
+
+	for (size_t i = 0; i < spec->device_count; i++) {
+		int vectors = pci_msix_vectors(&host->root, spec->device[i]);
+
+		count += vectors > 0 ? (uint64_t)vectors : 0;
+	}
+	return count;
+}
+
+static const struct {
+	const char *what;
+	uint64_t most;
+	uint64_t (*count)(const struct host *host, const struct guest_spec *spec);
+} limits[] = {
+	{ "vCPUs", LIMIT_VCPUS, count_vcpus },
+	{ "devices", LIMIT_DEVICES, count_devices },
+	{ "MSI-X vectors in all its devices", LIMIT_MESSAGES, count_messages },
+};
+
+static int check_limits(const struct host *host, const struct guest_spec *spec, struct error *err)
+{
+	for (size_t i = 0; i < array_size(limits); i++) {
+		uint64_t count = limits[i].count(host, spec);
+
+		if (count <= limits[i].most)
+			continue;
+		fail_code(err, CODE_USAGE, E2BIG, "the guest would have %llu %s, at most %llu are possible",
+			(unsigned long long)count, limits[i].what, (unsigned long long)limits[i].most);
+		return fail_hint(err, "give it fewer, or start two guests");
+	}
+	return 0;
+}
+
 static int check_kvm(const struct host *host, const struct guest_spec *spec, struct error *err)
 {
 	int fd = sysroot_open_file(&host->root, O_RDWR, "dev/kvm");
 
-	(void)spec;
 	if (fd >= 0) {
+		int ret = check_kvm_limits(fd, spec, err);
+
 		close(fd);
-		return 0;
+		return ret;
 	}
 	if (fd == -EACCES || fd == -EPERM) {
 		fail_code(err, CODE_KVM_PERM, EACCES, "/dev/kvm may not be opened by this user");
@@ -116,7 +185,38 @@ static int check_two_level_paging(const struct host *host, const struct guest_sp
 		paging.module, paging.parameter);
 }
 
-static bool accepts_no_reset(const struct guest_spec *spec, struct pci_addr addr)
+/*
+ * Where remapping is not known, the kernel itself is asked by VFIO and refuses a host without; but not with this parameter. For
+ * iommufd it is a parameter of that module.
+ */
+static bool kernel_takes_unsafe_interrupts(const struct sysroot *root)
+{
+	static const char *const modules[] = { "vfio_iommu_type1", "iommufd" };
+	char value[8];
+
+	for (size_t i = 0; i < array_size(modules); i++)
+		if (sysroot_read_text(root, value, sizeof(value), "sys/module/%s/parameters/allow_unsafe_interrupts",
+			    modules[i]) > 0 &&
+			value[0] != 'N' && value[0] != '0')
+			return true;
+	return false;
+}
+
+/* That they are not remapped is part of the verdict on each device. */
+int guest_check_interrupts(const struct host *host, const struct guest_spec *spec, struct error *err)
+{
+	if (!spec->device_count || spec->unsafe_interrupts_ok || host->iommu.interrupt_remapping != IOMMU_UNKNOWN ||
+		!kernel_takes_unsafe_interrupts(&host->root))
+		return 0;
+	fail_code(err, CODE_IOMMU_NO_INTREMAP, EPERM,
+		"it is not known whether the IOMMU remaps interrupts, and allow_unsafe_interrupts=Y lets VFIO go on "
+		"without");
+	return fail_hint(err,
+		"load the module without that option, and the kernel decides; --allow-unsafe-interrupts takes "
+		"the risk");
+}
+
+bool guest_accepts_no_reset(const struct guest_spec *spec, struct pci_addr addr)
 {
 	for (size_t i = 0; i < spec->no_reset_ok_count; i++)
 		if (!pci_addr_compare(spec->no_reset_ok[i], addr))
@@ -135,7 +235,7 @@ static int check_verdict(
 
 	if (spec->unsafe_interrupts_ok)
 		accepted[count++] = CODE_IOMMU_NO_INTREMAP;
-	if (accepts_no_reset(spec, device->addr))
+	if (guest_accepts_no_reset(spec, device->addr))
 		accepted[count++] = CODE_NO_RESET;
 	return ret < 0 ? ret : verdict_check(judge, &verdict, VERDICT_RUN, accepted, count, err);
 }
@@ -170,8 +270,10 @@ int guest_check(const struct host *host, const struct guest_spec *spec, struct e
 		check_images,
 		check_name,
 		check_memory,
+		check_limits,
 		check_kvm,
 		check_two_level_paging,
+		guest_check_interrupts,
 		check_devices,
 	};
 

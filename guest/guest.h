@@ -31,9 +31,10 @@
 #include "assign/guest_dir.h"
 #include "os/sysroot.h"
 #include "pci/pci.h"
+#include "wire/limits.h"
 
 enum {
-	GUEST_DEVICE_MAX = 16
+	GUEST_DEVICE_MAX = LIMIT_DEVICES
 };
 
 struct guest_info {

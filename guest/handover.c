@@ -14,8 +14,10 @@
 #include "assign/vfio.h"
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "wire/control.h"
 
 _Static_assert((int)GUEST_DEVICE_MAX <= (int)VFIO_HOST_DEVICE_MAX, "VFIO takes every device of a guest");
+_Static_assert((int)GUEST_DEVICE_MAX <= (int)CONTROL_DEVICE_MAX, "every device of a guest has a place in its status");
 _Static_assert((int)GUEST_NAME_SIZE == (int)LAUNCH_NAME_MAX, "names fit the launch message");
 
 /* Descriptors of LAUNCH_MACHINE; owned here until they are sent. */
@@ -125,7 +127,7 @@ struct open_job {
 	const struct vfio_host *vfio;
 	struct pci_addr addr;
 	pthread_t thread;
-	bool started;
+	bool started, no_reset_ok;
 	int fd, ret;
 	struct error err;
 };
@@ -148,6 +150,7 @@ static int send_device(const struct guest_run *run, const struct open_job *job, 
 			*err = job->err;
 		return job->ret;
 	}
+	message.device.flags = job->no_reset_ok ? LAUNCH_NO_RESET_OK : 0;
 	text_copy(message.device.address, sizeof(message.device.address), pci_addr_text(job->addr, name));
 	add_fds(&message, &job->fd, 1);
 	return launch_send(run->socket, &message, err);
@@ -160,6 +163,7 @@ static int send_devices(const struct guest_run *run, const struct vfio_host *vfi
 
 	for (size_t i = 0; i < run->spec->device_count; i++) {
 		jobs[i] = (struct open_job){ .vfio = vfio, .addr = run->spec->device[i], .fd = -1 };
+		jobs[i].no_reset_ok = guest_accepts_no_reset(run->spec, run->spec->device[i]);
 		jobs[i].started = !pthread_create(&jobs[i].thread, NULL, open_device, &jobs[i]);
 		if (!jobs[i].started)
 			open_device(&jobs[i]);
@@ -182,7 +186,10 @@ int launch_hand_over(const struct guest_run *run, struct error *err)
 
 	vfio_host_init(&vfio);
 	if (!ret && run->spec->device_count) {
-		ret = vfio_host_open(&vfio, &run->host->root, run->spec->device, run->spec->device_count, err);
+		/* Asked again: whether the module takes unsafe interrupts is known only once it is loaded. */
+		ret = guest_check_interrupts(run->host, run->spec, err);
+		if (!ret)
+			ret = vfio_host_open(&vfio, &run->host->root, run->spec->device, run->spec->device_count, err);
 		if (!ret)
 			ret = send_dma(run, &vfio, err);
 		if (!ret)

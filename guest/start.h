@@ -59,6 +59,12 @@ enum guest_event {
 /* -ECANCELED when whoever wants the guest (spec->caller_fd) is gone. */
 int guest_is_wanted(const struct guest_spec *spec, struct error *err);
 
+/* Did whoever wants the guest accept that the device cannot be reset? */
+bool guest_accepts_no_reset(const struct guest_spec *spec, struct pci_addr addr);
+
+/* It is not known whether interrupts are remapped, VFIO was told not to mind, and nobody accepted that: CODE_IOMMU_NO_INTREMAP. */
+int guest_check_interrupts(const struct host *host, const struct guest_spec *spec, struct error *err);
+
 /* Why the guest cannot be started on this host, or 0. Changes nothing. */
 int guest_check(const struct host *host, const struct guest_spec *spec, struct error *err);
 

@@ -23,6 +23,7 @@
 #include "passthrough/vfio_kvm.h"
 #include "passthrough/vfio_msix.h"
 #include "vmm-core/vm.h"
+#include "wire/limits.h"
 
 struct vfio_pci {
 	struct pci_function fn; /* first: the bus hands it back */
@@ -86,7 +87,7 @@ static void reset_by_guest(struct vfio_pci *pci)
 
 	vfio_msix_reset(&pci->msix, pci->msix.irqs);
 	quiesce(pci);
-	if (vfio_device_reset(&pci->device, &err))
+	if (pci->device.can_reset && vfio_device_reset(&pci->device, &err))
 		device_failed(pci, &err);
 	quiesce(pci);
 	pci->fn.config = pci->reset_config;
@@ -151,8 +152,11 @@ static int power_on(struct pci_function *fn, struct vm *vm, struct error *err)
 	struct vfio_pci *pci = vfio_pci_of(fn);
 	int ret = 0;
 
-	/* Opening the device has reset it: a second reset would cost the start another 100 ms. */
-	if (pci->used)
+	/*
+	 * Opening the device has reset it: a second reset would cost the start another 100 ms. One that cannot be reset, which was
+	 * accepted before the guest was started, keeps what the guest's last boot left in it; its DMA has been off since power_off().
+	 */
+	if (pci->used && pci->device.can_reset)
 		ret = vfio_device_reset(&pci->device, err);
 	if (!ret)
 		ret = tell_kvm(pci, vm, err);
@@ -185,6 +189,19 @@ static const struct pci_function_ops vfio_pci_ops = {
 	.power_off = power_off,
 };
 
+/* Each piece is a memory slot or a trapped range, and so many are kept for every device of the guest. */
+static int check_pieces(const struct vfio_pci *pci, struct error *err)
+{
+	size_t count = 0;
+
+	for (unsigned int i = 0; i < VFIO_BAR_COUNT; i++)
+		count += pci->bar[i].count;
+	if (count <= LIMIT_DEVICE_PIECES)
+		return 0;
+	return fail_code(err, CODE_LAYOUT, E2BIG, "%s: its BARs can be mapped in %zu pieces only, %d is the limit",
+		pci->device.name, count, LIMIT_DEVICE_PIECES);
+}
+
 static int build(struct vfio_pci *pci, struct error *err)
 {
 	int ret = vfio_config_read(&pci->device, &pci->fn, &pci->caps, err);
@@ -202,7 +219,7 @@ static int build(struct vfio_pci *pci, struct error *err)
 			ret = vfio_bar_init(
 				&pci->bar[i], &pci->device, i, pci->fn.bar[i].size, &pci->caps, &pci->msix, err);
 	pci->reset_config = pci->fn.config;
-	return ret;
+	return ret ? ret : check_pieces(pci, err);
 }
 
 int vfio_pci_new(struct vfio_pci **ret_device, int fd, int kvm_file_fd, const char *name, const struct vfio_sys *sys,
@@ -246,6 +263,11 @@ void vfio_pci_free(struct vfio_pci *device)
 	close_fd(&device->request_fd);
 	close_fd(&device->error_fd);
 	free(device);
+}
+
+bool vfio_pci_can_reset(const struct vfio_pci *device)
+{
+	return device->device.can_reset;
 }
 
 struct pci_function *vfio_pci_function(struct vfio_pci *device)

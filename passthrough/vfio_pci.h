@@ -6,7 +6,7 @@
  *	pci_bus_add_behind_port()
  *	vm_power_on()		  -> power_on: KVM-VFIO device, command register, BARs mapped; no reset the first time
  *	  the guest enables MSI-X -> eventfds, irqfds, routes
- *	vm_power_off()		  -> power_off: interrupts off, BARs unmapped; then a reset before the next power_on
+ *	vm_power_off()		  -> power_off: no DMA, interrupts off, BARs unmapped; then a reset before the next power_on, if it can
  *	vfio_pci_free()		closes the device, and the kernel resets it
  */
 #ifndef PASSTHROUGH_VFIO_PCI_H
@@ -26,6 +26,9 @@ struct vfio_pci;
 int vfio_pci_new(struct vfio_pci **ret_device, int fd, int kvm_file_fd, const char *name, const struct vfio_sys *sys,
 	struct error *err);
 void vfio_pci_free(struct vfio_pci *device);
+
+/* Does VFIO know a way to reset it? One that cannot be reset goes on at the guest's reboot as the guest left it. */
+bool vfio_pci_can_reset(const struct vfio_pci *device);
 
 /* The function to add to the bus; lives as long as the device. */
 struct pci_function *vfio_pci_function(struct vfio_pci *device);

@@ -14,9 +14,11 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "wire/limits.h"
 
 enum {
-	BUS_RANGE_MAX = 128
+	BUS_OWN_RANGES = 16, /* small devices, configuration space */
+	BUS_RANGE_MAX = BUS_OWN_RANGES + LIMIT_DEVICES * LIMIT_DEVICE_PIECES
 };
 
 struct bus_ops {

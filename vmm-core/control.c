@@ -17,14 +17,10 @@
 #include "vmm-core/device/acpi_pm.h"
 #include "vmm-core/vm.h"
 
-enum {
-	CLIENT_MAX = 8
-};
-
 struct control_server {
 	struct vm *vm;
 	int listen_fd;
-	int client[CLIENT_MAX]; /* oldest first; -1: none */
+	int client[CONTROL_CLIENT_MAX]; /* oldest first; -1: none */
 	struct control_answer answer;
 };
 
@@ -84,8 +80,8 @@ static void drop(struct control_server *server, size_t index)
 {
 	loop_remove(&server->vm->loop, server->client[index]);
 	close_fd(&server->client[index]);
-	memmove(&server->client[index], &server->client[index + 1], (CLIENT_MAX - 1 - index) * sizeof(int));
-	server->client[CLIENT_MAX - 1] = -1;
+	memmove(&server->client[index], &server->client[index + 1], (CONTROL_CLIENT_MAX - 1 - index) * sizeof(int));
+	server->client[CONTROL_CLIENT_MAX - 1] = -1;
 }
 
 /* False when the client is to be dropped. */
@@ -115,7 +111,7 @@ static void on_client(void *opaque, int fd, uint32_t events)
 	struct control_server *server = opaque;
 	bool keep = events & EPOLLIN && serve(server, fd);
 
-	for (size_t i = 0; i < CLIENT_MAX && !keep; i++) {
+	for (size_t i = 0; i < CONTROL_CLIENT_MAX && !keep; i++) {
 		if (server->client[i] != fd)
 			continue;
 		drop(server, i);
@@ -132,7 +128,7 @@ static void on_connect(void *opaque, int fd, uint32_t events)
 	(void)events;
 	if (client < 0)
 		return;
-	if (server->client[CLIENT_MAX - 1] >= 0)
+	if (server->client[CONTROL_CLIENT_MAX - 1] >= 0)
 		drop(server, 0);
 	while (server->client[i] >= 0)
 		i++;
@@ -149,7 +145,7 @@ int control_server_new(struct control_server **ret_server, struct vm *vm, int li
 	if (!server)
 		return fail(err, ENOMEM, "serve the control socket");
 	server->vm = vm;
-	for (size_t i = 0; i < CLIENT_MAX; i++)
+	for (size_t i = 0; i < CONTROL_CLIENT_MAX; i++)
 		server->client[i] = -1;
 	ret = loop_add(&vm->loop, fd, EPOLLIN, on_connect, server, err);
 	if (ret < 0) {

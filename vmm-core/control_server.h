@@ -5,6 +5,10 @@
 
 #include "base/error.h"
 
+enum {
+	CONTROL_CLIENT_MAX = 8
+};
+
 struct control_server;
 struct vm;
 

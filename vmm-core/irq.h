@@ -15,11 +15,12 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "wire/limits.h"
 
 enum {
 	IRQ_PIN_COUNT = 24,
 	IRQ_MESSAGE_FIRST = 24,
-	IRQ_GSI_MAX = 4096, /* KVM's limit on x86 */
+	IRQ_GSI_MAX = IRQ_MESSAGE_FIRST + LIMIT_MESSAGES,
 };
 
 /* What a device writes to raise a message-signalled interrupt (PCI Local Bus 3.0, 6.8.1). */

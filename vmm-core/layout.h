@@ -18,9 +18,10 @@
 
 #include "base/error.h"
 #include "wire/addr.h"
+#include "wire/limits.h"
 
 enum {
-	LAYOUT_RAM_MAX = 8,
+	LAYOUT_RAM_MAX = LIMIT_RAM_REGIONS,
 	LAYOUT_IOVA_MAX = 32,
 };
 

@@ -10,9 +10,11 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "wire/limits.h"
 
 enum {
-	LOOP_SOURCE_MAX = 64
+	LOOP_OWN_SOURCES = 32, /* the launcher, signals, the end; console and control socket with their clients */
+	LOOP_SOURCE_MAX = LOOP_OWN_SOURCES + LIMIT_DEVICES * LIMIT_DEVICE_SOURCES
 };
 
 struct loop_source {

@@ -10,9 +10,10 @@
 
 #include "base/error.h"
 #include "wire/addr.h"
+#include "wire/limits.h"
 
 enum {
-	MEMSLOT_MAX = 64
+	MEMSLOT_MAX = LIMIT_SLOTS
 };
 
 struct memslot {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * sluice-vmm: one guest. Started by `sluice run` with a socket as descriptor 3, over which it gets its configuration and
- * every descriptor it will ever use (wire/launch.h); passed.c has the devices. This file is the
+ * every descriptor it will ever use (wire/launch.h); assigned.c has the devices. This file is the
  * order of things: launch, layout, RAM, devices, sandbox, power on, run, again after a reset, end.
  *
  * What takes long overlaps: RAM is populated by threads while sluice opens devices, which the kernel resets meanwhile.
@@ -25,7 +25,7 @@
 #include "vmm-core/sandbox.h"
 #include "vmm-core/vcpu.h"
 #include "vmm-core/vm.h"
-#include "vmm/passed.h"
+#include "vmm/assigned.h"
 #include "wire/launch.h"
 
 enum {
@@ -40,7 +40,7 @@ struct guest {
 	struct launch_message machine; /* LAUNCH_MACHINE: its configuration lives as long as the guest */
 	struct kvm_host kvm;
 	struct vm vm;
-	struct passed passed; /* devices and their DMA space */
+	struct assigned assigned; /* devices and their DMA space */
 	struct control_server *control;
 	struct sandbox *sandbox;
 	int signal_fd;
@@ -82,6 +82,11 @@ static void on_launcher(void *opaque, int fd, uint32_t events)
 	loop_remove(&guest->vm.loop, fd);
 	vm_end(&guest->vm, VM_END_KILLED, &why);
 }
+
+/* Beside these every device has its own: LIMIT_DEVICE_SOURCES. */
+_Static_assert(3 + 4 + CONSOLE_CLIENT_MAX + 1 + CONTROL_CLIENT_MAX <= (int)LOOP_OWN_SOURCES,
+	"room for signals, launcher and end; the console's ends, wake-up and clients; the control socket and its "
+	"clients");
 
 static int watch_signals(struct guest *guest, struct error *err)
 {
@@ -165,8 +170,8 @@ static int plan_layout(struct guest *guest, struct error *err)
 		.port_count = config->device_count,
 		.gpa_bits = guest->kvm.gpa_bits,
 		.pci64_bytes = pci_bus_window64_bytes(&guest->vm.pci),
-		.reachable = guest->passed.reachable,
-		.reachable_count = guest->passed.reachable_count,
+		.reachable = guest->assigned.reachable,
+		.reachable_count = guest->assigned.reachable_count,
 	};
 
 	return layout_plan(&request, &guest->vm.layout, err);
@@ -216,7 +221,7 @@ static int receive_devices(struct guest *guest, struct error *err)
 
 		if (ret < 0)
 			return ret;
-		ret = passed_add(&guest->passed, &guest->vm, message.device.address, take_fd(&message.fd[0]), err);
+		ret = assigned_add(&guest->assigned, &guest->vm, &message, err);
 		launch_message_done(&message);
 		if (ret < 0)
 			return ret;
@@ -231,7 +236,7 @@ static int receive_dma(struct guest *guest, struct error *err)
 
 	if (ret < 0)
 		return ret;
-	ret = passed_init(&guest->passed, &message, err);
+	ret = assigned_init(&guest->assigned, &message, err);
 	launch_message_done(&message);
 	return ret;
 }
@@ -261,7 +266,7 @@ static int prepare(struct guest *guest, struct error *err)
 	if (ret == 0)
 		ret = finish_populating(guest, err);
 	if (ret == 0 && devices)
-		ret = passed_map(&guest->passed, vm, err);
+		ret = assigned_map(&guest->assigned, vm, err);
 	return ret;
 }
 
@@ -284,7 +289,7 @@ static int watch(struct guest *guest, struct error *err)
 	if (ret == 0)
 		ret = vcpu_prepare_signal(err);
 	if (ret == 0)
-		ret = passed_watch(&guest->passed, vm, err);
+		ret = assigned_watch(&guest->assigned, vm, err);
 	vm->on_running = on_running;
 	vm->running_opaque = guest;
 	return ret;
@@ -336,7 +341,7 @@ static void guest_done(struct guest *guest)
 	loop_remove(&vm->loop, guest->socket);
 	loop_remove(&vm->loop, guest->signal_fd);
 	/* Devices go before the memory that they reach. */
-	passed_done(&guest->passed, vm);
+	assigned_done(&guest->assigned, vm);
 	pci_bus_done(&vm->pci);
 	vm_done(vm);
 	kvm_host_done(&guest->kvm);

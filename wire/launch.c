@@ -47,7 +47,8 @@ static bool check_dma(const struct launch_message *message)
 
 static bool check_device(const struct launch_message *message)
 {
-	return is_text(message->device.address, sizeof(message->device.address));
+	return !(message->device.flags & ~(uint32_t)LAUNCH_NO_RESET_OK) &&
+	       is_text(message->device.address, sizeof(message->device.address));
 }
 
 static bool check_ended(const struct launch_message *message)

@@ -23,14 +23,15 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "wire/limits.h"
 
 enum {
-	LAUNCH_VERSION = 1,
+	LAUNCH_VERSION = 2,
 	LAUNCH_SOCKET_FD = 3,
-	LAUNCH_FD_MAX = 16,
+	LAUNCH_FD_MAX = 1 + LIMIT_GROUPS, /* of LAUNCH_DMA: a container and its groups */
 	LAUNCH_CMDLINE_MAX = 2048,
 	LAUNCH_NAME_MAX = 32,
-	VCPU_MAX = 64,
+	VCPU_MAX = LIMIT_VCPUS,
 };
 
 enum launch_type {
@@ -77,8 +78,13 @@ struct launch_dma {
 	uint32_t kind;
 };
 
+enum launch_device_flags {
+	LAUNCH_NO_RESET_OK = 1 << 0, /* whoever starts the guest accepts that the device cannot be reset */
+};
+
 /* Descriptors: the VFIO device; with iommufd it is a bound, not yet attached cdev. */
 struct launch_device {
+	uint32_t flags;
 	char address[16]; /* the host's PCI address, for messages only */
 };
 

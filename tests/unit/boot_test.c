@@ -229,6 +229,40 @@ static void initrd_too_large(void **state)
 	assert_true(load(m, image, sizeof(image), &err) < 0);
 }
 
+/* Whatever the image says of where it may lie and how much it needs: the RAM disk begins behind what the kernel unpacks itself to. */
+static void initrd_never_in_the_kernel(void **state)
+{
+	static const uint32_t limits[] = { 0, 1, 4096, 16 * MIB, 24 * MIB - 1, 24 * MIB, 24 * MIB + 0x7ff,
+		24 * MIB + 0x1000, 24 * MIB + 0x17fe, 24 * MIB + 0x1fff, 24 * MIB + 0x2345, 0x7fffffff, 0xffffffff };
+	static const uint32_t sizes[] = { 0, KERNEL_BYTES, 8 * MIB - 1, 8 * MIB, 8 * MIB + 1, 8 * MIB + 0x801,
+		8 * MIB + 0xfff };
+	static const uint64_t places[] = { 16 * MIB, 16 * MIB + 0x200000, 16 * MIB + 0x1234 };
+	struct machine *m = *state;
+	uint8_t image[KERNEL_OFFSET + KERNEL_BYTES];
+	struct setup_header *hdr = make_bzimage(image);
+	const struct boot_params *params = guest_ptr(&m->ram, gpa(BOOT_PARAMS), sizeof(*params));
+	unsigned int loaded = 0;
+
+	m->request.initrd_fd = file_of("x", 1);
+	assert_int_equal(ftruncate(m->request.initrd_fd, 4096), 0);
+	for (size_t i = 0; i < sizeof(limits) / sizeof(*limits); i++)
+		for (size_t k = 0; k < sizeof(sizes) / sizeof(*sizes); k++)
+			for (size_t p = 0; p < sizeof(places) / sizeof(*places); p++) {
+				uint64_t need = sizes[k] > KERNEL_BYTES ? sizes[k] : KERNEL_BYTES;
+				struct error err;
+
+				hdr->initrd_addr_max = limits[i];
+				hdr->init_size = sizes[k];
+				hdr->pref_address = places[p];
+				if (load(m, image, sizeof(image), &err) < 0)
+					continue;
+				loaded++;
+				assert_true(params->hdr.ramdisk_image >= places[p] + need);
+				assert_true(params->hdr.ramdisk_image + 4096ull <= (uint64_t)limits[i] + 1);
+			}
+	assert_true(loaded > 20);
+}
+
 /* One loaded segment at 16 MiB and one note segment, in an image of ELF_BYTES. */
 static Elf64_Phdr *make_elf(uint8_t image[static ELF_BYTES])
 {
@@ -382,6 +416,7 @@ int main(void)
 		test(bzimage_places),
 		test(bzimage_cut_off),
 		test(initrd_too_large),
+		test(initrd_never_in_the_kernel),
 		test(elf),
 		test(elf_lies),
 		test(random_headers),

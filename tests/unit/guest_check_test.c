@@ -3,16 +3,19 @@
 #include "guest/start.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "tests/unit/temp_tree.h"
+#include "wire/limits.h"
 
 /* A host on which everything is right, in memory and in files; each test spoils one thing. */
 struct fixture {
@@ -168,6 +171,64 @@ static void iommu(void **state)
 	expect(f, CODE_NONE, "");
 }
 
+/* Not known, and a module that has been told not to mind: the kernel would not refuse either. */
+static void interrupts_that_nobody_knows_of(void **state)
+{
+	static const char *const modules[] = { "vfio_iommu_type1", "iommufd" };
+	struct fixture *f = *state;
+
+	f->host.iommu.interrupt_remapping = IOMMU_UNKNOWN;
+	expect(f, CODE_NONE, "");
+	for (size_t i = 0; i < array_size(modules); i++) {
+		char path[96];
+
+		snprintf(path, sizeof(path), "sys/module/%s/parameters/allow_unsafe_interrupts", modules[i]);
+		temp_tree_file(&f->tree, path, "Y\n");
+		expect(f, CODE_IOMMU_NO_INTREMAP, "allow_unsafe_interrupts=Y");
+		f->spec.unsafe_interrupts_ok = true;
+		expect(f, CODE_NONE, "");
+		f->spec.unsafe_interrupts_ok = false;
+		f->host.iommu.interrupt_remapping = IOMMU_YES;
+		expect(f, CODE_NONE, "");
+		f->host.iommu.interrupt_remapping = IOMMU_UNKNOWN;
+		temp_tree_file(&f->tree, path, "N\n");
+		expect(f, CODE_NONE, "");
+	}
+}
+
+/* Configuration space with an MSI-X table of vectors. */
+static void put_msix(const struct fixture *f, struct pci_addr addr, unsigned int vectors)
+{
+	uint8_t config[256] = { 0x86, 0x80, [6] = 0x10, [0x34] = 0x40, [0x40] = 0x11 };
+	char path[96], name[PCI_ADDR_TEXT_SIZE];
+	int fd;
+
+	config[0x42] = (uint8_t)(vectors - 1);
+	config[0x43] = (uint8_t)((vectors - 1) >> 8);
+	snprintf(path, sizeof(path), "sys/bus/pci/devices/%s/config", pci_addr_text(addr, name));
+	temp_tree_file(&f->tree, path, "");
+	fd = openat(f->tree.root.fd, path, O_WRONLY | O_TRUNC | O_CLOEXEC);
+	assert_int_equal(write(fd, config, sizeof(config)), sizeof(config));
+	close(fd);
+}
+
+/* Before anything is taken: what the machine has no room for. */
+static void limits_of_a_guest(void **state)
+{
+	struct fixture *f = *state;
+
+	f->spec.cpus = LIMIT_VCPUS;
+	expect(f, CODE_NONE, "");
+	f->spec.cpus = LIMIT_VCPUS + 1;
+	expect(f, CODE_USAGE, "65 vCPUs, at most 64");
+	f->spec.cpus = 1;
+	f->spec.device[1] = neighbour;
+	f->spec.device_count = 2;
+	put_msix(f, vf, 2048);
+	put_msix(f, neighbour, 2048);
+	expect(f, CODE_USAGE, "4096 MSI-X vectors in all its devices, at most 4072");
+}
+
 static void devices(void **state)
 {
 	struct fixture *f = *state;
@@ -227,6 +288,8 @@ int main(void)
 		TEST(kvm),
 		TEST(memory),
 		TEST(iommu),
+		TEST(interrupts_that_nobody_knows_of),
+		TEST(limits_of_a_guest),
 		TEST(devices),
 		TEST(resets),
 		TEST(groups),

@@ -271,6 +271,34 @@ static void one_reset_for_each_power_on_but_the_first(void **state)
 	assert_string_equal(status.guest_address, "01:00.0");
 }
 
+/* Accepted by name before the start: it goes on, without DMA and interrupts, as the guest left it. */
+static void a_device_without_reset_survives_a_reboot(void **state)
+{
+	struct bed *bed;
+
+	new_bed(state);
+	bed = *state;
+	bed->fake.flags &= ~(uint32_t)VFIO_DEVICE_FLAGS_RESET;
+	assert_int_equal(pci_bus_init(&bed->vm.pci, 1, NULL), 0);
+	assert_int_equal(vfio_pci_new(&bed->pci, FAKE_VFIO_FD, -1, "0000:01:10.0", &fake_vfio_sys, NULL), 0);
+	assert_false(vfio_pci_can_reset(bed->pci));
+	assert_int_equal(pci_bus_add_behind_port(&bed->vm.pci, vfio_pci_function(bed->pci), NULL), 0);
+	machine_on(bed);
+	set(bed, FAKE_MSIX + 2, 2, PCI_MSIX_FLAGS_ENABLE);
+	set(bed, PCI_COMMAND, 2, PCI_COMMAND_MASTER | PCI_COMMAND_MEMORY);
+	/* what a guest may ask of it at any time */
+	set(bed, FAKE_EXPRESS + PCI_EXP_DEVCTL, 2, PCI_EXP_DEVCTL_BCR_FLR);
+	set(bed, PCI_COMMAND, 2, PCI_COMMAND_MASTER | PCI_COMMAND_MEMORY);
+	machine_off(bed);
+	assert_int_equal(fake_get(&bed->fake, PCI_COMMAND, 2) & PCI_COMMAND_MASTER, 0);
+	assert_false(bed->fake.enabled);
+	machine_on(bed);
+	assert_int_equal(bed->fake.resets, 0);
+	assert_int_equal(get(bed, PCI_COMMAND, 2), PCI_COMMAND_MEMORY);
+	assert_int_equal(stop(state), 0);
+	*state = NULL;
+}
+
 /* One KVM-VFIO device for all; what KVM is told is the group's descriptor. */
 static void two_functions_share_one_kvm_device(void **state)
 {
@@ -416,6 +444,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(power_on_silences_the_device, start, stop),
 		cmocka_unit_test_setup_teardown(no_power_on_without_a_reset, start, stop),
 		cmocka_unit_test(a_freed_device_is_closed),
+		cmocka_unit_test(a_device_without_reset_survives_a_reboot),
 		cmocka_unit_test(two_functions_share_one_kvm_device),
 		cmocka_unit_test(a_bar_that_cannot_be_mapped_traps_whole),
 		cmocka_unit_test(areas_are_cut_where_they_must_be),

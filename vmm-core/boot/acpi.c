@@ -14,6 +14,7 @@
 #include "vmm-core/device/acpi_pm.h"
 #include "vmm-core/device/cmos.h"
 #include "vmm-core/irq.h"
+#include "wire/limits.h"
 
 static const
 #include "vmm-core/boot/dsdt.aml.h"
@@ -152,6 +153,15 @@ _Static_assert(sizeof(struct fadt) == 276, "FADT, revision 6");
 _Static_assert(sizeof(struct facs) == 64, "FACS");
 _Static_assert(sizeof(struct mcfg) == 60, "MCFG with one segment");
 
+enum {
+	XSDT_TABLES = 4,
+	MADT_BYTES_MOST = sizeof(struct madt) + LIMIT_VCPUS * sizeof(struct madt_lapic) + sizeof(struct madt_ioapic) +
+			  2 * sizeof(struct madt_override) + sizeof(struct madt_nmi),
+	SSDT_BYTES_MOST = sizeof(struct header) + 2 * ACPI_AML_MAX,
+	XSDT_BYTES_MOST = sizeof(struct header) + XSDT_TABLES * sizeof(uint64_t),
+	TABLE_COUNT_MOST = XSDT_TABLES + 4, /* and the RSDP, DSDT, FACS, XSDT */
+};
+
 /* The area that tables are taken from, one after the other. */
 struct area {
 	uint8_t *host; /* of ACPI_TABLES_START */
@@ -243,8 +253,7 @@ static uint64_t place_madt(struct area *area, unsigned int cpus)
 {
 	struct {
 		struct madt head;
-		uint8_t entries[64 * sizeof(struct madt_lapic) + sizeof(struct madt_ioapic) +
-				2 * sizeof(struct madt_override) + sizeof(struct madt_nmi)];
+		uint8_t entries[MADT_BYTES_MOST - sizeof(struct madt)];
 	} PACKED madt = { .head = { .lapic_address = (uint32_t)LAYOUT_LAPIC, .flags = MADT_PCAT_COMPAT } };
 	const struct madt_ioapic ioapic = { 1, sizeof(ioapic), 0, 0, (uint32_t)LAYOUT_IOAPIC, 0 };
 	const struct madt_override timer = { 2, sizeof(timer), 0, PIT_IRQ, PIT_GSI, 0 };
@@ -299,7 +308,7 @@ static uint64_t place_xsdt(struct area *area, const uint64_t *tables, size_t cou
 {
 	struct {
 		struct header header;
-		uint64_t table[8];
+		uint64_t table[XSDT_TABLES];
 	} PACKED xsdt;
 
 	memcpy(xsdt.table, tables, count * sizeof(tables[0]));
@@ -323,13 +332,17 @@ int acpi_write(const struct guest_ram *ram, const struct layout *layout, unsigne
 	const struct facs facs = { .signature = "FACS", .length = sizeof(facs), .version = 2 };
 	size_t bytes = ACPI_TABLES_END - ACPI_TABLES_START;
 	struct area area = { .host = guest_ptr(ram, gpa(ACPI_TABLES_START), bytes), .used = sizeof(struct rsdp) };
-	uint64_t table[4], dsdt;
+	uint64_t table[XSDT_TABLES], dsdt;
 
-	_Static_assert(sizeof(dsdt_aml_code) < (ACPI_TABLES_END - ACPI_TABLES_START) / 2, "the DSDT leaves room");
+	_Static_assert(sizeof(struct rsdp) + sizeof(dsdt_aml_code) + sizeof(struct facs) + sizeof(struct fadt) +
+				       MADT_BYTES_MOST + sizeof(struct mcfg) + SSDT_BYTES_MOST + XSDT_BYTES_MOST +
+				       TABLE_COUNT_MOST * TABLE_ALIGN <=
+			       ACPI_TABLES_END - ACPI_TABLES_START,
+		"all tables of the largest machine have room");
 	if (!area.host)
 		return fail_code(err, CODE_LAYOUT, EFAULT, "the guest has no memory for its ACPI tables at 0x%llx",
 			ACPI_TABLES_START);
-	if (!cpus || cpus > 64)
+	if (!cpus || cpus > LIMIT_VCPUS)
 		return fail_code(err, CODE_LAYOUT, EINVAL, "ACPI tables for %u processors", cpus);
 	memset(area.host, 0, bytes);
 	dsdt = place(&area, dsdt_aml_code, sizeof(dsdt_aml_code));

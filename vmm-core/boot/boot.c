@@ -92,10 +92,25 @@ int boot_write_cmdline(const struct boot_request *request, uint64_t longest, str
 	return 0;
 }
 
+static int read_initrd(
+	const struct boot_request *request, uint64_t start, uint64_t bytes, struct range *ret_at, struct error *err)
+{
+	void *guest = guest_ptr(request->ram, gpa(start), bytes);
+	int ret;
+
+	if (!guest)
+		return fail_code(err, CODE_LAYOUT, EFAULT, "the guest has no memory at 0x%" PRIx64, start);
+	ret = boot_read(request->initrd_fd, "initial RAM disk", 0, guest, bytes, err);
+	if (ret == 0)
+		*ret_at = (struct range){ start, start + bytes };
+	return ret;
+}
+
 int boot_load_initrd(const struct boot_request *request, uint64_t kernel_end, uint64_t limit, struct range *ret_at,
 	struct error *err)
 {
-	uint64_t bytes, start, top = request->layout->ram[0].at.end;
+	uint64_t bytes, lowest = (kernel_end + PAGE_BYTES - 1) / PAGE_BYTES * PAGE_BYTES;
+	uint64_t top = request->layout->ram[0].at.end;
 	char size[32], room[32], memory[32];
 	int ret;
 
@@ -105,24 +120,20 @@ int boot_load_initrd(const struct boot_request *request, uint64_t kernel_end, ui
 	ret = boot_file_size(request->initrd_fd, "initial RAM disk", &bytes, err);
 	if (ret < 0)
 		return ret;
+	if (!bytes)
+		return fail_code(err, CODE_BAD_IMAGE, ENOEXEC, "the initial RAM disk is empty");
 	if (limit < top)
 		top = limit;
-	if (kernel_end > top || bytes > (top - kernel_end) / PAGE_BYTES * PAGE_BYTES || !bytes) {
-		if (!bytes)
-			return fail_code(err, CODE_BAD_IMAGE, ENOEXEC, "the initial RAM disk is empty");
+	/* Both ends may lie anywhere: they are what the kernel image says. The first page is one that the kernel has no part of. */
+	if (lowest > top || bytes > top - lowest) {
 		fail_code(err, CODE_BAD_IMAGE, E2BIG,
 			"the initial RAM disk of %s does not fit: between the kernel and 0x%" PRIx64 " there are %s",
 			size_to_text(bytes, size, sizeof(size)), top,
-			size_to_text(kernel_end > top ? 0 : top - kernel_end, room, sizeof(room)));
+			size_to_text(lowest > top ? 0 : top - lowest, room, sizeof(room)));
 		return fail_hint(err, "the guest has %s of memory; give it more",
 			size_to_text(request->ram->bytes, memory, sizeof(memory)));
 	}
-	start = (top - bytes) / PAGE_BYTES * PAGE_BYTES;
-	ret = boot_read(
-		request->initrd_fd, "initial RAM disk", 0, guest_ptr(request->ram, gpa(start), bytes), bytes, err);
-	if (ret == 0)
-		*ret_at = (struct range){ start, start + bytes };
-	return ret;
+	return read_initrd(request, (top - bytes) / PAGE_BYTES * PAGE_BYTES, bytes, ret_at, err);
 }
 
 /* Flat 4 GiB segments at the selectors of boot.h. A processor reads them when the kernel reloads a segment register. */

@@ -25,7 +25,7 @@ enum {
 	BOOT_GDT_DATA = 0x18,
 	BOOT_GDT_TSS = 0x20,
 	BOOT_GDT_BYTES = 0x28,
-	BOOT_MAP_MAX = LAYOUT_RAM_MAX + 4,
+	BOOT_MAP_MAX = LIMIT_E820,
 };
 #define BOOT_LOW_RAM_END 0xa0000ull /* then video memory and firmware's place, which holds the ACPI tables */
 #define BOOT_HIGH_START (1 * MIB)

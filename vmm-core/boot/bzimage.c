@@ -111,7 +111,11 @@ static int place_kernel(const struct boot_request *request, struct bzimage *imag
 			size_to_text(request->ram->bytes, memory, sizeof(memory)));
 		return fail_hint(err, "give the guest more memory");
 	}
-	image->at = (struct range){ start, start + need };
+	/* Linux unpacks itself to its preferred address also where it was put below: what it needs ends behind that. */
+	image->at = (struct range){ start, (start < hdr->pref_address ? hdr->pref_address : start) + need };
+	if (image->at.end < image->at.start)
+		return fail_code(err, CODE_BAD_IMAGE, ENOEXEC, "the kernel's preferred address 0x%" PRIx64 " is none",
+			(uint64_t)hdr->pref_address);
 	return boot_read(request->kernel_fd, "kernel", image->kernel_offset, guest_ptr(request->ram, gpa(start), need),
 		image->kernel_bytes, err);
 }
@@ -119,6 +123,7 @@ static int place_kernel(const struct boot_request *request, struct bzimage *imag
 static void fill_e820(const struct boot_request *request, struct boot_params *params)
 {
 	struct boot_memory map[BOOT_MAP_MAX];
+	_Static_assert((int)BOOT_MAP_MAX <= E820_MAX_ENTRIES_ZEROPAGE, "the zero page holds the memory map");
 	size_t count = boot_memory_map(request->layout, map);
 
 	for (size_t i = 0; i < count; i++)

@@ -34,8 +34,8 @@ struct pci_function;
 
 enum {
 	PCI_BAR_COUNT = 6,
-	PCI_FUNCTION_MAX = 64,
-	PCI_PORT_MAX = 30, /* root ports, at device 1 to 30 of bus 0 */
+	PCI_PORT_MAX = LIMIT_DEVICES,            /* root ports, at device 1 to 30 of bus 0 */
+	PCI_FUNCTION_MAX = 1 + 2 * PCI_PORT_MAX, /* the host bridge, ports, and a device behind each */
 };
 
 enum pci_bar_kind {

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The guest's devices; see assigned.h. Order matters twice: RAM is mapped for DMA when it is populated and before the first
+ * instruction, and devices are closed before their DMA space, the space before the groups.
+ */
+#include "vmm/assigned.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/text.h"
+
+int assigned_init(struct assigned *assigned, struct launch_message *message, struct error *err)
+{
+	struct dma_range range[DMA_RANGE_MAX];
+	int ret;
+
+	_Static_assert((int)DMA_RANGE_MAX <= (int)LAYOUT_IOVA_MAX, "every range has a place");
+	_Static_assert((int)LAYOUT_RAM_MAX <= (int)DMA_MAP_MAX, "every region of RAM has a DMA map");
+	_Static_assert((int)LAUNCH_FD_MAX > (int)LIMIT_GROUPS, "the container and every group fit one message");
+	if (message->dma.kind != LAUNCH_DMA_TYPE1)
+		return fail_code(err, CODE_FAILED, ENOTSUP, "this sluice-vmm maps DMA through VFIO containers only");
+	dma_space_init_type1(&assigned->dma, take_fd(&message->fd[0]), NULL);
+	assigned->has_dma = true;
+	for (uint32_t i = 1; i < message->fd_count; i++)
+		assigned->group[assigned->group_count++] = take_fd(&message->fd[i]);
+	ret = dma_space_ranges(&assigned->dma, range, DMA_RANGE_MAX, &assigned->reachable_count, err);
+	if (ret < 0)
+		return ret;
+	if (!assigned->reachable_count)
+		return fail_code(err, CODE_LAYOUT, ENOSPC, "the guest's devices can reach no memory at all");
+	for (size_t i = 0; i < assigned->reachable_count; i++)
+		assigned->reachable[i] = (struct range){ range[i].start, range[i].end };
+	return 0;
+}
+
+/* Devices of one group share its descriptor; KVM takes a group once and needs all of them, in no order. */
+static int group_for(const struct assigned *assigned, size_t index)
+{
+	if (!assigned->group_count)
+		return -1;
+	return assigned->group[index < assigned->group_count ? index : assigned->group_count - 1];
+}
+
+/* sluice asks the same beforehand, but before Linux 5.15 nothing on the host says which devices can be reset. */
+static int check_reset(const struct vfio_pci *device, const struct launch_device *launch, struct error *err)
+{
+	if (vfio_pci_can_reset(device) || launch->flags & LAUNCH_NO_RESET_OK)
+		return 0;
+	fail_code(err, CODE_NO_RESET, ENOTSUP, "%s cannot be reset: what one guest leaves in it, the next one finds",
+		launch->address);
+	return fail_hint(err, "--allow-no-reset %s takes the risk", launch->address);
+}
+
+int assigned_add(struct assigned *assigned, struct vm *vm, struct launch_message *message, struct error *err)
+{
+	struct vfio_pci **device = &assigned->device[assigned->count];
+	int ret;
+
+	if (assigned->count == CONTROL_DEVICE_MAX)
+		return fail_code(err, CODE_FAILED, ENOSPC, "%s: a guest has at most %d devices",
+			message->device.address, CONTROL_DEVICE_MAX);
+	ret = vfio_pci_new(device, take_fd(&message->fd[0]), group_for(assigned, assigned->count),
+		message->device.address, NULL, err);
+	if (ret < 0)
+		return ret;
+	assigned->count++;
+	ret = check_reset(*device, &message->device, err);
+	return ret < 0 ? ret : pci_bus_add_behind_port(&vm->pci, vfio_pci_function(*device), err);
+}
+
+int assigned_map(struct assigned *assigned, struct vm *vm, struct error *err)
+{
+	for (size_t i = 0; i < vm->layout.ram_count; i++) {
+		struct range at = vm->layout.ram[i].at;
+		int ret = dma_space_map(&assigned->dma, gpa_to_iova(gpa(at.start)).value, guest_ram_region(&vm->ram, i),
+			range_size(at), err);
+
+		if (ret < 0)
+			return ret;
+	}
+	return 0;
+}
+
+static void add_status(void *opaque, struct control_status *status)
+{
+	const struct assigned *assigned = opaque;
+
+	status->dma_map_calls = assigned->dma.map_calls;
+	status->dma_unmap_calls = assigned->dma.unmap_calls;
+	for (size_t i = 0; i < assigned->dma.map_count && i < CONTROL_MAP_MAX; i++)
+		status->map[status->map_count++] = (struct control_map){
+			.iova = assigned->dma.map[i].iova,
+			.bytes = assigned->dma.map[i].bytes,
+			.hva = (uintptr_t)assigned->dma.map[i].host,
+		};
+	for (size_t i = 0; i < assigned->count; i++)
+		vfio_pci_status(assigned->device[i], &status->device[status->device_count++]);
+}
+
+int assigned_watch(struct assigned *assigned, struct vm *vm, struct error *err)
+{
+	for (size_t i = 0; i < assigned->count; i++) {
+		int ret = vfio_pci_watch(assigned->device[i], vm, err);
+
+		if (ret < 0)
+			return ret;
+	}
+	vm->status_more = add_status;
+	vm->status_opaque = assigned;
+	return 0;
+}
+
+void assigned_done(struct assigned *assigned, struct vm *vm)
+{
+	vm->status_more = NULL;
+	while (assigned->count > 0)
+		vfio_pci_free(take_ptr(assigned->device[--assigned->count]));
+	if (assigned->has_dma)
+		dma_space_done(&assigned->dma);
+	while (assigned->group_count > 0)
+		close_fd(&assigned->group[--assigned->group_count]);
+	memset(assigned, 0, sizeof(*assigned));
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * How much one guest can have: the one table that both programs are built on. Every array for a guest's devices, groups, slots,
+ * descriptors is sized by it, with assertions beside it; guest/check.c refuses what is beyond it before anything is taken.
+ * docs/cli.md tells it to people.
+ */
+#ifndef WIRE_LIMITS_H
+#define WIRE_LIMITS_H
+
+enum {
+	LIMIT_VCPUS = 64,   /* an entry each in the guest's MADT, with 8-bit APIC ids */
+	LIMIT_DEVICES = 30, /* a root port each, at device 1 to 30 of the guest's bus 0 */
+	LIMIT_GROUPS = LIMIT_DEVICES,
+	LIMIT_RAM_REGIONS = 8, /* a memory slot and a DMA map each */
+	LIMIT_DEVICE_PIECES =
+		16, /* that the BARs of one device are cut into; each is a memory slot, or a trapped range */
+	LIMIT_SLOTS = LIMIT_RAM_REGIONS + LIMIT_DEVICES * LIMIT_DEVICE_PIECES,
+	LIMIT_KVM_SLOTS = 509,    /* what KVM of Linux 5.10 has; later ones have more */
+	LIMIT_DEVICE_SOURCES = 2, /* event loop: the host wants a device back, it reports an error */
+	LIMIT_MESSAGES =
+		4096 - 24, /* KVM's interrupt routes on x86, less the IOAPIC's pins: MSI-X vectors of all devices */
+	LIMIT_E820 = LIMIT_RAM_REGIONS + 4, /* entries of the guest's memory map */
+};
+
+_Static_assert((int)LIMIT_SLOTS <= (int)LIMIT_KVM_SLOTS, "every KVM has a slot for every piece of every device");
+_Static_assert((int)LIMIT_VCPUS <= 255, "an APIC id has 8 bits, and 255 means all");
+
+#endif
