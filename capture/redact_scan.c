@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * What is what in a text: from the left, at each place where a word can begin, UUIDs, runs of octets (MAC addresses, numbers of cards),
- * PCI addresses (which stay), IPv6 and IPv4 addresses, and then words.
+ * PCI addresses (which stay), IPv6 and IPv4 addresses, and then words. An address may be glued to letters on either side ("eth0" or "mac"
+ * before it, a name behind it): a word ends where an address begins in it, and what follows an address is another word.
  */
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/cleanup.h"
 #include "capture/redact.h"
@@ -21,6 +23,9 @@ enum {
 	KNOWN_NUMBER_MIN = 6, /* and so are shorter numbers */
 	SHORT_NUMBER = 4,
 	SHORT_WORD = 2,
+	MAC_DIGITS = 12,
+	HASH_DIGITS = 32, /* a machine's id, an IPv6 address as the kernel's tables have it */
+	PORT_LEAST = 256, /* behind a fourth dot: a port, and no part of a version */
 };
 
 struct scan {
@@ -70,18 +75,23 @@ static size_t take_uuid(struct scan *scan)
 	return UUID_LENGTH;
 }
 
-/* Octets: 6 are a MAC address, 8 the number of a card, 20 an InfiniBand port; 7 a MAC behind the kind of hardware (BOOTIF=). */
+/*
+ * Octets: 6 are a MAC address, 8 the number of a card, 20 an InfiniBand port; 7 a MAC behind the kind of hardware (BOOTIF=); 12 and 14 the
+ * two MACs that a packet begins with, as packet filters log them. Of more, the end is taken for a card's number, the beginning for MACs.
+ */
 static void redact_octets(struct redact *redact, uint8_t *octet, size_t count)
 {
+	bool packet = count == 12 || count == 14;
+	size_t macs_end = packet ? 12 : count == 20 ? 0 : count >= 8 ? count - 8 : count;
 	struct mac_addr mac;
 
-	if (count >= 8) {
+	if (count >= 8 && !packet)
 		redact_eui64(redact, octet + count - 8);
-		return;
+	for (size_t at = count == 7 ? 1 : 0; at + 6 <= macs_end; at += 6) {
+		memcpy(mac.octet, octet + at, 6);
+		redact_mac(redact, &mac);
+		memcpy(octet + at, mac.octet, 6);
 	}
-	memcpy(mac.octet, octet + count - 6, 6);
-	redact_mac(redact, &mac);
-	memcpy(octet + count - 6, mac.octet, 6);
 }
 
 static bool says_nothing(const char *text, size_t length)
@@ -92,37 +102,121 @@ static bool says_nothing(const char *text, size_t length)
 	return pci_serial_is_useless(copy);
 }
 
-static size_t take_octets(struct scan *scan)
+/* Pairs of digits with the same one of ':', '-' and '_' between them, as many as follow each other at at. */
+static size_t octets_at(const char *at, size_t left, uint8_t octet[static OCTETS_MAX])
 {
-	const char *at = scan->text + scan->at;
-	uint8_t octet[OCTETS_MAX];
-	char separator = left(scan) > 2 ? at[2] : '\0';
-	size_t count = 0, length;
-	bool upper = false;
+	char separator = left > 2 ? at[2] : '\0';
+	size_t count = 0;
 
-	if (separator != ':' && separator != '-')
+	if (separator != ':' && separator != '-' && separator != '_')
 		return 0;
-	for (; count < OCTETS_MAX && left(scan) >= count * 3 + 2; count++) {
+	while (count < OCTETS_MAX && left >= count * 3 + 2) {
 		const char *pair = at + count * 3;
 
 		if (!isxdigit((unsigned char)pair[0]) || !isxdigit((unsigned char)pair[1]))
 			break;
-		octet[count] = (uint8_t)strtoul((char[]){ pair[0], pair[1], '\0' }, NULL, 16);
-		upper |= isupper((unsigned char)pair[0]) || isupper((unsigned char)pair[1]);
-		if (left(scan) == count * 3 + 2 || pair[2] != separator) {
-			count++;
+		/* Behind a whole address, a longer word is no octet of it; its last octet may have one glued to it. */
+		if (count >= 6 && left > count * 3 + 2 && pair[2] != separator && is_word(pair[2]))
 			break;
-		}
+		octet[count++] = (uint8_t)strtoul((char[]){ pair[0], pair[1], '\0' }, NULL, 16);
+		if (left == count * 3 - 1 || pair[2] != separator)
+			break;
 	}
-	length = count * 3 - 1;
-	if (count < 6 || !ends(scan, length) ||
-		(scan->at + length < scan->size && at[length] == separator && scan->at + length + 1 < scan->size &&
-			is_word(at[length + 1])))
+	return count;
+}
+
+/*
+ * The length of an IPv6 address at at; 0: none. What looks like more of it and makes no address is not part of it. One that a letter
+ * follows has to look like one: "a::b" may be anything.
+ */
+static size_t ipv6_at(const char *at, size_t left)
+{
+	char text[INET6_ADDRSTRLEN];
+	uint8_t address[16];
+	size_t length = 0, groups = 1;
+	bool glued;
+
+	while (length < left && at[length] && strchr("0123456789abcdefABCDEF:.", at[length]))
+		length++;
+	for (;; length--) {
+		while (length &&
+			(at[length - 1] == '.' || (at[length - 1] == ':' && (length < 2 || at[length - 2] != ':'))))
+			length--;
+		if (length < 2)
+			return 0;
+		snprintf(text, sizeof(text), "%.*s", (int)length, at);
+		if (length < sizeof(text) && inet_pton(AF_INET6, text, address) == 1)
+			break;
+		while (length > 1 && !strchr(":.", at[length - 1]))
+			length--;
+	}
+	glued = length < left && is_word(at[length]);
+	for (size_t i = 0; i + 1 < length; i++)
+		groups += at[i] == ':' && at[i + 1] != ':';
+	return glued && groups < 3 && strcspn(at, ":") != 4 ? 0 : length;
+}
+
+static size_t ipv4_at(const char *at, size_t left)
+{
+	char text[INET_ADDRSTRLEN];
+	uint8_t address[4];
+	size_t length = 0, dots = 0, end = 0;
+
+	while (length < left && (isdigit((unsigned char)at[length]) || at[length] == '.')) {
+		if (at[length] == '.' && ++dots == 4)
+			end = length;
+		length++;
+	}
+	while (length && at[length - 1] == '.')
+		length--;
+	/* A fifth number is a port where it can be no part of a version; with it the whole is no address. */
+	if (dots == 4 && end < length && strtoul(at + end + 1, NULL, 10) >= PORT_LEAST)
+		length = end;
+	if (!length || length >= sizeof(text))
 		return 0;
+	snprintf(text, sizeof(text), "%.*s", (int)length, at);
+	return inet_pton(AF_INET, text, address) == 1 ? length : 0;
+}
+
+static size_t take_octets(struct scan *scan)
+{
+	const char *at = scan->text + scan->at;
+	uint8_t octet[OCTETS_MAX];
+	size_t count = octets_at(at, left(scan), octet), length = count * 3 - 1;
+	bool upper = false;
+
+	/* More groups behind the pairs: it may be an IPv6 address whose first groups have two digits. */
+	if (count < 6 || (at[2] == ':' && ipv6_at(at, left(scan)) > length))
+		return 0;
+	for (size_t i = 0; i < length; i++)
+		upper |= isupper((unsigned char)at[i]) != 0;
 	if (count < 8 || !says_nothing(at, length))
 		redact_octets(scan->redact, octet, count);
 	for (size_t i = 0; i < count; i++)
-		fprintf(scan->out, upper ? "%s%02X" : "%s%02x", i ? (char[]){ separator, '\0' } : "", octet[i]);
+		fprintf(scan->out, upper ? "%s%02X" : "%s%02x", i ? (char[]){ at[2], '\0' } : "", octet[i]);
+	return length;
+}
+
+/* The number of an InfiniBand card as the kernel writes it: "0002:c903:00a1:b2c3". */
+static size_t take_guid(struct scan *scan)
+{
+	const char *at = scan->text + scan->at;
+	const size_t length = 4 * 5 - 1;
+	uint8_t octet[8];
+
+	if (left(scan) < length || !ends(scan, length) || (left(scan) > length && at[length] == ':'))
+		return 0;
+	for (size_t i = 0; i < length; i++)
+		if (i % 5 == 4 ? at[i] != ':' : !isxdigit((unsigned char)at[i]))
+			return 0;
+	for (size_t i = 0; i < 8; i++) {
+		const char *pair = at + i / 2 * 5 + i % 2 * 2;
+
+		octet[i] = (uint8_t)strtoul((char[]){ pair[0], pair[1], '\0' }, NULL, 16);
+	}
+	redact_eui64(scan->redact, octet);
+	for (size_t i = 0; i < 8; i++)
+		fprintf(scan->out, "%s%02x", i && i % 2 == 0 ? ":" : "", octet[i]);
 	return length;
 }
 
@@ -159,25 +253,49 @@ static unsigned int prefix_behind(const struct scan *scan, size_t length, unsign
 
 static size_t take_address(struct scan *scan, int family)
 {
-	size_t length = span(scan, family == AF_INET ? "0123456789." : "0123456789abcdefABCDEF:.");
+	const char *at = scan->text + scan->at;
+	size_t length = family == AF_INET ? ipv4_at(at, left(scan)) : ipv6_at(at, left(scan));
 	unsigned int bits = family == AF_INET ? 32 : 128;
 	char text[INET6_ADDRSTRLEN];
 	uint8_t address[16];
 
-	while (length && (scan->text[scan->at + length - 1] == '.' ||
-				 (scan->text[scan->at + length - 1] == ':' &&
-					 (length < 2 || scan->text[scan->at + length - 2] != ':'))))
-		length--;
-	if (length < 2 || length >= sizeof(text) || !ends(scan, length))
+	if (!length)
 		return 0;
-	snprintf(text, sizeof(text), "%.*s", (int)length, scan->text + scan->at);
-	if (inet_pton(family, text, address) != 1)
-		return 0;
+	snprintf(text, sizeof(text), "%.*s", (int)length, at);
+	inet_pton(family, text, address);
 	if (family == AF_INET)
 		redact_ipv4(scan->redact, address, prefix_behind(scan, length, bits));
 	else
 		redact_ipv6(scan->redact, address, prefix_behind(scan, length, bits));
 	fputs(inet_ntop(family, address, text, sizeof(text)), scan->out);
+	return length;
+}
+
+/* As hosts of clouds are named after theirs: "ip-10-0-0-1". Elsewhere four numbers may be anything. */
+static size_t take_joined_ipv4(struct scan *scan)
+{
+	const char *at = scan->text + scan->at;
+	char separator = '\0', dotted[INET_ADDRSTRLEN] = "";
+	uint8_t address[4];
+	size_t length = 0, joints = 0;
+
+	for (; length < left(scan) && length < sizeof(dotted) - 1; length++) {
+		bool joint = at[length] == '-' || at[length] == '_';
+
+		if (!isdigit((unsigned char)at[length]) &&
+			(!joint || (separator && at[length] != separator) || joints == 3))
+			break;
+		separator = joint ? at[length] : separator;
+		joints += joint;
+		dotted[length] = joint ? '.' : at[length];
+	}
+	if (joints != 3 || !ends(scan, length) || inet_pton(AF_INET, dotted, address) != 1)
+		return 0;
+	if (scan->mode != REDACT_NAMES && (scan->at < 3 || strncasecmp(at - 3, "ip", 2) != 0 || at[-1] != separator))
+		return 0;
+	redact_ipv4(scan->redact, address, 32);
+	fprintf(scan->out, "%d%c%d%c%d%c%d", address[0], separator, address[1], separator, address[2], separator,
+		address[3]);
 	return length;
 }
 
@@ -236,6 +354,76 @@ static bool stays(const struct scan *scan, const char *word, size_t length)
 	}
 }
 
+static size_t hex_tail(const char *word, size_t length)
+{
+	size_t count = 0;
+
+	while (count < length && isxdigit((unsigned char)word[length - 1 - count]))
+		count++;
+	return count;
+}
+
+/* Twelve digits that can only be a MAC: letters and digits among them, or as machine monitors give them out (52:54:00). */
+static bool is_bare_mac(const char *at)
+{
+	bool letter = false, digit = false;
+
+	for (size_t i = 0; i < MAC_DIGITS; i++) {
+		letter |= isalpha((unsigned char)at[i]) != 0;
+		digit |= isdigit((unsigned char)at[i]) != 0;
+	}
+	return (letter && digit) || !memcmp(at, "525400", 6);
+}
+
+/*
+ * Where in a word of length letters and digits an address begins that goes on behind it, or is its end; length: nowhere. A version ("v1.2.3.4",
+ * "g1a2b3c4d5e6f") and a number ("0x...") is none.
+ */
+static size_t address_in_word(const struct scan *scan, const char *word, size_t length)
+{
+	size_t rest = left(scan), hex = hex_tail(word, length), digits = 0;
+	uint8_t octet[OCTETS_MAX];
+	bool prefixed = length > MAC_DIGITS && (hex == MAC_DIGITS || !strncasecmp(word, "mac", 3)) && hex >= MAC_DIGITS;
+
+	while (digits < length && isdigit((unsigned char)word[length - 1 - digits]))
+		digits++;
+	if (hex >= 2 && length > 2 && octets_at(word + length - 2, rest - (length - 2), octet) >= 6)
+		return length - 2;
+	for (size_t group = hex < 4 ? hex : 4; group >= 3 && group < length; group--)
+		if (rest > length && word[length] == ':' && ipv6_at(word + length - group, rest - (length - group)))
+			return length - group;
+	if (scan->mode != REDACT_PATHS && digits && digits <= 3 && digits < length && length - digits > 1 &&
+		ipv4_at(word + length - digits, rest - (length - digits)))
+		return length - digits;
+	if (prefixed && !(length == MAC_DIGITS + 2 && tolower((unsigned char)word[1]) == 'x') &&
+		!(length == MAC_DIGITS + 1 && word[0] == 'g') && is_bare_mac(word + length - MAC_DIGITS))
+		return length - MAC_DIGITS;
+	return length;
+}
+
+/* Digits of an address without anything between them. Where every name or number is replaced, this one is as well. */
+static bool take_bare(struct scan *scan, const char *word, size_t length)
+{
+	char to[REDACT_WORD_MAX + 2];
+	uint8_t octet[6];
+
+	if ((scan->mode != REDACT_RUNNING && scan->mode != REDACT_PATHS) || hex_tail(word, length) != length)
+		return false;
+	if (length == HASH_DIGITS) {
+		redact_word(scan->redact, word, length, to);
+		fputs(to, scan->out);
+		return true;
+	}
+	if (length != MAC_DIGITS || !is_bare_mac(word))
+		return false;
+	for (size_t i = 0; i < sizeof(octet); i++)
+		octet[i] = (uint8_t)strtoul((char[]){ word[2 * i], word[2 * i + 1], '\0' }, NULL, 16);
+	redact_octets(scan->redact, octet, sizeof(octet));
+	for (size_t i = 0; i < sizeof(octet); i++)
+		fprintf(scan->out, "%02x", octet[i]);
+	return true;
+}
+
 static size_t take_word(struct scan *scan)
 {
 	const char *word = scan->text + scan->at;
@@ -245,6 +433,9 @@ static size_t take_word(struct scan *scan)
 	while (length < left(scan) && is_word(word[length]))
 		length++;
 	if (take_mac_name(scan, length))
+		return length;
+	length = address_in_word(scan, word, length);
+	if (take_bare(scan, word, length))
 		return length;
 	if (length > REDACT_WORD_MAX)
 		length = REDACT_WORD_MAX;
@@ -259,8 +450,8 @@ static size_t take_word(struct scan *scan)
 
 void redact_write(struct redact *redact, enum redact_mode mode, const char *text, size_t size, FILE *out)
 {
-	static size_t (*const takers[])(
-		struct scan * scan) = { take_uuid, take_octets, take_pci_address, take_ip, take_word };
+	static size_t (*const takers[])(struct scan * scan) = { take_uuid, take_octets, take_guid, take_pci_address,
+		take_joined_ipv4, take_ip, take_word };
 	struct scan scan = { redact, mode, text, size, 0, out };
 
 	if (!redact) {

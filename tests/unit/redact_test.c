@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "capture/keyed_hash.h"
 #include "capture/redact.h"
 
@@ -356,9 +357,76 @@ static void anything_is_taken(void **state)
 	redact_free(redact);
 }
 
+/* An address is found whatever is glued to it, and however its digits are joined. */
+static void addresses_are_found_everywhere(void **state)
+{
+	static const struct {
+		const char *text, *secret, *kept;
+	} cases[] = {
+		{ "link 00:1b:21:dd:ee:01:eth0 up", "dd:ee:01", ":eth0 up" },
+		{ "00:1b:21:dd:ee:01:1234", "dd:ee:01", "00:1b:21:" },
+		{ "AA_1B_21_DD_EE_01", "DD_EE_01", "_" },
+		{ "dev_00_1B_21_DD_EE_01 hci0", "DD_EE_01", "dev_00_1B_21_" },
+		{ "mac00:1b:21:dd:ee:01", "dd:ee:01", "mac00:1b:21:" },
+		{ "eth000:1b:21:dd:ee:01", "dd:ee:01", "eth000:1b:21:" },
+		{ "00:1b:21:dd:ee:01eth0", "dd:ee:01", "eth0" },
+		{ "00-1b-21-dd-ee-01-lan", "dd-ee-01", "-lan" },
+		{ "MAC=00:1b:21:dd:ee:01:00:1b:21:ab:cd:ef:08:00 SRC", "dd:ee:01", ":08:00 SRC" },
+		{ "MAC=00:1b:21:dd:ee:01:00:1b:21:ab:cd:ef:08:00 SRC", "ab:cd:ef", "MAC=00:1b:21:" },
+		{ "node 001b21ddee01 up", "ddee01", "node 001b21" },
+		{ "node 001B21DDEE01", "ddee01", "node 001b21" },
+		{ "tap001b21ddee01", "ddee01", "tap001b21" },
+		{ "mac001b21ddee01", "ddee01", "mac001b21" },
+		{ "vnet525400123456", "123456", "vnet52" },
+		{ "ip10.11.12.13", "11.12.13", "ip10." },
+		{ "10.11.12.13eth0", "11.12.13", "eth0" },
+		{ "peer 10.11.12.13.5060", "11.12.13", ".5060" },
+		{ "ip-10-11-12-13.internal", "11-12-13", "ip-10-" },
+		{ "from 10.11.12.13:22", "11.12.13", ":22" },
+		{ "addr2001:db8:1:2::abcd", "1:2::abcd", "addr" },
+		{ "fe80::21b:21ff:fedd:ee01eth0", "fedd:ee0", "th0" },
+		{ "2001:db8:1:2::abcd.443", "1:2::abcd", ".443" },
+		{ "[fe80::21b:21ff:fedd:ee01%eth0]:80", "fedd:ee01", "%eth0]:80" },
+		{ "fe80000000000000021b21fffeddee01 02", "ddee01", " 02" },
+		{ "mlx5 guid 0002:c903:00a1:b2c3", "a1:b2c3", "guid 0002:c9" },
+	};
+	struct redact *redact = make(21);
+
+	(void)state;
+	for (size_t i = 0; i < array_size(cases); i++) {
+		const char *got = put(redact, REDACT_RUNNING, cases[i].text);
+
+		if (strcasestr(got, cases[i].secret) || !strcasestr(got, cases[i].kept))
+			print_message("%s became %s\n", cases[i].text, got);
+		assert_null(strcasestr(got, cases[i].secret));
+		assert_non_null(strcasestr(got, cases[i].kept));
+	}
+	/* However it is written, it is the same one. */
+	assert_memory_equal(put(redact, REDACT_RUNNING, "00:1b:21:dd:ee:01:eth0"),
+		put(redact, REDACT_RUNNING, "00:1b:21:dd:ee:01"), 17);
+	redact_free(redact);
+}
+
+/* What only looks a little like one stays, since readers look for it. */
+static void what_is_no_address_stays(void **state)
+{
+	static const char *const texts[] = { "pci0000:00 0000:00:1f.2 10000:e0:1d.0", "driver v1.2.3.4 loaded",
+		"6.1.0-13-amd64", "version 5.10.0.1", "0x1234567890ab", "-g1a2b3c4d5e6f", "at 12:34:56", "std::string",
+		"[8086:10fb]", "size 137438953472", "DMAR: [mem 0x00000000fee00000-0x00000000feefffff]",
+		"00000000fee0f00d", "2023-11-29-06" };
+	struct redact *redact = make(22);
+
+	(void)state;
+	for (size_t i = 0; i < array_size(texts); i++)
+		assert_string_equal(put(redact, REDACT_RUNNING, texts[i]), texts[i]);
+	redact_free(redact);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(addresses_are_found_everywhere),
+		cmocka_unit_test(what_is_no_address_stays),
 		cmocka_unit_test(hash_is_siphash),
 		cmocka_unit_test(same_stays_same),
 		cmocka_unit_test(two_are_never_one),
