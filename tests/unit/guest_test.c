@@ -189,8 +189,7 @@ static void json_is_checked(void **state)
 		{ "{\"name\": \"a\", " NUMBERS "}", "'devices'" },
 		{ "{\"name\": \"a\", " NUMBERS ", \"devices\": [\"x\"]}", "'devices'" },
 		{ "{\"name\": \"a\", " NUMBERS ", \"devices\": [1]}", "'devices'" },
-		{ "{\"name\": \"a\", " NUMBERS
-		  ", \"devices\": "
+		{ "{\"name\": \"a\", " NUMBERS ", \"devices\": "
 		  "[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31]}",
 			"'devices'" },
 	};
