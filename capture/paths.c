@@ -47,7 +47,6 @@ const struct capture_path capture_paths[] = {
 	{ FUNCTION "infiniband/*/node_guid", TAKE_SERIAL, 0, 0 },
 	{ "sys/bus/pci/drivers/*", TAKE_NAME, 0, 0 },
 	{ "sys/bus/pci/drivers/*/module", TAKE_LINK, 0, 0 },
-	{ "sys/bus/pci/drivers/*/module", TAKE_NAME, 0, 0 },
 	{ "sys/bus/pci/slots/*/address", TAKE_WHOLE, 0, 0 },
 	{ "sys/bus/platform/devices/simple-framebuffer.0", TAKE_NAME, 0, 0 },
 

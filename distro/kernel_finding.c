@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * From messages to findings. Logs of earlier boots may come newest message first, so what a message needs of another (which function
- * "nvme2" is, whether a second one says more) is settled when all have been read.
+ * From messages to findings. Logs of earlier boots may come newest message first, so what a message needs of another
+ * (which function "nvme2" is, whether a second one says more) is settled when all have been read.
  */
 #include "distro/kernel_finding.h"
 

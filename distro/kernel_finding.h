@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the kernel's logs of this boot and of earlier ones hold against devices and the host: messages by their causes (kernel_message.h),
- * each cause once for a device and a boot; and how far the logs reach, since silence proves only as much as was read.
+ * What the kernel's logs of this boot and of earlier ones hold against devices and the host: messages by their causes
+ * (kernel_message.h), each cause once for a device and a boot; and how far the logs reach, since silence proves only as
+ * much as was read.
  */
 #ifndef DISTRO_KERNEL_FINDING_H
 #define DISTRO_KERNEL_FINDING_H

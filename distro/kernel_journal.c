@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The journal through libsystemd (sd-journal(3)), which is loaded while it is used: hosts without systemd have no earlier boots
- * to show, and need no library for that. The fields that are relied on (_TRANSPORT=kernel) are journald's own: no program
- * can write them.
+ * The journal through libsystemd (sd-journal(3)), which is loaded while it is used: hosts without systemd have no
+ * earlier boots to show, and need no library for that. The fields that are relied on (_TRANSPORT=kernel) are journald's
+ * own: no program can write them.
  */
 #include "distro/kernel_journal.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the kernel said: of this boot from /dev/kmsg (Documentation/ABI/testing/dev-kmsg), of earlier boots from the journal
- * (sd-journal(3); libsystemd is loaded when it is there, and not needed). On a captured host: dev/kmsg as a file of the
- * same records, and capture/previous_kernel_logs with lines of BOOT, SECONDS and MESSAGE between tabs.
+ * What the kernel said: of this boot from /dev/kmsg (Documentation/ABI/testing/dev-kmsg), of earlier boots from the
+ * journal (sd-journal(3); libsystemd is loaded when it is there, and not needed). On a captured host: dev/kmsg as a
+ * file of the same records, and capture/previous_kernel_logs with lines of BOOT, SECONDS and MESSAGE between tabs.
  *
  * Only the kernel's own words count: user space can write to /dev/kmsg, and its records say so (facility). Bounded, and
  * looking only.
@@ -26,8 +26,8 @@ typedef bool (*kernel_message_fn)(const struct kernel_message *message, void *co
 int kernel_log_each(const struct sysroot *root, kernel_message_fn fn, void *context);
 
 /*
- * Of up to `boots` earlier ones; within a boot in any order. Returns how many boots there were, or -errno: -ENOENT where there is
- * no journal, -ENOSYS where libsystemd is not installed.
+ * Of up to `boots` earlier ones; within a boot in any order. Returns how many boots there were, or -errno: -ENOENT
+ * where there is no journal, -ENOSYS where libsystemd is not installed.
  */
 int kernel_log_each_previous(const struct sysroot *root, int boots, kernel_message_fn fn, void *context);
 

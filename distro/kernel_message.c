@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A message against a printf format. %d and %u stand for decimal digits, %x for hexadecimal ones, %c for one character, all others
- * (names, resources, errors) for any text. A line break inside a format is a line break, what the log makes of one, or the message's
- * end: some logs keep the first line only. Every character is looked at a bounded number of times.
+ * A message against a printf format. %d and %u stand for decimal digits, %x for hexadecimal ones, %c for one character,
+ * all others (names, resources, errors) for any text. A line break inside a format is a line break, what the log makes
+ * of one, or the message's end: some logs keep the first line only. Every character is looked at a bounded number of
+ * times.
  */
 #include "distro/kernel_message.h"
 
@@ -112,7 +113,9 @@ static bool is_text(const char *format)
 	       (skip_conversion(format, &kind) && kind == 's');
 }
 
-/* As a shell's pattern is matched: where it fails, the last conversion that stands for text takes one character more. */
+/*
+ * As a shell's pattern is matched: where it fails, the last conversion that stands for text takes one character more.
+ */
 static bool is_of_format(const char *text, const char *format)
 {
 	const char *retry_text = NULL, *retry_format = NULL;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the kernel's messages mean: for each cause of trouble with devices, IOMMUs and VFIO the forms in which kernels report it, as
- * they stand in the kernel's sources (printf formats), what it means and what to do. A message is of a form when it has the form's
- * text from its first character to its last, with numbers and words where the format has conversions.
+ * What the kernel's messages mean: for each cause of trouble with devices, IOMMUs and VFIO the forms in which kernels
+ * report it, as they stand in the kernel's sources (printf formats), what it means and what to do. A message is of a
+ * form when it has the form's text from its first character to its last, with numbers and words where the format has
+ * conversions.
  *
  *	kernel_message.c	a message against the forms
  *	kernel_message_pci.c	drivers/pci: registers, VFs, resets, links
@@ -10,8 +11,8 @@
  *	kernel_message_vfio.c	drivers/vfio
  *	kernel_message_driver.c	the driver core, NVMe, KVM
  *
- * tests/data/kernel-messages has the messages of the kernels named below, and a test finds each form there. IOMMU faults are decoded
- * by iommu/fault.h.
+ * tests/data/kernel-messages has the messages of the kernels named below, and a test finds each form there. IOMMU
+ * faults are decoded by iommu/fault.h.
  */
 #ifndef DISTRO_KERNEL_MESSAGE_H
 #define DISTRO_KERNEL_MESSAGE_H

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Messages of drivers/vfio: what it refuses to give away, and what it meets while it has a device. See kernel_message.h. */
+/*
+ * Messages of drivers/vfio: what it refuses to give away, and what it meets while it has a device. See
+ * kernel_message.h.
+ */
 #include "distro/kernel_message.h"
 
 #include <stddef.h>

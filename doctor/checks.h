@@ -49,7 +49,9 @@ int fault_tally_read(const struct sysroot *root, struct iommu_fault_tally *ret_t
 /* "this boot", "boot -1, before this one" */
 void log_boot_name(int boot, char *buf, size_t size);
 
-/* This boot's log could not be read, or not from its beginning, so that finding nothing proves nothing: said, and true. */
+/*
+ * This boot's log could not be read, or not from its beginning, so that finding nothing proves nothing: said, and true.
+ */
 bool log_say_unread(const struct doctor *doctor, struct check_result *result);
 
 void check_place(const struct doctor *doctor, const struct pci_device *device, struct check_result *result);

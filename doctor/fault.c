@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The doctor on IOMMU faults of this boot and of earlier ones (iommu/fault_decode.h): for each device how many, the driver that gave it
- * the address, what is special about that, and what to do. The rate limit hides faults: where it alone speaks, that is said.
+ * The doctor on IOMMU faults of this boot and of earlier ones (iommu/fault_decode.h): for each device how many, the
+ * driver that gave it the address, what is special about that, and what to do. The rate limit hides faults: where it
+ * alone speaks, that is said.
  */
 #include <errno.h>
 #include <inttypes.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The doctor on what the kernel said, in this boot and in up to three before it: findings of distro/kernel_finding.h, by code. Where there
- * are none, how much of the logs was read. Faults of IOMMUs are fault.c's.
+ * The doctor on what the kernel said, in this boot and in up to three before it: findings of distro/kernel_finding.h,
+ * by code. Where there are none, how much of the logs was read. Faults of IOMMUs are fault.c's.
  */
 #include <stdio.h>
 #include <string.h>

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The record of a fault: its names, and the numbers and addresses that decoders find in the kernel's words. See fault.h. */
+/*
+ * The record of a fault: its names, and the numbers and addresses that decoders find in the kernel's words. See
+ * fault.h.
+ */
 #include "iommu/fault.h"
 
 #include <ctype.h>

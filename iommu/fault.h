@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * An IOMMU fault: what a device wanted and was not given, as the kernel reports it; and a report of the kernel's rate limit, which says
- * how many messages about faults it did not print. Reading only.
+ * An IOMMU fault: what a device wanted and was not given, as the kernel reports it; and a report of the kernel's rate
+ * limit, which says how many messages about faults it did not print. Reading only.
  *
  *	fault.c			the record, its names, numbers and addresses in a text
  *	fault_decode.h		one message of the kernel log, one line of the trace -> struct iommu_fault
  *	fault_intel.h		"DMAR: ..." (VT-d specification, fault reason encodings)
- *	fault_amd.h		"AMD-Vi: Event logged [...]" (AMD I/O Virtualization specification 3.10, section 2.5: events)
+ *	fault_amd.h		"AMD-Vi: Event logged [...]" (AMD I/O Virtualization specification 3.10, section 2.5:
+ *				events)
  *	fault_log.h		/dev/kmsg, the trace buffer, or a captured file, fault by fault
  *
- * The log's text is input from outside: a guest chooses addresses, a driver names itself, and user space writes into /dev/kmsg.
- * A fault is taken only from a record of the kernel's own facility, and only where the text begins as the kernel begins it.
+ * The log's text is input from outside: a guest chooses addresses, a driver names itself, and user space writes into
+ * /dev/kmsg. A fault is taken only from a record of the kernel's own facility, and only where the text begins as the
+ * kernel begins it.
  */
 #ifndef IOMMU_FAULT_H
 #define IOMMU_FAULT_H

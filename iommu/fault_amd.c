@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * "AMD-Vi: Event logged [EVENT key=value ...]" of drivers/iommu/amd/iommu.c. Where the kernel knows the device, its name stands in front and
- * not in the brackets; "device=" has had a segment since 6.0. Events and the bits of their flags: AMD I/O Virtualization specification
- * 3.10, section 2.5 (flags are bits 59:48 of an event's first quadword).
+ * "AMD-Vi: Event logged [EVENT key=value ...]" of drivers/iommu/amd/iommu.c. Where the kernel knows the device, its
+ * name stands in front and not in the brackets; "device=" has had a segment since 6.0. Events and the bits of their
+ * flags: AMD I/O Virtualization specification 3.10, section 2.5 (flags are bits 59:48 of an event's first quadword).
  */
 #include "iommu/fault_amd.h"
 
@@ -43,7 +43,10 @@ static const struct event {
 	{ "RMP_HW_ERROR", IOMMU_FAULT_OWNERSHIP, "the reverse map table could not be read" },
 };
 
-/* What the kernel says of the unit itself: in these words, with "IOMMU ADDRESS: " in front from 7.x on. The names are ours. */
+/*
+ * What the kernel says of the unit itself: in these words, with "IOMMU ADDRESS: " in front from 7.x on. The names are
+ * ours.
+ */
 static const struct unit_trouble {
 	const char *text, *name, *reason;
 } troubles[] = {
@@ -177,7 +180,8 @@ static bool decode_unit(const char *text, struct iommu_fault *fault)
 }
 
 /*
- * An event, at its name: after "Event logged [", or, not in_brackets, where kernels before 5.0 put it into a record of its own.
+ * An event, at its name: after "Event logged [", or, not in_brackets, where kernels before 5.0 put it into a record of
+ * its own.
  */
 static bool decode_event(const char *text, bool in_brackets, struct iommu_fault *fault)
 {
@@ -201,8 +205,8 @@ static bool decode_event(const char *text, bool in_brackets, struct iommu_fault 
 }
 
 /*
- * Who says it, in front of "AMD-Vi: ": nobody, "iommu ivhd0: ", or the device's driver and the device ("vfio-pci 0000:01:00.0: ").
- * Before 5.6 the driver core wrote "AMD-Vi: " behind either; that is the same.
+ * Who says it, in front of "AMD-Vi: ": nobody, "iommu ivhd0: ", or the device's driver and the device ("vfio-pci
+ * 0000:01:00.0: "). Before 5.6 the driver core wrote "AMD-Vi: " behind either; that is the same.
  */
 static const char *skip_speaker(const char *text, struct iommu_fault *fault)
 {

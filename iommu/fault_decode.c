@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Which decoder knows a message. What begins otherwise than they know is no fault, however much it looks like one further on: a process
- * may choose its name. Here too: virtio-iommu's few words, the rate limit's, and the trace's.
+ * Which decoder knows a message. What begins otherwise than they know is no fault, however much it looks like one
+ * further on: a process may choose its name. Here too: virtio-iommu's few words, the rate limit's, and the trace's.
  */
 #include "iommu/fault_decode.h"
 
@@ -123,8 +123,8 @@ static bool take_trace_time(const char *line, const char *end, uint64_t *ret_mic
 }
 
 /*
- * The task's name stands first in a line of the trace, and may hold anything: so the event is looked for from behind. The kernel makes
- * the rest of the line, where only the driver's name is not its own.
+ * The task's name stands first in a line of the trace, and may hold anything: so the event is looked for from behind.
+ * The kernel makes the rest of the line, where only the driver's name is not its own.
  */
 bool iommu_fault_decode_trace(const char *line, struct iommu_fault *ret_fault)
 {

@@ -6,8 +6,8 @@
 #include "iommu/fault.h"
 
 /*
- * The text of a kernel message (without time and level); false when it reports no fault. What the rate limit says of messages about
- * faults ("dmar_fault: 893 callbacks suppressed") is IOMMU_FAULT_HELD_BACK, without a device.
+ * The text of a kernel message (without time and level); false when it reports no fault. What the rate limit says of
+ * messages about faults ("dmar_fault: 893 callbacks suppressed") is IOMMU_FAULT_HELD_BACK, without a device.
  */
 bool iommu_fault_decode(const char *text, struct iommu_fault *ret_fault);
 

@@ -8,10 +8,11 @@
  *	from 7.x	... Request device [0000:01:10.0] ...
  *	interrupts	[INTR-REMAP] Request device [f0:1f.0] fault index 0x20 [fault reason 0x25] TEXT
  *	invalidation	VT-d detected Invalidation Time-out Error: SID 100, and alike (from 5.15)
- *	status		DRHD: handling fault status reg 40: what older kernels say of invalidations, and all of a unit that is gone
+ *	status		DRHD: handling fault status reg 40: what older kernels say of invalidations, and all of a unit
+ *			that is gone
  *
- * Reasons without 0x are decimal, all other numbers hexadecimal. What a reason means is from the VT-d specification's list of
- * fault reason encodings; the address is that of the page.
+ * Reasons without 0x are decimal, all other numbers hexadecimal. What a reason means is from the VT-d specification's
+ * list of fault reason encodings; the address is that of the page.
  */
 #include "iommu/fault_intel.h"
 
@@ -203,8 +204,8 @@ static void set(struct iommu_fault *fault, enum iommu_fault_kind kind, const cha
 }
 
 /*
- * What the invalidation queue reports (fault status bits IQE, ITE, ICE; section 11.4.9.9 says whose it was). The number is a
- * source-id, where 0 means that the unit does not say whose, and all ones that it does not answer at all.
+ * What the invalidation queue reports (fault status bits IQE, ITE, ICE; section 11.4.9.9 says whose it was). The number
+ * is a source-id, where 0 means that the unit does not say whose, and all ones that it does not answer at all.
  */
 static const struct queue_error {
 	const char *text;

@@ -79,7 +79,10 @@ static void count_overflow(struct iommu_fault_log *log, const char *text)
 		log->overflows++;
 }
 
-/* Whose the messages were that the rate limit held back: those of all faults before its report, if there is one such device. */
+/*
+ * Whose the messages were that the rate limit held back: those of all faults before its report, if there is one such
+ * device.
+ */
 static void judge_held_back(struct iommu_fault_log *log, struct iommu_fault *fault)
 {
 	if (fault->kind == IOMMU_FAULT_HELD_BACK) {

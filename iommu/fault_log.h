@@ -19,8 +19,8 @@ struct iommu_fault_log {
 };
 
 /*
- * Open this boot's kernel log, from its first record or with from_now from its end; or the trace buffer, in which there are faults
- * only while the event iommu:io_page_fault is enabled. -EACCES and -EPERM with a hint where root is needed.
+ * Open this boot's kernel log, from its first record or with from_now from its end; or the trace buffer, in which there
+ * are faults only while the event iommu:io_page_fault is enabled. -EACCES and -EPERM with a hint where root is needed.
  */
 int iommu_fault_log_open(const struct sysroot *root, enum iommu_fault_source source, bool from_now,
 	struct iommu_fault_log *ret_log, struct error *err);
@@ -28,12 +28,12 @@ void iommu_fault_log_close(struct iommu_fault_log *log);
 #define cleanup_fault_log cleanup(iommu_fault_log_close)
 
 /*
- * The next fault, or report of the rate limit (IOMMU_FAULT_HELD_BACK). False: there are no more now. The kernel reports what it held
- * back before it prints again, so when all faults since its last report are of one device, what was held back is taken for
- * that device's, too.
+ * The next fault, or report of the rate limit (IOMMU_FAULT_HELD_BACK). False: there are no more now. The kernel reports
+ * what it held back before it prints again, so when all faults since its last report are of one device, what was held
+ * back is taken for that device's, too.
  *
- * suppressed sums up the messages held back (also those that were no faults), overflows how often an Intel unit said that
- * it had to drop faults; kmsg.earlier and kmsg.lines.overwritten are what the log had lost before this was called.
+ * suppressed sums up the messages held back (also those that were no faults), overflows how often an Intel unit said
+ * that it had to drop faults; kmsg.earlier and kmsg.lines.overwritten are what the log had lost before this was called.
  */
 bool iommu_fault_log_next(struct iommu_fault_log *log, struct iommu_fault *ret_fault);
 

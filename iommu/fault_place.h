@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What is special about the address of a fault: memory that the firmware reserves (RMRR, IVMD), or an address that the unit or the
- * platform cannot have. It often names the cause: firmware that goes on using a device, or a driver that gave it nonsense.
+ * What is special about the address of a fault: memory that the firmware reserves (RMRR, IVMD), or an address that the
+ * unit or the platform cannot have. It often names the cause: firmware that goes on using a device, or a driver that
+ * gave it nonsense.
  */
 #ifndef IOMMU_FAULT_PLACE_H
 #define IOMMU_FAULT_PLACE_H

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Whose fault it was: from leases of running guests, their control sockets, and the holders of VFIO groups. See fault_row.h. */
+/*
+ * Whose fault it was: from leases of running guests, their control sockets, and the holders of VFIO groups. See
+ * fault_row.h.
+ */
 #include "view/fault_row.h"
 
 #include <errno.h>
@@ -225,7 +228,10 @@ static bool is_repeated(const struct fault_row *a, const struct fault_row *b)
 	       !strcmp(a->guest, b->guest);
 }
 
-/* What the rate limit held back goes to the device's latest fault; a row of its own where there is none, or nobody knows whose. */
+/*
+ * What the rate limit held back goes to the device's latest fault; a row of its own where there is none, or nobody
+ * knows whose.
+ */
 static bool add_held_back(struct fault_list *list, const struct fault_row *row)
 {
 	for (size_t i = list->count; row->fault.has_device && i > 0; i--) {

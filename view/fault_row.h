@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * IOMMU faults as `faults` and `guest` show them: what the kernel reported, and whose device it was. What a guest's device asked for is an address
- * of that guest (sluice maps guest memory for DMA at its guest-physical addresses), and the guest's own process says whether memory is there.
+ * IOMMU faults as `faults` and `guest` show them: what the kernel reported, and whose device it was. What a guest's
+ * device asked for is an address of that guest (sluice maps guest memory for DMA at its guest-physical addresses), and
+ * the guest's own process says whether memory is there.
  */
 #ifndef VIEW_FAULT_ROW_H
 #define VIEW_FAULT_ROW_H
@@ -64,7 +65,8 @@ void fault_view_close(struct fault_view *view);
 void fault_row_fill(struct fault_view *view, const struct iommu_fault *fault, struct fault_row *ret_row);
 
 /*
- * Faults of one running guest's devices since it was started, the latest in *ret_last; -1 where the kernel log cannot be read.
+ * Faults of one running guest's devices since it was started, the latest in *ret_last; -1 where the kernel log cannot
+ * be read.
  */
 int64_t fault_count(const struct sysroot *root, const struct guest_info *guest, struct iommu_fault *ret_last);
 

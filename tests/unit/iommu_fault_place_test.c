@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* iommu/fault_place.c: an address against reserved memory and widths; iommu/fault_tally.c: faults by device and boot. */
+/*
+ * iommu/fault_place.c: an address against reserved memory and widths; iommu/fault_tally.c: faults by device and boot.
+ */
 #include "iommu/fault_place.h"
 
 #include <setjmp.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The table of kernel messages (distro/kernel_message*.c) against the messages of the kernels' sources (tests/data/kernel-messages): each
- * form is there, in the releases that it claims, and is found; each message there is a form's, or a fault's, or is listed as not ours
- * with the reason.
+ * The table of kernel messages (distro/kernel_message*.c) against the messages of the kernels' sources
+ * (tests/data/kernel-messages): each form is there, in the releases that it claims, and is found; each message there is
+ * a form's, or a fault's, or is listed as not ours with the reason.
  */
 #include "distro/kernel_message.h"
 
@@ -118,7 +118,9 @@ static int tear_down(void **state)
 	return 0;
 }
 
-/* Samples ----------------------------------------------------------------------------------------------------------- */
+/*
+ * Samples -----------------------------------------------------------------------------------------------------------
+ */
 
 /* What the first conversion of a form has to have. */
 static const char *select_text(enum message_select select, char kind)
@@ -191,7 +193,9 @@ static void make_message(
 	buf[used] = '\0';
 }
 
-/* Tests ------------------------------------------------------------------------------------------------------------- */
+/*
+ * Tests -------------------------------------------------------------------------------------------------------------
+ */
 
 static void every_form_is_in_the_sources(void **state)
 {
