@@ -16,6 +16,7 @@
 #include <sys/wait.h>
 
 #include "base/text.h"
+#include "distro/kernel_explain.h"
 #include "os/kmsg.h"
 #include "os/timed_write.h"
 
@@ -241,21 +242,37 @@ static int put_back(
 	return ret;
 }
 
+/* By what the kernel has just said, or where it would be. */
+static void hint_why(
+	const char *name, const char *driver, const struct binding *before, struct kmsg *kmsg, struct error *err)
+{
+	const char *back = before->driver[0] ? before->driver : "no driver";
+	const struct message_cause *cause;
+	struct pci_addr addr;
+	char fix[256];
+
+	cause = pci_addr_parse(name, &addr) ? NULL : kernel_explain(kmsg, addr, fix, sizeof(fix));
+	if (cause)
+		fail_hint(err, "it is back at %s: %s; %s", back, cause->means, fix);
+	else
+		fail_hint(err, "it is back at %s; the kernel log (`dmesg`) says why %s refused it", back, driver);
+}
+
 static int bind(const struct sysroot *root, const char *name, const char *driver, const struct binding *before,
 	struct error *err)
 {
-	cleanup_kmsg struct kmsg kmsg = KMSG_CLOSED;
+	cleanup_kmsg struct kmsg kmsg = KMSG_CLOSED, words = KMSG_CLOSED;
 	struct binding now;
 	int ret;
 
 	kmsg_open(&kmsg, root, true);
+	kmsg_open(&words, root, true);
 	ret = move(root, name, before->driver, driver, driver, err);
 	if (!ret)
 		ret = read_binding(root, name, &now, err);
 	if (!ret && strcmp(now.driver, driver)) {
 		ret = not_taken(root, name, driver, &kmsg, CODE_PROBE_NOT_TAKEN, err);
-		fail_hint(err, "it is back at %s; the kernel log (`dmesg`) says why %s refused it",
-			before->driver[0] ? before->driver : "no driver", driver);
+		hint_why(name, driver, before, &words, err);
 	}
 	return ret < 0 ? put_back(root, name, before, err, ret) : 0;
 }

@@ -14,6 +14,7 @@
 #include "cli/cli.h"
 #include "cli/commands.h"
 #include "cli/record_note.h"
+#include "distro/kernel_explain.h"
 #include "guest/guest.h"
 #include "view/vf_row.h"
 
@@ -97,6 +98,20 @@ static void advise_link(const struct cli *cli, const struct host *host, const st
 	}
 }
 
+/* The kernel's own words say more than an errno. */
+static int create_vfs(const struct host *host, const struct pci_device *pf, unsigned int count, struct error *err)
+{
+	cleanup_kmsg struct kmsg kmsg = KMSG_CLOSED;
+	char fix[256];
+	int ret;
+
+	kmsg_open(&kmsg, &host->root, true);
+	ret = pf_create_vfs(&host->root, pf, count, err);
+	if (ret < 0 && kernel_explain(&kmsg, pf->addr, fix, sizeof(fix)))
+		fail_hint(err, "%s", fix);
+	return ret;
+}
+
 static int run_create(const struct cli *cli, const void *values, char *const *args, size_t arg_count, struct error *err)
 {
 	cleanup(host_close) struct host host = { .root = { .fd = -1 } };
@@ -117,7 +132,7 @@ static int run_create(const struct cli *cli, const void *values, char *const *ar
 	addr = pf->addr;
 	ret = host_lock(&host.root, &lock, err);
 	if (!ret)
-		ret = pf_create_vfs(&host.root, pf, (unsigned int)count, err);
+		ret = create_vfs(&host, pf, (unsigned int)count, err);
 	if (!ret)
 		ret = host_refresh(&host, err);
 	if (ret < 0)

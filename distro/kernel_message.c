@@ -8,6 +8,7 @@
 #include "distro/kernel_message.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -188,11 +189,21 @@ static bool has_form(const char *text, const char *spoken, const struct message_
 	return said && is_of_format(said, form->format) && is_selected(form, said);
 }
 
-bool message_has_form(const char *text, const struct message_form *form)
+const char *message_fix(const struct message_cause *cause, const char *device, char *buf, size_t size)
 {
-	struct message_match match;
+	static const char mark[] = "DEVICE";
+	const char *text = cause->fix;
+	size_t with = strcspn(text, "|");
+	const char *place = strstr(text, mark);
 
-	return has_form(text, skip_speaker(text, &match), form);
+	if (!device)
+		snprintf(buf, size, "%s", text[with] ? text + with + 1 : text);
+	else if (place && place < text + with)
+		snprintf(buf, size, "%.*s%s%.*s", (int)(place - text), text, device,
+			(int)(text + with - place - strlen(mark)), place + strlen(mark));
+	else
+		snprintf(buf, size, "%.*s", (int)with, text);
+	return buf;
 }
 
 bool message_find(const char *text, struct message_match *ret_match)

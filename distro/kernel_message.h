@@ -119,8 +119,8 @@ struct message_match {
 /* The cause that a message reports; false for none. */
 bool message_find(const char *text, struct message_match *ret_match);
 
-/* Is the message of this form? */
-bool message_has_form(const char *text, const struct message_form *form);
+/* What to do, with the device's address for DEVICE; the way without it for device NULL. Returns buf. */
+const char *message_fix(const struct message_cause *cause, const char *device, char *buf, size_t size);
 
 /* "nvme nvme2: pci function 0000:01:00.1": which PCI function a name stands for from now on. */
 bool message_names_function(const char *text, char *buf, size_t size, struct pci_addr *ret_addr);

@@ -47,26 +47,6 @@ static bool still_holds(const struct doctor *doctor, const struct kernel_finding
 	}
 }
 
-/* The remedy, with the device's address for DEVICE; the way without it where there is none. */
-static void fix(const struct kernel_finding *finding, const char *device, struct check_result *result)
-{
-	const char *text = finding->cause->fix;
-	size_t with = strcspn(text, "|");
-	char plain[sizeof(result->fix)];
-	const char *place;
-
-	if (!device) {
-		check_fix(result, "%s", text[with] ? text + with + 1 : text);
-		return;
-	}
-	snprintf(plain, sizeof(plain), "%.*s", (int)with, text);
-	place = strstr(plain, "DEVICE");
-	if (place)
-		check_fix(result, "%.*s%s%s", (int)(place - plain), plain, device, place + strlen("DEVICE"));
-	else
-		check_fix(result, "%s", plain);
-}
-
 void log_boot_name(int boot, char *buf, size_t size)
 {
 	if (boot)
@@ -90,7 +70,7 @@ static void say_finding(const struct doctor *doctor, const struct kernel_finding
 		cause->means, finding->count, finding->count == 1 ? "" : "s", when, cause->why ? "; " : "",
 		cause->why ? cause->why : "");
 	check_evidence(result, "kernel log of %s: %s", when, finding->last);
-	fix(finding, finding->has_device && !gone ? name : NULL, result);
+	message_fix(cause, finding->has_device && !gone ? name : NULL, result->fix, sizeof(result->fix));
 }
 
 static size_t count_whole(const struct kernel_findings *log)

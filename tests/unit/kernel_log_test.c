@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "base/cleanup.h"
+#include "distro/kernel_explain.h"
 #include "tests/unit/temp_tree.h"
 
 static bool gather(const struct kernel_message *message, void *context)
@@ -57,6 +58,38 @@ static void earlier_boots(void **state)
 	temp_tree_done(&tree);
 }
 
+/* What was tried failed: the message that says why counts, of this device, with what to do about it. */
+static void a_failure_is_explained(void **state)
+{
+	const struct pci_addr vf = { .bus = 1, .device = 0x10 }, other = { .bus = 2 };
+	cleanup_kmsg struct kmsg kmsg = KMSG_CLOSED;
+	const struct message_cause *cause;
+	struct temp_tree tree;
+	char fix[256] = "";
+
+	(void)state;
+	temp_tree_init(&tree);
+	tree.root.captured = true;
+	temp_tree_file(&tree, "dev/kmsg",
+		"4,1,1,-;vfio-pci: probe of 0000:01:10.0 failed with error -22\n"
+		"12,2,2,-;vfio-pci 0000:01:10.0: Cannot bind to PF with SR-IOV enabled\n"
+		"4,3,3,-;vfio-pci 0000:01:10.0: 8086:37c9 exists in vfio-pci device denylist, driver probing "
+		"disallowed.\n"
+		"4,4,4,-;igb 0000:02:00.0: 7 VFs already enabled. Disable before enabling 2 VFs\n");
+	assert_int_equal(kmsg_open(&kmsg, &tree.root, false), 0);
+	cause = kernel_explain(&kmsg, vf, fix, sizeof(fix));
+	assert_non_null(cause);
+	assert_int_equal(cause->code, CODE_VFIO_REFUSED);
+	assert_non_null(strstr(cause->means, "denylist"));
+	assert_non_null(strstr(fix, "disable_denylist=1"));
+	assert_null(kernel_explain(&kmsg, vf, fix, sizeof(fix)));
+	kmsg_close(&kmsg);
+	assert_int_equal(kmsg_open(&kmsg, &tree.root, false), 0);
+	assert_non_null(kernel_explain(&kmsg, other, fix, sizeof(fix)));
+	assert_string_equal(fix, "sluice vf destroy 0000:02:00.0 first");
+	temp_tree_done(&tree);
+}
+
 static void addresses(void **state)
 {
 	static const struct {
@@ -93,6 +126,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(this_boot),
 		cmocka_unit_test(earlier_boots),
+		cmocka_unit_test(a_failure_is_explained),
 		cmocka_unit_test(addresses),
 	};
 
