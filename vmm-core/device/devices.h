@@ -2,6 +2,11 @@
 /*
  * The small devices of a guest's PC: serial port, real-time clock, ACPI registers, keyboard controller's reset line,
  * delay port. One table of models, in devices.c: the order on the page is the order of power-on.
+ *
+ *	serial.h	a 16550A UART
+ *	console.h	what the UART's bytes go to and come from: standard input and output, or clients of a socket
+ *	acpi_pm.h	ACPI's fixed registers: power button, sleep, reset, timer
+ *	cmos.h		real-time clock and its memory
  */
 #ifndef VMM_CORE_DEVICE_DEVICES_H
 #define VMM_CORE_DEVICE_DEVICES_H

@@ -15,6 +15,12 @@
  * windows of the layout is never mapped, so that a BAR cannot cover RAM, an APIC or ECAM. Where mapping fails the BAR
  * is left unmapped and reads as ones.
  *
+ *	bus.c		the hierarchy, and both ways to configuration space
+ *	config.h	configuration space of a function, as tables: value, emulated and writable bits of each byte
+ *	bar.h		BAR registers, and the mappings that follow from them
+ *	assign.c	what firmware would do: bus numbers, bridge windows, addresses
+ *	port.h		host bridge and root ports
+ *
  * This file knows nothing of VFIO: a passed-through device (passthrough/vfio_pci.h) is one kind of function, a root
  * port another.
  */
