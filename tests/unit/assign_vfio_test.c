@@ -9,6 +9,7 @@
 #include <linux/vfio.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,6 +24,7 @@ static struct {
 	unsigned long failing;
 	int errnum;
 	uint32_t group_flags;
+	bool old; /* has the first type 1 back end alone, whose unmaps may be in part */
 } vfio_kernel;
 
 static int vfio_ioctl(int fd, unsigned long request, void *argument)
@@ -36,7 +38,7 @@ static int vfio_ioctl(int fd, unsigned long request, void *argument)
 	case VFIO_GET_API_VERSION:
 		return VFIO_API_VERSION;
 	case VFIO_CHECK_EXTENSION:
-		return (uintptr_t)argument == VFIO_TYPE1v2_IOMMU;
+		return (uintptr_t)argument == (vfio_kernel.old ? VFIO_TYPE1_IOMMU : VFIO_TYPE1v2_IOMMU);
 	case VFIO_GROUP_GET_STATUS:
 		((struct vfio_group_status *)argument)->flags = vfio_kernel.group_flags;
 		return 0;
@@ -115,6 +117,27 @@ static void opens_each_group_once(void **state)
 	vfio_host_done(&vfio);
 	vfio_host_done(&vfio);
 	assert_int_equal(open_fds(), before);
+}
+
+static void the_first_type_1_back_end_is_not_used(void **state)
+{
+	struct vfio_host vfio;
+	struct error err = { 0 };
+
+	vfio_kernel.old = true;
+	assert_true(open_all(&vfio, *state, &first, 1, &err) < 0);
+	assert_int_equal(err.code, CODE_VFIO_NO_MODULE);
+}
+
+/* Told by the kernel, whatever sysfs shows. */
+static void a_group_that_is_not_viable_is_not_used(void **state)
+{
+	struct vfio_host vfio;
+	struct error err = { 0 };
+
+	vfio_kernel.group_flags = 0;
+	assert_true(open_all(&vfio, *state, &first, 1, &err) < 0);
+	assert_int_equal(err.code, CODE_GROUP_NOT_VIABLE);
 }
 
 static void names_the_cause(void **state)
@@ -244,6 +267,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(opens_each_group_once, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(the_first_type_1_back_end_is_not_used, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_group_that_is_not_viable_is_not_used, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(names_the_cause, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(names_who_makes_the_group_not_viable, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(names_who_has_the_group, set_up, tear_down),
