@@ -9,11 +9,13 @@
  *	output.c	lines for people, one JSON object for programs
  *	printer.h	the streams that all of it leaves by, which let no control character pass
  *	show_text.h	`sluice show` for people, in sections
+ *	doctor_text.c	the report of `doctor` for people
  *	terminal.h	raw mode, while a guest's console is on this terminal
+ *	candidates.c	what could be meant where a DEVICE is missing
  *	explain.h	the pages of docs/explain, compiled in; version.h, what --version prints
  *	record_note.h	what a command that has changed the host says about the record of its devices
  *	cmd_X.c		`sluice X`: options struct, option rows, columns, run():
- *		looking		cmd_list.c cmd_show.c cmd_groups.c cmd_why.c cmd_iommu.c cmd_impact.c cmd_topology.c cmd_changes.c
+ *		looking		cmd_status.c cmd_list.c cmd_show.c cmd_groups.c cmd_why.c cmd_iommu.c cmd_impact.c cmd_topology.c cmd_changes.c
  *				cmd_doctor.c cmd_faults.c cmd_explain.c cmd_capture.c
  *		changing	cmd_bind.c (bind, release) cmd_vf.c
  *		guests		cmd_run.c cmd_ps.c cmd_guest.c cmd_console.c cmd_stop.c
@@ -122,6 +124,8 @@ struct command {
 	const char *const *details;         /* paragraphs of --help, wrapped there; ends with NULL; may be NULL */
 	const char *const *examples;        /* lines of --help, ends with NULL; may be NULL */
 	const struct command *const *group; /* sub-commands (`vf list`), ends with NULL; then run is not used */
+	/* Where an argument is missing: what it could be, as the hint of that error; NULL: --help is the hint. */
+	void (*suggest)(const struct cli *cli, struct error *err);
 	int (*run)(const struct cli *cli, const void *options, char *const *args, size_t arg_count, struct error *err);
 };
 

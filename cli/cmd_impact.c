@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "cli/candidates.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
 #include "guest/uses.h"
@@ -339,6 +340,7 @@ const struct command cmd_impact = {
 	.summary = "show what this host would lose with a device",
 	.arguments = "DEVICE...",
 	.min_args = 1,
+	.suggest = candidates_suggest,
 	.max_args = ARGS_MANY,
 	.options = options,
 	.options_size = sizeof(struct impact_options),

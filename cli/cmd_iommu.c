@@ -203,6 +203,22 @@ static int print_json(const struct cli *cli, const struct table *table, const st
 	return cli_json_print(cli, object, err);
 }
 
+/* An array of texts: "a, b". Returns buf. */
+static const char *joined(const json_t *texts, char *buf, size_t size)
+{
+	const json_t *one;
+	size_t used = 0, i;
+
+	buf[0] = '\0';
+	json_array_foreach(texts, i, one)
+	{
+		if (used < size)
+			used += (size_t)snprintf(
+				buf + used, size - used, "%s%s", used ? ", " : "", json_string_value(one));
+	}
+	return buf;
+}
+
 static void say_reserved(const struct cli *cli, const struct iommu_table *iommu)
 {
 	json_t *all = iommu_reserved_json(iommu);
@@ -213,15 +229,14 @@ static void say_reserved(const struct cli *cli, const struct iommu_table *iommu)
 	{
 		const json_t *devices = json_object_get(one, "devices");
 		const json_t *blocked = json_object_get(one, "blocks");
-		char *names = json_dumps(json_array_size(blocked) ? blocked : devices, JSON_COMPACT);
+		char names[512];
 
 		cli_say(cli, "reserved %s-%s (%s)%s%s", json_string_value(json_object_get(one, "base")),
 			json_string_value(json_object_get(one, "end")), json_string_value(json_object_get(one, "kind")),
 			json_array_size(blocked)   ? ": keeps from guests "
 			: json_array_size(devices) ? ": for "
 						   : "",
-			json_array_size(devices) && names ? names : "");
-		free(names);
+			joined(json_array_size(blocked) ? blocked : devices, names, sizeof(names)));
 	}
 	json_decref(all);
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/candidates.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
 #include "cli/show_text.h"
@@ -133,6 +134,7 @@ const struct command cmd_show = {
 	.summary = "show everything about one device",
 	.arguments = "DEVICE",
 	.min_args = 1,
+	.suggest = candidates_suggest,
 	.max_args = 1,
 	.details = details,
 	.examples = examples,

@@ -5,6 +5,7 @@
 
 #include "assign/remedy.h"
 #include "base/cleanup.h"
+#include "cli/candidates.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
 #include "view/group_row.h"
@@ -151,6 +152,7 @@ const struct command cmd_why = {
 	.summary = "prove why a device shares its IOMMU group, and what would isolate it",
 	.arguments = "DEVICE",
 	.min_args = 1,
+	.suggest = candidates_suggest,
 	.max_args = 1,
 	.columns = columns,
 	.details = details,

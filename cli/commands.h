@@ -5,6 +5,7 @@
 
 #include "cli/cli.h"
 
+extern const struct command cmd_status;
 extern const struct command cmd_list;
 extern const struct command cmd_show;
 extern const struct command cmd_groups;

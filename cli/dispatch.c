@@ -34,16 +34,46 @@ const struct option_row table_option_rows[] = {
 	{ NULL },
 };
 
+/* What people type who come from other tools. */
+static const struct {
+	const char *typed, *name;
+} aliases[] = {
+	{ "ls", "list" },
+	{ "info", "show" },
+	{ "check", "doctor" },
+	{ "guests", "ps" },
+	{ "log", "faults" },
+};
+
+static const struct command *find_by_name(const struct command *const *list, const char *name)
+{
+	for (; *list; list++)
+		if (!strcmp(name, (*list)->name))
+			return *list;
+	return NULL;
+}
+
+/* The command of that name, or the one that an alias stands for. */
+static const struct command *find_exactly(const struct command *const *list, const char *name)
+{
+	const struct command *command = find_by_name(list, name);
+
+	for (size_t i = 0; !command && i < array_size(aliases); i++)
+		if (!strcmp(name, aliases[i].typed))
+			command = find_by_name(list, aliases[i].name);
+	return command;
+}
+
 const struct command *command_find(const struct command *const *list, const char *name, struct error *err)
 {
-	const struct command *nearest = NULL;
+	const struct command *nearest = NULL, *command = find_exactly(list, name);
 	unsigned int best = 3;
 
+	if (command)
+		return command;
 	for (const struct command *const *at = list; *at; at++) {
 		unsigned int distance = strlen(name) < 32 ? text_distance(name, (*at)->name) : 99;
 
-		if (!strcmp((*at)->name, name))
-			return *at;
 		if (distance < best && distance < strlen((*at)->name)) {
 			best = distance;
 			nearest = *at;
@@ -75,14 +105,19 @@ static int print_version(const struct cli *cli)
 	return 0;
 }
 
-static int check_arguments(
-	const char *words, const struct command *command, size_t count, char *const *args, struct error *err)
+static int check_arguments(const struct cli *cli, const char *words, const struct command *command, size_t count,
+	char *const *args, struct error *err)
 {
 	if (count >= command->min_args && count <= command->max_args)
 		return 0;
-	if (count < command->min_args)
+	if (count < command->min_args) {
 		fail_code(err, CODE_USAGE, EINVAL, "%s needs %s", words, command->arguments);
-	else if (!command->max_args)
+		fail_hint(err, "sluice %s --help", words);
+		if (command->suggest)
+			command->suggest(cli, err);
+		return -EINVAL;
+	}
+	if (!command->max_args)
 		fail_code(err, CODE_USAGE, EINVAL, "%s takes no argument, and '%s' is one", words, args[0]);
 	else
 		fail_code(err, CODE_USAGE, EINVAL, "%s takes %s, and '%s' is too much", words, command->arguments,
@@ -120,7 +155,7 @@ static int run_command(
 		help_print_column_list(cli, command->columns);
 		return 0;
 	}
-	ret = check_arguments(words, command, (size_t)argc, argv, err);
+	ret = check_arguments(cli, words, command, (size_t)argc, argv, err);
 	if (ret < 0)
 		return ret;
 	return command->run(cli, options, argv, (size_t)argc, err);
@@ -164,15 +199,19 @@ static int run_group(const struct command *group, struct cli *cli, int argc, cha
 	return run_command(command, words, cli, argc, argv, err);
 }
 
-/* `sluice`, `sluice --help`, `sluice --version`. */
-static int without_command(const struct command *const *list, const struct cli *cli, struct error *err)
+/* `sluice`, `sluice --help`, `sluice --version`. Alone it shows where things stand. */
+static int without_command(const struct command *const *list, struct cli *cli, struct error *err)
 {
+	const struct command *status = find_by_name(list, "status");
+
 	if (cli->version)
 		return print_version(cli);
 	if (cli->help) {
 		help_print_program(cli, list);
 		return 0;
 	}
+	if (status)
+		return run_command(status, status->name, cli, 0, NULL, err);
 	fail_code(err, CODE_USAGE, EINVAL, "what to do is missing");
 	return fail_hint(err, "sluice --help lists the commands");
 }

@@ -15,6 +15,7 @@
 
 /* As --help shows them: looking, devices, guests. */
 static const struct command *const commands[] = {
+	&cmd_status,
 	&cmd_list,
 	&cmd_show,
 	&cmd_groups,
