@@ -12,6 +12,10 @@ static int compare(const void *a, const void *b)
 {
 	const struct rival *one = a, *other = b;
 
+	int order = pci_addr_compare(one->device, other->device);
+
+	if (order)
+		return order;
 	if (one->stage != other->stage)
 		return one->stage < other->stage ? -1 : 1;
 	return strcmp(one->file, other->file);
@@ -45,10 +49,19 @@ void rivals_done(struct rivals *rivals)
 
 const struct rival *rival_next(const struct rivals *rivals, const struct rival *previous, struct pci_addr device)
 {
-	for (size_t i = previous ? (size_t)(previous - rivals->item) + 1 : 0; i < rivals->count; i++)
-		if (!pci_addr_compare(rivals->item[i].device, device))
-			return &rivals->item[i];
-	return NULL;
+	size_t first = previous ? (size_t)(previous - rivals->item) + 1 : 0, end = rivals->count;
+
+	/* The first of the device: they are sorted, and there may be as many as devices. */
+	while (!previous && first < end) {
+		size_t middle = first + (end - first) / 2;
+
+		if (pci_addr_compare(rivals->item[middle].device, device) < 0)
+			first = middle + 1;
+		else
+			end = middle;
+	}
+	return first < rivals->count && !pci_addr_compare(rivals->item[first].device, device) ? &rivals->item[first]
+											      : NULL;
 }
 
 const struct rival *rival_winner(const struct rivals *rivals, struct pci_addr device, enum rival_aim aim)

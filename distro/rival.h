@@ -41,7 +41,7 @@ struct rival {
 };
 
 struct rivals {
-	struct rival *item; /* in the order of stages; owned */
+	struct rival *item; /* by device, and then in the order of stages; owned */
 	size_t count;
 	bool incomplete; /* something could not be read, for want of privilege */
 };

@@ -47,13 +47,13 @@ static const struct advice harmful[] = {
 };
 
 /* "intel" or "amd": the IOMMU's maker, or the processor's while no IOMMU is seen; "" unknown. */
-static const char *host_vendor(const struct doctor *doctor)
+static const char *host_vendor(const struct facts *facts)
 {
 	char text[512];
 
-	if (doctor->host->iommu.vendor[0])
-		return doctor->host->iommu.vendor;
-	if (sysroot_read_text(&doctor->host->root, text, sizeof(text), "proc/cpuinfo") <= 0)
+	if (facts->host->iommu.vendor[0])
+		return facts->host->iommu.vendor;
+	if (sysroot_read_text(&facts->host->root, text, sizeof(text), "proc/cpuinfo") <= 0)
 		return "";
 	return strstr(text, "GenuineIntel") ? "intel" : strstr(text, "AuthenticAMD") ? "amd" : "";
 }
@@ -77,97 +77,97 @@ static bool argument_has(const char *argument, const char *key, const char *valu
 
 /* Does the advice hold for this host; the argument as it stands on the command line in buf. */
 static bool advice_holds(
-	const struct doctor *doctor, const struct advice *advice, const char *vendor, char *buf, size_t size)
+	const struct facts *facts, const struct advice *advice, const char *vendor, char *buf, size_t size)
 {
-	return doctor_argument(doctor, advice->key, buf, size) && argument_has(buf, advice->key, advice->value) &&
+	return facts_argument(facts, advice->key, buf, size) && argument_has(buf, advice->key, advice->value) &&
 	       (!advice->vendor || !strcmp(advice->vendor, vendor)) &&
-	       (!advice->proof || sysroot_exists(&doctor->host->root, "%s", advice->proof));
+	       (!advice->proof || sysroot_exists(&facts->host->root, "%s", advice->proof));
 }
 
-static void check_advice(const struct doctor *doctor, const struct advice *table, size_t count, const char *good,
-	struct check_result *result)
+static void check_advice(const struct facts *facts, const struct advice *table, size_t count, const char *good,
+	struct findings *findings)
 {
-	const char *vendor = host_vendor(doctor);
+	const char *vendor = host_vendor(facts);
 	size_t found = 0;
 	char argument[128];
 
-	if (!doctor->cmdline[0]) {
-		check_say(result, CHECK_UNMEASURED, "/proc/cmdline cannot be read");
+	if (!facts->cmdline[0]) {
+		finding_say(findings, CHECK_UNMEASURED, "/proc/cmdline cannot be read");
 		return;
 	}
 	for (size_t i = 0; i < count; i++) {
-		if (!advice_holds(doctor, &table[i], vendor, argument, sizeof(argument)))
+		if (!advice_holds(facts, &table[i], vendor, argument, sizeof(argument)))
 			continue;
-		if (!check_turn(result, &found))
-			continue;
-		check_say(result, CHECK_WARN, "%s: %s", argument, table[i].says);
-		check_evidence(result, "/proc/cmdline has %s%s%s", argument, table[i].proof ? ", yet there is /" : "",
-			table[i].proof ? table[i].proof : "");
-		check_fix_drop_argument(doctor, result, argument);
+		found++;
+		finding_new(findings);
+		finding_say(findings, CHECK_WARN, "%s: %s", argument, table[i].says);
+		finding_evidence(findings, "/proc/cmdline has %s%s%s", argument,
+			table[i].proof ? ", yet there is /" : "", table[i].proof ? table[i].proof : "");
+		fix_drop_argument(facts, findings, argument);
 	}
 	if (found)
 		return;
-	check_say(result, CHECK_OK, "%s", good);
-	check_evidence(result, "/proc/cmdline: %.250s", doctor->cmdline);
+	finding_say(findings, CHECK_OK, "%s", good);
+	finding_evidence(findings, "/proc/cmdline: %.250s", facts->cmdline);
 }
 
-void check_cmdline_stale(const struct doctor *doctor, const struct pci_device *device, struct check_result *result)
+static void check_cmdline_stale(const struct facts *facts, const struct pci_device *device, struct findings *findings)
 {
 	(void)device;
-	check_advice(doctor, stale, array_size(stale), "none that is known", result);
+	check_advice(facts, stale, array_size(stale), "none that is known", findings);
 }
 
-void check_cmdline_harmful(const struct doctor *doctor, const struct pci_device *device, struct check_result *result)
+static void check_cmdline_harmful(const struct facts *facts, const struct pci_device *device, struct findings *findings)
 {
 	(void)device;
-	check_advice(doctor, harmful, array_size(harmful), "none that is known", result);
+	check_advice(facts, harmful, array_size(harmful), "none that is known", findings);
 }
 
 /* Modules -------------------------------------------------------------------------------------------------------- */
 
 /* A module of VFIO that is to be loaded and is not there (any more). */
-static bool is_gone(const struct doctor *doctor, const struct modprobe_line *line)
+static bool is_gone(const struct facts *facts, const struct modprobe_line *line)
 {
 	if (!text_starts_with(line->module, "vfio") ||
 		line->module[strspn(line->module, "abcdefghijklmnopqrstuvwxyz0123456789_")])
 		return false;
-	switch (doctor_module_exists(doctor, line->module)) {
+	switch (facts_module_exists(facts, line->module)) {
 	case 0:
 		return true;
 	case 1:
 		return false;
 	default:
-		return !strcmp(line->module, "vfio_virqfd") && doctor_kernel_at_least(doctor, 6, 2);
+		return !strcmp(line->module, "vfio_virqfd") && facts_kernel_at_least(facts, 6, 2);
 	}
 }
 
-void check_module_gone(const struct doctor *doctor, const struct pci_device *device, struct check_result *result)
+static void check_module_gone(const struct facts *facts, const struct pci_device *device, struct findings *findings)
 {
 	const struct modprobe_line *line = NULL;
 	size_t found = 0, asked = 0;
 
 	(void)device;
-	while ((line = modprobe_next(&doctor->modprobe, line, MODPROBE_LOAD, NULL))) {
+	while ((line = modprobe_next(&facts->modprobe, line, MODPROBE_LOAD, NULL))) {
 		asked += text_starts_with(line->module, "vfio");
-		if (!is_gone(doctor, line))
+		if (!is_gone(facts, line))
 			continue;
-		if (!check_turn(result, &found))
-			continue;
-		check_say(result, CHECK_WARN, "%s is to be loaded, and this kernel has none%s", line->module,
+		found++;
+		finding_new(findings);
+		finding_say(findings, CHECK_WARN, "%s is to be loaded, and this kernel has none%s", line->module,
 			!strcmp(line->module, "vfio_virqfd") ? ": it is part of vfio since Linux 6.2" : "");
-		check_evidence(result, "%s names %s; Linux %s", line->place, line->module, doctor->release);
-		check_fix(result, "remove %s from %s%s%s", line->module, line->place,
-			doctor->loader.initramfs_fix[0] ? ", then: " : "", doctor->loader.initramfs_fix);
+		finding_evidence(findings, "%s names %s; Linux %s", line->place, line->module, facts->release);
+		finding_fix(findings, "remove %s from %s%s%s", line->module, line->place,
+			facts->loader.initramfs_fix[0] ? ", then: " : "", facts->loader.initramfs_fix);
 	}
 	if (found)
 		return;
-	check_say(result, CHECK_OK, "none of VFIO's that is to be loaded");
-	check_evidence(result,
+	finding_say(findings, CHECK_OK, "none of VFIO's that is to be loaded");
+	finding_evidence(findings,
 		"%zu words of /etc/modules, modules-load.d and the initramfs's lists name VFIO's modules", asked);
 }
 
 struct blacklisting {
-	const struct doctor *doctor;
+	const struct facts *facts;
 	struct pci_modaliases aliases;
 };
 
@@ -188,14 +188,14 @@ static bool wants_module(const struct blacklisting *with, const struct pci_devic
 }
 
 /* Is it meant for guests: with VFIO, or taken by ids=. */
-static bool is_for_guests(const struct doctor *doctor, const struct pci_device *device)
+static bool is_for_guests(const struct facts *facts, const struct pci_device *device)
 {
 	const struct modprobe_line *line = NULL;
 	char ids[400];
 
 	if (pci_driver_is_vfio(device->driver))
 		return true;
-	while ((line = modprobe_next_ids(&doctor->modprobe, line, ids, sizeof(ids))))
+	while ((line = modprobe_next_ids(&facts->modprobe, line, ids, sizeof(ids))))
 		if (modprobe_ids_match(ids, device))
 			return true;
 	return false;
@@ -207,7 +207,7 @@ static bool is_for_guests(const struct doctor *doctor, const struct pci_device *
  */
 static const struct pci_device *blacklist_victim(const struct blacklisting *with, const char *module)
 {
-	const struct pci_inventory *all = &with->doctor->host->pci;
+	const struct pci_inventory *all = &with->facts->host->pci;
 	const struct pci_device *victim = NULL;
 	bool meant = false;
 
@@ -216,7 +216,7 @@ static const struct pci_device *blacklist_victim(const struct blacklisting *with
 
 		if (!wants_module(with, device, module))
 			continue;
-		if (is_for_guests(with->doctor, device))
+		if (is_for_guests(with->facts, device))
 			meant = true;
 		else if (!device->driver[0])
 			victim = victim ? victim : device;
@@ -224,37 +224,49 @@ static const struct pci_device *blacklist_victim(const struct blacklisting *with
 	return meant ? victim : NULL;
 }
 
-void check_blacklist(const struct doctor *doctor, const struct pci_device *device, struct check_result *result)
+static void check_blacklist(const struct facts *facts, const struct pci_device *device, struct findings *findings)
 {
-	cleanup(blacklisting_done) struct blacklisting with = { .doctor = doctor };
+	cleanup(blacklisting_done) struct blacklisting with = { .facts = facts };
 	const struct modprobe_line *line = NULL;
 	size_t found = 0, asked = 0;
 	char name[PCI_ADDR_TEXT_SIZE];
 
 	(void)device;
-	pci_modaliases_read(&doctor->host->root, &with.aliases);
-	while ((line = modprobe_next(&doctor->modprobe, line, MODPROBE_BLACKLIST, NULL))) {
+	pci_modaliases_read(&facts->host->root, &with.aliases);
+	while ((line = modprobe_next(&facts->modprobe, line, MODPROBE_BLACKLIST, NULL))) {
 		const struct pci_device *victim = line->by_admin ? blacklist_victim(&with, line->module) : NULL;
 
 		asked += line->by_admin;
 		if (!victim)
 			continue;
-		if (!check_turn(result, &found))
-			continue;
-		check_say(result, CHECK_WARN, "%s is blacklisted, which leaves %s without driver too", line->module,
+		found++;
+		finding_new(findings);
+		finding_say(findings, CHECK_WARN, "%s is blacklisted, which leaves %s without driver too", line->module,
 			pci_addr_text(victim->addr, name));
-		check_evidence(result, "%s: blacklist %s; /sys/bus/pci/devices/%s has no driver", line->place,
+		finding_evidence(findings, "%s: blacklist %s; /sys/bus/pci/devices/%s has no driver", line->place,
 			line->module, name);
-		check_fix(result, "remove that line and name the one card that is meant: sluice bind DEVICE, or "
-				  "driverctl set-override "
-				  "DEVICE vfio-pci");
+		finding_fix(findings, "remove that line and name the one card that is meant: sluice bind DEVICE, or "
+				      "driverctl set-override "
+				      "DEVICE vfio-pci");
 	}
 	if (found || !asked)
 		return;
 	if (!with.aliases.text) {
-		check_say(result, CHECK_UNMEASURED, "/lib/modules/%s/modules.alias cannot be read", doctor->release);
+		finding_say(findings, CHECK_UNMEASURED, "/lib/modules/%s/modules.alias cannot be read", facts->release);
 		return;
 	}
-	check_say(result, CHECK_OK, "no card pays for what another is meant for");
-	check_evidence(result, "%zu blacklist lines that are not the distribution's", asked);
+	finding_say(findings, CHECK_OK, "no card pays for what another is meant for");
+	finding_evidence(findings, "%zu blacklist lines that are not the distribution's", asked);
 }
+
+const struct check advice_checks[] = {
+	{ CODE_CMDLINE_HARMFUL, SECTION_SETTINGS, SCOPE_HOST, "Harmful kernel arguments",
+		"the argument takes away what passing devices through needs", check_cmdline_harmful },
+	{ CODE_CMDLINE_STALE, SECTION_SETTINGS, SCOPE_HOST, "Kernel arguments without effect",
+		"who reads them believes that something is set up which is not", check_cmdline_stale },
+	{ CODE_MODULE_GONE, SECTION_SETTINGS, SCOPE_HOST, "Modules that are gone",
+		"lists that name them make initramfs tools fail, or boots wait", check_module_gone },
+	{ CODE_BLACKLIST_HARMS, SECTION_SETTINGS, SCOPE_HOST, "Blacklisted drivers",
+		"a blacklist takes the driver from all cards of a kind", check_blacklist },
+	{ .run = NULL },
+};

@@ -13,56 +13,9 @@
 #include "assign/lease.h"
 #include "base/cleanup.h"
 #include "base/text.h"
-#include "distro/kernel_log.h"
 #include "doctor/checks.h"
 #include "iommu/fault_decode.h"
-#include "iommu/fault_log.h"
 #include "iommu/fault_place.h"
-
-struct reading {
-	struct iommu_fault_tally *tally;
-	struct error *err;
-	int ret;
-};
-
-static bool take_previous(const struct kernel_message *message, void *context)
-{
-	struct reading *reading = context;
-	struct iommu_fault fault;
-
-	if (!iommu_fault_decode(message->text, &fault))
-		return true;
-	fault.microseconds = message->seconds * 1000000;
-	reading->ret = iommu_fault_tally_add(reading->tally, message->boot, &fault, reading->err);
-	return !reading->ret;
-}
-
-int fault_tally_read(const struct sysroot *root, struct iommu_fault_tally *ret_tally, struct error *err)
-{
-	cleanup_free struct iommu_fault_log *log = calloc(1, sizeof(*log));
-	struct iommu_fault_tally tally = { 0 };
-	struct reading reading = { &tally, err, 0 };
-	struct iommu_fault fault;
-
-	if (!log)
-		return fail(err, ENOMEM, "count IOMMU faults");
-	/* A log that cannot be read is told by log_say_unread(). */
-	if (!iommu_fault_log_open(root, IOMMU_FROM_KMSG, false, log, NULL)) {
-		while (!reading.ret && iommu_fault_log_next(log, &fault))
-			reading.ret = iommu_fault_tally_add(&tally, 0, &fault, err);
-		iommu_fault_log_close(log);
-	}
-	if (!reading.ret)
-		kernel_log_each_previous(root, KERNEL_BOOTS_BEFORE, take_previous, &reading);
-	if (reading.ret < 0) {
-		iommu_fault_tally_done(&tally);
-		return reading.ret;
-	}
-	for (int boot = 0; boot >= -KERNEL_BOOTS_BEFORE; boot--)
-		iommu_fault_tally_settle(&tally, boot);
-	*ret_tally = tally;
-	return 0;
-}
 
 /* What is known of a device beside its faults. */
 struct suspect {
@@ -85,9 +38,9 @@ static bool is_used(const struct host *host, const struct pci_device *device)
 	return used;
 }
 
-static void look_at_suspect(const struct doctor *doctor, const struct iommu_fault_count *count, struct suspect *suspect)
+static void look_at_suspect(const struct facts *facts, const struct iommu_fault_count *count, struct suspect *suspect)
 {
-	const struct host *host = doctor->host;
+	const struct host *host = facts->host;
 	const struct pci_device *device = count->has_device ? pci_inventory_find(&host->pci, count->device) : NULL;
 	cleanup_free struct iommu_group *group = calloc(1, sizeof(*group));
 	bool has_group = false;
@@ -108,7 +61,7 @@ static void look_at_suspect(const struct doctor *doctor, const struct iommu_faul
 			has_group = !iommu_group_read_reserved(&host->root, group, NULL);
 		}
 	}
-	iommu_fault_place(&doctor->table, has_group ? group : NULL, &count->last, &suspect->place);
+	iommu_fault_place(&facts->table, has_group ? group : NULL, &count->last, &suspect->place);
 }
 
 /* What kinds of fault that are nobody's wrong address are mended with. */
@@ -126,7 +79,7 @@ static const char *const kind_fixes[IOMMU_FAULT_KIND_COUNT] = {
 };
 
 /* A wrong address, of a device that the host drives. */
-static void fix_driver(const struct suspect *suspect, const char *name, struct check_result *result)
+static void fix_driver(const struct suspect *suspect, const char *name, struct findings *findings)
 {
 	const char *module = suspect->module[0] ? suspect->module : "its module";
 	char stop[128] = "";
@@ -134,7 +87,7 @@ static void fix_driver(const struct suspect *suspect, const char *name, struct c
 	if (!suspect->in_use)
 		snprintf(stop, sizeof(stop), "'echo %s > /sys/bus/pci/drivers/%s/unbind' stops it; ", name,
 			suspect->driver);
-	check_fix(result,
+	finding_fix(findings,
 		"%supdate the kernel, whose %s gives it wrong addresses%s%s%s; an IOMMU that is switched off would let "
 		"it "
 		"write there",
@@ -142,26 +95,27 @@ static void fix_driver(const struct suspect *suspect, const char *name, struct c
 		suspect->in_use ? "" : " if nobody needs the device");
 }
 
-static void fix_address(const struct suspect *suspect, const char *name, struct check_result *result)
+static void fix_address(const struct suspect *suspect, const char *name, struct findings *findings)
 {
 	if (suspect->guest[0] || pci_driver_is_vfio(suspect->driver))
-		check_fix(result, "'sluice faults %s' shows whether the address is in its guest's memory", name);
+		finding_fix(findings, "'sluice faults %s' shows whether the address is in its guest's memory", name);
 	else if (suspect->place.kind == IOMMU_PLACE_RESERVED)
-		check_fix(result, "update the firmware, or switch off in its set-up what uses that memory (legacy USB, "
-				  "management); the device stays with the host");
+		finding_fix(findings,
+			"update the firmware, or switch off in its set-up what uses that memory (legacy USB, "
+			"management); the device stays with the host");
 	else if (!suspect->device)
-		check_fix(result,
+		finding_fix(findings,
 			"look whose number it is: a bridge asks for devices below it, a card for functions that it "
 			"does not show");
 	else if (!suspect->driver[0])
-		check_fix(result,
+		finding_fix(findings,
 			"nothing drives it, so the firmware left it at work: update the firmware, or switch the "
 			"device off in its set-up");
 	else
-		fix_driver(suspect, name, result);
+		fix_driver(suspect, name, findings);
 }
 
-static void say_what(const struct iommu_fault_count *count, const struct suspect *suspect, struct check_result *result)
+static void say_what(const struct iommu_fault_count *count, const struct suspect *suspect, struct findings *findings)
 {
 	const struct iommu_fault *last = &count->last;
 	const char *access = iommu_fault_access_name(last->access);
@@ -179,35 +133,35 @@ static void say_what(const struct iommu_fault_count *count, const struct suspect
 		snprintf(what, sizeof(what), "%s of 0x%" PRIx64 ": ",
 			access ? access : iommu_fault_kind_name(last->kind), last->address);
 	iommu_fault_place_text(&suspect->place, place, sizeof(place));
-	check_say(result, CHECK_WARN, "%" PRIu64 " %s%s%s%s in %s; %s%s%s%s", total,
+	finding_say(findings, CHECK_WARN, "%" PRIu64 " %s%s%s%s in %s; %s%s%s%s%s", total,
 		count->printed ? "fault" : "message", total == 1 ? "" : "s", held, who, when,
-		count->printed ? "the last: " : "", what, last->reason, place[0] ? "; " : "");
-	text_copy(result->summary + strlen(result->summary), sizeof(result->summary) - strlen(result->summary), place);
+		count->printed ? "the last: " : "", what, last->reason, place[0] ? "; " : "", place);
 }
 
-static void say_count(const struct doctor *doctor, const struct iommu_fault_count *count, struct check_result *result)
+static void say_count(const struct facts *facts, const struct iommu_fault_count *count, struct findings *findings)
 {
 	const struct iommu_fault *last = &count->last;
 	char name[PCI_ADDR_TEXT_SIZE] = "host", when[48];
 	struct suspect suspect;
 
-	look_at_suspect(doctor, count, &suspect);
+	look_at_suspect(facts, count, &suspect);
 	log_boot_name(count->boot, when, sizeof(when));
 	if (count->has_device)
 		pci_addr_text(count->device, name);
-	text_copy(result->subject, sizeof(result->subject), name);
-	say_what(count, &suspect, result);
-	check_evidence(result, "kernel log of %s, %" PRIu64 ".%06" PRIu64 " s: %.200s", when,
+	if (count->has_device)
+		finding_of(findings, count->device);
+	say_what(count, &suspect, findings);
+	finding_evidence(findings, "kernel log of %s, %" PRIu64 ".%06" PRIu64 " s: %.200s", when,
 		last->microseconds / 1000000, last->microseconds % 1000000, last->raw);
 	if (kind_fixes[last->kind])
-		check_fix(result, "%s", kind_fixes[last->kind]);
+		finding_fix(findings, "%s", kind_fixes[last->kind]);
 	else
-		fix_address(&suspect, name, result);
+		fix_address(&suspect, name, findings);
 }
 
-void check_faults(const struct doctor *doctor, const struct pci_device *device, struct check_result *result)
+static void check_faults(const struct facts *facts, const struct pci_device *device, struct findings *findings)
 {
-	const struct iommu_fault_tally *tally = &doctor->faults;
+	const struct iommu_fault_tally *tally = &facts->faults;
 	size_t found = 0;
 
 	for (size_t i = 0; i < tally->count; i++) {
@@ -215,12 +169,19 @@ void check_faults(const struct doctor *doctor, const struct pci_device *device, 
 
 		if (device && (!count->has_device || pci_addr_compare(count->device, device->addr)))
 			continue;
-		if (check_turn(result, &found))
-			say_count(doctor, count, result);
+		found++;
+		finding_new(findings);
+		say_count(facts, count, findings);
 	}
-	if (found || !doctor->host->iommu.translating || log_say_unread(doctor, result))
+	if (found || !facts->host->iommu.translating || log_say_unread(facts, findings))
 		return;
-	check_say(result, CHECK_OK, "no IOMMU fault in the kernel log");
-	check_evidence(result, "/dev/kmsg: %zu messages; %d earlier boots", doctor->log.reach[0].messages,
-		doctor->log.previous_boots);
+	finding_say(findings, CHECK_OK, "no IOMMU fault in the kernel log");
+	finding_evidence(findings, "/dev/kmsg: %zu messages; %d earlier boots", facts->log.reach[0].messages,
+		facts->log.previous_boots);
 }
+
+const struct check fault_checks[] = {
+	{ CODE_IOMMU_FAULTS, SECTION_LOG, SCOPE_LOG, "IOMMU faults",
+		"what a device was refused, its driver did not get", check_faults },
+	{ .run = NULL },
+};

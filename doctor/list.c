@@ -1,177 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The list of the doctor's checks, in the order in which they are shown. */
+/* The files that have checks, in the order in which a section of the report shows theirs. */
+#include "base/cleanup.h"
 #include "doctor/checks.h"
+#include "doctor/doctor.h"
 
-static const struct check checks[] = {
-	{ CODE_PLACE, SECTION_CPU, SCOPE_HOST, "Where this is",
-		"below a hypervisor or in a container other rules hold, and others have the remedies", check_place },
-	{ CODE_KERNEL_OLD, SECTION_CPU, SCOPE_HOST, "Kernel", "older kernels lack what sluice relies on",
-		check_kernel },
-	{ CODE_CPU_NO_VIRT, SECTION_CPU, SCOPE_HOST, "CPU virtualization",
-		"KVM runs guests with the processor's help only", check_cpu_virt },
-	{ CODE_KVM_NO_DEV, SECTION_CPU, SCOPE_HOST, "KVM", "guests are run through /dev/kvm", check_kvm_device },
-	{ CODE_KVM_PERM, SECTION_CPU, SCOPE_HOST, "KVM permission", "guests are run through /dev/kvm",
-		check_kvm_permission },
-	{ CODE_KVM_NO_EPT, SECTION_CPU, SCOPE_HOST, "Two-level paging",
-		"sluice does not run guests on shadow page tables", check_kvm_paging },
-	{ CODE_LOCKDOWN, SECTION_CPU, SCOPE_HOST, "Kernel lockdown",
-		"a locked kernel keeps root from tools that cards are set up and watched with", check_lockdown },
-
-	{ CODE_MEMLOCK_LOW, SECTION_MEMORY, SCOPE_HOST, "Locked memory",
-		"memory that devices reach has to stay where it is", check_memlock },
-	{ CODE_HUGEPAGES_SHORT, SECTION_MEMORY, SCOPE_HOST, "Huge pages",
-		"small pages cost guests speed and start-up time", check_hugepages },
-	{ CODE_MAP_COUNT_LOW, SECTION_MEMORY, SCOPE_HOST, "Memory maps",
-		"a guest's process maps BARs and rings one by one", check_map_count },
-
-	{ CODE_IOMMU_OFF, SECTION_IOMMU, SCOPE_HOST, "IOMMU", "without it a device reaches all of the host's memory",
-		check_iommu_on },
-	{ CODE_ACPI_MALFORMED, SECTION_IOMMU, SCOPE_HOST, "Firmware table",
-		"the kernel confines devices by what the firmware says", check_firmware_table },
-	{ CODE_IOMMU_UNIT_MISSING, SECTION_IOMMU, SCOPE_HOST, "IOMMU units",
-		"devices of a unit that the kernel does not run are not confined", check_iommu_units },
-	{ CODE_IOMMU_NO_INTREMAP, SECTION_IOMMU, SCOPE_HOST, "Interrupt remapping",
-		"without it a guest can send the host any interrupt", check_interrupt_remapping },
-	{ CODE_INTREMAP_NO_SID, SECTION_IOMMU, SCOPE_HOST, "Interrupt sources",
-		"a device could raise the interrupts of another", check_interrupt_sources },
-	{ CODE_X2APIC_OPT_OUT, SECTION_IOMMU, SCOPE_HOST, "x2APIC",
-		"without it interrupts cost more, and processors above number 254 get none", check_x2apic },
-	{ CODE_IOMMU_NARROW, SECTION_IOMMU, SCOPE_HOST, "IOMMU address width",
-		"guest memory above what the IOMMU can address is out of devices' reach", check_iommu_width },
-	{ CODE_IOMMU_SMALL_PAGES, SECTION_IOMMU, SCOPE_HOST, "IOMMU page sizes",
-		"with 4 KiB pages only, DMA is slow to map and slow to translate", check_iommu_pages },
-	{ CODE_ACS_OVERRIDE, SECTION_IOMMU, SCOPE_HOST, "ACS override",
-		"groups that the hardware does not isolate look isolated", check_acs_override },
-
-	{ CODE_VFIO_NO_MODULE, SECTION_VFIO, SCOPE_HOST, "VFIO", "devices are given to guests by vfio-pci",
-		check_vfio_modules },
-	{ CODE_VFIO_PERM, SECTION_VFIO, SCOPE_HOST, "VFIO permission",
-		"devices are given to guests through /dev/vfio/vfio", check_vfio_permission },
-	{ CODE_UNSAFE_INTERRUPTS, SECTION_VFIO, SCOPE_HOST, "Unsafe interrupts",
-		"the setting hides that interrupts are not confined", check_unsafe_interrupts },
-	{ CODE_VFIO_NOIOMMU, SECTION_VFIO, SCOPE_HOST, "VFIO without IOMMU",
-		"whoever has such a device has all of the host's memory", check_noiommu },
-	{ CODE_VFIO_PCI_OPTIONS, SECTION_VFIO, SCOPE_HOST, "Options of vfio-pci",
-		"some options give devices away that should stay", check_vfio_pci_options },
-	{ CODE_DMA_LIMIT, SECTION_VFIO, SCOPE_HOST, "DMA mappings", "each range of guest memory is one mapping",
-		check_dma_limit },
-
-	{ CODE_CMDLINE_HARMFUL, SECTION_SETTINGS, SCOPE_HOST, "Harmful kernel arguments",
-		"the argument takes away what passing devices through needs", check_cmdline_harmful },
-	{ CODE_CMDLINE_STALE, SECTION_SETTINGS, SCOPE_HOST, "Kernel arguments without effect",
-		"who reads them believes that something is set up which is not", check_cmdline_stale },
-	{ CODE_MODULE_GONE, SECTION_SETTINGS, SCOPE_HOST, "Modules that are gone",
-		"lists that name them make initramfs tools fail, or boots wait", check_module_gone },
-	{ CODE_DEV_TWIN, SECTION_SETTINGS, SCOPE_HOST, "Devices taken by id", "ids= takes every card of a kind",
-		check_twins },
-	{ CODE_IDS_STALE, SECTION_SETTINGS, SCOPE_HOST, "Ids of devices",
-		"the setting is for a card that this host does not have (any more)", check_ids_stale },
-	{ CODE_EARLY_BIND_LOST, SECTION_SETTINGS, SCOPE_HOST, "Binding at boot",
-		"the device's own driver was faster than vfio-pci", check_early_bind },
-	{ CODE_MODPROBE_IGNORED, SECTION_SETTINGS, SCOPE_HOST, "Options in modprobe.d",
-		"what is built into the kernel never asks modprobe", check_modprobe_ignored },
-	{ CODE_INITRAMFS_STALE, SECTION_SETTINGS, SCOPE_HOST, "Initramfs",
-		"drivers are loaded with the options that the initramfs was made with", check_initramfs },
-	{ CODE_BLACKLIST_HARMS, SECTION_SETTINGS, SCOPE_HOST, "Blacklisted drivers",
-		"a blacklist takes the driver from all cards of a kind", check_blacklist },
-
-	{ CODE_VF_NO_DRIVER, SECTION_SRIOV, SCOPE_PF, "PF driver", "creating VFs is the work of the PF's driver",
-		check_pf_driver },
-	{ CODE_PF_DOWN, SECTION_SRIOV, SCOPE_PF, "PF link", "most VFs have a link only while their PF has",
-		check_pf_link },
-	{ CODE_VF_AUTOPROBE, SECTION_SRIOV, SCOPE_PF, "VF autoprobe",
-		"a VF for a guest need not meet the host's driver", check_vf_autoprobe },
-	{ CODE_VF_FW_OFF, SECTION_SRIOV, SCOPE_ANY, "SR-IOV in the card",
-		"a card's own set-up can keep it from being split", check_vf_firmware },
-	{ CODE_VF_NOMEM, SECTION_SRIOV, SCOPE_PF, "Room for VFs' registers",
-		"all VFs' registers have to fit the window of the bridge above", check_vf_memory },
-	{ CODE_VF_BUS_RANGE, SECTION_SRIOV, SCOPE_PF, "Bus numbers for VFs",
-		"VFs beyond the bridge's last bus number cannot be made", check_vf_buses },
-	{ CODE_PF_RULE, SECTION_SRIOV, SCOPE_PF, "The PF's driver's ways",
-		"drivers have rules of their own for making VFs", check_pf_rule },
-	{ CODE_VF_TOKEN, SECTION_SRIOV, SCOPE_PF, "VFs of a PF in user space",
-		"who has the PF sees and changes what its VFs do", check_vf_token },
-	{ CODE_NM_OWNS_VFS, SECTION_SRIOV, SCOPE_ANY, "NetworkManager",
-		"NetworkManager makes VFs and removes them with its connection", check_network_manager },
-	{ CODE_MANAGER_FIGHTS, SECTION_SRIOV, SCOPE_ANY, "Other managers",
-		"two programs that set the same thing undo each other", check_rivals },
-
-	{ CODE_DEV_BRIDGE, SECTION_DEVICE, SCOPE_DEVICE, "Kind of device", "a bridge is the way to other devices",
-		check_bridge },
-	{ CODE_DEV_LOST, SECTION_DEVICE, SCOPE_DEVICE, "Answers", "a device that is gone cannot be given away",
-		check_answers },
-	{ CODE_VFIO_DENYLIST, SECTION_DEVICE, SCOPE_DEVICE, "vfio-pci's own list",
-		"vfio-pci refuses what is known to harm hosts", check_verdict },
-	{ CODE_VF_OFFLINE, SECTION_DEVICE, SCOPE_DEVICE, "Online",
-		"an NVMe VF works once its PF has given it queues and switched it on", check_verdict },
-	{ CODE_DEV_MOVED, SECTION_DEVICE, SCOPE_DEVICE, "Same card",
-		"an address can be another card's after a change of hardware", check_moved },
-	{ CODE_DEV_ALIKE, SECTION_DEVICE, SCOPE_DEVICE, "One of its kind", "equal cards can be taken for each other",
-		check_alike },
-	{ CODE_DEV_POWER, SECTION_DEVICE, SCOPE_DEVICE, "Power", "a device that does not wake up cannot be reset",
-		check_power },
-	{ CODE_NO_GROUP, SECTION_DEVICE, SCOPE_DEVICE, "IOMMU group", "only devices of a group can be confined",
-		check_group },
-	{ CODE_GROUP_SHARED, SECTION_DEVICE, SCOPE_DEVICE, "Alone in its group",
-		"devices of a group can reach each other", check_group_shared },
-	{ CODE_GROUP_CHANGED, SECTION_DEVICE, SCOPE_DEVICE, "Group as it was",
-		"what was isolated before need not be now", check_group_changed },
-	{ CODE_BRIDGE_IN_GROUP, SECTION_DEVICE, SCOPE_DEVICE, "Bridges in its group",
-		"a bridge belongs to the kernel's own port driver", check_group_bridges },
-	{ CODE_GROUP_NOT_VIABLE, SECTION_DEVICE, SCOPE_DEVICE, "Group can be used",
-		"VFIO refuses a group that the host uses too", check_group_viable },
-	{ CODE_DEV_RESERVED_MEMORY, SECTION_DEVICE, SCOPE_DEVICE, "Reserved memory",
-		"the firmware wants the device to reach memory that would be the guest's", check_reserved_memory },
-	{ CODE_NO_RESET, SECTION_DEVICE, SCOPE_DEVICE, "Reset",
-		"what one guest leaves in a device, the next would find", check_reset },
-	{ CODE_RESET_WEAK, SECTION_DEVICE, SCOPE_DEVICE, "Thorough reset",
-		"a change of power state clears less than a reset", check_reset_weak },
-	{ CODE_DEV_NO_MSIX, SECTION_DEVICE, SCOPE_DEVICE, "MSI-X", "guests get their devices' interrupts by MSI-X",
-		check_msix },
-	{ CODE_VECTORS_SHORT, SECTION_DEVICE, SCOPE_DEVICE, "Interrupt vectors",
-		"each interrupt of a device takes a vector of a processor", check_vectors },
-	{ CODE_NUMA_FAR, SECTION_DEVICE, SCOPE_DEVICE, "NUMA node", "DMA and interrupts that cross nodes are slower",
-		check_numa },
-	{ CODE_HUGEPAGES_NODE, SECTION_DEVICE, SCOPE_DEVICE, "Huge pages of its node",
-		"a guest's memory is best where its device is", check_node_hugepages },
-	{ CODE_LINK_SLOW, SECTION_DEVICE, SCOPE_DEVICE, "Link",
-		"a narrow or slow link bounds what the device can carry", check_link },
-	{ CODE_BOOT_DISPLAY, SECTION_DEVICE, SCOPE_DEVICE, "Boot display",
-		"vfio-pci cannot have a BAR that the boot's framebuffer lies in", check_boot_display },
-	{ CODE_DRIVER_HELD, SECTION_DEVICE, SCOPE_DEVICE, "Driver lets go", "taking a driver away that is in use hangs",
-		check_driver_held },
-	{ CODE_DEV_IN_USE, SECTION_DEVICE, SCOPE_DEVICE, "Free", "what uses the device would lose it", check_in_use },
-	{ CODE_VF_NO_MAC, SECTION_DEVICE, SCOPE_DEVICE, "VF's MAC",
-		"a guest whose address changes is another machine to its network", check_vf_mac },
-	{ CODE_PCIE_ERRORS, SECTION_DEVICE, SCOPE_ANY, "PCI Express errors",
-		"errors on the link lose data, and fatal ones the device", check_pcie_errors },
-	{ CODE_OVERRIDE_STALE, SECTION_DEVICE, SCOPE_ANY, "Driver override",
-		"an override keeps the device's own driver away", check_override },
-	{ CODE_LEASE_STALE, SECTION_DEVICE, SCOPE_ANY, "Lease", "the device still waits to be given back",
-		check_lease },
-
-	{ CODE_IOMMU_FAULTS, SECTION_LOG, SCOPE_LOG, "IOMMU faults",
-		"what a device was refused, its driver did not get", check_faults },
-	{ CODE_FIRMWARE_BUG, SECTION_LOG, SCOPE_LOG, "Firmware bugs",
-		"the kernel works around them, or leaves things off", check_log },
-	{ CODE_BAR_CONFLICT, SECTION_LOG, SCOPE_LOG, "Register windows", "a device without its registers does not work",
-		check_log },
-	{ CODE_VF_CREATE_FAILED, SECTION_LOG, SCOPE_LOG, "VFs that could not be made",
-		"the kernel had no place for them", check_log },
-	{ CODE_PROBE_FAILED, SECTION_LOG, SCOPE_LOG, "Drivers that failed",
-		"the device has no driver, and works for nobody", check_log },
-	{ CODE_VFIO_REFUSED, SECTION_LOG, SCOPE_LOG, "Refusals of VFIO",
-		"the kernel said why it did not give a device away", check_log },
-	{ CODE_VFIO_NOIOMMU, SECTION_LOG, SCOPE_LOG, "Given away without IOMMU",
-		"whoever had the device had all of the host's memory", check_log },
-	{ CODE_DEV_LOST, SECTION_LOG, SCOPE_LOG, "Devices that did not answer",
-		"a device that is gone works for nobody", check_log },
-	{ CODE_PCIE_ERRORS, SECTION_LOG, SCOPE_LOG, "PCI Express errors in the log",
-		"errors on the link lose data, and fatal ones the device", check_log },
-	{ CODE_RESET_FAILED, SECTION_LOG, SCOPE_LOG, "Resets that failed", "the device may need the host's power cycle",
-		check_log },
-	{ CODE_MSI_DENIED, SECTION_LOG, SCOPE_LOG, "Interrupts that were denied", "a device without interrupts is deaf",
-		check_log },
+static const struct check *const lists[] = {
+	cpu_checks,
+	permission_checks,
+	memory_checks,
+	iommu_checks,
+	vfio_checks,
+	advice_checks,
+	boot_binding_checks,
+	sriov_checks,
+	vf_resources_checks,
+	rival_checks,
+	device_checks,
+	identity_checks,
+	link_checks,
+	group_checks,
+	verdict_checks,
+	fault_checks,
+	log_checks,
 };
 
 static const char *const sections[SECTION_COUNT] = {
@@ -185,13 +35,23 @@ static const char *const sections[SECTION_COUNT] = {
 	[SECTION_LOG] = "Kernel log",
 };
 
-const struct check *check_list(size_t *ret_count)
+const struct check *check_next(const struct check *check)
 {
-	*ret_count = sizeof(checks) / sizeof(checks[0]);
-	return checks;
+	bool behind = !check;
+
+	for (int section = 0; section < SECTION_COUNT; section++)
+		for (size_t i = 0; i < array_size(lists); i++)
+			for (const struct check *at = lists[i]; at->run; at++) {
+				if (at->section != (enum check_section)section)
+					continue;
+				if (behind)
+					return at;
+				behind = at == check;
+			}
+	return NULL;
 }
 
-const char *check_section_title(enum check_section section)
+const char *doctor_section_title(enum check_section section)
 {
 	return sections[section];
 }

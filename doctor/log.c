@@ -11,6 +11,10 @@
 #include "doctor/checks.h"
 #include "pci/detail.h"
 
+enum {
+	FIX_SIZE = 512
+};
+
 /* A BAR without an address, of the function itself or of its VFs. */
 static bool is_unplaced(const struct sysroot *root, const struct pci_device *device, bool of_vfs)
 {
@@ -25,17 +29,17 @@ static bool is_unplaced(const struct sysroot *root, const struct pci_device *dev
 }
 
 /* In this boot what was reported may have passed. It never holds for what is no device of this host. */
-static bool still_holds(const struct doctor *doctor, const struct kernel_finding *finding)
+static bool still_holds(const struct facts *facts, const struct kernel_finding *message)
 {
-	const struct sysroot *root = &doctor->host->root;
+	const struct sysroot *root = &facts->host->root;
 	const struct pci_device *device =
-		finding->has_device ? pci_inventory_find(&doctor->host->pci, finding->device) : NULL;
+		message->has_device ? pci_inventory_find(&facts->host->pci, message->device) : NULL;
 
-	if (finding->cause->lasting == MESSAGE_ALWAYS || (finding->boot < 0 && device))
+	if (message->cause->lasting == MESSAGE_ALWAYS || (message->boot < 0 && device))
 		return true;
 	if (!device)
 		return false;
-	switch (finding->cause->lasting) {
+	switch (message->cause->lasting) {
 	case MESSAGE_WHILE_DRIVERLESS:
 		return !device->driver[0];
 	case MESSAGE_WHILE_UNPLACED:
@@ -55,22 +59,25 @@ void log_boot_name(int boot, char *buf, size_t size)
 		text_copy(buf, size, "this boot");
 }
 
-static void say_finding(const struct doctor *doctor, const struct kernel_finding *finding, struct check_result *result)
+static void say_finding(const struct facts *facts, const struct kernel_finding *message, struct findings *findings)
 {
-	const struct message_cause *cause = finding->cause;
-	char when[48], name[PCI_ADDR_TEXT_SIZE];
-	bool gone = finding->has_device && !pci_inventory_find(&doctor->host->pci, finding->device);
+	const struct message_cause *cause = message->cause;
+	char when[48], name[PCI_ADDR_TEXT_SIZE], fix[FIX_SIZE];
+	bool gone = message->has_device && !pci_inventory_find(&facts->host->pci, message->device);
 
-	log_boot_name(finding->boot, when, sizeof(when));
-	if (finding->has_device)
-		text_copy(result->subject, sizeof(result->subject), pci_addr_text(finding->device, name));
-	else if (finding->name[0])
-		text_copy(result->subject, sizeof(result->subject), finding->name);
-	check_say(result, CHECK_WARN, "%s%s (%zu time%s, %s)%s%s", gone ? "a device that is not here now: " : "",
-		cause->means, finding->count, finding->count == 1 ? "" : "s", when, cause->why ? "; " : "",
+	log_boot_name(message->boot, when, sizeof(when));
+	if (message->has_device)
+		finding_of(findings, message->device);
+	else if (message->name[0])
+		finding_named(findings, message->name);
+	finding_say(findings, CHECK_WARN, "%s%s (%zu time%s, %s)%s%s", gone ? "a device that is not here now: " : "",
+		cause->means, message->count, message->count == 1 ? "" : "s", when, cause->why ? "; " : "",
 		cause->why ? cause->why : "");
-	check_evidence(result, "kernel log of %s: %s", when, finding->last);
-	message_fix(cause, finding->has_device && !gone ? name : NULL, result->fix, sizeof(result->fix));
+	finding_evidence(findings, "kernel log of %s: %s", when, message->last);
+	if (message->has_device && !gone)
+		pci_addr_text(message->device, name);
+	message_fix(cause, message->has_device && !gone ? name : NULL, fix, sizeof(fix));
+	finding_fix(findings, "%s", fix);
 }
 
 static size_t count_whole(const struct kernel_findings *log)
@@ -82,54 +89,79 @@ static size_t count_whole(const struct kernel_findings *log)
 	return whole;
 }
 
-bool log_say_unread(const struct doctor *doctor, struct check_result *result)
+bool log_say_unread(const struct facts *facts, struct findings *findings)
 {
-	const struct kernel_findings *log = &doctor->log;
+	const struct kernel_findings *log = &facts->log;
 
 	if (log->error < 0) {
-		check_say(result, CHECK_UNMEASURED, "/dev/kmsg cannot be read: %s", strerror(-log->error));
+		finding_say(findings, CHECK_UNMEASURED, "/dev/kmsg cannot be read: %s", strerror(-log->error));
 		return true;
 	}
 	if (log->reach[0].from_start)
 		return false;
-	check_say(result, CHECK_UNMEASURED, "none in what is left of this boot's log; its beginning is gone");
-	check_evidence(result, "/dev/kmsg: %zu messages of the kernel, without its first", log->reach[0].messages);
-	check_fix(result, "journalctl -k -b has the whole boot, if a journal is kept; log_buf_len=4M keeps more");
+	finding_say(findings, CHECK_UNMEASURED, "none in what is left of this boot's log; its beginning is gone");
+	finding_evidence(findings, "/dev/kmsg: %zu messages of the kernel, without its first", log->reach[0].messages);
+	finding_fix(findings, "journalctl -k -b has the whole boot, if a journal is kept; log_buf_len=4M keeps more");
 	return true;
 }
 
 /* Nothing was found: in which logs it was looked. */
-static void say_nothing(const struct doctor *doctor, struct check_result *result)
+static void say_nothing(const struct facts *facts, struct findings *findings)
 {
-	const struct kernel_findings *log = &doctor->log;
+	const struct kernel_findings *log = &facts->log;
 	size_t whole = count_whole(log);
 	size_t read = (size_t)log->previous_boots;
 
-	if (log_say_unread(doctor, result))
+	if (log_say_unread(facts, findings))
 		return;
 	if (!read)
-		check_say(result, CHECK_OK, "none in this boot; earlier ones are not kept here");
+		finding_say(findings, CHECK_OK, "none in this boot; earlier ones are not kept here");
 	else if (whole == read)
-		check_say(result, CHECK_OK, "none in this boot and %zu before it", read);
+		finding_say(findings, CHECK_OK, "none in this boot and %zu before it", read);
 	else
-		check_say(result, CHECK_OK, "none in this boot and %zu before it, %zu of them without their beginning",
-			read, read - whole);
-	check_evidence(result, "/dev/kmsg; %s", read ? "the journal" : "no journal of earlier boots can be read");
+		finding_say(findings, CHECK_OK,
+			"none in this boot and %zu before it, %zu of them without their beginning", read, read - whole);
+	finding_evidence(findings, "/dev/kmsg; %s", read ? "the journal" : "no journal of earlier boots can be read");
 }
 
-void check_log(const struct doctor *doctor, const struct pci_device *device, struct check_result *result)
+static void check_log(const struct facts *facts, const struct pci_device *device, struct findings *findings)
 {
 	size_t found = 0;
 
-	for (size_t i = 0; i < doctor->log.count; i++) {
-		const struct kernel_finding *finding = &doctor->log.item[i];
+	for (size_t i = 0; i < facts->log.count; i++) {
+		const struct kernel_finding *message = &facts->log.item[i];
 
-		if (finding->cause->code != result->code || !still_holds(doctor, finding) ||
-			(device && (!finding->has_device || pci_addr_compare(finding->device, device->addr))) ||
-			!check_turn(result, &found))
+		if (message->cause->code != findings->about.code || !still_holds(facts, message) ||
+			(device && (!message->has_device || pci_addr_compare(message->device, device->addr))))
 			continue;
-		say_finding(doctor, finding, result);
+		found++;
+		finding_new(findings);
+		say_finding(facts, message, findings);
 	}
 	if (!found)
-		say_nothing(doctor, result);
+		say_nothing(facts, findings);
 }
+
+const struct check log_checks[] = {
+	{ CODE_FIRMWARE_BUG, SECTION_LOG, SCOPE_LOG, "Firmware bugs",
+		"the kernel works around them, or leaves things off", check_log },
+	{ CODE_BAR_CONFLICT, SECTION_LOG, SCOPE_LOG, "Register windows", "a device without its registers does not work",
+		check_log },
+	{ CODE_VF_CREATE_FAILED, SECTION_LOG, SCOPE_LOG, "VFs that could not be made",
+		"the kernel had no place for them", check_log },
+	{ CODE_PROBE_FAILED, SECTION_LOG, SCOPE_LOG, "Drivers that failed",
+		"the device has no driver, and works for nobody", check_log },
+	{ CODE_VFIO_REFUSED, SECTION_LOG, SCOPE_LOG, "Refusals of VFIO",
+		"the kernel said why it did not give a device away", check_log },
+	{ CODE_VFIO_NOIOMMU, SECTION_LOG, SCOPE_LOG, "Given away without IOMMU",
+		"whoever had the device had all of the host's memory", check_log },
+	{ CODE_DEV_LOST, SECTION_LOG, SCOPE_LOG, "Devices that did not answer",
+		"a device that is gone works for nobody", check_log },
+	{ CODE_PCIE_ERRORS, SECTION_LOG, SCOPE_LOG, "PCI Express errors in the log",
+		"errors on the link lose data, and fatal ones the device", check_log },
+	{ CODE_RESET_FAILED, SECTION_LOG, SCOPE_LOG, "Resets that failed", "the device may need the host's power cycle",
+		check_log },
+	{ CODE_MSI_DENIED, SECTION_LOG, SCOPE_LOG, "Interrupts that were denied", "a device without interrupts is deaf",
+		check_log },
+	{ .run = NULL },
+};

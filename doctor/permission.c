@@ -32,29 +32,29 @@ static int try_to_open(const struct sysroot *root, const char *path)
 	return fd < 0 ? -fd : 0;
 }
 
-static void check_node(const struct doctor *doctor, const struct node *node, struct check_result *result)
+static void check_node(const struct facts *facts, const struct node *node, struct findings *findings)
 {
-	int errnum = try_to_open(&doctor->host->root, node->path);
+	int errnum = try_to_open(&facts->host->root, node->path);
 
 	if (errnum < 0) {
-		check_say(result, CHECK_UNMEASURED, "a captured host has no users");
+		finding_say(findings, CHECK_UNMEASURED, "a captured host has no users");
 		return;
 	}
 	/* ENODEV: a node that waits for its module. */
 	if (errnum == ENOENT || errnum == ENODEV) {
-		check_say(result, CHECK_UNMEASURED, "%s", node->absent);
+		finding_say(findings, CHECK_UNMEASURED, "%s", node->absent);
 		return;
 	}
-	check_evidence(result, "open /%s: %s", node->path, errnum ? strerror(errnum) : "works");
+	finding_evidence(findings, "open /%s: %s", node->path, errnum ? strerror(errnum) : "works");
 	if (!errnum) {
-		check_say(result, CHECK_OK, "%s", node->can);
+		finding_say(findings, CHECK_OK, "%s", node->can);
 		return;
 	}
-	check_say(result, node->refused, "this user cannot open /%s: %s", node->path, strerror(errnum));
-	check_fix(result, "%s", node->fix);
+	finding_say(findings, node->refused, "this user cannot open /%s: %s", node->path, strerror(errnum));
+	finding_fix(findings, "%s", node->fix);
 }
 
-void check_kvm_permission(const struct doctor *doctor, const struct pci_device *device, struct check_result *result)
+static void check_kvm_permission(const struct facts *facts, const struct pci_device *device, struct findings *findings)
 {
 	static const struct node kvm = {
 		.path = "dev/kvm",
@@ -65,10 +65,10 @@ void check_kvm_permission(const struct doctor *doctor, const struct pci_device *
 	};
 
 	(void)device;
-	check_node(doctor, &kvm, result);
+	check_node(facts, &kvm, findings);
 }
 
-void check_vfio_permission(const struct doctor *doctor, const struct pci_device *device, struct check_result *result)
+static void check_vfio_permission(const struct facts *facts, const struct pci_device *device, struct findings *findings)
 {
 	static const struct node vfio = {
 		.path = "dev/vfio/vfio",
@@ -79,5 +79,13 @@ void check_vfio_permission(const struct doctor *doctor, const struct pci_device 
 	};
 
 	(void)device;
-	check_node(doctor, &vfio, result);
+	check_node(facts, &vfio, findings);
 }
+
+const struct check permission_checks[] = {
+	{ CODE_KVM_PERM, SECTION_CPU, SCOPE_HOST, "KVM permission", "guests are run through /dev/kvm",
+		check_kvm_permission },
+	{ CODE_VFIO_PERM, SECTION_VFIO, SCOPE_HOST, "VFIO permission",
+		"devices are given to guests through /dev/vfio/vfio", check_vfio_permission },
+	{ .run = NULL },
+};

@@ -18,49 +18,51 @@ static bool is_network_manager(const struct rival *rival)
 	return !strcmp(rival->name, "NetworkManager");
 }
 
-static void say_rival(const struct doctor *doctor, const struct pci_device *device, const struct rival *rival,
-	enum check_state state, struct check_result *result)
+static void say_rival(const struct facts *facts, const struct pci_device *device, const struct rival *rival,
+	enum check_state state, struct findings *findings)
 {
-	const struct rival *winner = rival_winner(&doctor->rivals, device->addr, rival->aim);
+	const struct rival *winner = rival_winner(&facts->rivals, device->addr, rival->aim);
 
-	check_say(result, state, "%s %s%s%s", rival->name, rival->what,
+	finding_say(findings, state, "%s %s%s%s", rival->name, rival->what,
 		winner && winner != rival ? "; the last word at boot has " : "",
 		winner && winner != rival ? winner->name : "");
-	check_evidence(result, "%s; now: driver %s, %u VFs", rival->file, device->driver[0] ? device->driver : "none",
-		device->sriov.num_vfs);
+	finding_evidence(findings, "%s; now: driver %s, %u VFs", rival->file,
+		device->driver[0] ? device->driver : "none", device->sriov.num_vfs);
 }
 
-void check_network_manager(const struct doctor *doctor, const struct pci_device *device, struct check_result *result)
+static void check_network_manager(const struct facts *facts, const struct pci_device *device, struct findings *findings)
 {
 	size_t found = 0;
 
-	for (const struct rival *at = NULL; (at = rival_next(&doctor->rivals, at, device->addr));) {
+	for (const struct rival *at = NULL; (at = rival_next(&facts->rivals, at, device->addr));) {
 		bool fights;
 
-		if (!is_network_manager(at) || !check_turn(result, &found))
+		if (!is_network_manager(at))
 			continue;
+		found++;
+		finding_new(findings);
 		fights = at->vfs != device->sriov.num_vfs || strstr(at->what, "goes down");
-		say_rival(doctor, device, at, fights ? CHECK_WARN : CHECK_OK, result);
+		say_rival(facts, device, at, fights ? CHECK_WARN : CHECK_OK, findings);
 		if (fights)
-			check_fix(result,
+			finding_fix(findings,
 				"nmcli connection modify NAME sriov.preserve-on-down yes sriov.total-vfs %u "
 				"(NetworkManager "
 				"1.54), or leave the card alone: nmcli connection modify NAME -sriov.vfs '' and remove "
 				"[sriov] from %s",
 				device->sriov.num_vfs, at->file);
 	}
-	if (found || !doctor->named || !device->sriov.capable)
+	if (found || !facts->device_count || !device->sriov.capable)
 		return;
-	if (doctor->rivals.incomplete) {
-		check_say(result, CHECK_UNMEASURED, "not all connections can be read: ask as root");
+	if (facts->rivals.incomplete) {
+		finding_say(findings, CHECK_UNMEASURED, "not all connections can be read: ask as root");
 		return;
 	}
-	check_say(result, CHECK_OK, "no connection splits it");
-	check_evidence(result, "no [sriov] in /etc/NetworkManager/system-connections is for it");
+	finding_say(findings, CHECK_OK, "no connection splits it");
+	finding_evidence(findings, "no [sriov] in /etc/NetworkManager/system-connections is for it");
 }
 
 /* Does what it wants differ from what is? Of guests: does a sluice have the device already? */
-static bool disagrees(const struct doctor *doctor, const struct pci_device *device, const struct rival *rival)
+static bool disagrees(const struct facts *facts, const struct pci_device *device, const struct rival *rival)
 {
 	struct lease lease;
 
@@ -72,47 +74,56 @@ static bool disagrees(const struct doctor *doctor, const struct pci_device *devi
 		return !modprobe_same_module(rival->driver, device->driver) &&
 		       !(!strcmp(rival->driver, "none") && !device->driver[0]);
 	default:
-		return lease_read(&doctor->host->root, device->addr, &lease, NULL) != 0;
+		return lease_read(&facts->host->root, device->addr, &lease, NULL) != 0;
 	}
 }
 
-static void say_disagreement(const struct pci_device *device, const struct rival *rival, struct check_result *result)
+static void say_disagreement(const struct pci_device *device, const struct rival *rival, struct findings *findings)
 {
 	if (rival->aim == RIVAL_GUEST)
-		check_fix(result, "decide for one: sluice release %s, or take the device out of %s", result->subject,
-			rival->file);
+		finding_fix(findings, "decide for one: sluice release %s, or take the device out of %s",
+			findings->about.subject, rival->file);
 	else if (rival->aim == RIVAL_VFS)
-		check_fix(result,
+		finding_fix(findings,
 			"make %s say %u, or remove it there; 'sluice vf create %s N' lasts until the next boot only",
-			rival->file, device->sriov.num_vfs, result->subject);
+			rival->file, device->sriov.num_vfs, findings->about.subject);
 	else
-		check_fix(result, "remove it from %s, or let %s have its way: bind the device to %s", rival->file,
+		finding_fix(findings, "remove it from %s, or let %s have its way: bind the device to %s", rival->file,
 			rival->name, rival->driver);
 }
 
-void check_rivals(const struct doctor *doctor, const struct pci_device *device, struct check_result *result)
+static void check_rivals(const struct facts *facts, const struct pci_device *device, struct findings *findings)
 {
 	size_t found = 0;
 
-	for (const struct rival *at = NULL; (at = rival_next(&doctor->rivals, at, device->addr));) {
+	for (const struct rival *at = NULL; (at = rival_next(&facts->rivals, at, device->addr));) {
 		bool fights;
 
 		/* ids= has checks of its own: whom it takes, and whether it did. */
-		if (is_network_manager(at) || (at->stage == RIVAL_AT_LOAD && at->aim == RIVAL_DRIVER) ||
-			!check_turn(result, &found))
+		if (is_network_manager(at) || (at->stage == RIVAL_AT_LOAD && at->aim == RIVAL_DRIVER))
 			continue;
-		fights = disagrees(doctor, device, at);
-		say_rival(doctor, device, at, fights ? CHECK_WARN : CHECK_OK, result);
+		found++;
+		finding_new(findings);
+		fights = disagrees(facts, device, at);
+		say_rival(facts, device, at, fights ? CHECK_WARN : CHECK_OK, findings);
 		if (fights)
-			say_disagreement(device, at, result);
+			say_disagreement(device, at, findings);
 	}
-	if (found || !doctor->named)
+	if (found || !facts->device_count)
 		return;
-	if (doctor->rivals.incomplete) {
-		check_say(result, CHECK_UNMEASURED, "not all configuration can be read: ask as root");
+	if (facts->rivals.incomplete) {
+		finding_say(findings, CHECK_UNMEASURED, "not all configuration can be read: ask as root");
 		return;
 	}
-	check_say(result, CHECK_OK, "none is set up for it");
-	check_evidence(
-		result, "NetworkManager, netplan, networkd, udev, driverctl, boot scripts, libvirt: nothing names it");
+	finding_say(findings, CHECK_OK, "none is set up for it");
+	finding_evidence(findings,
+		"NetworkManager, netplan, networkd, udev, driverctl, boot scripts, libvirt: nothing names it");
 }
+
+const struct check rival_checks[] = {
+	{ CODE_NM_OWNS_VFS, SECTION_SRIOV, SCOPE_ANY, "NetworkManager",
+		"NetworkManager makes VFs and removes them with its connection", check_network_manager },
+	{ CODE_MANAGER_FIGHTS, SECTION_SRIOV, SCOPE_ANY, "Other managers",
+		"two programs that set the same thing undo each other", check_rivals },
+	{ .run = NULL },
+};

@@ -21,37 +21,45 @@ static const struct {
 	{ CODE_VF_OFFLINE, "the PF's list of secondary controllers, or the kernel's log", NULL },
 };
 
-void check_verdict(const struct doctor *doctor, const struct pci_device *device, struct check_result *result)
+static void check_verdict(const struct facts *facts, const struct pci_device *device, struct findings *findings)
 {
-	cleanup(judge_close) struct judge judge = { 0 };
-	cleanup(verdict_done) struct verdict verdict = { 0 };
+	const struct verdict *verdict;
 	const struct blocker *blocker;
-	char remedy[sizeof(result->fix)];
+	char remedy[512];
 	struct error err;
 	size_t row = 0;
 
-	while (row + 1 < array_size(rows) && rows[row].code != result->code)
+	while (row + 1 < array_size(rows) && rows[row].code != findings->about.code)
 		row++;
-	if (judge_open(&judge, doctor->host, JUDGE_THOROUGHLY, NULL, 0, &err) < 0 ||
-		verdict_read(&judge, device, &verdict, &err) < 0) {
-		check_say(result, CHECK_UNMEASURED, "%.200s", err.msg);
+	verdict = facts_verdict(facts, device, &err);
+	if (!verdict) {
+		finding_say(findings, CHECK_UNMEASURED, "%.200s", err.msg);
 		return;
 	}
-	blocker = verdict_find(&verdict, result->code);
+	blocker = verdict_find(verdict, findings->about.code);
+	finding_evidence(findings, "%s", rows[row].evidence);
 	if (!blocker) {
 		if (rows[row].fine && device->iommu_group >= 0)
-			check_say(result, CHECK_OK, "%s", rows[row].fine);
-		check_evidence(result, "%s", rows[row].evidence);
+			finding_say(findings, CHECK_OK, "%s", rows[row].fine);
 		return;
 	}
-	check_evidence(result, "%s", rows[row].evidence);
-	check_say(result, blocker->stops ? CHECK_FAIL : CHECK_UNMEASURED, "it %.240s", blocker->text);
-	if (remedies_text(&judge, &verdict, blocker, remedy, sizeof(remedy))[0])
-		check_fix(result, "%s", remedy);
+	finding_say(findings, blocker->stops ? CHECK_FAIL : CHECK_UNMEASURED, "it %.240s", blocker->text);
+	if (remedies_text(facts->judge, verdict, blocker, remedy, sizeof(remedy))[0])
+		finding_fix(findings, "%s", remedy);
 }
 
-void check_group_viable(const struct doctor *doctor, const struct pci_device *device, struct check_result *result)
+static void check_group_viable(const struct facts *facts, const struct pci_device *device, struct findings *findings)
 {
 	if (device->iommu_group >= 0)
-		check_verdict(doctor, device, result);
+		check_verdict(facts, device, findings);
 }
+
+const struct check verdict_checks[] = {
+	{ CODE_VFIO_DENYLIST, SECTION_DEVICE, SCOPE_DEVICE, "vfio-pci's own list",
+		"vfio-pci refuses what is known to harm hosts", check_verdict },
+	{ CODE_VF_OFFLINE, SECTION_DEVICE, SCOPE_DEVICE, "Online",
+		"an NVMe VF works once its PF has given it queues and switched it on", check_verdict },
+	{ CODE_GROUP_NOT_VIABLE, SECTION_DEVICE, SCOPE_DEVICE, "Group can be used",
+		"VFIO refuses a group that the host uses too", check_group_viable },
+	{ .run = NULL },
+};

@@ -18,10 +18,10 @@ static bool is_yes(const char *value)
 }
 
 /* Where an option is set, "" when it is not; returns its truth. */
-static bool option_place(const struct doctor *doctor, const char *module, const char *option, char *place, size_t size)
+static bool option_place(const struct facts *facts, const char *module, const char *option, char *place, size_t size)
 {
 	char value[32];
-	const struct modprobe_line *line = modprobe_setting(&doctor->modprobe, module, option, value, sizeof(value));
+	const struct modprobe_line *line = modprobe_setting(&facts->modprobe, module, option, value, sizeof(value));
 
 	text_copy(place, size, line ? line->place : "");
 	return line && is_yes(value);
@@ -33,86 +33,89 @@ struct bad_option {
 	const char *on, *off;               /* what it means */
 };
 
-static void check_bad_option(const struct doctor *doctor, const struct bad_option *bad, struct check_result *result)
+static void check_bad_option(const struct facts *facts, const struct bad_option *bad, struct findings *findings)
 {
 	bool loaded, configured;
 	char value[8] = "", place[144];
 
-	loaded = sysroot_read_text(&doctor->host->root, value, sizeof(value), "%s", bad->file) > 0;
-	configured = option_place(doctor, bad->module, bad->option, place, sizeof(place));
+	loaded = sysroot_read_text(&facts->host->root, value, sizeof(value), "%s", bad->file) > 0;
+	configured = option_place(facts, bad->module, bad->option, place, sizeof(place));
 	if (loaded)
-		check_evidence(result, "/%s: %s%s%s%s", bad->file, value, place[0] ? "; set in " : "", place,
+		finding_evidence(findings, "/%s: %s%s%s%s", bad->file, value, place[0] ? "; set in " : "", place,
 			place[0] ? configured ? " to on" : " to off" : "");
 	else
-		check_evidence(result, "%s: %s=%s", place, bad->option, configured ? "on" : "off");
+		finding_evidence(findings, "%s: %s=%s", place, bad->option, configured ? "on" : "off");
 	if ((loaded && is_yes(value)) || (configured && place[0])) {
-		check_say(result, CHECK_WARN, "%s%s", bad->on,
+		finding_say(findings, CHECK_WARN, "%s%s", bad->on,
 			loaded && is_yes(value) ? "" : ", from the next load of the module on");
 		if (place[0])
-			check_fix(result, "remove %s from %s%s%s, and: echo 0 > /%s", bad->option, place,
-				doctor->loader.initramfs_fix[0] ? ", then " : "", doctor->loader.initramfs_fix,
+			finding_fix(findings, "remove %s from %s%s%s, and: echo 0 > /%s", bad->option, place,
+				facts->loader.initramfs_fix[0] ? ", then " : "", facts->loader.initramfs_fix,
 				bad->file);
 		else
-			check_fix(result, "echo 0 > /%s", bad->file);
+			finding_fix(findings, "echo 0 > /%s", bad->file);
 	} else if (loaded) {
-		check_say(result, CHECK_OK, "%s", bad->off);
+		finding_say(findings, CHECK_OK, "%s", bad->off);
 	} else {
-		check_say(result, CHECK_OK, "%s; %s is not loaded yet", bad->off, bad->module);
-		check_evidence(result, "no modprobe.d and no kernel argument sets %s", bad->option);
+		finding_say(findings, CHECK_OK, "%s; %s is not loaded yet", bad->off, bad->module);
+		finding_evidence(findings, "no modprobe.d and no kernel argument sets %s", bad->option);
 	}
 }
 
-void check_unsafe_interrupts(const struct doctor *doctor, const struct pci_device *device, struct check_result *result)
+static void check_unsafe_interrupts(
+	const struct facts *facts, const struct pci_device *device, struct findings *findings)
 {
 	static const struct bad_option bad = { "vfio_iommu_type1", "allow_unsafe_interrupts",
 		"sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts", "VFIO was told to accept them",
 		"not accepted" };
 
 	(void)device;
-	check_bad_option(doctor, &bad, result);
+	check_bad_option(facts, &bad, findings);
 }
 
-void check_noiommu(const struct doctor *doctor, const struct pci_device *device, struct check_result *result)
+static void check_noiommu(const struct facts *facts, const struct pci_device *device, struct findings *findings)
 {
 	static const struct bad_option bad = { "vfio", "enable_unsafe_noiommu_mode",
 		"sys/module/vfio/parameters/enable_unsafe_noiommu_mode",
 		"VFIO was told to give devices away although nothing confines them", "not allowed" };
 
 	(void)device;
-	check_bad_option(doctor, &bad, result);
+	check_bad_option(facts, &bad, findings);
 }
 
-void check_vfio_modules(const struct doctor *doctor, const struct pci_device *device, struct check_result *result)
+static void check_vfio_modules(const struct facts *facts, const struct pci_device *device, struct findings *findings)
 {
-	const struct modprobe_line *line = modprobe_next(&doctor->modprobe, NULL, MODPROBE_BLACKLIST, "vfio-pci");
+	const struct modprobe_line *line = modprobe_next(&facts->modprobe, NULL, MODPROBE_BLACKLIST, "vfio-pci");
 
 	(void)device;
-	if (sysroot_exists(&doctor->host->root, "sys/bus/pci/drivers/vfio-pci")) {
-		check_say(result, CHECK_OK, "vfio-pci is loaded or built in");
-		check_evidence(result, "/sys/bus/pci/drivers/vfio-pci exists");
+	if (sysroot_exists(&facts->host->root, "sys/bus/pci/drivers/vfio-pci")) {
+		finding_say(findings, CHECK_OK, "vfio-pci is loaded or built in");
+		finding_evidence(findings, "/sys/bus/pci/drivers/vfio-pci exists");
 		return;
 	}
-	if (!doctor->release[0]) {
-		check_say(result, CHECK_UNMEASURED, "/proc/sys/kernel/osrelease cannot be read");
+	if (!facts->release[0]) {
+		finding_say(findings, CHECK_UNMEASURED, "/proc/sys/kernel/osrelease cannot be read");
 		return;
 	}
-	if (doctor_module_exists(doctor, "vfio-pci") == 1) {
-		check_say(result, line ? CHECK_WARN : CHECK_OK, "vfio-pci is not loaded yet%s",
+	if (facts_module_exists(facts, "vfio-pci") == 1) {
+		finding_say(findings, line ? CHECK_WARN : CHECK_OK, "vfio-pci is not loaded yet%s",
 			line ? ", and blacklisted" : ", and is loaded when it is needed");
-		check_evidence(result, "/lib/modules/%s/modules.dep has vfio-pci%s%s", doctor->release,
+		finding_evidence(findings, "/lib/modules/%s/modules.dep has vfio-pci%s%s", facts->release,
 			line ? "; blacklisted in " : "", line ? line->place : "");
 		if (line)
-			check_fix(result, "remove that line");
+			finding_fix(findings, "remove that line");
 		return;
 	}
-	check_evidence(result, "neither /sys/bus/pci/drivers nor /lib/modules/%s has vfio-pci", doctor->release);
-	check_say(result, CHECK_FAIL, "vfio-pci is neither loaded nor loadable");
-	check_fix(result, "install the kernel's full set of modules; cloud kernels leave VFIO out (Debian: apt install "
-			  "linux-image-amd64; Ubuntu: linux-modules-extra-$(uname -r))");
+	finding_evidence(findings, "neither /sys/bus/pci/drivers nor /lib/modules/%s has vfio-pci", facts->release);
+	finding_say(findings, CHECK_FAIL, "vfio-pci is neither loaded nor loadable");
+	finding_fix(findings,
+		"install the kernel's full set of modules; cloud kernels leave VFIO out (Debian: apt install "
+		"linux-image-amd64; Ubuntu: linux-modules-extra-$(uname -r))");
 }
 
 /* What options of vfio-pci mean when they are on. Others are told, and judged by nobody. */
-void check_vfio_pci_options(const struct doctor *doctor, const struct pci_device *device, struct check_result *result)
+static void check_vfio_pci_options(
+	const struct facts *facts, const struct pci_device *device, struct findings *findings)
 {
 	static const struct {
 		const char *option, *harm; /* NULL: none */
@@ -127,49 +130,64 @@ void check_vfio_pci_options(const struct doctor *doctor, const struct pci_device
 	size_t used = 0;
 
 	(void)device;
-	if (!sysroot_exists(&doctor->host->root, "sys/module/vfio_pci/parameters")) {
-		check_say(result, CHECK_UNMEASURED, "vfio-pci is not loaded");
+	if (!sysroot_exists(&facts->host->root, "sys/module/vfio_pci/parameters")) {
+		finding_say(findings, CHECK_UNMEASURED, "vfio-pci is not loaded");
 		return;
 	}
 	for (size_t i = 0; i < array_size(known); i++) {
 		char value[8], place[144];
 
-		if (sysroot_read_text(&doctor->host->root, value, sizeof(value), "sys/module/vfio_pci/parameters/%s",
+		if (sysroot_read_text(&facts->host->root, value, sizeof(value), "sys/module/vfio_pci/parameters/%s",
 			    known[i].option) <= 0 ||
 			!is_yes(value))
 			continue;
 		used += (size_t)snprintf(on + used, sizeof(on) - used, "%s%s", used ? ", " : "", known[i].option);
 		if (!known[i].harm)
 			continue;
-		option_place(doctor, "vfio-pci", known[i].option, place, sizeof(place));
-		check_say(result, CHECK_WARN, "%s is on: %s", known[i].option, known[i].harm);
-		check_evidence(result, "/sys/module/vfio_pci/parameters/%s: %s%s%s", known[i].option, value,
+		option_place(facts, "vfio-pci", known[i].option, place, sizeof(place));
+		finding_say(findings, CHECK_WARN, "%s is on: %s", known[i].option, known[i].harm);
+		finding_evidence(findings, "/sys/module/vfio_pci/parameters/%s: %s%s%s", known[i].option, value,
 			place[0] ? "; set in " : "", place);
-		check_fix(result, "remove %s from %s, then load vfio-pci anew: modprobe -r vfio-pci; modprobe vfio-pci",
+		finding_fix(findings,
+			"remove %s from %s, then load vfio-pci anew: modprobe -r vfio-pci; modprobe vfio-pci",
 			known[i].option, place[0] ? place : "where it is set");
 		return;
 	}
-	check_evidence(result, "/sys/module/vfio_pci/parameters: %s", on[0] ? on : "all off");
-	check_say(result, CHECK_OK, "%s", on[0] ? on : "all off");
+	finding_evidence(findings, "/sys/module/vfio_pci/parameters: %s", on[0] ? on : "all off");
+	finding_say(findings, CHECK_OK, "%s", on[0] ? on : "all off");
 }
 
-void check_dma_limit(const struct doctor *doctor, const struct pci_device *device, struct check_result *result)
+static void check_dma_limit(const struct facts *facts, const struct pci_device *device, struct findings *findings)
 {
 	static const char file[] = "sys/module/vfio_iommu_type1/parameters/dma_entry_limit";
 	char place[144];
 	uint64_t limit;
 
 	(void)device;
-	option_place(doctor, "vfio_iommu_type1", "dma_entry_limit", place, sizeof(place));
-	if (sysroot_read_u64(&doctor->host->root, &limit, "%s", file)) {
-		check_say(result, CHECK_UNMEASURED, "vfio_iommu_type1 is not loaded");
+	option_place(facts, "vfio_iommu_type1", "dma_entry_limit", place, sizeof(place));
+	if (sysroot_read_u64(&facts->host->root, &limit, "%s", file)) {
+		finding_say(findings, CHECK_UNMEASURED, "vfio_iommu_type1 is not loaded");
 		return;
 	}
-	check_evidence(result, "/%s: %llu", file, (unsigned long long)limit);
-	check_say(result, limit < DMA_ENTRIES_WANTED ? CHECK_FAIL : CHECK_OK, "%llu mappings for each guest",
+	finding_evidence(findings, "/%s: %llu", file, (unsigned long long)limit);
+	finding_say(findings, limit < DMA_ENTRIES_WANTED ? CHECK_FAIL : CHECK_OK, "%llu mappings for each guest",
 		(unsigned long long)limit);
 	if (limit < DMA_ENTRIES_WANTED && place[0])
-		check_fix(result, "remove dma_entry_limit from %s; until then, echo 65535 > /%s", place, file);
+		finding_fix(findings, "remove dma_entry_limit from %s; until then, echo 65535 > /%s", place, file);
 	else if (limit < DMA_ENTRIES_WANTED)
-		check_fix(result, "the default is 65535: echo 65535 > /%s", file);
+		finding_fix(findings, "the default is 65535: echo 65535 > /%s", file);
 }
+
+const struct check vfio_checks[] = {
+	{ CODE_VFIO_NO_MODULE, SECTION_VFIO, SCOPE_HOST, "VFIO", "devices are given to guests by vfio-pci",
+		check_vfio_modules },
+	{ CODE_UNSAFE_INTERRUPTS, SECTION_VFIO, SCOPE_HOST, "Unsafe interrupts",
+		"the setting hides that interrupts are not confined", check_unsafe_interrupts },
+	{ CODE_VFIO_NOIOMMU, SECTION_VFIO, SCOPE_HOST, "VFIO without IOMMU",
+		"whoever has such a device has all of the host's memory", check_noiommu },
+	{ CODE_VFIO_PCI_OPTIONS, SECTION_VFIO, SCOPE_HOST, "Options of vfio-pci",
+		"some options give devices away that should stay", check_vfio_pci_options },
+	{ CODE_DMA_LIMIT, SECTION_VFIO, SCOPE_HOST, "DMA mappings", "each range of guest memory is one mapping",
+		check_dma_limit },
+	{ .run = NULL },
+};

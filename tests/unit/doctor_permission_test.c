@@ -13,27 +13,36 @@
 #include "tests/unit/temp_tree.h"
 
 static const struct {
-	check_fn check;
+	enum code code;
 	const char *node, *refused;
 	enum check_state refusal;
 	const char *fix;
 } cases[] = {
-	{ check_kvm_permission, "dev/kvm", "cannot open /dev/kvm: Is a directory", CHECK_FAIL, "usermod -aG kvm" },
-	{ check_vfio_permission, "dev/vfio/vfio", "cannot open /dev/vfio/vfio: Is a directory", CHECK_WARN,
+	{ CODE_KVM_PERM, "dev/kvm", "cannot open /dev/kvm: Is a directory", CHECK_FAIL, "usermod -aG kvm" },
+	{ CODE_VFIO_PERM, "dev/vfio/vfio", "cannot open /dev/vfio/vfio: Is a directory", CHECK_WARN,
 		"chmod 0666 /dev/vfio/vfio" },
 };
 
 static void expect(const struct temp_tree *tree, size_t i, enum check_state state, const char *says, const char *fix)
 {
 	struct host host = { .root = tree->root };
-	const struct doctor doctor = { .host = &host };
-	struct check_result result = { .state = CHECK_SKIPPED };
+	const struct facts facts = { .host = &host };
+	cleanup(findings_done) struct findings findings = { 0 };
+	const struct check *check = permission_checks;
+	const struct finding *found;
+	struct error err;
 
-	cases[i].check(&doctor, NULL, &result);
-	assert_int_equal(result.state, state);
-	assert_non_null(strstr(result.summary, says));
-	assert_non_null(strstr(result.fix, fix));
-	assert_true(state != CHECK_UNMEASURED || !result.fix[0]);
+	while (check->code != cases[i].code)
+		check++;
+	findings_begin(&findings, &(struct finding){ .code = check->code }, NULL);
+	check->run(&facts, NULL, &findings);
+	assert_int_equal(findings_end(&findings, &err), 0);
+	assert_int_equal(findings.count, 1);
+	found = &findings.item[0];
+	assert_int_equal(found->state, state);
+	assert_non_null(strstr(found->summary, says));
+	assert_non_null(strstr(found->fix, fix));
+	assert_true(state != CHECK_UNMEASURED || !found->fix[0]);
 }
 
 static void tells_them_apart(void **state)

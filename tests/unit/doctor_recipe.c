@@ -12,7 +12,7 @@
 
 #include "base/cleanup.h"
 
-bool recipe_fits(const struct recipe *recipe, const struct check_result *result)
+bool recipe_fits(const struct recipe *recipe, const struct finding *result)
 {
 	return result->code == recipe->code && result->state == recipe->state &&
 	       strstr(result->summary, recipe->says) && strstr(result->evidence, recipe->evidence) &&
@@ -34,15 +34,16 @@ static bool follow(const struct recipe *recipe, size_t number)
 		assert_int_equal(system(command), 0);
 	}
 	doctor_host_examine(&f, recipe->device);
-	for (size_t i = 0; i < f.report.count; i++)
-		found |= recipe_fits(recipe, &f.report.results[i]);
+	for (size_t i = 0; i < f.report.findings.count; i++)
+		found |= recipe_fits(recipe, &f.report.findings.item[i]);
 	if (!found)
 		print_message("recipe %zu, %s: not found \"%s\" with \"%s\", \"%s\"\n", number,
 			code_info(recipe->code)->name, recipe->says, recipe->evidence, recipe->fix);
-	for (size_t i = 0; !found && i < f.report.count; i++)
-		if (f.report.results[i].code == recipe->code)
-			print_message("  %d \"%s\"\n    \"%s\"\n    \"%s\"\n", f.report.results[i].state,
-				f.report.results[i].summary, f.report.results[i].evidence, f.report.results[i].fix);
+	for (size_t i = 0; !found && i < f.report.findings.count; i++)
+		if (f.report.findings.item[i].code == recipe->code)
+			print_message("  %d \"%s\"\n    \"%s\"\n    \"%s\"\n", f.report.findings.item[i].state,
+				f.report.findings.item[i].summary, f.report.findings.item[i].evidence,
+				f.report.findings.item[i].fix);
 	doctor_host_drop(&f);
 	return found;
 }

@@ -28,7 +28,7 @@ struct recipe {
 };
 
 /* Is this what the recipe wants? */
-bool recipe_fits(const struct recipe *recipe, const struct check_result *result);
+bool recipe_fits(const struct recipe *recipe, const struct finding *result);
 
 /* Each of them, on a host of its own; fails when one does not yield what it wants. */
 void recipes_follow(const struct recipe *recipes, size_t count);

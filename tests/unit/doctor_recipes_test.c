@@ -156,8 +156,8 @@ static void each_recipe(void **state)
 
 static void complaints(const struct doctor_host *f)
 {
-	for (size_t i = 0; i < f->report.count; i++) {
-		const struct check_result *result = &f->report.results[i];
+	for (size_t i = 0; i < f->report.findings.count; i++) {
+		const struct finding *result = &f->report.findings.item[i];
 
 		if (result->state == CHECK_WARN || result->state == CHECK_FAIL)
 			fail_msg("%s of %s: %s (%s)", code_info(result->code)->name, result->subject, result->summary,
@@ -198,17 +198,17 @@ static void flags_of_the_table(void **state)
 	doctor_host_make(&f);
 	doctor_host_dmar(&f, 3, true);
 	doctor_host_examine(&f, NULL);
-	for (size_t i = 0; i < f.report.count; i++) {
-		found[0] |= recipe_fits(&out, &f.report.results[i]);
-		found[1] |= recipe_fits(&missing, &f.report.results[i]);
+	for (size_t i = 0; i < f.report.findings.count; i++) {
+		found[0] |= recipe_fits(&out, &f.report.findings.item[i]);
+		found[1] |= recipe_fits(&missing, &f.report.findings.item[i]);
 	}
 	doctor_host_drop(&f);
 	doctor_host_make(&f);
 	doctor_host_dmar(&f, 0, false);
 	doctor_host_change(&f, "proc/interrupts|  CPU0\n 16: 1 IO-APIC 16-fasteoi\n");
 	doctor_host_examine(&f, NULL);
-	for (size_t i = 0; i < f.report.count; i++)
-		found[2] |= recipe_fits(&off, &f.report.results[i]);
+	for (size_t i = 0; i < f.report.findings.count; i++)
+		found[2] |= recipe_fits(&off, &f.report.findings.item[i]);
 	doctor_host_drop(&f);
 	assert_true(found[0]);
 	assert_true(found[1]);
@@ -239,8 +239,8 @@ static void older_initramfs(void **state)
 		assert_int_equal(host_open(&f.host, f.tree.path, false, NULL), 0);
 		f.host.root.captured = false;
 		assert_int_equal(doctor_run(&f.host, NULL, 0, &f.report, NULL), 0);
-		for (size_t i = 0; i < f.report.count; i++)
-			found |= recipe_fits(newer ? &stale : &fresh, &f.report.results[i]);
+		for (size_t i = 0; i < f.report.findings.count; i++)
+			found |= recipe_fits(newer ? &stale : &fresh, &f.report.findings.item[i]);
 		doctor_host_drop(&f);
 		assert_true(found);
 	}

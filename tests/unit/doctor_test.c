@@ -57,18 +57,18 @@ static void examine(struct fixture *f, const char *device)
 	assert_int_equal(doctor_run(&f->host, &found, device ? 1 : 0, &f->report, &err), 0);
 }
 
-static const struct check_result *result(const struct fixture *f, enum code code)
+static const struct finding *result(const struct fixture *f, enum code code)
 {
-	for (size_t i = 0; i < f->report.count; i++)
-		if (f->report.results[i].code == code)
-			return &f->report.results[i];
+	for (size_t i = 0; i < f->report.findings.count; i++)
+		if (f->report.findings.item[i].code == code)
+			return &f->report.findings.item[i];
 	return NULL;
 }
 
 static void expect(
 	const struct fixture *f, enum code code, enum check_state wanted, const char *summary, const char *fix)
 {
-	const struct check_result *found = result(f, code);
+	const struct finding *found = result(f, code);
 
 	assert_non_null(found);
 	if (found->state != wanted || !strstr(found->summary, summary) || !strstr(found->fix, fix))

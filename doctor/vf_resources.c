@@ -23,19 +23,18 @@ enum {
 };
 
 /* The bridge above, as text; "" on a root bus. */
-static const struct topology_function *bridge_above(const struct doctor *doctor, const struct pci_device *device)
+static const struct topology_function *bridge_above(const struct facts *facts, const struct pci_device *device)
 {
-	int index = topology_find(&doctor->topology, device->addr);
-	int parent = index < 0 ? -1 : doctor->topology.function[index].parent;
+	int index = topology_find(&facts->topology, device->addr);
+	int parent = index < 0 ? -1 : facts->topology.function[index].parent;
 
-	return parent < 0 ? NULL : &doctor->topology.function[parent];
+	return parent < 0 ? NULL : &facts->topology.function[parent];
 }
 
-static void fix_room(const struct doctor *doctor, struct check_result *result)
+static void fix_room(const struct facts *facts, struct findings *findings)
 {
-	check_fix_add_argument(doctor, result, "pci=realloc");
-	text_copy(result->fix + strlen(result->fix), sizeof(result->fix) - strlen(result->fix),
-		"; or switch SR-IOV and 'above 4G decoding' on in the firmware's set-up");
+	fix_add_argument(facts, findings, "pci=realloc");
+	finding_fix_more(findings, "; or switch SR-IOV and 'above 4G decoding' on in the firmware's set-up");
 }
 
 /* The SR-IOV capability; NULL where there is none, or configuration space cannot be read. */
@@ -63,34 +62,36 @@ static int has_vf_bars(const struct sysroot *root, const struct pci_device *pf)
 
 /* The kernel forgets the size of what it found no place for: resource has nothing but zeros then. */
 static void no_place_at_all(
-	const struct doctor *doctor, const struct pci_device *device, const char *bridge, struct check_result *result)
+	const struct facts *facts, const struct pci_device *device, const char *bridge, struct findings *findings)
 {
-	int has = has_vf_bars(&doctor->host->root, device);
+	int has = has_vf_bars(&facts->host->root, device);
 
-	check_evidence(result, "/sys/bus/pci/devices/%s/resource: no VF BARs; the SR-IOV capability %s",
-		result->subject,
+	finding_evidence(findings, "/sys/bus/pci/devices/%s/resource: no VF BARs; the SR-IOV capability %s",
+		findings->about.subject,
 		has > 0 ? "has some"
 		: has   ? "cannot be read"
 			: "has none");
 	if (has <= 0) {
-		check_say(result, has ? CHECK_UNMEASURED : CHECK_OK,
+		finding_say(findings, has ? CHECK_UNMEASURED : CHECK_OK,
 			has ? "whether its VFs have registers cannot be read" : "its VFs have no registers");
 		return;
 	}
-	check_say(result, CHECK_WARN, "no room for the registers of %u VFs below %s", device->sriov.total_vfs, bridge);
-	fix_room(doctor, result);
+	finding_say(
+		findings, CHECK_WARN, "no room for the registers of %u VFs below %s", device->sriov.total_vfs, bridge);
+	fix_room(facts, findings);
 }
 
-void check_vf_memory(const struct doctor *doctor, const struct pci_device *device, struct check_result *result)
+static void check_vf_memory(const struct facts *facts, const struct pci_device *device, struct findings *findings)
 {
-	const struct topology_function *bridge = bridge_above(doctor, device);
+	const struct topology_function *bridge = bridge_above(facts, device);
 	struct pci_bar bars[PCI_BAR_MAX];
-	size_t count = pci_bars_read(&doctor->host->root, device->addr, bars);
+	size_t count = pci_bars_read(&facts->host->root, device->addr, bars);
 	char size[32], name[PCI_ADDR_TEXT_SIZE] = "a root bus";
 	uint64_t needed = 0, homeless = 0;
 
 	if (!count) {
-		check_say(result, CHECK_UNMEASURED, "/sys/bus/pci/devices/%s/resource cannot be read", result->subject);
+		finding_say(findings, CHECK_UNMEASURED, "/sys/bus/pci/devices/%s/resource cannot be read",
+			findings->about.subject);
 		return;
 	}
 	for (size_t i = 0; i < count; i++) {
@@ -102,32 +103,32 @@ void check_vf_memory(const struct doctor *doctor, const struct pci_device *devic
 	if (bridge)
 		pci_addr_text(bridge->addr, name);
 	if (!needed && device->sriov.total_vfs) {
-		no_place_at_all(doctor, device, name, result);
+		no_place_at_all(facts, device, name, findings);
 		return;
 	}
 	size_to_text(homeless ? homeless : needed, size, sizeof(size));
-	check_evidence(result, "/sys/bus/pci/devices/%s/resource: VF BARs of %s, %s", result->subject, size,
+	finding_evidence(findings, "/sys/bus/pci/devices/%s/resource: VF BARs of %s, %s", findings->about.subject, size,
 		homeless ? "without address" : "with addresses");
 	if (!homeless) {
-		check_say(result, CHECK_OK, "room for those of all %u VFs (%s)", device->sriov.total_vfs, size);
+		finding_say(findings, CHECK_OK, "room for those of all %u VFs (%s)", device->sriov.total_vfs, size);
 		return;
 	}
-	check_say(result, CHECK_WARN, "no room for %s of registers of %u VFs below %s", size, device->sriov.total_vfs,
-		name);
-	fix_room(doctor, result);
+	finding_say(findings, CHECK_WARN, "no room for %s of registers of %u VFs below %s", size,
+		device->sriov.total_vfs, name);
+	fix_room(facts, findings);
 }
 
 /* The last bus number that is behind the bridge above; -1 unknown. */
-static int last_bus(const struct doctor *doctor, const struct topology_function *bridge)
+static int last_bus(const struct facts *facts, const struct topology_function *bridge)
 {
 	char name[PCI_ADDR_TEXT_SIZE];
 	struct pci_config config;
 	uint64_t bus;
 
-	if (!sysroot_read_u64(&doctor->host->root, &bus, "sys/bus/pci/devices/%s/subordinate_bus_number",
+	if (!sysroot_read_u64(&facts->host->root, &bus, "sys/bus/pci/devices/%s/subordinate_bus_number",
 		    pci_addr_text(bridge->addr, name)))
 		return (int)bus;
-	if (pci_config_read(&doctor->host->root, bridge->addr, &config) < 0 || config.size < PCI_CONFIG_HEADER)
+	if (pci_config_read(&facts->host->root, bridge->addr, &config) < 0 || config.size < PCI_CONFIG_HEADER)
 		return -1;
 	return (int)pci_config_value(&config, 0x1a, 1);
 }
@@ -163,30 +164,38 @@ static uint64_t vfs_below(uint64_t id, uint64_t offset, uint64_t stride, unsigne
 	return stride ? (end - id - offset) / stride + 1 : 1;
 }
 
-void check_vf_buses(const struct doctor *doctor, const struct pci_device *device, struct check_result *result)
+static void check_vf_buses(const struct facts *facts, const struct pci_device *device, struct findings *findings)
 {
-	const struct topology_function *bridge = bridge_above(doctor, device);
+	const struct topology_function *bridge = bridge_above(facts, device);
 	uint64_t id = (uint64_t)device->addr.bus << 8 | device->addr.device << 3 | device->addr.function;
 	unsigned int total = device->sriov.total_vfs;
 	uint64_t offset, stride, fit;
-	int last = bridge ? last_bus(doctor, bridge) : 0xff;
+	int last = bridge ? last_bus(facts, bridge) : 0xff;
 
 	if (!total)
 		return;
-	if (last < 0 || !read_layout(&doctor->host->root, device, &offset, &stride) || (!stride && total > 1)) {
-		check_say(result, CHECK_UNMEASURED, "where its VFs would be is not known");
+	if (last < 0 || !read_layout(&facts->host->root, device, &offset, &stride) || (!stride && total > 1)) {
+		finding_say(findings, CHECK_UNMEASURED, "where its VFs would be is not known");
 		return;
 	}
-	check_evidence(result, "/sys/bus/pci/devices/%s: first VF at +%llu, then every %llu; last bus %02x",
-		result->subject, (unsigned long long)offset, (unsigned long long)stride, (unsigned int)last);
+	finding_evidence(findings, "/sys/bus/pci/devices/%s: first VF at +%llu, then every %llu; last bus %02x",
+		findings->about.subject, (unsigned long long)offset, (unsigned long long)stride, (unsigned int)last);
 	fit = vfs_below(id, offset, stride, (unsigned int)last);
 	if (fit >= total) {
-		check_say(result, CHECK_OK, "enough for all %u VFs", total);
+		finding_say(findings, CHECK_OK, "enough for all %u VFs", total);
 		return;
 	}
-	check_say(result, CHECK_WARN, "they end at bus %02x: %llu of %u VFs can be made", (unsigned int)last,
+	finding_say(findings, CHECK_WARN, "they end at bus %02x: %llu of %u VFs can be made", (unsigned int)last,
 		(unsigned long long)fit, total);
-	check_fix_add_argument(doctor, result, "pci=assign-busses");
-	text_copy(result->fix + strlen(result->fix), sizeof(result->fix) - strlen(result->fix),
-		"; or switch SR-IOV and ARI on in the firmware's set-up, which then leaves bus numbers free");
+	fix_add_argument(facts, findings, "pci=assign-busses");
+	finding_fix_more(
+		findings, "; or switch SR-IOV and ARI on in the firmware's set-up, which then leaves bus numbers free");
 }
+
+const struct check vf_resources_checks[] = {
+	{ CODE_VF_NOMEM, SECTION_SRIOV, SCOPE_PF, "Room for VFs' registers",
+		"all VFs' registers have to fit the window of the bridge above", check_vf_memory },
+	{ CODE_VF_BUS_RANGE, SECTION_SRIOV, SCOPE_PF, "Bus numbers for VFs",
+		"VFs beyond the bridge's last bus number cannot be made", check_vf_buses },
+	{ .run = NULL },
+};
