@@ -7,14 +7,26 @@
 #include <string.h>
 
 #include "assign/lease.h"
+#include "assign/remedy.h"
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "doctor/checks.h"
 #include "guest/guest.h"
 
+/* What would help, by the verdict of assign/: made for this device and checked on this host. */
+static void fix_by_verdict(
+	const struct facts *facts, const struct pci_device *device, enum code code, struct findings *findings)
+{
+	const struct verdict *verdict = facts_verdict(facts, device, NULL);
+	const struct blocker *blocker = verdict ? verdict_find(verdict, code) : NULL;
+	char remedy[512];
+
+	if (blocker && remedies_text(facts->judge, verdict, blocker, remedy, sizeof(remedy))[0])
+		finding_fix(findings, "%s", remedy);
+}
+
 static void check_bridge(const struct facts *facts, const struct pci_device *device, struct findings *findings)
 {
-	(void)facts;
 	finding_evidence(findings, "/sys/bus/pci/devices/%s/class: 0x%06x", findings->about.subject, device->class);
 	if (!device->is_bridge) {
 		finding_say(findings, CHECK_OK, "%s%s%s", device->is_vf ? "virtual function" : "physical function",
@@ -22,7 +34,7 @@ static void check_bridge(const struct facts *facts, const struct pci_device *dev
 		return;
 	}
 	finding_say(findings, CHECK_FAIL, "a PCI bridge cannot be given away");
-	finding_fix(findings, "give away the devices behind it");
+	fix_by_verdict(facts, device, CODE_DEV_BRIDGE, findings);
 }
 
 /* A function that is gone reads as ones; a VF's own vendor id does too (SR-IOV 1.1, 3.4.1.1), its command register does not. */
@@ -30,7 +42,6 @@ static void check_answers(const struct facts *facts, const struct pci_device *de
 {
 	uint8_t header[8];
 
-	(void)device;
 	if (sysroot_read_bytes(&facts->host->root, header, sizeof(header), "sys/bus/pci/devices/%s/config",
 		    findings->about.subject) != sizeof(header)) {
 		finding_say(findings, CHECK_UNMEASURED, "its configuration space cannot be read");
@@ -43,12 +54,33 @@ static void check_answers(const struct facts *facts, const struct pci_device *de
 		return;
 	}
 	finding_say(findings, CHECK_FAIL, "it does not answer: its registers read as ones");
-	finding_fix(findings, "dmesg shows why; a rescan may bring it back: echo 1 > /sys/bus/pci/rescan");
+	fix_by_verdict(facts, device, CODE_DEV_LOST, findings);
 }
 
 static bool is_on_bus_of(const struct pci_device *one, const struct pci_device *other)
 {
 	return one->addr.domain == other->addr.domain && one->addr.bus == other->addr.bus;
+}
+
+/* On a root bus there is no bridge above whose bus could be reset. */
+static bool is_on_root_bus(const struct facts *facts, const struct pci_device *device)
+{
+	int index = topology_find(&facts->topology, device->addr);
+
+	return index >= 0 && facts->topology.function[index].parent < 0;
+}
+
+/* Would it be alone on its bus in another slot: others there are cards of their own, not functions of this one. */
+static bool is_beside_cards(const struct facts *facts, const struct pci_device *device)
+{
+	for (size_t i = 0; i < facts->host->pci.count; i++) {
+		const struct pci_device *other = &facts->host->pci.devices[i];
+
+		if (other != device && !other->is_vf && is_on_bus_of(other, device) &&
+			other->addr.device == device->addr.device)
+			return false;
+	}
+	return true;
 }
 
 /* Functions on the same bus, which a bus reset would reset too, as text. They are next to each other in the inventory. */
@@ -59,6 +91,8 @@ static void siblings(const struct facts *facts, const struct pci_device *device,
 	size_t used = 0;
 
 	buf[0] = '\0';
+	if (is_on_root_bus(facts, device))
+		return;
 	while (other > first && is_on_bus_of(other - 1, device))
 		other--;
 	for (; other < end && is_on_bus_of(other, device) && used < size; other++) {
@@ -91,8 +125,7 @@ static void check_reset(const struct facts *facts, const struct pci_device *devi
 	siblings(facts, device, methods, sizeof(methods));
 	finding_say(findings, CHECK_FAIL, "there is no way to reset it%s%s",
 		methods[0] ? " alone: a bus reset would hit " : "", methods);
-	finding_fix(findings, "choose another device; sluice run --allow-no-reset %s takes the risk",
-		findings->about.subject);
+	fix_by_verdict(facts, device, CODE_NO_RESET, findings);
 }
 
 /* A power cycle from D3hot clears what the device's maker chose to clear (PCI Express Base 6.0, 5.3.1.4.1). */
@@ -112,8 +145,9 @@ static void check_reset_weak(const struct facts *facts, const struct pci_device 
 	finding_say(findings, CHECK_WARN, "its power state is the only way%s%s",
 		others[0] ? "; a bus reset would also hit " : "", others);
 	finding_fix(findings,
-		others[0] ? "give it to one tenant only, or move it to a slot of its own: then the bus can be reset"
-			  : "give it to one tenant only");
+		others[0] && is_beside_cards(facts, device)
+			? "give it to one tenant only, or move it to a slot of its own: then the bus can be reset"
+			: "give it to one tenant only");
 }
 
 static void check_msix(const struct facts *facts, const struct pci_device *device, struct findings *findings)
@@ -126,9 +160,13 @@ static void check_msix(const struct facts *facts, const struct pci_device *devic
 	}
 	finding_evidence(findings, "/sys/bus/pci/devices/%s/config: MSI-X table of %d vectors", findings->about.subject,
 		vectors);
-	finding_say(findings, vectors ? CHECK_OK : CHECK_FAIL, vectors ? "%d vectors" : "it has none", vectors);
-	if (!vectors)
-		finding_fix(findings, "choose another device");
+	if (vectors) {
+		finding_say(findings, CHECK_OK, "%d vectors", vectors);
+		return;
+	}
+	/* A limit of sluice-vmm, and no fault of the device. */
+	finding_say(findings, CHECK_WARN, "it has none, so 'sluice run' cannot use it; another VMM may");
+	fix_by_verdict(facts, device, CODE_DEV_NO_MSIX, findings);
 }
 
 static void check_vectors(const struct facts *facts, const struct pci_device *device, struct findings *findings)

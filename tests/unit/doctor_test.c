@@ -309,7 +309,7 @@ static void bridges_and_strays(void **state)
 
 	put_function(f, "0000:00:01.0", "60400", "pcieport", -1);
 	examine(f, "00:01.0");
-	expect(f, CODE_DEV_BRIDGE, CHECK_FAIL, "bridge", "behind it");
+	expect(f, CODE_DEV_BRIDGE, CHECK_FAIL, "bridge", "stays with the host");
 	expect(f, CODE_NO_GROUP, CHECK_FAIL, "no IOMMU group", "sluice doctor");
 }
 
