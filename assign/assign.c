@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Bind and release with protection; see assign.h. Order of every change: check, lease, change, read back (in
- * assign/binding.c); of every return: change, read back, lease. So a lease can be too much, never too little.
+ * Taking devices; see assign.h. Order of every change: check, lease, change, read back (in assign/binding.c); of every return: change,
+ * read back, lease. So a lease can be too much, never too little.
  */
 #include "assign/assign.h"
 
@@ -10,72 +10,63 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "assign/guest_dir.h"
+#include "assign/left.h"
 #include "assign/verdict.h"
 #include "base/cleanup.h"
 #include "base/text.h"
 
-static const char vfio_driver[] = "vfio-pci";
+/* One device of the transaction, as it was before. */
+struct step {
+	const struct pci_device *device; /* of the change's host */
+	int had_lease;                   /* as lease_read() says it */
+	struct lease lease;              /* when that is 1 */
+	struct binding was;
+};
 
-static int check_lease(const struct host *host, const struct pci_device *device, struct error *err)
+static int check_one(
+	struct judge *judge, const struct assign_wish *wish, size_t index, struct step *step, struct error *err)
 {
+	const struct host *host = judge->host;
+	const struct pci_device *device = pci_inventory_find(&host->pci, wish->addr[index]);
+	cleanup(verdict_done) struct verdict verdict = { 0 };
 	char name[PCI_ADDR_TEXT_SIZE];
-	char guest[GUEST_NAME_SIZE];
+	int ret;
 
-	if (!lease_guest(&host->root, device->addr, guest))
-		return 0;
-	fail_code(err, CODE_DEV_IN_USE, EBUSY, "%s belongs to the running guest '%s'",
-		pci_addr_text(device->addr, name), guest);
-	return fail_hint(err, "end the guest first: sluice stop %s", guest);
-}
-
-static int check_card(
-	const struct host *host, const struct pci_device *device, const struct lease *lease, struct error *err)
-{
-	char name[PCI_ADDR_TEXT_SIZE];
-	char was[128], is[128];
-
-	if (lease_is_for(&host->root, &host->pci, lease, device, was, is, sizeof(was)))
-		return 0;
-	pci_addr_text(device->addr, name);
-	fail_code(
-		err, CODE_DEV_MOVED, ESTALE, "the lease of %s is for another card: %s; now %s is there", name, was, is);
-	return fail_hint(err, "'sluice release --forget %s' drops the lease and leaves the card as it is", name);
-}
-
-static int check_users(const struct host *host, const struct pci_device *device, struct error *err)
-{
-	char name[PCI_ADDR_TEXT_SIZE];
-	char blockers[400];
-	struct pci_users users = { 0 };
-	size_t count;
-	int ret = pci_users_read(&host->root, &host->pci, device, &users, err);
-
+	pci_addr_text(wish->addr[index], name);
+	if (!device)
+		return fail_code(err, CODE_DEV_LOST, ENODEV, "%s is gone", name);
+	for (size_t i = 0; i < index; i++)
+		if (!pci_addr_compare(wish->addr[i], device->addr))
+			return fail_code(err, CODE_USAGE, EINVAL, "%s is given twice", name);
+	ret = verdict_read(judge, device, &verdict, err);
 	if (ret < 0)
 		return ret;
-	count = verdict_name_users(&users, blockers, sizeof(blockers));
-	pci_users_done(&users);
-	if (!count)
-		return 0;
-	fail_code(err, CODE_DEV_IN_USE, EBUSY, "%s is in use: %s", pci_addr_text(device->addr, name), blockers);
-	return fail_hint(err,
-		"stop that use first, or choose another device; 'sluice impact %s' shows all that hangs off it",
-		pci_addr_text(device->addr, name));
+	ret = verdict_check(
+		judge, &verdict, pci_driver_is_vfio(wish->driver) ? VERDICT_BIND : VERDICT_TAKE, NULL, 0, err);
+	if (ret < 0)
+		return ret;
+	step->device = device;
+	step->had_lease = lease_read(&host->root, device->addr, &step->lease, NULL);
+	return binding_read(&host->root, device->addr, &step->was, err);
 }
 
-/* Asked again by who is about to change the host, and the host is asked again who uses the device. */
-int assign_check(const struct host *host, const struct pci_device *device, struct error *err)
+/* All questions first: nothing is changed while one of the devices cannot be had. A driver of the host needs no IOMMU group. */
+static int check_all(const struct host *host, const struct assign_wish *wish, struct step *steps, struct error *err)
 {
 	cleanup(judge_close) struct judge judge = { 0 };
-	cleanup(verdict_done) struct verdict verdict = { 0 };
-	int ret = judge_open(&judge, host, JUDGE_AFRESH, NULL, 0, err);
+	int ret;
 
-	if (!ret)
-		ret = verdict_read(&judge, device, &verdict, err);
-	return ret < 0 ? ret : verdict_check(&judge, &verdict, VERDICT_TAKE, NULL, 0, err);
+	if (wish->uid >= 0 && !pci_driver_is_vfio(wish->driver)) {
+		fail_code(err, CODE_USAGE, EINVAL, "a user can be given what VFIO has, and %s is no driver of VFIO",
+			wish->driver);
+		return fail_hint(err, "--user goes with --driver vfio-pci, which is the default");
+	}
+	ret = judge_open(&judge, host, JUDGE_THOROUGHLY | JUDGE_AFRESH, wish->addr, wish->count, err);
+	for (size_t i = 0; ret >= 0 && i < wish->count; i++)
+		ret = check_one(&judge, wish, i, &steps[i], err);
+	return ret;
 }
 
 /* Vital product data are slow to read, and wanted only where nothing else tells the card from others. */
@@ -86,171 +77,100 @@ static void read_identity(const struct host *host, const struct pci_device *devi
 		pci_identity_read(&host->root, &host->pci, device, true, ret_identity);
 }
 
-/* The lease that is there, which knows what the device had in the beginning; else what it has now. */
-static int begin_lease(
-	const struct host *host, const struct pci_device *device, struct lease *ret_lease, struct error *err)
+/* The lease that is there knows what the device had in the beginning; one that makes no sense is replaced. */
+static int write_lease(
+	const struct change *change, const struct step *step, const struct assign_wish *wish, struct error *err)
 {
-	struct lease lease = { .addr = device->addr };
-	int ret = lease_read(&host->root, device->addr, &lease, err);
+	struct lease lease = { .addr = step->device->addr, .before = step->was };
 
-	if (ret == 1 || (ret < 0 && ret != -EBADMSG)) {
-		if (ret == 1)
-			*ret_lease = lease;
-		return ret < 0 ? ret : 0;
-	}
-	lease = (struct lease){ .addr = device->addr };
-	read_identity(host, device, &lease.identity);
-	ret = binding_read(&host->root, device->addr, &lease.before, err);
-	if (!ret)
-		*ret_lease = lease;
-	return ret;
-}
-
-int assign_take(const struct host *host, const struct pci_device *device, const char *driver, const char *guest,
-	struct error *err)
-{
-	struct lease lease, old;
-	struct binding ignored;
-	int had = lease_read(&host->root, device->addr, &old, NULL);
-	int ret = begin_lease(host, device, &lease, err);
-
-	if (ret < 0)
-		return ret;
-	if (guest)
-		text_copy(lease.guest, sizeof(lease.guest), guest);
+	if (step->had_lease == 1)
+		lease = step->lease;
 	else
-		lease.guest[0] = '\0';
-	lease.bound = lease.bound || !guest;
-	ret = lease_write(&host->root, &lease, err);
-	if (ret < 0)
-		return ret;
-	ret = binding_set(&host->root, device->addr, driver, &ignored, err);
-	/* Half done, or maybe done later by a driver that hangs, keeps its lease: `release` has to know what to give back. */
-	if (ret < 0 && !(err && (err->code == CODE_HALF_DONE || err->code == CODE_DRIVER_STUCK))) {
-		if (had == 1)
-			lease_write(&host->root, &old, NULL);
-		else
-			lease_remove(&host->root, device->addr, NULL);
-	}
-	return ret;
+		read_identity(change_host(change), step->device, &lease.identity);
+	text_copy(lease.guest, sizeof(lease.guest), wish->guest ? wish->guest : "");
+	lease.bound = lease.bound || !wish->guest;
+	return lease_write(change_lock(change), &lease, err);
 }
 
-static int restore(const struct host *host, const struct lease *lease, struct error *err)
+/* The lease as it was before. */
+static int put_lease_back(const struct change *change, const struct step *step, struct error *err)
 {
-	int ret = binding_restore(&host->root, lease->addr, &lease->before, err);
-
-	return ret < 0 ? ret : lease_remove(&host->root, lease->addr, err);
+	return step->had_lease == 1 ? lease_write(change_lock(change), &step->lease, err)
+				    : lease_remove(change_lock(change), step->device->addr, err);
 }
 
-int assign_end(const struct host *host, struct pci_addr addr, enum assign_result *ret_result, struct error *err)
+static int undo_step(const struct change *change, const struct step *step)
 {
-	struct lease lease;
-	int ret = lease_read(&host->root, addr, &lease, err);
+	struct error err = { 0 };
+	int ret = binding_restore(change_lock(change), step->device->addr, &step->was, &err);
 
-	if (ret < 0)
-		return ret;
-	if (ret == 0) {
-		*ret_result = ASSIGN_UNTOUCHED;
-		return 0;
-	}
-	if (lease.bound) {
-		lease.guest[0] = '\0';
-		*ret_result = ASSIGN_STILL_BOUND;
-		return lease_write(&host->root, &lease, err);
-	}
-	*ret_result = ASSIGN_RESTORED;
-	return restore(host, &lease, err);
+	return ret < 0 ? ret : put_lease_back(change, step, &err);
 }
 
-/* No driver and no override, then a probe: whatever the kernel would choose at boot. */
-static int restore_kernels_choice(const struct host *host, struct pci_addr addr, struct error *err)
+/* Half done, or maybe done later by a driver that hangs, keeps its lease: `release` has to know what to give back. */
+static bool is_left(const struct error *err)
 {
-	const struct binding none = { .driver = "", .override = "" };
-	char name[PCI_ADDR_TEXT_SIZE];
-	int ret = binding_restore(&host->root, addr, &none, err);
-
-	if (ret < 0)
-		return ret;
-	ret = sysroot_write_text(&host->root, pci_addr_text(addr, name), "sys/bus/pci/drivers_probe");
-	return ret < 0 ? fail(err, -ret, "probe drivers for %s", name) : 0;
+	return code_info(err->code)->status == STATUS_HALF_DONE;
 }
 
-static int release_without_lease(
-	const struct host *host, const struct pci_device *device, enum assign_result *ret_result, struct error *err)
+/* Give /dev/vfio/GROUP to a user, so that the user's own programs can open it. */
+static int chown_group(const struct change *change, const struct step *step, int64_t uid, struct error *err)
 {
-	struct binding now;
-	int ret = binding_read(&host->root, device->addr, &now, err);
-
-	if (ret < 0)
-		return ret;
-	if (strcmp(now.driver, vfio_driver) != 0 && strcmp(now.override, vfio_driver) != 0) {
-		*ret_result = ASSIGN_UNTOUCHED;
-		return 0;
-	}
-	*ret_result = ASSIGN_NO_LEASE;
-	return restore_kernels_choice(host, device->addr, err);
-}
-
-/*
- * Somebody may still hold the device through VFIO. A sluice-vmm whose sluice was killed is just dying: give it the time.
- */
-static int wait_unused(const struct host *host, const struct pci_device *device, bool dying, struct error *err)
-{
-	const struct timespec step = { .tv_nsec = 100 * 1000000L };
-	int ret = check_users(host, device, err);
-
-	for (int tries = 0; ret == -EBUSY && dying && tries < 50; tries++) {
-		nanosleep(&step, NULL);
-		ret = check_users(host, device, err);
-	}
-	return ret;
-}
-
-int assign_release(
-	const struct host *host, const struct pci_device *device, enum assign_result *ret_result, struct error *err)
-{
-	struct lease lease = { 0 };
-	int found = lease_read(&host->root, device->addr, &lease, err);
-	int ret = check_lease(host, device, err);
-
-	if (found < 0 && found != -EBADMSG)
-		return found;
-	if (!ret && found == 1)
-		ret = check_card(host, device, &lease, err);
-	if (!ret && !strcmp(device->driver, vfio_driver))
-		ret = wait_unused(host, device, found == 1 && lease.guest[0], err);
-	if (ret < 0)
-		return ret;
-	if (found == 1) {
-		*ret_result = ASSIGN_RESTORED;
-		ret = restore(host, &lease, err);
-		if (!ret && lease.guest[0])
-			guest_dir_remove_stale(&host->root, lease.guest);
-		return ret;
-	}
-	ret = release_without_lease(host, device, ret_result, err);
-	if (!ret && found < 0)
-		ret = lease_remove(&host->root, device->addr, err);
-	return ret;
-}
-
-int assign_forget(const struct host *host, struct pci_addr addr, struct error *err)
-{
-	const struct pci_device device = { .addr = addr };
-	int ret = check_lease(host, &device, err);
-
-	return ret < 0 ? ret : lease_remove(&host->root, addr, err);
-}
-
-int assign_chown_group(const struct host *host, int group, int64_t uid, struct error *err)
-{
+	int root = change_host(change)->root.fd;
 	char path[64];
 
-	snprintf(path, sizeof(path), "dev/vfio/%d", group);
-	if (fchownat(host->root.fd, path, uid < 0 ? 0 : (uid_t)uid, (gid_t)-1, AT_SYMLINK_NOFOLLOW) ||
-		fchmodat(host->root.fd, path, 0600, 0)) {
-		fail(err, errno, "give /%s to user %lld", path, (long long)uid);
-		return fail_hint(err, "the group's node appears when a device of it is bound to vfio-pci");
+	snprintf(path, sizeof(path), "dev/vfio/%d", step->device->iommu_group);
+	if (!fchownat(root, path, (uid_t)uid, (gid_t)-1, AT_SYMLINK_NOFOLLOW) && !fchmodat(root, path, 0600, 0))
+		return 0;
+	fail(err, errno, "give /%s to user %lld", path, (long long)uid);
+	return fail_hint(err, "the group's node appears when a device of it is bound to vfio-pci");
+}
+
+/* On failure the device is as it was, unless is_left(). */
+static int take_one(
+	const struct change *change, const struct step *step, const struct assign_wish *wish, struct error *err)
+{
+	struct binding ignored;
+	int ret = write_lease(change, step, wish, err);
+
+	if (ret < 0)
+		return ret;
+	ret = binding_set(change_lock(change), step->device->addr, wish->driver, &ignored, err);
+	if (ret >= 0 && wish->uid >= 0) {
+		ret = chown_group(change, step, wish->uid, err);
+		if (ret < 0)
+			err->code = undo_step(change, step) < 0 ? CODE_HALF_DONE : CODE_ROLLED_BACK;
+		return ret;
 	}
+	if (ret < 0 && !is_left(err))
+		put_lease_back(change, step, NULL);
+	return ret;
+}
+
+/* steps[count] is the one that failed; those before it were taken. */
+static int undo_all(const struct change *change, const struct step *steps, size_t count, struct error *err)
+{
+	struct left left = { 0 };
+
+	if (is_left(err))
+		left_remaining(&left, change, steps[count].device->addr);
+	while (count--)
+		if (undo_step(change, &steps[count]) < 0)
+			left_remaining(&left, change, steps[count].device->addr);
+		else
+			left_back(&left, steps[count].device->addr);
+	return left_judge(&left, err);
+}
+
+int assign_take_all(const struct change *change, const struct assign_wish *wish, struct error *err)
+{
+	cleanup_free struct step *steps = calloc(wish->count + 1, sizeof(*steps));
+	int ret = steps ? check_all(change_host(change), wish, steps, err) : fail(err, ENOMEM, "take devices");
+
+	if (ret < 0)
+		return ret;
+	for (size_t i = 0; i < wish->count; i++)
+		if (take_one(change, &steps[i], wish, err) < 0)
+			return undo_all(change, steps, i, err);
 	return 0;
 }

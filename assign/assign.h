@@ -1,26 +1,30 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Giving devices away and taking them back, with every protection: nothing that this host or another guest uses, no
- * bridges; a lease is written before the change. All functions that change something want host_lock() held.
+ * The transactions: several devices taken, ended or released. Each checks inside the lock, since it asks for a struct change; writes
+ * a lease before a device is changed; reads back what came of it. When it fails, err says what is left of each device (left.h).
  */
 #ifndef ASSIGN_ASSIGN_H
 #define ASSIGN_ASSIGN_H
 
-#include "assign/host.h"
+#include "assign/change.h"
+#include "assign/check.h"
 #include "assign/lease.h"
 
-/*
- * May the device be given away? Changes nothing. CODE_DEV_BRIDGE, CODE_DEV_IN_USE naming who uses it. A device that is with
- * vfio-pci already is not asked about host users other than those of VFIO itself. CODE_DEV_MOVED when its lease is another card's.
- */
-int assign_check(const struct host *host, const struct pci_device *device, struct error *err);
+/* What is wanted of the devices. */
+struct assign_wish {
+	const struct pci_addr *addr;
+	size_t count;
+	const char *driver; /* "vfio-pci" */
+	const char *guest;  /* NULL: for the operator, until a release; else for that guest, until assign_end_all() */
+	int64_t uid;        /* this user may open the devices' VFIO nodes; -1: only root */
+};
 
 /*
- * Bind the device to driver. guest NULL: for the operator, until `release`; else for that guest, until assign_end().
- * What it had is kept in the lease, also over several takers. The caller has called assign_check().
+ * Check all devices, then bind all to the driver. What each had is kept in its lease, also over several takers. When one cannot be had
+ * those before it are put back: CODE_ROLLED_BACK or another of that exit status, CODE_HALF_DONE when something is left. Before
+ * anything is changed: CODE_DEV_LOST, CODE_USAGE for one that is named twice, those of assign_check(), CODE_NO_GROUP, CODE_IOMMU_OFF.
  */
-int assign_take(const struct host *host, const struct pci_device *device, const char *driver, const char *guest,
-	struct error *err);
+int assign_take_all(const struct change *change, const struct assign_wish *wish, struct error *err);
 
 enum assign_result {
 	ASSIGN_RESTORED,    /* it has the driver back that it had */
@@ -29,20 +33,18 @@ enum assign_result {
 	ASSIGN_UNTOUCHED,   /* nothing to do: no lease, and not with vfio-pci */
 };
 
-/* After a guest's end: back to the operator's binding, or to the driver it had. */
-int assign_end(const struct host *host, struct pci_addr addr, enum assign_result *ret_result, struct error *err);
+/* After a guest's end: back to the operator's binding, or to the driver it had. All are tried. */
+int assign_end_all(const struct change *change, const struct pci_addr *addr, size_t count, struct error *err);
 
 /*
- * `release`: back to the driver that the device had before the first taker, whoever died in between; works without a lease
- * too. CODE_DEV_IN_USE while a running guest has it, CODE_DEV_MOVED when the lease is another card's.
+ * `release`: back to the driver that the device had before the first taker, whoever died in between; works without a lease too. All are
+ * checked before one is changed: CODE_DEV_IN_USE while a running guest or another program has it, CODE_DEV_MOVED when the lease is
+ * another card's. ret_results has one for each device.
  */
-int assign_release(
-	const struct host *host, const struct pci_device *device, enum assign_result *ret_result, struct error *err);
+int assign_release_all(const struct change *change, const struct pci_addr *addr, size_t count,
+	enum assign_result *ret_results, struct error *err);
 
 /* Drop the lease, and leave the device as it is: it is for a card that is gone. CODE_DEV_IN_USE while a running guest has it. */
-int assign_forget(const struct host *host, struct pci_addr addr, struct error *err);
-
-/* Give /dev/vfio/GROUP to a user, so that the user's own programs can open it; -1 as uid gives it back to root. */
-int assign_chown_group(const struct host *host, int group, int64_t uid, struct error *err);
+int assign_forget(const struct change *change, struct pci_addr addr, struct error *err);
 
 #endif

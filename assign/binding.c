@@ -26,13 +26,6 @@ enum {
 	DRIVER_SECONDS = 60, /* removal of a storage controller flushes its disks */
 };
 
-static int check_writable(const struct sysroot *root, struct error *err)
-{
-	if (!root->captured)
-		return 0;
-	return fail_code(err, CODE_READ_ONLY, EROFS, "%s is a captured host: it can only be looked at", root->path);
-}
-
 static int read_binding(const struct sysroot *root, const char *name, struct binding *ret_binding, struct error *err)
 {
 	struct binding binding = { 0 };
@@ -277,16 +270,15 @@ static int bind(const struct sysroot *root, const char *name, const char *driver
 	return ret < 0 ? put_back(root, name, before, err, ret) : 0;
 }
 
-int binding_set(const struct sysroot *root, struct pci_addr addr, const char *driver, struct binding *ret_before,
+int binding_set(const struct host_lock *lock, struct pci_addr addr, const char *driver, struct binding *ret_before,
 	struct error *err)
 {
+	const struct sysroot *root = host_lock_root(lock);
 	char name[PCI_ADDR_TEXT_SIZE];
 	struct binding before;
-	int ret = check_writable(root, err);
+	int ret;
 
 	pci_addr_text(addr, name);
-	if (ret < 0)
-		return ret;
 	if (!driver[0] || strlen(driver) >= DRIVER_NAME_MAX || strchr(driver, '/') || driver[0] == '.' ||
 		driver[0] == '-')
 		return fail_code(err, CODE_USAGE, EINVAL, "'%s' is no driver's name", driver);
@@ -315,15 +307,15 @@ static int let_kernel_choose(const struct sysroot *root, const char *name, const
 	return ret < 0 ? ret : probe(root, name, "", err);
 }
 
-int binding_restore(const struct sysroot *root, struct pci_addr addr, const struct binding *binding, struct error *err)
+int binding_restore(
+	const struct host_lock *lock, struct pci_addr addr, const struct binding *binding, struct error *err)
 {
+	const struct sysroot *root = host_lock_root(lock);
 	cleanup_kmsg struct kmsg kmsg = KMSG_CLOSED;
 	char name[PCI_ADDR_TEXT_SIZE];
 	struct binding now;
-	int ret = check_writable(root, err);
+	int ret = read_binding(root, pci_addr_text(addr, name), &now, err);
 
-	if (!ret)
-		ret = read_binding(root, pci_addr_text(addr, name), &now, err);
 	if (ret < 0)
 		return ret;
 	kmsg_open(&kmsg, root, true);

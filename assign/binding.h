@@ -9,6 +9,7 @@
 #ifndef ASSIGN_BINDING_H
 #define ASSIGN_BINDING_H
 
+#include "os/host_lock.h"
 #include "os/sysroot.h"
 #include "pci/pci.h"
 
@@ -29,10 +30,11 @@ int binding_read(const struct sysroot *root, struct pci_addr addr, struct bindin
  * On failure the function is back at what it had (CODE_ROLLED_BACK, CODE_PROBE_NOT_TAKEN), or the error is
  * CODE_HALF_DONE. The caller has checked that nobody uses the device, and wrote down what it had.
  */
-int binding_set(const struct sysroot *root, struct pci_addr addr, const char *driver, struct binding *ret_before,
+int binding_set(const struct host_lock *lock, struct pci_addr addr, const char *driver, struct binding *ret_before,
 	struct error *err);
 
 /* Put a binding back: override first, then the driver it had, or a probe for the kernel's choice when that is gone. */
-int binding_restore(const struct sysroot *root, struct pci_addr addr, const struct binding *binding, struct error *err);
+int binding_restore(
+	const struct host_lock *lock, struct pci_addr addr, const struct binding *binding, struct error *err);
 
 #endif

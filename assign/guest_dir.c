@@ -82,11 +82,6 @@ bool guest_dir_socket(struct sockaddr_un *address, int dir, const char *socket_n
 	return length > 0 && (size_t)length < sizeof(address->sun_path);
 }
 
-static int open_guests_for_change(const struct sysroot *root, int *ret_fd, struct error *err)
-{
-	return run_dir_open(root, "guests", true, ret_fd, err);
-}
-
 /* What is in a guest's directory is known, and nothing else is removed. */
 static const char *const files[] = { "guest.json", ".guest.json.new", "control", "console", "log", "forced",
 	".forced.new", "lock" };
@@ -130,11 +125,12 @@ static int create_named(
 	return 0;
 }
 
-int guest_dir_create(const struct sysroot *root, const char *name, struct guest_dir *ret_dir, struct error *err)
+int guest_dir_create(const struct host_lock *lock, const char *name, struct guest_dir *ret_dir, struct error *err)
 {
+	const struct sysroot *root = host_lock_root(lock);
 	cleanup_close int guests = -1;
 	char numbered[GUEST_NAME_SIZE];
-	int ret = open_guests_for_change(root, &guests, err);
+	int ret = run_dir_open(root, "guests", true, &guests, err);
 
 	if (ret < 0)
 		return ret;
@@ -151,8 +147,9 @@ int guest_dir_create(const struct sysroot *root, const char *name, struct guest_
 	return guest_exists(numbered, err);
 }
 
-void guest_dir_remove_stale(const struct sysroot *root, const char *name)
+void guest_dir_remove_stale(const struct host_lock *lock, const char *name)
 {
+	const struct sysroot *root = host_lock_root(lock);
 	cleanup_close int guests = -1;
 	cleanup_close int dir = -1;
 
@@ -163,16 +160,16 @@ void guest_dir_remove_stale(const struct sysroot *root, const char *name)
 		remove_files(guests, name, dir);
 }
 
-void guest_dir_remove_all_stale(const struct sysroot *root)
+void guest_dir_remove_all_stale(const struct host_lock *lock)
 {
 	cleanup_close int guests = -1;
 	cleanup_dir DIR *list = NULL;
 	struct dirent *entry;
 
-	if (run_dir_open(root, "guests", false, &guests, NULL) < 0 || !(list = run_dir_list(guests)))
+	if (run_dir_open(host_lock_root(lock), "guests", false, &guests, NULL) < 0 || !(list = run_dir_list(guests)))
 		return;
 	while ((entry = readdir(list)))
-		guest_dir_remove_stale(root, entry->d_name);
+		guest_dir_remove_stale(lock, entry->d_name);
 }
 
 int guest_dir_listen(const struct guest_dir *dir, const char *socket_name, int type, int *ret_fd, struct error *err)
@@ -193,11 +190,11 @@ int guest_dir_listen(const struct guest_dir *dir, const char *socket_name, int t
 	return 0;
 }
 
-void guest_dir_remove(const struct sysroot *root, struct guest_dir *dir)
+void guest_dir_remove(const struct host_lock *lock, struct guest_dir *dir)
 {
 	cleanup_close int guests = -1;
 
-	if (dir->dir_fd >= 0 && !open_guests_for_change(root, &guests, NULL))
+	if (lock && dir->dir_fd >= 0 && !run_dir_open(host_lock_root(lock), "guests", true, &guests, NULL))
 		remove_files(guests, dir->name, dir->dir_fd);
 	close_fd(&dir->lock_fd);
 	close_fd(&dir->dir_fd);

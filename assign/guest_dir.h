@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <sys/un.h>
 
+#include "os/host_lock.h"
 #include "os/sysroot.h"
 
 enum {
@@ -35,19 +36,22 @@ bool guest_dir_is_locked(const struct sysroot *root, int dir);
 bool guest_dir_socket(struct sockaddr_un *address, int dir, const char *socket_name);
 
 /*
- * Make the directory and lock it; the caller holds host_lock(). name "" picks the first free of guest1, guest2, ….
+ * Make the directory and lock it. name "" picks the first free of guest1, guest2, ….
  * CODE_GUEST_EXISTS when one of that name is running; what a dead one left behind is removed.
  */
-int guest_dir_create(const struct sysroot *root, const char *name, struct guest_dir *ret_dir, struct error *err);
+int guest_dir_create(const struct host_lock *lock, const char *name, struct guest_dir *ret_dir, struct error *err);
 
-/* Remove what a dead guest of that name left behind; the caller holds host_lock(). */
-void guest_dir_remove_stale(const struct sysroot *root, const char *name);
-void guest_dir_remove_all_stale(const struct sysroot *root);
+/* Remove what a dead guest of that name left behind, or all of them. */
+void guest_dir_remove_stale(const struct host_lock *lock, const char *name);
+void guest_dir_remove_all_stale(const struct host_lock *lock);
 
 /* A listening socket in the directory, for its owner only. */
 int guest_dir_listen(const struct guest_dir *dir, const char *socket_name, int type, int *ret_fd, struct error *err);
 
-/* Remove the directory and let go of the lock. Accepts a directory that was never made (descriptors -1). */
-void guest_dir_remove(const struct sysroot *root, struct guest_dir *dir);
+/*
+ * Remove the directory and let go of its lock. With NULL as lock the directory stays, as a dead guest's. Accepts a directory that was
+ * never made (descriptors -1).
+ */
+void guest_dir_remove(const struct host_lock *lock, struct guest_dir *dir);
 
 #endif

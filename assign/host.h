@@ -2,8 +2,11 @@
 /*
  * assign: giving devices away and taking them back, with every protection.
  *
- *	host.h		this machine: root, inventory, IOMMU, users, read once per command; the lock of those who change it
- *	assign.h	bind and release: in use, group, reset; lease first, then the change
+ *	host.h		this machine: root, inventory, IOMMU, users, read once per command
+ *	change.h	the host's lock, and this machine read inside it: what every changing function asks for
+ *	request.h	what commands ask for: one call each, from names of devices to the host as it is afterwards; request_vf.c: of VFs
+ *	assign.h	the transactions: several devices taken, ended, released (release.c); all of them, or what is left is told (left.h)
+ *	check.h		questions asked again before a device is changed: running guest, other card, users
  *	lease.h		who holds which device, and what to give back: small files in /run/sluice/devices; lease_card.c: for which card
  *	guest_dir.h	whether the guest that a lease names is alive
  *	bound_by.h	by which file and line a device has its driver
@@ -33,11 +36,8 @@ struct host {
 int host_open(struct host *host, const char *sysroot, unsigned int how, struct error *err);
 void host_close(struct host *host);
 
-/*
- * One sluice changes the host at a time: binding, VFs, leases, guest directories. The lock (/run/sluice/.lock) is held as long
- * as *ret_fd is open, and freed by the kernel when the process dies. Waits up to 30 s. CODE_NOT_ROOT, CODE_READ_ONLY.
- */
-int host_lock(const struct sysroot *root, int *ret_fd, struct error *err);
+/* The same of a root that is open already, and stays the caller's. */
+int host_open_at(struct host *host, const struct sysroot *root, unsigned int how, struct error *err);
 
 /*
  * Who uses a device, as pci_users_read() says it, from one look at the host that all questions of a command share. Who is

@@ -103,14 +103,14 @@ int lease_read(const struct sysroot *root, struct pci_addr addr, struct lease *r
 	return 1;
 }
 
-int lease_write(const struct sysroot *root, const struct lease *lease, struct error *err)
+int lease_write(const struct host_lock *lock, const struct lease *lease, struct error *err)
 {
 	char text[LEASE_TEXT_SIZE];
 	char identity[PCI_IDENTITY_TEXT_SIZE];
 	char name[PCI_ADDR_TEXT_SIZE];
 	cleanup_close int dir = -1;
 	bool is_known = lease->identity.path[0];
-	int ret = open_leases(root, true, &dir, err);
+	int ret = open_leases(host_lock_root(lock), true, &dir, err);
 
 	if (ret < 0)
 		return ret;
@@ -121,11 +121,11 @@ int lease_write(const struct sysroot *root, const struct lease *lease, struct er
 	return run_dir_write(dir, pci_addr_text(lease->addr, name), text, err);
 }
 
-int lease_remove(const struct sysroot *root, struct pci_addr addr, struct error *err)
+int lease_remove(const struct host_lock *lock, struct pci_addr addr, struct error *err)
 {
 	char name[PCI_ADDR_TEXT_SIZE];
 	cleanup_close int dir = -1;
-	int ret = open_leases(root, false, &dir, err);
+	int ret = open_leases(host_lock_root(lock), false, &dir, err);
 
 	if (ret < 0)
 		return ret == -ENOENT ? 0 : ret;

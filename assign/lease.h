@@ -13,6 +13,7 @@
 
 #include "assign/binding.h"
 #include "assign/guest_dir.h"
+#include "os/host_lock.h"
 #include "pci/identity.h"
 #include "pci/pci.h"
 
@@ -27,9 +28,8 @@ struct lease {
 /* Returns 1 with *ret_lease, 0 when there is none; CODE_FAILED with EBADMSG when the file makes no sense. */
 int lease_read(const struct sysroot *root, struct pci_addr addr, struct lease *ret_lease, struct error *err);
 
-/* The caller holds host_lock(), for both. */
-int lease_write(const struct sysroot *root, const struct lease *lease, struct error *err);
-int lease_remove(const struct sysroot *root, struct pci_addr addr, struct error *err);
+int lease_write(const struct host_lock *lock, const struct lease *lease, struct error *err);
+int lease_remove(const struct host_lock *lock, struct pci_addr addr, struct error *err);
 
 /* All leases, by address; those that make no sense are left out. The caller frees *ret_leases. */
 int lease_list(const struct sysroot *root, struct lease **ret_leases, size_t *ret_count, struct error *err);

@@ -195,30 +195,35 @@ static int write_record(const struct host *host, const struct record *record, bo
 	return ret < 0 ? fail(err, -ret, "write /" STATE_DIR "/%s", current_name) : 0;
 }
 
-int record_keep(const struct host *host, struct record_changes *ret_changes, struct error *err)
+static int keep(const struct host *host, size_t *ret_differences, struct error *err)
 {
 	cleanup(record_done) struct record before = { 0 };
 	cleanup(record_done) struct record now = { 0 };
-	struct record_changes changes = { 0 };
+	cleanup(record_changes_done) struct record_changes changes = { 0 };
 	bool is_of_boot;
-	int known, ret;
-
-	if (host->root.captured || geteuid())
-		return 0;
 	/* One that makes no sense is replaced. */
-	known = record_read(&host->root, false, &before, NULL);
+	int known = record_read(&host->root, false, &before, NULL);
+	int ret;
+
 	if (known == 1 && is_current(&before, host))
 		return 0;
 	ret = record_take(host, &now, err);
-	is_of_boot = known == 1 && !strcmp(before.boot_id, now.boot_id);
-	if (!ret && known == 1)
-		ret = record_compare(&before, &now, &changes, err);
-	if (!ret)
-		ret = write_record(host, &now, known == 1 && !is_of_boot, err);
-	if (ret < 0 || known != 1) {
-		record_changes_done(&changes);
+	if (ret < 0)
 		return ret;
-	}
-	*ret_changes = changes;
-	return 1;
+	is_of_boot = known == 1 && !strcmp(before.boot_id, now.boot_id);
+	ret = known == 1 ? record_compare(&before, &now, &changes, err) : 0;
+	if (ret < 0)
+		return ret;
+	ret = write_record(host, &now, known == 1 && !is_of_boot, err);
+	if (ret < 0)
+		return ret;
+	*ret_differences = changes.count;
+	return 0;
+}
+
+void record_keep(const struct change *change, struct record_kept *ret_kept)
+{
+	*ret_kept = (struct record_kept){ .differences = 0 };
+	if (!geteuid())
+		keep(change_host(change), &ret_kept->differences, &ret_kept->why);
 }

@@ -9,6 +9,7 @@
 #ifndef ASSIGN_RECORD_H
 #define ASSIGN_RECORD_H
 
+#include "assign/change.h"
 #include "assign/host.h"
 #include "pci/identity.h"
 
@@ -73,10 +74,16 @@ int record_compare(
 	const struct record *before, const struct record *now, struct record_changes *ret_changes, struct error *err);
 void record_changes_done(struct record_changes *changes);
 
+/* What came of record_keep(). */
+struct record_kept {
+	size_t differences; /* from the last record, which was of an earlier boot or of other devices */
+	struct error why;   /* errnum 0: a record is there */
+};
+
 /*
- * For a command that has changed the host: keep a record of this boot, unless there is one of the same devices. Returns 1 when one was
- * written and one of an earlier boot was there, with what differs between them; 0 otherwise, also where this user may not.
+ * For a command that has changed the host, and has read it again: keep a record of this boot, unless there is one of the same devices. Never a
+ * failure of the command.
  */
-int record_keep(const struct host *host, struct record_changes *ret_changes, struct error *err);
+void record_keep(const struct change *change, struct record_kept *ret_kept);
 
 #endif

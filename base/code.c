@@ -31,7 +31,7 @@ static const struct code_info codes[CODE_COUNT] = {
 	[CODE_NO_RESET] = { "NO-RESET", STATUS_REFUSED, "the device cannot be reset between two users" },
 	[CODE_PROBE_NOT_TAKEN] = { "PROBE-NOT-TAKEN", STATUS_ROLLED_BACK,
 		"the kernel accepted the probe, yet no driver took the device" },
-	[CODE_DRIVER_STUCK] = { "DRIVER-STUCK", STATUS_FAILED, "the driver does not let go of the device" },
+	[CODE_DRIVER_STUCK] = { "DRIVER-STUCK", STATUS_HALF_DONE, "the driver does not let go of the device" },
 
 	[CODE_IOMMU_OFF] = { "IOMMU-OFF", STATUS_NOT_READY, "no IOMMU is translating for this kernel" },
 	[CODE_IOMMU_NO_INTREMAP] = { "IOMMU-NO-INTREMAP", STATUS_NOT_READY, "the IOMMU does not remap interrupts" },

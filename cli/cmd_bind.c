@@ -2,16 +2,14 @@
 /* `sluice bind` and `sluice release`: devices to vfio-pci for other programs' guests, and back to their driver. */
 #include <errno.h>
 #include <pwd.h>
-#include <string.h>
 
-#include "assign/assign.h"
 #include "assign/remedy.h"
+#include "assign/request.h"
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
 #include "cli/record_note.h"
-#include "guest/guest.h"
 
 struct bind_options {
 	const char *driver, *user;
@@ -34,22 +32,6 @@ static const struct option_row release_rows[] = {
 	{ NULL },
 };
 
-static int select_all(const struct host *host, char *const *args, size_t count, const struct pci_device **ret_devices,
-	struct error *err)
-{
-	for (size_t i = 0; i < count; i++) {
-		int ret = pci_select(&host->root, &host->pci, args[i], &ret_devices[i], err);
-
-		if (ret < 0)
-			return ret;
-		for (size_t k = 0; k < i; k++)
-			if (ret_devices[k] == ret_devices[i])
-				return fail_code(
-					err, CODE_USAGE, EINVAL, "'%s' and '%s' are the same device", args[k], args[i]);
-	}
-	return 0;
-}
-
 static int find_user(const char *name, int64_t *ret_uid, struct error *err)
 {
 	const struct passwd *entry = name ? getpwnam(name) : NULL;
@@ -57,61 +39,6 @@ static int find_user(const char *name, int64_t *ret_uid, struct error *err)
 	*ret_uid = entry ? (int64_t)entry->pw_uid : -1;
 	if (name && !entry)
 		return fail_code(err, CODE_USAGE, EINVAL, "there is no user '%s'", name);
-	return 0;
-}
-
-/* A driver of the host needs no IOMMU group. */
-static int check_all(const struct host *host, const struct pci_device *const *devices, size_t count, const char *driver,
-	struct error *err)
-{
-	enum verdict_use use = pci_driver_is_vfio(driver) ? VERDICT_BIND : VERDICT_TAKE;
-	cleanup(judge_close) struct judge judge = { 0 };
-	int ret = judge_open(&judge, host, JUDGE_THOROUGHLY | JUDGE_AFRESH, NULL, 0, err);
-
-	for (size_t i = 0; !ret && i < count; i++) {
-		cleanup(verdict_done) struct verdict verdict = { 0 };
-
-		ret = verdict_read(&judge, devices[i], &verdict, err);
-		if (!ret)
-			ret = verdict_check(&judge, &verdict, use, NULL, 0, err);
-	}
-	return ret;
-}
-
-/* Give back what this command has taken; devices that had a lease before are left as they are. */
-static void undo(const struct host *host, const struct pci_device *const *devices, const bool *had_lease, size_t count)
-{
-	while (count--) {
-		enum assign_result result;
-
-		if (!had_lease[count])
-			assign_release(host, devices[count], &result, NULL);
-	}
-}
-
-static int bind_all(const struct host *host, const struct pci_device *const *devices, size_t count,
-	const struct bind_options *options, int64_t uid, struct error *err)
-{
-	cleanup_free bool *had_lease = calloc(count, sizeof(*had_lease));
-
-	if (!had_lease)
-		return fail(err, ENOMEM, "bind devices");
-	for (size_t i = 0; i < count; i++) {
-		struct lease lease;
-		int ret;
-
-		had_lease[i] = lease_read(&host->root, devices[i]->addr, &lease, NULL) == 1;
-		ret = assign_take(host, devices[i], options->driver, NULL, err);
-		if (!ret && uid >= 0) {
-			ret = assign_chown_group(host, devices[i]->iommu_group, uid, err);
-			if (ret < 0)
-				undo(host, &devices[i], &had_lease[i], 1);
-		}
-		if (ret < 0) {
-			undo(host, devices, had_lease, i);
-			return ret;
-		}
-	}
 	return 0;
 }
 
@@ -142,19 +69,21 @@ static json_t *device_json(const struct pci_device *device)
 		json_text(device->driver), "iommu_group", json_number(device->iommu_group));
 }
 
-/* Reads the inventory again, so that what is printed is what is. */
-static int report_bound(
-	const struct cli *cli, struct host *host, const struct pci_addr *addrs, size_t count, struct error *err)
+static int report_bound(const struct cli *cli, const struct request_done *done, struct error *err)
 {
 	json_t *list = json_array();
 	json_t *object;
 	cleanup(judge_close) struct judge judge = { 0 };
-	int ret = host_refresh(host, err);
+	int ret = judge_open(&judge, &done->host, JUDGE_THOROUGHLY, NULL, 0, err);
 
-	if (ret >= 0)
-		ret = judge_open(&judge, host, JUDGE_THOROUGHLY, NULL, 0, err);
-	for (size_t i = 0; !ret && i < count; i++) {
-		const struct pci_device *device = pci_inventory_find(&host->pci, addrs[i]);
+	if (ret < 0) {
+		json_decref(list);
+		return ret;
+	}
+	object = cli_json_new();
+	json_object_set_new(object, "devices", list);
+	for (size_t i = 0; i < done->count; i++) {
+		const struct pci_device *device = pci_inventory_find(&done->host.pci, done->addr[i]);
 		char name[PCI_ADDR_TEXT_SIZE];
 
 		if (!device)
@@ -164,41 +93,27 @@ static int report_bound(
 			device->iommu_group);
 		advise(cli, &judge, device);
 	}
-	object = cli_json_new();
-	json_object_set_new(object, "devices", list);
-	if (ret < 0) {
-		json_decref(object);
-		return ret;
-	}
 	return cli_json_print(cli, object, err);
 }
 
 static int run_bind(const struct cli *cli, const void *values, char *const *args, size_t count, struct error *err)
 {
 	const struct bind_options *options = values;
-	cleanup(host_close) struct host host = { .root = { .fd = -1 } };
-	cleanup_free const struct pci_device **devices = calloc(count, sizeof(*devices));
-	cleanup_free struct pci_addr *addrs = calloc(count, sizeof(*addrs));
-	cleanup_close int lock = -1;
-	int64_t uid;
-	int ret = devices && addrs ? host_open(&host, cli->sysroot, 0, err) : fail(err, ENOMEM, "bind devices");
+	cleanup(sysroot_close) struct sysroot root = { .fd = -1 };
+	cleanup(request_done_free) struct request_done done = REQUEST_NOTHING_DONE;
+	int64_t uid = -1;
+	int ret = sysroot_open(&root, cli->sysroot, err);
 
-	if (!ret)
-		ret = select_all(&host, args, count, devices, err);
-	if (!ret)
-		ret = find_user(options->user, &uid, err);
-	if (!ret)
-		ret = check_all(&host, devices, count, options->driver, err);
-	if (!ret)
-		ret = host_lock(&host.root, &lock, err);
-	if (!ret)
-		ret = bind_all(&host, devices, count, options, uid, err);
 	if (ret < 0)
 		return ret;
-	for (size_t i = 0; i < count; i++)
-		addrs[i] = devices[i]->addr;
-	record_note(cli, &host);
-	return report_bound(cli, &host, addrs, count, err);
+	ret = find_user(options->user, &uid, err);
+	if (ret < 0)
+		return ret;
+	ret = request_bind(&root, args, count, options->driver, uid, &done, err);
+	if (ret < 0)
+		return ret;
+	record_note(cli, &done.record);
+	return report_bound(cli, &done, err);
 }
 
 static const char *const result_words[] = {
@@ -220,50 +135,35 @@ static void say_released(const struct cli *cli, const char *name, const char *dr
 		cli_say(cli, "%s: %s", name, shown);
 }
 
-static int report_released(const struct cli *cli, struct host *host, const struct pci_addr *addrs,
-	const enum assign_result *results, size_t count, struct error *err)
+static int report_released(const struct cli *cli, const struct request_done *done, struct error *err)
 {
 	json_t *list = json_array();
 	json_t *object = cli_json_new();
 
 	json_object_set_new(object, "devices", list);
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < done->count; i++) {
+		const struct pci_device *device = pci_inventory_find(&done->host.pci, done->addr[i]);
+		const char *driver = device ? device->driver : "";
 		char name[PCI_ADDR_TEXT_SIZE];
-		struct binding now = { .driver = "" };
 
-		pci_addr_text(addrs[i], name);
-		binding_read(&host->root, addrs[i], &now, NULL);
-		say_released(cli, name, now.driver, results[i]);
-		json_array_append_new(list, json_pack("{s:s, s:o, s:s}", "address", name, "driver",
-						    json_text(now.driver), "result", result_words[results[i]]));
+		pci_addr_text(done->addr[i], name);
+		say_released(cli, name, driver, done->result[i]);
+		json_array_append_new(list, json_pack("{s:s, s:o, s:s}", "address", name, "driver", json_text(driver),
+						    "result", result_words[done->result[i]]));
 	}
 	return cli_json_print(cli, object, err);
 }
 
-/* Leases alone, also of addresses where nothing is any more. */
-static int forget_all(
-	const struct cli *cli, const struct host *host, char *const *args, size_t count, struct error *err)
+static int report_forgotten(const struct cli *cli, const struct request_done *done, struct error *err)
 {
 	json_t *object = cli_json_new();
 	json_t *list = json_array();
 
 	json_object_set_new(object, "devices", list);
-	for (size_t i = 0; i < count; i++) {
-		const struct pci_device *device;
-		struct pci_addr addr;
+	for (size_t i = 0; i < done->count; i++) {
 		char name[PCI_ADDR_TEXT_SIZE];
-		int ret = 0;
 
-		if (pci_addr_parse(args[i], &addr) < 0 &&
-			!(ret = pci_select(&host->root, &host->pci, args[i], &device, err)))
-			addr = device->addr;
-		if (!ret)
-			ret = assign_forget(host, addr, err);
-		if (ret < 0) {
-			json_decref(object);
-			return ret;
-		}
-		cli_say(cli, "%s: lease dropped, device left as it is", pci_addr_text(addr, name));
+		cli_say(cli, "%s: lease dropped, device left as it is", pci_addr_text(done->addr[i], name));
 		json_array_append_new(list, json_pack("{s:s, s:s}", "address", name, "result", "forgotten"));
 	}
 	return cli_json_print(cli, object, err);
@@ -272,33 +172,21 @@ static int forget_all(
 static int run_release(const struct cli *cli, const void *values, char *const *args, size_t count, struct error *err)
 {
 	const struct release_options *options = values;
-	cleanup(host_close) struct host host = { .root = { .fd = -1 } };
-	cleanup_free const struct pci_device **devices = calloc(count, sizeof(*devices));
-	cleanup_free enum assign_result *results = calloc(count, sizeof(*results));
-	cleanup_free struct pci_addr *addrs = calloc(count, sizeof(*addrs));
-	cleanup_close int lock = -1;
-	int ret = devices && results && addrs ? host_open(&host, cli->sysroot, 0, err)
-					      : fail(err, ENOMEM, "release devices");
+	cleanup(sysroot_close) struct sysroot root = { .fd = -1 };
+	cleanup(request_done_free) struct request_done done = REQUEST_NOTHING_DONE;
+	int ret = sysroot_open(&root, cli->sysroot, err);
 
-	if (!ret && options->forget) {
-		ret = host_lock(&host.root, &lock, err);
-		return ret < 0 ? ret : forget_all(cli, &host, args, count, err);
-	}
-	if (!ret)
-		ret = select_all(&host, args, count, devices, err);
-	if (!ret)
-		ret = host_lock(&host.root, &lock, err);
-	for (size_t i = 0; !ret && i < count; i++) {
-		addrs[i] = devices[i]->addr;
-		ret = assign_release(&host, devices[i], &results[i], err);
-	}
 	if (ret < 0)
 		return ret;
-	/* A sluice that was killed before it took its first device has left no lease to find its guest by. */
-	guest_dir_remove_all_stale(&host.root);
-	if (!host_refresh(&host, NULL))
-		record_note(cli, &host);
-	return report_released(cli, &host, addrs, results, count, err);
+	if (options->forget) {
+		ret = request_forget(&root, args, count, &done, err);
+		return ret < 0 ? ret : report_forgotten(cli, &done, err);
+	}
+	ret = request_release(&root, args, count, &done, err);
+	if (ret < 0)
+		return ret;
+	record_note(cli, &done.record);
+	return report_released(cli, &done, err);
 }
 
 static const char *const bind_details[] = {

@@ -139,19 +139,15 @@ static int run_changes(
 	return changes.count ? STATUS_DIFFERENCES : STATUS_DONE;
 }
 
-void record_note(const struct cli *cli, const struct host *host)
+void record_note(const struct cli *cli, const struct record_kept *kept)
 {
-	cleanup(record_changes_done) struct record_changes changes = { 0 };
-	struct error err = { 0 };
-	int ret = record_keep(host, &changes, &err);
-
-	if (ret < 0)
-		cli_say_more(cli, "note: no record of the devices was kept: %s", err.msg);
-	else if (ret == 1 && changes.count)
+	if (kept->why.errnum)
+		cli_say_more(cli, "note: no record of the devices was kept: %s", kept->why.msg);
+	else if (kept->differences)
 		cli_say(cli,
 			"note: the devices differ from the last record in %zu points: 'sluice changes --since "
 			"previous'",
-			changes.count);
+			kept->differences);
 }
 
 static const char *const details[] = {

@@ -63,25 +63,18 @@ static const struct option_row options[] = {
 	{ NULL },
 };
 
-static int resolve(const struct host *host, const struct option_list *list, struct pci_addr *ret_addrs,
-	size_t *ret_count, const char *option, struct error *err)
+static int take_names(const struct option_list *list, const char **ret_names, size_t *ret_count, const char *option,
+	struct error *err)
 {
 	if (list->count > GUEST_DEVICE_MAX)
 		return fail_code(err, CODE_USAGE, E2BIG, "%s: at most %d devices", option, GUEST_DEVICE_MAX);
-	for (size_t i = 0; i < list->count; i++) {
-		const struct pci_device *device;
-		int ret = pci_select(&host->root, &host->pci, list->item[i], &device, err);
-
-		if (ret < 0)
-			return ret;
-		ret_addrs[i] = device->addr;
-	}
+	for (size_t i = 0; i < list->count; i++)
+		ret_names[i] = list->item[i];
 	*ret_count = list->count;
 	return 0;
 }
 
-static int make_spec(
-	const struct host *host, const struct run_options *run, struct guest_spec *ret_spec, struct error *err)
+static int make_spec(const struct run_options *run, struct guest_spec *ret_spec, struct error *err)
 {
 	struct guest_spec spec = {
 		.kernel = run->kernel,
@@ -110,12 +103,14 @@ static int make_spec(
 		return fail_code(err, CODE_USAGE, EINVAL, "--detach leaves this terminal: --console stdio cannot be");
 	if (run->name)
 		text_copy(spec.name, sizeof(spec.name), run->name);
-	ret = resolve(host, &run->devices, spec.device, &spec.device_count, "--device", err);
-	if (!ret)
-		ret = resolve(host, &run->no_reset, spec.no_reset_ok, &spec.no_reset_ok_count, "--allow-no-reset", err);
-	if (!ret)
-		*ret_spec = spec;
-	return ret;
+	ret = take_names(&run->devices, spec.device_name, &spec.device_count, "--device", err);
+	if (ret < 0)
+		return ret;
+	ret = take_names(&run->no_reset, spec.no_reset_name, &spec.no_reset_ok_count, "--allow-no-reset", err);
+	if (ret < 0)
+		return ret;
+	*ret_spec = spec;
+	return 0;
 }
 
 /* A guest's end as this command's result. */
@@ -191,7 +186,25 @@ static int open_console(struct supervisor *supervisor, struct guest_spec *spec, 
 	return 0;
 }
 
-static int run_foreground(const struct cli *cli, const struct host *host, struct guest_spec *spec, struct error *err)
+/* What was accepted, by name. */
+static void say_no_reset(const struct cli *cli, const struct guest_run *guest)
+{
+	const struct guest_spec *spec = guest->spec;
+
+	for (size_t i = 0; i < spec->device_count && !cli->quiet; i++) {
+		const struct pci_device *device = pci_inventory_find(&guest->host->pci, spec->device[i]);
+		char name[PCI_ADDR_TEXT_SIZE];
+
+		if (device && device->reset_known && !device->reset_count)
+			fprintf(stderr,
+				"sluice: note: %s cannot be reset: the guest finds in it what was left there, and when "
+				"the guest "
+				"reboots, the device stays as it is\n",
+				pci_addr_text(device->addr, name));
+	}
+}
+
+static int run_foreground(const struct cli *cli, const struct sysroot *root, struct guest_spec *spec, struct error *err)
 {
 	cleanup(supervisor_done) struct supervisor supervisor;
 	cleanup(close_pipes) struct pipes pipes = { { -1, -1 }, { -1, -1 } };
@@ -203,10 +216,11 @@ static int run_foreground(const struct cli *cli, const struct host *host, struct
 	if (!ret && !spec->console_socket)
 		ret = open_console(&supervisor, spec, &pipes, err);
 	if (!ret)
-		ret = guest_start(&supervisor.run, host, spec, err);
+		ret = guest_start(&supervisor.run, root, spec, err);
 	if (ret < 0)
 		return ret;
 	text_copy(name, sizeof(name), supervisor.run.dir.name);
+	say_no_reset(cli, &supervisor.run);
 	close_fd(&pipes.in[0]);
 	close_fd(&pipes.out[1]);
 	if (!spec->console_socket && isatty(STDIN_FILENO) && !cli->quiet)
@@ -219,7 +233,7 @@ static int run_foreground(const struct cli *cli, const struct host *host, struct
 	terminal_restore(&terminal);
 	close_fd(&supervisor.input.to);
 	if (!ret)
-		record_note(cli, host);
+		record_note(cli, &supervisor.run.record);
 	return finish(&supervisor, name, &ended, ret, err);
 }
 
@@ -228,11 +242,12 @@ struct detached_report {
 	int ret;
 	pid_t pid;
 	char name[GUEST_NAME_SIZE];
+	struct record_kept record;
 	struct error err;
 };
 
 static void __attribute__((noreturn))
-supervise_detached(const struct host *host, const struct guest_spec *wanted, int report_fd)
+supervise_detached(const struct cli *cli, const struct sysroot *root, const struct guest_spec *wanted, int report_fd)
 {
 	struct guest_spec spec = *wanted;
 	struct supervisor supervisor;
@@ -245,9 +260,11 @@ supervise_detached(const struct host *host, const struct guest_spec *wanted, int
 	report.ret = supervisor_init(&supervisor, &report.err);
 	supervisor.caller_fd = report_fd;
 	if (!report.ret)
-		report.ret = guest_start(&supervisor.run, host, &spec, &report.err);
+		report.ret = guest_start(&supervisor.run, root, &spec, &report.err);
 	if (!report.ret) {
 		text_copy(report.name, sizeof(report.name), supervisor.run.dir.name);
+		report.record = supervisor.run.record;
+		say_no_reset(cli, &supervisor.run);
 		report.ret = supervisor_wait_running(&supervisor, &ended, &report.err);
 		if (report.ret < 0 || !supervisor.running)
 			report.ret = finish(&supervisor, report.name, &ended, report.ret, &report.err);
@@ -263,7 +280,7 @@ supervise_detached(const struct host *host, const struct guest_spec *wanted, int
 		int ret = supervisor_wait_ended(&supervisor, &ended, &report.err);
 
 		if (finish(&supervisor, report.name, &ended, ret, &report.err) < 0 && ended.how != VM_END_KILLED)
-			guest_end_note(&host->root, report.name, &report.err);
+			guest_end_note(root, report.name, &report.err);
 	}
 	_exit(0);
 }
@@ -282,7 +299,7 @@ static int announce(const struct cli *cli, const struct detached_report *report,
 }
 
 static int run_detached(
-	const struct cli *cli, const struct host *host, const struct guest_spec *spec, struct error *err)
+	const struct cli *cli, const struct sysroot *root, const struct guest_spec *spec, struct error *err)
 {
 	struct detached_report report;
 	int fds[2];
@@ -298,7 +315,7 @@ static int run_detached(
 	if (!pid) {
 		/* With the reading end here too, nobody would see that this command is gone. */
 		close_fd(&report_read);
-		supervise_detached(host, spec, fds[1]);
+		supervise_detached(cli, root, spec, fds[1]);
 	}
 	close(fds[1]);
 	if (pid < 0)
@@ -315,46 +332,28 @@ static int run_detached(
 		*err = report.err;
 		return report.ret;
 	}
-	record_note(cli, host);
+	record_note(cli, &report.record);
 	return announce(cli, &report, err);
-}
-
-/* What was accepted, by name, before anything is changed. */
-static void say_no_reset(const struct cli *cli, const struct host *host, const struct guest_spec *spec)
-{
-	for (size_t i = 0; i < spec->device_count && !cli->quiet; i++) {
-		const struct pci_device *device = pci_inventory_find(&host->pci, spec->device[i]);
-		char name[PCI_ADDR_TEXT_SIZE];
-
-		if (device && device->reset_known && !device->reset_count)
-			fprintf(stderr,
-				"sluice: note: %s cannot be reset: the guest finds in it what was left there, and when "
-				"the guest "
-				"reboots, the device stays as it is\n",
-				pci_addr_text(device->addr, name));
-	}
 }
 
 static int run_run(const struct cli *cli, const void *values, char *const *args, size_t arg_count, struct error *err)
 {
 	const struct run_options *run = values;
-	cleanup(host_close) struct host host = { .root = { .fd = -1 } };
+	cleanup(sysroot_close) struct sysroot root = { .fd = -1 };
 	struct guest_spec spec;
-	int ret = host_open(&host, cli->sysroot, 0, err);
+	int ret = sysroot_open(&root, cli->sysroot, err);
 
 	(void)args;
 	(void)arg_count;
-	if (!ret && host.root.captured)
-		return fail_code(
-			err, CODE_READ_ONLY, EROFS, "%s shows another machine: no guest can run there", host.root.path);
-	if (!ret)
-		ret = make_spec(&host, run, &spec, err);
-	if (!ret)
-		ret = guest_check(&host, &spec, err);
 	if (ret < 0)
 		return ret;
-	say_no_reset(cli, &host, &spec);
-	return run->detach ? run_detached(cli, &host, &spec, err) : run_foreground(cli, &host, &spec, err);
+	if (root.captured)
+		return fail_code(
+			err, CODE_READ_ONLY, EROFS, "%s shows another machine: no guest can run there", root.path);
+	ret = make_spec(run, &spec, err);
+	if (ret < 0)
+		return ret;
+	return run->detach ? run_detached(cli, &root, &spec, err) : run_foreground(cli, &root, &spec, err);
 }
 
 static const char *const details[] = {

@@ -3,10 +3,10 @@
 #ifndef CLI_RECORD_NOTE_H
 #define CLI_RECORD_NOTE_H
 
-#include "assign/host.h"
+#include "assign/record.h"
 #include "cli/cli.h"
 
-/* Keep a record of this boot, and say when the devices differ from the last one's. Never a failure of the command. */
-void record_note(const struct cli *cli, const struct host *host);
+/* Says when the devices differ from the last record's. */
+void record_note(const struct cli *cli, const struct record_kept *kept);
 
 #endif

@@ -37,70 +37,116 @@ int guest_is_wanted(const struct guest_spec *spec, struct error *err)
 	return fail_code(err, CODE_FAILED, ECANCELED, "the command that was to start the guest is gone");
 }
 
-/* The inventory is read before a guest is started: a device that is not in it any more is gone. */
-static int find_device(
-	const struct host *host, struct pci_addr addr, const struct pci_device **ret_device, struct error *err)
+static int select_device(const struct host *host, const char *name, struct pci_addr *ret_addr, struct error *err)
 {
-	char name[PCI_ADDR_TEXT_SIZE];
+	const struct pci_device *device;
+	int ret = name ? pci_select(&host->root, &host->pci, name, &device, err) : 0;
 
-	*ret_device = pci_inventory_find(&host->pci, addr);
-	if (*ret_device)
-		return 0;
-	return fail_code(err, CODE_DEV_LOST, ENODEV, "%s is gone", pci_addr_text(addr, name));
+	if (ret >= 0 && name)
+		*ret_addr = device->addr;
+	return ret;
 }
 
-static int take_devices(struct guest_run *run, struct error *err)
+/* Names are understood inside the lock: what eth0/0 meant before another sluice let go of it may be another device now. */
+static int select_devices(const struct host *host, struct guest_spec *spec, struct error *err)
 {
-	for (size_t i = 0; i < run->spec->device_count; i++) {
-		const struct pci_device *device;
-		int ret = find_device(run->host, run->spec->device[i], &device, err);
+	for (size_t i = 0; i < spec->device_count; i++) {
+		int ret = select_device(host, spec->device_name[i], &spec->device[i], err);
 
-		/* Asked again under the lock: another sluice may have been faster. */
-		if (!ret)
-			ret = assign_check(run->host, device, err);
-		if (!ret)
-			ret = assign_take(run->host, device, "vfio-pci", run->dir.name, err);
 		if (ret < 0)
 			return ret;
-		run->taken++;
+	}
+	for (size_t i = 0; i < spec->no_reset_ok_count; i++) {
+		int ret = select_device(host, spec->no_reset_name[i], &spec->no_reset_ok[i], err);
+
+		if (ret < 0)
+			return ret;
 	}
 	return 0;
 }
 
+static bool is_wanted(const struct guest_spec *spec, struct pci_addr addr)
+{
+	for (size_t i = 0; i < spec->device_count; i++)
+		if (!pci_addr_compare(spec->device[i], addr))
+			return true;
+	return false;
+}
+
 /* Leases that a dead guest of the same name left on devices that this one does not take. */
-static void end_stale_leases(struct guest_run *run)
+static void end_stale_leases(struct guest_run *run, const struct change *change)
 {
 	cleanup_free struct lease *leases = NULL;
 	size_t count = 0;
+	struct error ignored = { 0 };
 
-	if (lease_list(&run->host->root, &leases, &count, NULL) < 0)
+	if (lease_list(&change_host(change)->root, &leases, &count, NULL) < 0)
 		return;
-	for (size_t i = 0; i < count; i++) {
-		enum assign_result result;
-		bool wanted = false;
-
-		for (size_t k = 0; k < run->spec->device_count; k++)
-			wanted = wanted || !pci_addr_compare(leases[i].addr, run->spec->device[k]);
-		if (!wanted && !strcmp(leases[i].guest, run->dir.name))
-			assign_end(run->host, leases[i].addr, &result, NULL);
-	}
+	for (size_t i = 0; i < count; i++)
+		if (!is_wanted(run->spec, leases[i].addr) && !strcmp(leases[i].guest, run->dir.name))
+			assign_end_all(change, &leases[i].addr, 1, &ignored);
 }
 
-static int claim(struct guest_run *run, struct error *err)
+static int take_devices(struct guest_run *run, struct change *change, struct error *err)
 {
-	cleanup_close int lock = -1;
-	int ret = host_lock(&run->host->root, &lock, err);
+	const struct assign_wish wish = {
+		.addr = run->spec->device,
+		.count = run->spec->device_count,
+		.driver = "vfio-pci",
+		.guest = run->dir.name,
+		.uid = -1,
+	};
+	int ret = assign_take_all(change, &wish, err);
 
-	if (!ret)
-		ret = guest_dir_create(&run->host->root, run->spec->name, &run->dir, err);
-	if (!ret && run->spec->name[0])
-		guest_end_forget(&run->host->root, run->spec->name);
 	if (ret < 0)
 		return ret;
+	run->taken = wish.count;
+	ret = change_look_again(change, err);
+	if (ret < 0)
+		return ret;
+	record_keep(change, &run->record);
+	return 0;
+}
+
+static int claim_in(struct guest_run *run, struct change *change, struct error *err)
+{
+	int ret = select_devices(change_host(change), &run->own_spec, err);
+
+	if (ret < 0)
+		return ret;
+	ret = guest_check(change_host(change), run->spec, err);
+	if (ret < 0)
+		return ret;
+	ret = guest_dir_create(change_lock(change), run->spec->name, &run->dir, err);
+	if (ret < 0)
+		return ret;
+	if (run->spec->name[0])
+		guest_end_forget(&change_host(change)->root, run->spec->name);
 	text_copy(run->info.name, sizeof(run->info.name), run->dir.name);
-	end_stale_leases(run);
+	memcpy(run->info.device, run->spec->device, sizeof(run->info.device));
+	end_stale_leases(run, change);
 	ret = guest_dir_write(&run->dir, &run->info, err);
-	return ret < 0 ? ret : take_devices(run, err);
+	if (ret < 0) {
+		guest_dir_remove(change_lock(change), &run->dir);
+		return ret;
+	}
+	ret = take_devices(run, change, err);
+	if (ret < 0 && !run->taken)
+		guest_dir_remove(change_lock(change), &run->dir);
+	return ret;
+}
+
+/* All that is shared with other sluices, in one change: name, directory, devices. */
+static int claim(struct guest_run *run, const struct sysroot *root, struct error *err)
+{
+	cleanup_change struct change *change = NULL;
+	int ret = change_begin(root, &change, err);
+
+	if (ret < 0)
+		return ret;
+	ret = claim_in(run, change, err);
+	change_end(take_ptr(change), &run->own_host);
+	return ret;
 }
 
 static int start_vmm(struct guest_run *run, struct error *err)
@@ -140,11 +186,36 @@ static int explain_send(struct guest_run *run, int ret, struct error *err)
 	return ret;
 }
 
-int guest_start(struct guest_run *run, const struct host *host, const struct guest_spec *spec, struct error *err)
+static int start_vmm_with_devices(struct guest_run *run, struct error *err)
+{
+	int ret = start_vmm(run, err);
+
+	if (ret < 0)
+		return ret;
+	ret = launch_hand_over(run, err);
+	return ret < 0 ? explain_send(run, ret, err) : 0;
+}
+
+/* A failed undo is what the operator has to know, and what led to it. */
+static void undo_start(struct guest_run *run, struct error *err)
+{
+	struct error undo = { 0 };
+
+	if (guest_finish(run, &undo) >= 0)
+		return;
+	fail_in(&undo, "%s; then, undoing it", err->msg);
+	*err = undo;
+	err->code = CODE_HALF_DONE;
+}
+
+int guest_start(struct guest_run *run, const struct sysroot *root, const struct guest_spec *spec, struct error *err)
 {
 	int ret;
 
-	*run = (struct guest_run){ .host = host, .spec = spec, .dir = { -1, -1, "" }, .socket = -1 };
+	*run = (struct guest_run){ .own_spec = *spec, .own_host = { .root = { .fd = -1 } }, .dir = { -1, -1, "" } };
+	run->spec = &run->own_spec;
+	run->host = &run->own_host;
+	run->socket = -1;
 	run->info = (struct guest_info){
 		.pid = getpid(),
 		.cpus = spec->cpus,
@@ -154,27 +225,13 @@ int guest_start(struct guest_run *run, const struct host *host, const struct gue
 		.console_socket = spec->console_socket,
 		.device_count = spec->device_count,
 	};
-	memcpy(run->info.device, spec->device, sizeof(spec->device));
 	ret = guest_is_wanted(spec, err);
-	if (!ret)
-		ret = claim(run, err);
-	if (!ret)
-		ret = start_vmm(run, err);
-	if (!ret) {
-		ret = launch_hand_over(run, err);
-		if (ret < 0)
-			ret = explain_send(run, ret, err);
-	}
-	if (ret < 0) {
-		struct error undo;
-
-		/* A failed undo is what the operator has to know, more than what led to it. */
-		if (guest_finish(run, &undo) < 0 && err) {
-			fail_in(&undo, "%s; then, undoing it", err->msg);
-			*err = undo;
-			err->code = CODE_HALF_DONE;
-		}
-	}
+	if (ret >= 0)
+		ret = claim(run, root, err);
+	if (ret >= 0)
+		ret = start_vmm_with_devices(run, err);
+	if (ret < 0)
+		undo_start(run, err);
 	return ret;
 }
 
@@ -264,28 +321,20 @@ int guest_event(struct guest_run *run, enum guest_event *ret_event, struct launc
 	return 0;
 }
 
+/* Devices are given back and the directory goes in one change; without the lock both stay, for the next sluice to find. */
 static int give_back(struct guest_run *run, struct error *err)
 {
-	cleanup_close int lock = -1;
-	int first = 0;
+	cleanup_change struct change *change = NULL;
+	int ret;
 
-	if (!run->taken)
+	if (run->dir.dir_fd < 0)
 		return 0;
-	first = host_lock(&run->host->root, &lock, err);
-	if (first < 0)
-		return first;
-	while (run->taken) {
-		enum assign_result result;
-		struct error here;
-		int ret = assign_end(run->host, run->spec->device[--run->taken], &result, &here);
-
-		if (ret < 0 && !first) {
-			first = ret;
-			if (err)
-				*err = here;
-		}
-	}
-	return first;
+	ret = change_begin(&run->host->root, &change, err);
+	if (ret >= 0 && run->taken)
+		ret = assign_end_all(change, run->spec->device, run->spec->device_count, err);
+	run->taken = false;
+	guest_dir_remove(change ? change_lock(change) : NULL, &run->dir);
+	return ret;
 }
 
 int guest_finish(struct guest_run *run, struct error *err)
@@ -298,6 +347,6 @@ int guest_finish(struct guest_run *run, struct error *err)
 		vmm_process_end(run->vmm, END_TIMEOUT_MS, how, sizeof(how));
 	run->vmm = 0;
 	ret = give_back(run, err);
-	guest_dir_remove(&run->host->root, &run->dir);
+	host_close(&run->own_host);
 	return ret;
 }

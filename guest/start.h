@@ -3,7 +3,7 @@
  * From a guest's description to a running sluice-vmm, and back to a host as it was.
  *
  *	guest_check()	everything that can be known to be wrong before anything is changed, best message first
- *	guest_start()	lock, directory, leases and binding, unlock; sluice-vmm; descriptors and messages of launch.h;
+ *	guest_start()	lock, check, directory, leases and binding, unlock; sluice-vmm; descriptors and messages of launch.h;
  *			devices are opened (and so reset) in parallel while sluice-vmm populates the guest's memory
  *	guest_event()	RUNNING, then ENDED, as they come on run.socket
  *	guest_finish()	sluice-vmm is gone, devices are given back, the directory is removed
@@ -15,6 +15,7 @@
 #define GUEST_START_H
 
 #include "assign/host.h"
+#include "assign/record.h"
 #include "guest/guest.h"
 #include "wire/launch.h"
 
@@ -26,8 +27,10 @@ struct guest_spec {
 	uint64_t memory_bytes;
 	uint64_t page_bytes; /* 4 KiB (transparent huge pages where possible), 2 MiB or 1 GiB */
 	uint32_t cpus;
-	struct pci_addr device[GUEST_DEVICE_MAX];
+	const char *device_name[GUEST_DEVICE_MAX]; /* as typed; guest_start() finds out which devices they are now */
+	struct pci_addr device[GUEST_DEVICE_MAX];  /* where device_name is NULL: given by address */
 	size_t device_count;
+	const char *no_reset_name[GUEST_DEVICE_MAX];
 	struct pci_addr no_reset_ok[GUEST_DEVICE_MAX]; /* accepted although they cannot be reset */
 	size_t no_reset_ok_count;
 	bool unsafe_interrupts_ok;
@@ -41,11 +44,15 @@ struct guest_spec {
 };
 
 struct guest_run {
-	const struct host *host;
+	const struct host
+		*host; /* as it was when the devices were taken, and the spec with what its names meant then */
 	const struct guest_spec *spec;
+	struct host own_host;
+	struct guest_spec own_spec;
 	struct guest_info info;
 	struct guest_dir dir;
-	size_t taken; /* devices of spec that have been taken so far */
+	struct record_kept record;
+	bool taken;   /* the devices of spec are this guest's */
 	int socket;   /* to sluice-vmm: readable when guest_event() has something to say */
 	pid_t vmm;    /* 0: none */
 	bool running; /* GUEST_EVENT_RUNNING has come */
@@ -65,14 +72,14 @@ bool guest_accepts_no_reset(const struct guest_spec *spec, struct pci_addr addr)
 /* It is not known whether interrupts are remapped, VFIO was told not to mind, and nobody accepted that: CODE_IOMMU_NO_INTREMAP. */
 int guest_check_interrupts(const struct host *host, const struct guest_spec *spec, struct error *err);
 
-/* Why the guest cannot be started on this host, or 0. Changes nothing. */
+/* Why the guest cannot be started on this host, or 0. Changes nothing. Inside the lock the answer holds, outside it is advice. */
 int guest_check(const struct host *host, const struct guest_spec *spec, struct error *err);
 
 /*
- * Start the guest; host and spec are borrowed until guest_finish(). On failure everything is undone already, unless
- * the error is CODE_HALF_DONE.
+ * Start the guest on this host; what spec points to is borrowed until guest_finish(), which is also called on failure here. On failure
+ * everything is undone already, unless the error is CODE_HALF_DONE.
  */
-int guest_start(struct guest_run *run, const struct host *host, const struct guest_spec *spec, struct error *err);
+int guest_start(struct guest_run *run, const struct sysroot *root, const struct guest_spec *spec, struct error *err);
 
 /*
  * The next event; waits for it. ret_ended is filled for ENDED, also when sluice-vmm died without a word. RUNNING comes once, then

@@ -121,6 +121,18 @@ void sysroot_close(struct sysroot *root)
 	root->unpacked = NULL;
 }
 
+int sysroot_copy(const struct sysroot *root, struct sysroot *ret_copy, struct error *err)
+{
+	struct sysroot copy = *root;
+
+	copy.unpacked = NULL;
+	copy.fd = fcntl(root->fd, F_DUPFD_CLOEXEC, 0);
+	if (copy.fd < 0)
+		return fail(err, errno, "open '%s' once more", root->path[0] ? root->path : "/");
+	*ret_copy = copy;
+	return 0;
+}
+
 int sysroot_open_file(const struct sysroot *root, int flags, const char *fmt, ...)
 {
 	char path[PATH_MAX];

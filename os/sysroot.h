@@ -47,6 +47,9 @@ struct sysroot {
 int sysroot_open(struct sysroot *root, const char *path, struct error *err);
 void sysroot_close(struct sysroot *root);
 
+/* The same root once more, for an owner that outlives the first. Not of a bundle, whose files go with their first owner. */
+int sysroot_copy(const struct sysroot *root, struct sysroot *ret_copy, struct error *err);
+
 /* A descriptor, close-on-exec, or -errno. */
 int sysroot_open_file(const struct sysroot *root, int flags, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));

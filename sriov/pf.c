@@ -54,13 +54,6 @@ static int pf_look(struct pf *pf, const struct sysroot *root, struct pci_addr ad
 	return 0;
 }
 
-static int check_writable(const struct sysroot *root, struct error *err)
-{
-	if (!root->captured)
-		return 0;
-	return fail_code(err, CODE_READ_ONLY, EROFS, "%s is a captured host: it can only be looked at", root->path);
-}
-
 static bool driver_of(const struct pf *pf, char *driver, size_t size)
 {
 	return sysroot_read_link_name(pf->root, driver, size, DEVICE "/driver", pf->name) == 0;
@@ -269,13 +262,11 @@ static int check_rule(const struct pf *pf, const struct pci_device *device, stru
 	return fail_hint(err, "%s", finding.fix);
 }
 
-int pf_create_vfs(const struct sysroot *root, const struct pci_device *pf, unsigned int count, struct error *err)
+int pf_create_vfs(const struct host_lock *lock, const struct pci_device *pf, unsigned int count, struct error *err)
 {
 	struct pf here;
-	int ret = check_writable(root, err);
+	int ret = pf_look(&here, host_lock_root(lock), pf->addr, err);
 
-	if (!ret)
-		ret = pf_look(&here, root, pf->addr, err);
 	if (!ret)
 		ret = check_count(&here, count, err);
 	if (!ret && here.now != count)
@@ -287,14 +278,13 @@ int pf_create_vfs(const struct sysroot *root, const struct pci_device *pf, unsig
 	return make_vfs(&here, count, err);
 }
 
-int pf_destroy_vfs(const struct sysroot *root, const struct pci_device *pf, struct error *err)
+int pf_destroy_vfs(const struct host_lock *lock, const struct pci_device *pf, struct error *err)
 {
+	const struct sysroot *root = host_lock_root(lock);
 	struct pf here;
 	uint64_t left = 0;
-	int ret = check_writable(root, err);
+	int ret = pf_look(&here, root, pf->addr, err);
 
-	if (!ret)
-		ret = pf_look(&here, root, pf->addr, err);
 	if (ret < 0 || !here.now)
 		return ret;
 	ret = set_numvfs(&here, 0, err);

@@ -19,6 +19,7 @@
 #define SRIOV_SRIOV_H
 
 #include "base/text.h"
+#include "os/host_lock.h"
 #include "os/sysroot.h"
 #include "pci/pci.h"
 
@@ -26,10 +27,10 @@
  * Make count VFs (1 to total_vfs) and wait until all of them are there. On failure the PF is at the number it had.
  * CODE_NOT_A_PF, CODE_VF_TOO_MANY, CODE_VF_BUSY (others exist), CODE_VF_NOMEM, CODE_VF_NOSPC, CODE_VF_NO_DRIVER, CODE_PF_RULE (not through sriov_numvfs).
  */
-int pf_create_vfs(const struct sysroot *root, const struct pci_device *pf, unsigned int count, struct error *err);
+int pf_create_vfs(const struct host_lock *lock, const struct pci_device *pf, unsigned int count, struct error *err);
 
 /* Back to no VFs; done when there are none. The caller has checked that nobody uses them. */
-int pf_destroy_vfs(const struct sysroot *root, const struct pci_device *pf, struct error *err);
+int pf_destroy_vfs(const struct host_lock *lock, const struct pci_device *pf, struct error *err);
 
 /* Address of VF index (0 …); CODE_NO_SUCH_VF. */
 int pf_vf_addr(const struct sysroot *root, struct pci_addr pf, unsigned int index, struct pci_addr *ret_addr,
@@ -83,6 +84,7 @@ int vf_settings_read(const char *ifname, unsigned int index, struct vf_settings 
  * own words where it gives any; CODE_HALF_DONE when the undoing failed). Of min_tx_rate and max_tx_rate the one that is unset
  * keeps its value. Refuses a MAC that is zero, multicast, or another VF's.
  */
-int vf_settings_write(const char *ifname, unsigned int index, const struct vf_settings *settings, struct error *err);
+int vf_settings_write(const struct host_lock *lock, const char *ifname, unsigned int index,
+	const struct vf_settings *settings, struct error *err);
 
 #endif

@@ -232,9 +232,12 @@ int vf_settings_read(const char *ifname, unsigned int index, struct vf_settings 
 	return 0;
 }
 
-int vf_settings_write(const char *ifname, unsigned int index, const struct vf_settings *settings, struct error *err)
+/* The lock is of this host, whose settings netlink changes. */
+int vf_settings_write(const struct host_lock *lock, const char *ifname, unsigned int index,
+	const struct vf_settings *settings, struct error *err)
 {
 	const struct vf_carrier carrier = netlink_carrier(ifname);
 
+	(void)lock;
 	return vf_settings_apply(&carrier, index, settings, err);
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * assign/assign.c against a kernel that binds and refuses: leases are there whenever something has to be given back, and
- * release brings the device back from wherever a killed sluice left it.
+ * assign/assign.c, release.c and left.c against a kernel that binds and refuses: leases are there whenever something has to be given
+ * back, release brings a device back from wherever a killed sluice left it, and what a failed change leaves is told by name.
  */
-#include "assign/assign.h"
+#include "assign/request.h"
 #include "tests/unit/expect_users.h"
 
 #include <errno.h>
@@ -18,27 +18,33 @@
 #include "guest/guest.h"
 
 #define DEVICE "0000:01:10.0"
+#define SECOND "0000:01:10.1"
 
 static const struct pci_addr addr = { .bus = 1, .device = 0x10 };
+static const struct pci_addr second = { .bus = 1, .device = 0x10, .function = 1 };
+static char *names[] = { DEVICE, SECOND };
 
 struct fixture {
 	struct fake_sysfs *fake;
-	struct host host;
+	const struct sysroot *root;
 };
 
 static int set_up(void **state)
 {
 	/* A kind of device that no check for users knows. */
-	const struct fake_device device = { DEVICE, 0x8086, 0x10ca, 0x118000, "other", 6, 0 };
+	const struct fake_device devices[] = {
+		{ DEVICE, 0x8086, 0x10ca, 0x118000, "other", 6, 0 },
+		{ SECOND, 0x8086, 0x10ca, 0x118000, "other", 7, 0 },
+	};
 	struct fixture *f = calloc(1, sizeof(*f));
 
 	f->fake = fake_sysfs_new(false);
-	fake_pci(f->fake, &device);
+	for (size_t i = 0; i < array_size(devices); i++)
+		fake_pci(f->fake, &devices[i]);
 	fake_driver(f->fake, "vfio-pci");
 	fake_dir(f->fake, "run");
 	f->fake->native_driver = "other";
-	f->host.root = f->fake->root;
-	f->host.pci = fake_inventory(f->fake);
+	f->root = &f->fake->root;
 	*state = f;
 	return 0;
 }
@@ -47,82 +53,112 @@ static int tear_down(void **state)
 {
 	struct fixture *f = *state;
 
-	pci_inventory_done(&f->host.pci);
 	fake_sysfs_free(f->fake);
 	free(f);
 	return 0;
 }
 
-/* The device as it is now. */
-static const struct pci_device *device(struct fixture *f)
-{
-	pci_inventory_done(&f->host.pci);
-	f->host.pci = fake_inventory(f->fake);
-	return pci_inventory_find(&f->host.pci, addr);
-}
-
-static void expect(struct fixture *f, const char *driver, const char *override, int leases)
+static void expect_at(struct fixture *f, struct pci_addr at, const char *driver, const char *override, int leases)
 {
 	struct binding now;
 	struct lease lease;
 
-	assert_int_equal(binding_read(&f->host.root, addr, &now, NULL), 0);
+	assert_int_equal(binding_read(f->root, at, &now, NULL), 0);
 	assert_string_equal(now.driver, driver);
 	assert_string_equal(now.override, override);
-	assert_int_equal(lease_read(&f->host.root, addr, &lease, NULL), leases);
+	assert_int_equal(lease_read(f->root, at, &lease, NULL), leases);
+}
+
+static void expect(struct fixture *f, const char *driver, const char *override, int leases)
+{
+	expect_at(f, addr, driver, override, leases);
+}
+
+static int take(struct fixture *f, const char *guest, struct error *err)
+{
+	const struct assign_wish wish = { .addr = &addr, .count = 1, .driver = "vfio-pci", .guest = guest, .uid = -1 };
+	cleanup_change struct change *change = NULL;
+
+	assert_int_equal(change_begin(f->root, &change, NULL), 0);
+	return assign_take_all(change, &wish, err);
+}
+
+static void end(struct fixture *f)
+{
+	cleanup_change struct change *change = NULL;
+
+	assert_int_equal(change_begin(f->root, &change, NULL), 0);
+	assert_int_equal(assign_end_all(change, &addr, 1, NULL), 0);
+}
+
+static int bind(struct fixture *f, size_t count, struct error *err)
+{
+	cleanup(request_done_free) struct request_done done = REQUEST_NOTHING_DONE;
+
+	return request_bind(f->root, names, count, "vfio-pci", -1, &done, err);
+}
+
+static enum assign_result release(struct fixture *f)
+{
+	cleanup(request_done_free) struct request_done done = REQUEST_NOTHING_DONE;
+	struct error err = { 0 };
+
+	assert_int_equal(request_release(f->root, names, 1, &done, &err), 0);
+	return done.result[0];
+}
+
+static int release_fails(struct fixture *f, size_t count, struct error *err)
+{
+	struct request_done done = REQUEST_NOTHING_DONE;
+	int ret = request_release(f->root, names, count, &done, err);
+
+	assert_true(ret < 0);
+	return ret;
 }
 
 static void bind_and_release(void **state)
 {
 	struct fixture *f = *state;
-	enum assign_result result;
 	struct error err;
 
-	assert_int_equal(assign_check(&f->host, device(f), &err), 0);
-	assert_int_equal(assign_take(&f->host, device(f), "vfio-pci", NULL, &err), 0);
+	assert_int_equal(bind(f, 1, &err), 0);
 	expect(f, "vfio-pci", "vfio-pci", 1);
 	/* Again: what it had in the beginning is not forgotten. */
-	assert_int_equal(assign_take(&f->host, device(f), "vfio-pci", NULL, &err), 0);
-	assert_int_equal(assign_release(&f->host, device(f), &result, &err), 0);
-	assert_int_equal(result, ASSIGN_RESTORED);
+	assert_int_equal(bind(f, 1, &err), 0);
+	assert_int_equal(release(f), ASSIGN_RESTORED);
 	expect(f, "other", "", 0);
-	assert_int_equal(assign_release(&f->host, device(f), &result, &err), 0);
-	assert_int_equal(result, ASSIGN_UNTOUCHED);
+	assert_int_equal(release(f), ASSIGN_UNTOUCHED);
 }
 
 static void a_guest_gives_back(void **state)
 {
 	struct fixture *f = *state;
-	enum assign_result result;
 	struct error err;
 
-	assert_int_equal(assign_take(&f->host, device(f), "vfio-pci", "web1", &err), 0);
+	assert_int_equal(take(f, "web1", &err), 0);
 	expect(f, "vfio-pci", "vfio-pci", 1);
-	assert_int_equal(assign_end(&f->host, addr, &result, &err), 0);
-	assert_int_equal(result, ASSIGN_RESTORED);
+	end(f);
 	expect(f, "other", "", 0);
-	assert_int_equal(assign_end(&f->host, addr, &result, &err), 0);
-	assert_int_equal(result, ASSIGN_UNTOUCHED);
+	end(f);
+	expect(f, "other", "", 0);
 }
 
 /* bind, run, the guest ends, release: in the end the driver of before bind. */
 static void a_guest_borrows_what_is_bound(void **state)
 {
 	struct fixture *f = *state;
-	enum assign_result result;
 	struct lease lease;
 	struct error err;
 
-	assert_int_equal(assign_take(&f->host, device(f), "vfio-pci", NULL, &err), 0);
-	assert_int_equal(assign_take(&f->host, device(f), "vfio-pci", "web1", &err), 0);
-	assert_int_equal(lease_read(&f->host.root, addr, &lease, &err), 1);
+	assert_int_equal(bind(f, 1, &err), 0);
+	assert_int_equal(take(f, "web1", &err), 0);
+	assert_int_equal(lease_read(f->root, addr, &lease, &err), 1);
 	assert_true(lease.bound);
 	assert_string_equal(lease.guest, "web1");
 	assert_string_equal(lease.before.driver, "other");
-	assert_int_equal(assign_end(&f->host, addr, &result, &err), 0);
-	assert_int_equal(result, ASSIGN_STILL_BOUND);
+	end(f);
 	expect(f, "vfio-pci", "vfio-pci", 1);
-	assert_int_equal(assign_release(&f->host, device(f), &result, &err), 0);
+	assert_int_equal(release(f), ASSIGN_RESTORED);
 	expect(f, "other", "", 0);
 }
 
@@ -130,23 +166,22 @@ static void a_running_guest_keeps_its_device(void **state)
 {
 	struct fixture *f = *state;
 	struct guest_dir dir = { -1, -1, "" };
-	enum assign_result result;
 	struct error err;
 
-	assert_int_equal(guest_dir_create(&f->host.root, "web1", &dir, &err), 0);
-	assert_int_equal(assign_take(&f->host, device(f), "vfio-pci", "web1", &err), 0);
-	assert_int_equal(assign_check(&f->host, device(f), &err), -EBUSY);
+	assert_int_equal(guest_dir_create(fake_lock(f->fake), "web1", &dir, &err), 0);
+	fake_unlock(f->fake);
+	assert_int_equal(take(f, "web1", &err), 0);
+	assert_int_equal(bind(f, 1, &err), -EBUSY);
 	assert_int_equal(err.code, CODE_DEV_IN_USE);
 	assert_non_null(strstr(err.msg, "running guest 'web1'"));
-	assert_int_equal(assign_release(&f->host, device(f), &result, &err), -EBUSY);
+	assert_int_equal(release_fails(f, 1, &err), -EBUSY);
 	expect(f, "vfio-pci", "vfio-pci", 1);
 	/* It dies without giving back: anybody may. */
 	close_fd(&dir.lock_fd);
 	close_fd(&dir.dir_fd);
-	assert_int_equal(assign_check(&f->host, device(f), &err), 0);
-	assert_int_equal(assign_release(&f->host, device(f), &result, &err), 0);
+	assert_int_equal(release(f), ASSIGN_RESTORED);
 	expect(f, "other", "", 0);
-	assert_false(sysroot_exists(&f->host.root, "run/sluice/guests/web1"));
+	assert_false(sysroot_exists(f->root, "run/sluice/guests/web1"));
 }
 
 /* The states in which a kill -9 between two writes leaves the device. */
@@ -164,23 +199,22 @@ static void killed_anywhere(void **state)
 
 	for (size_t i = 0; i < array_size(points); i++) {
 		struct fixture *f;
-		enum assign_result result;
 		struct error err;
 
 		set_up(state);
 		f = *state;
-		assert_int_equal(lease_write(&f->host.root, &lease, &err), 0);
+		assert_int_equal(lease_write(fake_lock(f->fake), &lease, &err), 0);
+		fake_unlock(f->fake);
 		if (points[i].override)
-			assert_int_equal(sysroot_write_text(&f->host.root, "vfio-pci",
-						 "sys/bus/pci/devices/" DEVICE "/driver_override"),
+			assert_int_equal(sysroot_write_text(
+						 f->root, "vfio-pci", "sys/bus/pci/devices/" DEVICE "/driver_override"),
 				0);
 		if (points[i].unbound)
-			assert_int_equal(sysroot_write_text(
-						 &f->host.root, DEVICE, "sys/bus/pci/devices/" DEVICE "/driver/unbind"),
-				0);
+			assert_int_equal(
+				sysroot_write_text(f->root, DEVICE, "sys/bus/pci/devices/" DEVICE "/driver/unbind"), 0);
 		if (points[i].probed)
-			assert_int_equal(sysroot_write_text(&f->host.root, DEVICE, "sys/bus/pci/drivers_probe"), 0);
-		assert_int_equal(assign_release(&f->host, device(f), &result, &err), 0);
+			assert_int_equal(sysroot_write_text(f->root, DEVICE, "sys/bus/pci/drivers_probe"), 0);
+		release(f);
 		expect(f, "other", "", 0);
 		tear_down(state);
 	}
@@ -189,19 +223,18 @@ static void killed_anywhere(void **state)
 static void without_a_lease_the_kernel_chooses(void **state)
 {
 	struct fixture *f = *state;
-	enum assign_result result;
 	struct binding before;
 	struct error err;
 
-	assert_int_equal(binding_set(&f->host.root, addr, "vfio-pci", &before, &err), 0);
-	assert_int_equal(assign_release(&f->host, device(f), &result, &err), 0);
-	assert_int_equal(result, ASSIGN_NO_LEASE);
+	assert_int_equal(binding_set(fake_lock(f->fake), addr, "vfio-pci", &before, &err), 0);
+	fake_unlock(f->fake);
+	assert_int_equal(release(f), ASSIGN_NO_LEASE);
 	expect(f, "other", "", 0);
 	/* A lease that makes no sense is as good as none, and is gone afterwards. */
-	assert_int_equal(binding_set(&f->host.root, addr, "vfio-pci", &before, &err), 0);
+	assert_int_equal(binding_set(fake_lock(f->fake), addr, "vfio-pci", &before, &err), 0);
+	fake_unlock(f->fake);
 	fake_file(f->fake, "torn", "run/sluice/devices/" DEVICE);
-	assert_int_equal(assign_release(&f->host, device(f), &result, &err), 0);
-	assert_int_equal(result, ASSIGN_NO_LEASE);
+	assert_int_equal(release(f), ASSIGN_NO_LEASE);
 	expect(f, "other", "", 0);
 }
 
@@ -212,8 +245,134 @@ static void a_refused_bind_leaves_no_lease(void **state)
 	struct error err;
 
 	f->fake->refused_driver = "vfio-pci";
-	assert_true(assign_take(&f->host, device(f), "vfio-pci", "web1", &err) < 0);
+	assert_true(take(f, "web1", &err) < 0);
 	assert_int_equal(err.code, CODE_PROBE_NOT_TAKEN);
+	expect(f, "other", "", 0);
+}
+
+/* The second of two is refused: the first is as before again, which is said; exit status 7. */
+static void all_are_taken_or_none(void **state)
+{
+	struct fixture *f = *state;
+	struct error err;
+
+	f->fake->refusal[0].address = SECOND;
+	f->fake->refusal[0].driver = "vfio-pci";
+	assert_true(bind(f, 2, &err) < 0);
+	assert_int_equal(code_info(err.code)->status, STATUS_ROLLED_BACK);
+	assert_non_null(strstr(err.msg, "did not take " SECOND));
+	assert_non_null(strstr(err.msg, "undone: " DEVICE " is as before"));
+	expect_at(f, addr, "other", "", 0);
+	expect_at(f, second, "other", "", 0);
+
+	/* One that had a lease and another driver has them again. */
+	assert_int_equal(take(f, "web1", &err), 0);
+	assert_true(bind(f, 2, &err) < 0);
+	expect_at(f, addr, "vfio-pci", "vfio-pci", 1);
+	expect_at(f, second, "other", "", 0);
+	assert_int_equal(release(f), ASSIGN_RESTORED);
+}
+
+/* A failure that changed nothing of its own device still undid the first: 7 as well, whatever status its code has. */
+static void a_refusal_after_a_change_is_a_roll_back(void **state)
+{
+	struct fixture *f = *state;
+	char *pair[] = { SECOND, DEVICE };
+	struct request_done done = REQUEST_NOTHING_DONE;
+	struct error err;
+
+	fake_file(f->fake, "", "run/sluice/devices/." DEVICE ".new/in-the-way");
+	assert_true(request_bind(f->root, pair, 2, "vfio-pci", -1, &done, &err) < 0);
+	assert_int_equal(err.code, CODE_ROLLED_BACK);
+	assert_non_null(strstr(err.msg, "undone: " SECOND " is as before"));
+	expect_at(f, addr, "other", "", 0);
+	expect_at(f, second, "other", "", 0);
+}
+
+/* The second is refused, and the first one's driver does not take it back: exit status 8, with device, driver, lease and remedy. */
+static void what_is_left_is_told(void **state)
+{
+	struct fixture *f = *state;
+	struct error err;
+
+	f->fake->refusal[0].address = SECOND;
+	f->fake->refusal[0].driver = "vfio-pci";
+	f->fake->refusal[1].address = DEVICE;
+	f->fake->refusal[1].driver = "other";
+	assert_true(bind(f, 2, &err) < 0);
+	assert_int_equal(err.code, CODE_HALF_DONE);
+	assert_non_null(strstr(err.msg, "did not take " SECOND));
+	assert_non_null(strstr(err.msg, "left: " DEVICE " has no driver (it had other), its lease is kept"));
+	assert_non_null(strstr(err.hint, "sluice release " DEVICE));
+	expect_at(f, addr, "", "", 1);
+	expect_at(f, second, "other", "", 0);
+	/* The remedy is right: when the driver takes it, release brings it back. */
+	f->fake->refusal[1].address = NULL;
+	assert_int_equal(release(f), ASSIGN_RESTORED);
+	expect_at(f, addr, "other", "", 0);
+}
+
+/* A guest's end gives back what it can, and tells what it could not: of every device, not of the first alone. */
+static void an_end_tries_all(void **state)
+{
+	struct fixture *f = *state;
+	const struct pci_addr both[] = { addr, second };
+	const struct assign_wish wish = { both, 2, "vfio-pci", "web1", -1 };
+	cleanup_change struct change *change = NULL;
+	struct error err;
+
+	assert_int_equal(change_begin(f->root, &change, NULL), 0);
+	assert_int_equal(assign_take_all(change, &wish, &err), 0);
+	f->fake->refusal[0].address = DEVICE;
+	f->fake->refusal[0].driver = "other";
+	assert_true(assign_end_all(change, both, 2, &err) < 0);
+	assert_int_equal(err.code, CODE_HALF_DONE);
+	assert_non_null(strstr(err.msg, "left: " DEVICE " has no driver"));
+	assert_null(strstr(err.msg, SECOND));
+	expect_at(f, second, "other", "", 0);
+	expect_at(f, addr, "", "", 1);
+}
+
+/* release of two: refused before the first is touched, or told what was done when the second fails on the way. */
+static void a_release_of_several(void **state)
+{
+	struct fixture *f = *state;
+	struct guest_dir dir = { -1, -1, "" };
+	struct lease lease;
+	struct error err;
+
+	assert_int_equal(bind(f, 2, &err), 0);
+	assert_int_equal(lease_read(f->root, second, &lease, NULL), 1);
+	snprintf(lease.guest, sizeof(lease.guest), "web1");
+	assert_int_equal(lease_write(fake_lock(f->fake), &lease, NULL), 0);
+	assert_int_equal(guest_dir_create(fake_lock(f->fake), "web1", &dir, &err), 0);
+	fake_unlock(f->fake);
+	release_fails(f, 2, &err);
+	assert_int_equal(err.code, CODE_DEV_IN_USE);
+	expect_at(f, addr, "vfio-pci", "vfio-pci", 1);
+	close_fd(&dir.lock_fd);
+	close_fd(&dir.dir_fd);
+
+	f->fake->refusal[0].address = SECOND;
+	f->fake->refusal[0].driver = "other";
+	release_fails(f, 2, &err);
+	assert_int_equal(err.code, CODE_HALF_DONE);
+	assert_non_null(strstr(err.msg, "done, and not undone: " DEVICE));
+	assert_non_null(strstr(err.msg, "left: " SECOND " has no driver (it had other), its lease is kept"));
+	expect_at(f, addr, "other", "", 0);
+	expect_at(f, second, "", "", 1);
+}
+
+/* A device named twice, by two names, is told before anything is touched. */
+static void the_same_device_twice(void **state)
+{
+	struct fixture *f = *state;
+	char *twice[] = { DEVICE, "01:10.0" };
+	struct request_done done = REQUEST_NOTHING_DONE;
+	struct error err;
+
+	assert_true(request_bind(f->root, twice, 2, "vfio-pci", -1, &done, &err) < 0);
+	assert_int_equal(err.code, CODE_USAGE);
 	expect(f, "other", "", 0);
 }
 
@@ -222,9 +381,11 @@ static void a_refusal_looks_afresh_and_names_the_dearest(void **state)
 {
 	struct fixture *f = *state;
 	static const char *const lowers[] = { "eth0", NULL };
+	struct host host = { .root = *f->root, .pci = fake_inventory(f->fake) };
+	const struct pci_device *device = pci_inventory_find(&host.pci, addr);
 	struct error err;
 
-	assert_int_equal(assign_check(&f->host, device(f), &err), 0);
+	assert_int_equal(assign_check(&host, device, &err), 0);
 	fake_child(f->fake, DEVICE, "net", "eth0");
 	for (int i = 0; i < 20; i++) {
 		char name[16];
@@ -234,9 +395,9 @@ static void a_refusal_looks_afresh_and_names_the_dearest(void **state)
 	}
 	fake_file(f->fake, "eth0 10.0.2.15/24\n", "capture/addresses");
 	fake_file(f->fake, "0: 0F02000A:0016 0302000A:D431 01 0:0 0:0 0 0 0 4711 1\n", "proc/net/tcp");
-	f->host.root.captured = true;
-	assert_int_equal(assign_check(&f->host, device(f), &err), -EBUSY);
-	f->host.root.captured = false;
+	host.root.captured = true;
+	assert_int_equal(assign_check(&host, device, &err), -EBUSY);
+	pci_inventory_done(&host.pci);
 	assert_non_null(
 		strstr(err.msg, "is in use: an ssh session from 10.0.2.3 comes in through eth0; eth0 carries eth0.0"));
 	assert_non_null(strstr(err.msg, "; and "));
@@ -255,6 +416,12 @@ int main(void)
 		cmocka_unit_test(killed_anywhere),
 		TEST(without_a_lease_the_kernel_chooses),
 		TEST(a_refused_bind_leaves_no_lease),
+		TEST(all_are_taken_or_none),
+		TEST(a_refusal_after_a_change_is_a_roll_back),
+		TEST(what_is_left_is_told),
+		TEST(an_end_tries_all),
+		TEST(a_release_of_several),
+		TEST(the_same_device_twice),
 		TEST(a_refusal_looks_afresh_and_names_the_dearest),
 	};
 

@@ -77,6 +77,21 @@ void fake_dir(struct fake_sysfs *fake, const char *fmt, ...)
 		assert_int_equal(errno, EEXIST);
 }
 
+const struct host_lock *fake_lock(struct fake_sysfs *fake)
+{
+	if (!fake->lock) {
+		fake_dir(fake, "run");
+		assert_int_equal(host_lock_take(&fake->root, &fake->lock, NULL), 0);
+	}
+	return fake->lock;
+}
+
+void fake_unlock(struct fake_sysfs *fake)
+{
+	host_lock_drop(fake->lock);
+	fake->lock = NULL;
+}
+
 void fake_driver(struct fake_sysfs *fake, const char *driver)
 {
 	fake_file(fake, "", "sys/bus/pci/drivers/%s/unbind", driver);
@@ -200,6 +215,9 @@ static int kernel_probe(struct fake_sysfs *fake, const char *address)
 	if (!driver[0] || !sysroot_exists(&fake->root, "sys/bus/pci/drivers/%s", driver) ||
 		(fake->refused_driver && !strcmp(driver, fake->refused_driver)))
 		return 0;
+	for (size_t i = 0; i < array_size(fake->refusal) && fake->refusal[i].address; i++)
+		if (!strcmp(fake->refusal[i].address, address) && !strcmp(fake->refusal[i].driver, driver))
+			return 0;
 	set_driver(fake, address, driver);
 	return 0;
 }
@@ -303,6 +321,7 @@ void fake_sysfs_free(struct fake_sysfs *fake)
 {
 	if (!fake)
 		return;
+	fake_unlock(fake);
 	sysroot_close(&fake->root);
 	nftw(fake->dir, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
 	free(fake);

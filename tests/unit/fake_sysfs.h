@@ -6,6 +6,7 @@
 #ifndef FAKE_SYSFS_H
 #define FAKE_SYSFS_H
 
+#include "os/host_lock.h"
 #include "os/sysroot.h"
 #include "pci/pci.h"
 
@@ -16,14 +17,18 @@ enum {
 struct fake_sysfs {
 	char dir[64];
 	struct sysroot root;
+	struct host_lock *lock; /* NULL: not held */
 
 	/* How this kernel behaves. */
 	const char *refused_driver; /* the driver that takes no device */
-	const char *native_driver;  /* whom a probe without override finds; NULL: nobody */
-	int numvfs_errno;           /* what sriov_numvfs answers to a number above zero; 0: it works */
-	int unbind_errno;           /* ETIMEDOUT: a driver that hangs */
-	unsigned int missing_vfs;   /* VFs that never appear, although the write succeeds */
-	bool keeps_vfs;             /* their number does not become zero, although the write succeeds */
+	struct {
+		const char *address, *driver; /* this driver does not take this function; NULL: no such rule */
+	} refusal[2];
+	const char *native_driver; /* whom a probe without override finds; NULL: nobody */
+	int numvfs_errno;          /* what sriov_numvfs answers to a number above zero; 0: it works */
+	int unbind_errno;          /* ETIMEDOUT: a driver that hangs */
+	unsigned int missing_vfs;  /* VFs that never appear, although the write succeeds */
+	bool keeps_vfs;            /* their number does not become zero, although the write succeeds */
 
 	/* Every write, in order: "path=text". */
 	char log[FAKE_LOG_MAX][160];
@@ -41,6 +46,10 @@ struct fake_device {
 /* Owned by the caller, ended by fake_sysfs_free(), which removes the tree. captured: as with --sysroot. */
 struct fake_sysfs *fake_sysfs_new(bool captured);
 void fake_sysfs_free(struct fake_sysfs *fake);
+
+/* The host's lock, taken at the first question and held until it is given up, or the tree ends. */
+const struct host_lock *fake_lock(struct fake_sysfs *fake);
+void fake_unlock(struct fake_sysfs *fake);
 
 /* A file, a link, a directory; the directories above them are made. */
 void fake_file(struct fake_sysfs *fake, const char *text, const char *fmt, ...) __attribute__((format(printf, 3, 4)));

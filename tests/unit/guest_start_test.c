@@ -26,7 +26,6 @@
 
 struct fixture {
 	struct temp_tree tree;
-	struct host host;
 	struct guest_spec spec;
 	char kernel[96], program[96];
 };
@@ -37,11 +36,11 @@ static int set_up(void **state)
 
 	temp_tree_init(&f->tree);
 	temp_tree_dir(&f->tree, "run");
+	temp_tree_dir(&f->tree, "sys/bus/pci/devices");
 	temp_tree_file(&f->tree, "dev/kvm", "");
 	temp_tree_file(&f->tree, "kernel", "");
 	snprintf(f->kernel, sizeof(f->kernel), "%s/kernel", f->tree.path);
 	snprintf(f->program, sizeof(f->program), "%s/program", f->tree.path);
-	f->host.root = f->tree.root;
 	f->spec = (struct guest_spec){
 		.name = "web1",
 		.kernel = f->kernel,
@@ -85,7 +84,7 @@ static void a_missing_program(void **state)
 	struct error err;
 
 	setenv("SLUICE_VMM", "/nonexistent/sluice-vmm", 1);
-	assert_int_equal(guest_start(&run, &f->host, &f->spec, &err), -ENOENT);
+	assert_int_equal(guest_start(&run, &f->tree.root, &f->spec, &err), -ENOENT);
 	assert_non_null(strstr(err.msg, "/nonexistent/sluice-vmm"));
 	expect_nothing_left(f);
 }
@@ -97,7 +96,7 @@ static void a_program_that_cannot_run(void **state)
 	struct error err;
 
 	put_program(f, "no interpreter, no format");
-	assert_int_equal(guest_start(&run, &f->host, &f->spec, &err), -ENOEXEC);
+	assert_int_equal(guest_start(&run, &f->tree.root, &f->spec, &err), -ENOEXEC);
 	expect_nothing_left(f);
 }
 
@@ -109,7 +108,7 @@ static void a_missing_kernel(void **state)
 
 	put_program(f, "#!/bin/sh\nexec sleep 60\n");
 	f->spec.kernel = "/nonexistent/kernel";
-	assert_int_equal(guest_start(&run, &f->host, &f->spec, &err), -ENOENT);
+	assert_int_equal(guest_start(&run, &f->tree.root, &f->spec, &err), -ENOENT);
 	assert_non_null(strstr(err.msg, "/nonexistent/kernel"));
 	expect_nothing_left(f);
 }
@@ -124,7 +123,7 @@ static void last_words(void **state)
 	struct error err;
 
 	put_program(f, "#!/bin/sh\nsleep 0.3\necho first >&2\nprintf 'bad \\033[31mnews\\n'\nkill -SEGV $$\n");
-	assert_int_equal(guest_start(&run, &f->host, &f->spec, &err), 0);
+	assert_int_equal(guest_start(&run, &f->tree.root, &f->spec, &err), 0);
 	assert_true(guest_is_alive(&f->tree.root, "web1"));
 	assert_int_equal(guest_event(&run, &event, &ended, &err), 0);
 	assert_int_equal(event, GUEST_EVENT_ENDED);
@@ -188,7 +187,7 @@ static void unexpected_messages(void **state)
 			message.fd_count = LAUNCH_FD_CONSOLE_IN + 1;
 		if (types[i] == LAUNCH_DMA || types[i] == LAUNCH_DEVICE)
 			message.fd_count = 1;
-		assert_int_equal(guest_start(&run, &f->host, &f->spec, &err), 0);
+		assert_int_equal(guest_start(&run, &f->tree.root, &f->spec, &err), 0);
 		other = take_over(&run);
 		assert_int_equal(launch_send(other, &running, &err), 0);
 		assert_int_equal(guest_event(&run, &event, &ended, &err), 0);
@@ -206,7 +205,7 @@ static void a_message_that_makes_no_sense(void **state)
 	struct error err;
 
 	put_program(f, "#!/bin/sh\nexec sleep 600\n");
-	assert_int_equal(guest_start(&run, &f->host, &f->spec, &err), 0);
+	assert_int_equal(guest_start(&run, &f->tree.root, &f->spec, &err), 0);
 	other = take_over(&run);
 	assert_int_equal(send(other, "??", 2, 0), 2);
 	expect_killed(f, &run, "is not valid");
@@ -224,7 +223,7 @@ static void a_forced_end(void **state)
 
 	put_program(f, "#!/bin/sh\nexec sleep 600\n");
 	temp_tree_link(&f->tree, "proc", "/proc");
-	assert_int_equal(guest_start(&run, &f->host, &f->spec, &err), 0);
+	assert_int_equal(guest_start(&run, &f->tree.root, &f->spec, &err), 0);
 	assert_int_equal(guest_read(&f->tree.root, "web1", &info, &err), 0);
 	assert_int_equal(guest_force_end(&f->tree.root, &info, &err), 0);
 	assert_int_equal(guest_event(&run, &event, &ended, &err), 0);
@@ -245,10 +244,10 @@ static void nobody_wants_it(void **state)
 	put_program(f, "#!/bin/sh\nexec sleep 600\n");
 	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
 	f->spec.caller_fd = ends[1];
-	assert_int_equal(guest_start(&run, &f->host, &f->spec, &err), 0);
+	assert_int_equal(guest_start(&run, &f->tree.root, &f->spec, &err), 0);
 	assert_int_equal(guest_finish(&run, &err), 0);
 	close(ends[0]);
-	assert_int_equal(guest_start(&run, &f->host, &f->spec, &err), -ECANCELED);
+	assert_int_equal(guest_start(&run, &f->tree.root, &f->spec, &err), -ECANCELED);
 	expect_nothing_left(f);
 	close(ends[1]);
 }
@@ -266,7 +265,7 @@ static void nobody_waits_any_more(void **state)
 	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
 	assert_int_equal(supervisor_init(&supervisor, &err), 0);
 	supervisor.caller_fd = f->spec.caller_fd = ends[1];
-	assert_int_equal(guest_start(&supervisor.run, &f->host, &f->spec, &err), 0);
+	assert_int_equal(guest_start(&supervisor.run, &f->tree.root, &f->spec, &err), 0);
 	close(ends[0]);
 	alarm(60);
 	assert_int_equal(supervisor_wait_running(&supervisor, &ended, &err), 0);
@@ -286,7 +285,7 @@ static void finish_ends_what_does_not_end(void **state)
 	pid_t vmm;
 
 	put_program(f, "#!/bin/sh\nexec sleep 600\n");
-	assert_int_equal(guest_start(&run, &f->host, &f->spec, &err), 0);
+	assert_int_equal(guest_start(&run, &f->tree.root, &f->spec, &err), 0);
 	vmm = run.vmm;
 	assert_int_equal(kill(vmm, SIGTERM), 0);
 	assert_int_equal(guest_finish(&run, &err), 0);

@@ -22,21 +22,35 @@
 #include "os/run_dir.h"
 #include "tests/unit/temp_tree.h"
 
+struct fixture {
+	struct temp_tree tree; /* the first, so that a test can take the fixture for its tree */
+	struct host_lock *lock;
+};
+
 static int set_up(void **state)
 {
-	struct temp_tree *tree = calloc(1, sizeof(*tree));
+	struct fixture *f = calloc(1, sizeof(*f));
 
-	temp_tree_init(tree);
-	temp_tree_dir(tree, "run");
-	*state = tree;
+	temp_tree_init(&f->tree);
+	temp_tree_dir(&f->tree, "run");
+	assert_int_equal(host_lock_take(&f->tree.root, &f->lock, NULL), 0);
+	*state = f;
 	return 0;
 }
 
 static int tear_down(void **state)
 {
-	temp_tree_done(*state);
-	free(*state);
+	struct fixture *f = *state;
+
+	host_lock_drop(f->lock);
+	temp_tree_done(&f->tree);
+	free(f);
 	return 0;
+}
+
+static const struct host_lock *tree_lock(void *state)
+{
+	return ((struct fixture *)state)->lock;
 }
 
 static const struct guest_info web1 = {
@@ -63,19 +77,19 @@ static void lives_as_long_as_its_lock(void **state)
 	struct error err;
 
 	assert_false(guest_is_alive(&tree->root, "web1"));
-	assert_int_equal(guest_dir_create(&tree->root, "web1", &dir, &err), 0);
+	assert_int_equal(guest_dir_create(tree_lock(*state), "web1", &dir, &err), 0);
 	assert_true(guest_is_alive(&tree->root, "web1"));
 	assert_int_equal(guest_dir_write(&dir, &web1, &err), 0);
 	assert_int_equal(guest_read(&tree->root, "web1", &info, &err), 0);
 	assert_int_equal(info.memory_bytes, web1.memory_bytes);
 	assert_int_equal(guest_list(&tree->root, &guests, &count, &err), 0);
 	assert_int_equal(count, 1);
-	assert_int_equal(guest_dir_create(&tree->root, "web1", &second, &err), -EEXIST);
+	assert_int_equal(guest_dir_create(tree_lock(*state), "web1", &second, &err), -EEXIST);
 	assert_int_equal(err.code, CODE_GUEST_EXISTS);
-	guest_dir_remove(&tree->root, &dir);
+	guest_dir_remove(tree_lock(*state), &dir);
 	assert_false(guest_is_alive(&tree->root, "web1"));
 	assert_false(sysroot_exists(&tree->root, "run/sluice/guests/web1"));
-	guest_dir_remove(&tree->root, &dir);
+	guest_dir_remove(tree_lock(*state), &dir);
 }
 
 /* kill -9: the lock goes with the process, the files stay; the next guest of that name starts afresh. */
@@ -87,7 +101,7 @@ static void the_dead_make_room(void **state)
 	struct error err;
 	int listening;
 
-	assert_int_equal(guest_dir_create(&tree->root, "web1", &dir, &err), 0);
+	assert_int_equal(guest_dir_create(tree_lock(*state), "web1", &dir, &err), 0);
 	assert_int_equal(guest_dir_write(&dir, &web1, &err), 0);
 	assert_int_equal(guest_dir_listen(&dir, "control", SOCK_SEQPACKET, &listening, &err), 0);
 	close(listening);
@@ -96,36 +110,35 @@ static void the_dead_make_room(void **state)
 	assert_false(guest_is_alive(&tree->root, "web1"));
 	assert_int_equal(guest_read(&tree->root, "web1", &info, &err), -ENOENT);
 	assert_int_equal(err.code, CODE_NO_SUCH_GUEST);
-	assert_int_equal(guest_dir_create(&tree->root, "web1", &dir, &err), 0);
+	assert_int_equal(guest_dir_create(tree_lock(*state), "web1", &dir, &err), 0);
 	assert_false(sysroot_exists(&tree->root, "run/sluice/guests/web1/guest.json"));
 	assert_int_equal(guest_dir_listen(&dir, "control", SOCK_SEQPACKET, &listening, &err), 0);
 	close(listening);
 	/* The living are not cleaned away. */
-	guest_dir_remove_stale(&tree->root, "web1");
+	guest_dir_remove_stale(tree_lock(*state), "web1");
 	assert_true(guest_is_alive(&tree->root, "web1"));
-	guest_dir_remove_all_stale(&tree->root);
+	guest_dir_remove_all_stale(tree_lock(*state));
 	assert_true(guest_is_alive(&tree->root, "web1"));
 	close_fd(&dir.lock_fd);
-	guest_dir_remove_all_stale(&tree->root);
+	guest_dir_remove_all_stale(tree_lock(*state));
 	assert_false(sysroot_exists(&tree->root, "run/sluice/guests/web1"));
 	close_fd(&dir.dir_fd);
 }
 
 static void numbers_the_nameless(void **state)
 {
-	const struct temp_tree *tree = *state;
 	struct guest_dir dirs[3] = { { -1, -1, "" }, { -1, -1, "" }, { -1, -1, "" } };
 	struct error err;
 
 	for (size_t i = 0; i < 3; i++)
-		assert_int_equal(guest_dir_create(&tree->root, "", &dirs[i], &err), 0);
+		assert_int_equal(guest_dir_create(tree_lock(*state), "", &dirs[i], &err), 0);
 	assert_string_equal(dirs[0].name, "guest1");
 	assert_string_equal(dirs[2].name, "guest3");
-	guest_dir_remove(&tree->root, &dirs[1]);
-	assert_int_equal(guest_dir_create(&tree->root, "", &dirs[1], &err), 0);
+	guest_dir_remove(tree_lock(*state), &dirs[1]);
+	assert_int_equal(guest_dir_create(tree_lock(*state), "", &dirs[1], &err), 0);
 	assert_string_equal(dirs[1].name, "guest2");
 	for (size_t i = 0; i < 3; i++)
-		guest_dir_remove(&tree->root, &dirs[i]);
+		guest_dir_remove(tree_lock(*state), &dirs[i]);
 }
 
 static void sockets(void **state)
@@ -140,7 +153,7 @@ static void sockets(void **state)
 
 	assert_int_equal(guest_connect(&tree->root, "web1", "control", SOCK_SEQPACKET, &client, &err), -ENOENT);
 	assert_int_equal(err.code, CODE_NO_SUCH_GUEST);
-	assert_int_equal(guest_dir_create(&tree->root, "web1", &dir, &err), 0);
+	assert_int_equal(guest_dir_create(tree_lock(*state), "web1", &dir, &err), 0);
 	assert_int_equal(guest_connect(&tree->root, "web1", "console", SOCK_STREAM, &client, &err), -ENOENT);
 	assert_int_equal(err.code, CODE_FAILED);
 	assert_non_null(strstr(err.hint, "--console socket"));
@@ -150,7 +163,7 @@ static void sockets(void **state)
 	assert_int_equal(write(client, "x", 1), 1);
 	assert_int_equal(read(server, &byte, 1), 1);
 	assert_int_equal(byte, 'x');
-	guest_dir_remove(&tree->root, &dir);
+	guest_dir_remove(tree_lock(*state), &dir);
 }
 
 static void json_round_trip(void **state)

@@ -18,21 +18,35 @@
 static const struct pci_addr addr = { .bus = 1, .device = 0x10, .function = 2 };
 static const char lease_file[] = "run/sluice/devices/0000:01:10.2";
 
+struct fixture {
+	struct temp_tree tree; /* the first, so that a test can take the fixture for its tree */
+	struct host_lock *lock;
+};
+
 static int set_up(void **state)
 {
-	struct temp_tree *tree = calloc(1, sizeof(*tree));
+	struct fixture *f = calloc(1, sizeof(*f));
 
-	temp_tree_init(tree);
-	temp_tree_dir(tree, "run");
-	*state = tree;
+	temp_tree_init(&f->tree);
+	temp_tree_dir(&f->tree, "run");
+	assert_int_equal(host_lock_take(&f->tree.root, &f->lock, NULL), 0);
+	*state = f;
 	return 0;
 }
 
 static int tear_down(void **state)
 {
-	temp_tree_done(*state);
-	free(*state);
+	struct fixture *f = *state;
+
+	host_lock_drop(f->lock);
+	temp_tree_done(&f->tree);
+	free(f);
 	return 0;
+}
+
+static const struct host_lock *tree_lock(void *state)
+{
+	return ((struct fixture *)state)->lock;
 }
 
 static void round_trips(void **state)
@@ -58,7 +72,7 @@ static void round_trips(void **state)
 		struct lease lease;
 		struct error err;
 
-		assert_int_equal(lease_write(&tree->root, &leases[i], &err), 0);
+		assert_int_equal(lease_write(tree_lock(*state), &leases[i], &err), 0);
 		assert_int_equal(lease_read(&tree->root, addr, &lease, &err), 1);
 		assert_string_equal(lease.before.driver, leases[i].before.driver);
 		assert_string_equal(lease.before.override, leases[i].before.override);
@@ -80,7 +94,7 @@ static void absent_is_no_error(void **state)
 	size_t count = 7;
 
 	assert_int_equal(lease_read(&tree->root, addr, &lease, &err), 0);
-	assert_int_equal(lease_remove(&tree->root, addr, &err), 0);
+	assert_int_equal(lease_remove(tree_lock(*state), addr, &err), 0);
 	assert_int_equal(lease_list(&tree->root, &list, &count, &err), 0);
 	assert_int_equal(count, 0);
 	free(list);
@@ -162,7 +176,7 @@ static void dead_guests_hold_nothing(void **state)
 	char name[GUEST_NAME_SIZE] = "untouched";
 	struct error err;
 
-	assert_int_equal(lease_write(&tree->root, &lease, &err), 0);
+	assert_int_equal(lease_write(tree_lock(*state), &lease, &err), 0);
 	assert_false(lease_guest(&tree->root, addr, name));
 	temp_tree_file(tree, "run/sluice/guests/web1/lock", "");
 	assert_false(lease_guest(&tree->root, addr, name));
@@ -172,11 +186,12 @@ static void dead_guests_hold_nothing(void **state)
 static void captured_hosts_are_read_only(void **state)
 {
 	struct temp_tree *tree = *state;
-	const struct lease lease = { .addr = addr };
+	struct host_lock *lock = NULL;
 	struct error err;
 
 	tree->root.captured = true;
-	assert_int_equal(lease_write(&tree->root, &lease, &err), -EROFS);
+	assert_int_equal(host_lock_take(&tree->root, &lock, &err), -EROFS);
+	assert_null(lock);
 	assert_int_equal(err.code, CODE_READ_ONLY);
 }
 

@@ -15,7 +15,7 @@
 
 #include <cmocka.h>
 
-#include "assign/assign.h"
+#include "assign/request.h"
 #include "base/cleanup.h"
 #include "tests/unit/card_tree.h"
 
@@ -212,11 +212,22 @@ static void false_records_are_refused(void **state)
 	}
 }
 
+/* One command that changes the host, as far as the record goes. */
+static struct record_kept keep(const struct host *host)
+{
+	cleanup_change struct change *change = NULL;
+	struct record_kept kept;
+
+	assert_int_equal(change_begin(&host->root, &change, NULL), 0);
+	record_keep(change, &kept);
+	assert_int_equal(kept.why.errnum, 0);
+	return kept;
+}
+
 /* Once a boot; the record of the boot before is put aside, and what differs is told. */
 static void is_kept_once_a_boot(void **state)
 {
 	const struct card *cards[CARD_MAX] = { &a_in_1 };
-	struct record_changes changes = { 0 };
 	struct temp_tree tree;
 	struct record record;
 	struct host host;
@@ -226,22 +237,17 @@ static void is_kept_once_a_boot(void **state)
 	if (geteuid())
 		skip();
 	open_host(&tree, &host, cards);
+	temp_tree_dir(&tree, "run");
 	assert_int_equal(record_read(&host.root, false, &record, &err), 0);
-	assert_int_equal(record_keep(&host, &changes, &err), 0);
+	assert_int_equal(keep(&host).differences, 0);
 	assert_int_equal(record_read(&host.root, false, &record, &err), 1);
 	record_done(&record);
 	assert_int_equal(record_read(&host.root, true, &record, &err), 0);
-	assert_int_equal(record_keep(&host, &changes, &err), 0);
-	assert_int_equal(changes.count, 0);
+	assert_int_equal(keep(&host).differences, 0);
 
 	temp_tree_file(&tree, "proc/sys/kernel/random/boot_id", "boot-2\n");
 	card_put(&tree, &b_in_2);
-	pci_inventory_done(&host.pci);
-	assert_int_equal(pci_inventory_read(&host.root, false, &host.pci, NULL), 0);
-	assert_int_equal(record_keep(&host, &changes, &err), 1);
-	assert_int_equal(changes.count, 1);
-	assert_int_equal(changes.change[0].kind, RECORD_NEW);
-	record_changes_done(&changes);
+	assert_int_equal(keep(&host).differences, 1);
 	assert_int_equal(record_read(&host.root, true, &record, &err), 1);
 	assert_string_equal(record.boot_id, "boot-1");
 	record_done(&record);
@@ -253,16 +259,19 @@ static void is_kept_once_a_boot(void **state)
 	temp_tree_file(&tree, "var/lib/sluice/devices.json", "torn");
 	assert_int_equal(record_read(&host.root, false, &record, &err), -EBADMSG);
 	assert_non_null(strstr(err.msg, "var/lib/sluice/devices.json"));
-	assert_int_equal(record_keep(&host, &changes, &err), 0);
-	assert_int_equal(record_read(&host.root, false, &record, &err), 1);
-	record_done(&record);
-	host.root.captured = true;
-	temp_tree_file(&tree, "proc/sys/kernel/random/boot_id", "boot-3\n");
-	assert_int_equal(record_keep(&host, &changes, &err), 0);
+	assert_int_equal(keep(&host).differences, 0);
 	assert_int_equal(record_read(&host.root, false, &record, &err), 1);
 	assert_string_equal(record.boot_id, "boot-2");
 	record_done(&record);
 	close_host(&tree, &host);
+}
+
+static void put_lease(const struct host *host, const struct lease *lease)
+{
+	cleanup_change struct change *change = NULL;
+
+	assert_int_equal(change_begin(&host->root, &change, NULL), 0);
+	assert_int_equal(lease_write(change_lock(change), lease, NULL), 0);
 }
 
 /* A lease for one card, and an equal one at its address: refused, with both named; --forget drops the lease. */
@@ -273,8 +282,9 @@ static void a_lease_is_its_cards_alone(void **state)
 	static const struct card other = { SLOT_1, 0x118000, 0x8086, 0x10d3, 0x8086, 0xa01f, "other", 4, SERIAL_A, NULL,
 		NULL, 0 };
 	const struct card *cards[CARD_MAX] = { &other };
+	char *name[] = { "0000:01:00.0" };
 	const struct pci_addr addr = { .bus = 1 };
-	enum assign_result result;
+	struct request_done done;
 	struct temp_tree tree;
 	struct host host;
 	struct error err;
@@ -284,24 +294,25 @@ static void a_lease_is_its_cards_alone(void **state)
 	temp_tree_dir(&tree, "run");
 	lease.addr = addr;
 	pci_identity_read(&host.root, &host.pci, pci_inventory_find(&host.pci, addr), false, &lease.identity);
-	assert_int_equal(lease_write(&host.root, &lease, &err), 0);
+	put_lease(&host, &lease);
 	assert_int_equal(assign_check(&host, pci_inventory_find(&host.pci, addr), &err), 0);
 
 	snprintf(lease.identity.serial, sizeof(lease.identity.serial), "%s", SERIAL_B);
-	assert_int_equal(lease_write(&host.root, &lease, &err), 0);
+	put_lease(&host, &lease);
 	assert_true(assign_check(&host, pci_inventory_find(&host.pci, addr), &err) < 0);
 	assert_int_equal(err.code, CODE_DEV_MOVED);
 	assert_non_null(strstr(err.msg, SERIAL_A));
 	assert_non_null(strstr(err.msg, SERIAL_B));
 	assert_non_null(strstr(err.hint, "release --forget 0000:01:00.0"));
-	assert_true(assign_release(&host, pci_inventory_find(&host.pci, addr), &result, &err) < 0);
+	assert_true(request_release(&host.root, name, 1, &done, &err) < 0);
 	assert_int_equal(err.code, CODE_DEV_MOVED);
-	assert_int_equal(assign_forget(&host, addr, &err), 0);
+	assert_int_equal(request_forget(&host.root, name, 1, &done, &err), 0);
+	request_done_free(&done);
 	assert_int_equal(assign_check(&host, pci_inventory_find(&host.pci, addr), &err), 0);
 
 	/* A lease of an older sluice says nothing about the card, and is used as it was. */
 	lease.identity.path[0] = '\0';
-	assert_int_equal(lease_write(&host.root, &lease, &err), 0);
+	put_lease(&host, &lease);
 	assert_int_equal(assign_check(&host, pci_inventory_find(&host.pci, addr), &err), 0);
 	close_host(&tree, &host);
 }

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What commands ask for: one call each. It takes the lock, reads the host, understands the DEVICE arguments, does the transaction
+ * of assign.h (request.c) or changes a physical function's VFs (request_vf.c), and hands back the host as it is afterwards. root is the
+ * host's; a captured one is refused (CODE_READ_ONLY).
+ */
+#ifndef ASSIGN_REQUEST_H
+#define ASSIGN_REQUEST_H
+
+#include "assign/assign.h"
+#include "assign/record.h"
+#include "sriov/sriov.h"
+
+/* What was done. */
+struct request_done {
+	struct host host; /* read after the change, inside the lock; owned */
+	size_t count;
+	struct pci_addr *addr;      /* of the devices that were named, in that order; owned */
+	enum assign_result *result; /* of a release; owned */
+	unsigned int removed;       /* VFs that a destroy took away */
+	struct record_kept record;
+};
+
+#define REQUEST_NOTHING_DONE ((struct request_done){ .host = { .root = { .fd = -1 } } })
+
+void request_done_free(struct request_done *done);
+
+/* `bind`: for the operator, until a release. uid as in struct assign_wish. */
+int request_bind(const struct sysroot *root, char *const *names, size_t count, const char *driver, int64_t uid,
+	struct request_done *ret_done, struct error *err);
+
+/* `release`, and `release --forget`, which also takes addresses where nothing is any more. */
+int request_release(
+	const struct sysroot *root, char *const *names, size_t count, struct request_done *ret_done, struct error *err);
+int request_forget(
+	const struct sysroot *root, char *const *names, size_t count, struct request_done *ret_done, struct error *err);
+
+/* `vf create`, `vf destroy`: done->addr[0] is the physical function. A destroy is refused while anybody uses one of its VFs. */
+int request_vf_create(const struct sysroot *root, const char *pf, unsigned int count, struct request_done *ret_done,
+	struct error *err);
+int request_vf_destroy(const struct sysroot *root, const char *pf, struct request_done *ret_done, struct error *err);
+
+/* `vf set`: addresses and VLAN are refused while a running guest has the VF: they are the guest's. done->addr[0] is the physical function. */
+int request_vf_set(const struct sysroot *root, const char *vf, const struct vf_settings *settings,
+	struct request_done *ret_done, struct error *err);
+
+/* The physical function that is meant by a DEVICE argument; CODE_NOT_A_PF says what to name instead. Looks only. */
+int request_select_pf(const struct host *host, const char *name, const struct pci_device **ret_pf, struct error *err);
+
+#endif
