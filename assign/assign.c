@@ -6,13 +6,11 @@
 #include "assign/assign.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "assign/left.h"
+#include "assign/node.h"
 #include "assign/verdict.h"
 #include "base/cleanup.h"
 #include "base/text.h"
@@ -78,8 +76,7 @@ static void read_identity(const struct host *host, const struct pci_device *devi
 }
 
 /* The lease that is there knows what the device had in the beginning; one that makes no sense is replaced. */
-static int write_lease(
-	const struct change *change, const struct step *step, const struct assign_wish *wish, struct error *err)
+static struct lease make_lease(const struct change *change, const struct step *step, const struct assign_wish *wish)
 {
 	struct lease lease = { .addr = step->device->addr, .before = step->was };
 
@@ -89,7 +86,11 @@ static int write_lease(
 		read_identity(change_host(change), step->device, &lease.identity);
 	text_copy(lease.guest, sizeof(lease.guest), wish->guest ? wish->guest : "");
 	lease.bound = lease.bound || !wish->guest;
-	return lease_write(change_lock(change), &lease, err);
+	if (!wish->guest) {
+		lease.has_user = wish->uid >= 0;
+		lease.user = lease.has_user ? (uint32_t)wish->uid : 0;
+	}
+	return lease;
 }
 
 /* The lease as it was before. */
@@ -99,11 +100,27 @@ static int put_lease_back(const struct change *change, const struct step *step, 
 				    : lease_remove(change_lock(change), step->device->addr, err);
 }
 
+/* Whose the nodes were before this command: nobody's but root's, or the user's of the lease that was there. */
+static int put_nodes_back(const struct change *change, const struct step *step, struct error *err)
+{
+	struct lease now = { 0 };
+	struct lease was = step->lease;
+	int ret = lease_read(&change_host(change)->root, step->device->addr, &now, NULL);
+
+	ret = ret == 1 ? nodes_take_back(change_lock(change), &now, err) : 0;
+	if (ret < 0 || step->had_lease != 1 || !was.has_user || was.guest[0])
+		return ret;
+	return nodes_give(change_lock(change), &was, err);
+}
+
 static int undo_step(const struct change *change, const struct step *step)
 {
 	struct error err = { 0 };
 	int ret = binding_restore(change_lock(change), step->device->addr, &step->was, &err);
 
+	if (ret < 0)
+		return ret;
+	ret = put_nodes_back(change, step, &err);
 	return ret < 0 ? ret : put_lease_back(change, step, &err);
 }
 
@@ -113,37 +130,33 @@ static bool is_left(const struct error *err)
 	return code_info(err->code)->status == STATUS_HALF_DONE;
 }
 
-/* Give /dev/vfio/GROUP to a user, so that the user's own programs can open it. */
-static int chown_group(const struct change *change, const struct step *step, int64_t uid, struct error *err)
+/* For the operator's user, or back to root: while a guest has the device, and at the next `bind` without a user. */
+static int set_nodes(const struct change *change, struct lease *lease, struct error *err)
 {
-	int root = change_host(change)->root.fd;
-	char path[64];
-
-	snprintf(path, sizeof(path), "dev/vfio/%d", step->device->iommu_group);
-	if (!fchownat(root, path, (uid_t)uid, (gid_t)-1, AT_SYMLINK_NOFOLLOW) && !fchmodat(root, path, 0600, 0))
-		return 0;
-	fail(err, errno, "give /%s to user %lld", path, (long long)uid);
-	return fail_hint(err, "the group's node appears when a device of it is bound to vfio-pci");
+	if (lease->has_user && !lease->guest[0])
+		return nodes_give(change_lock(change), lease, err);
+	return nodes_take_back(change_lock(change), lease, err);
 }
 
 /* On failure the device is as it was, unless is_left(). */
 static int take_one(
 	const struct change *change, const struct step *step, const struct assign_wish *wish, struct error *err)
 {
+	struct lease lease = make_lease(change, step, wish);
 	struct binding ignored;
-	int ret = write_lease(change, step, wish, err);
+	int ret = lease_write(change_lock(change), &lease, err);
 
 	if (ret < 0)
 		return ret;
 	ret = binding_set(change_lock(change), step->device->addr, wish->driver, &ignored, err);
-	if (ret >= 0 && wish->uid >= 0) {
-		ret = chown_group(change, step, wish->uid, err);
-		if (ret < 0)
-			err->code = undo_step(change, step) < 0 ? CODE_HALF_DONE : CODE_ROLLED_BACK;
+	if (ret < 0) {
+		if (!is_left(err))
+			put_lease_back(change, step, NULL);
 		return ret;
 	}
-	if (ret < 0 && !is_left(err))
-		put_lease_back(change, step, NULL);
+	ret = set_nodes(change, &lease, err);
+	if (ret < 0)
+		err->code = undo_step(change, step) < 0 ? CODE_HALF_DONE : CODE_ROLLED_BACK;
 	return ret;
 }
 

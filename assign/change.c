@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/cleanup.h"
+#include "sriov/autoprobe.h"
 
 struct change {
 	struct sysroot root;    /* that the lock refers to */
@@ -20,7 +21,10 @@ static int take_and_read(struct change *change, const struct sysroot *root, stru
 	if (ret < 0)
 		return ret;
 	ret = host_lock_take(&change->root, &change->lock, err);
-	return ret < 0 ? ret : host_open_at(&change->host, &change->root, 0, err);
+	if (ret < 0)
+		return ret;
+	autoprobe_recover(change->lock);
+	return host_open_at(&change->host, &change->root, 0, err);
 }
 
 int change_begin(const struct sysroot *root, struct change **ret_change, struct error *err)

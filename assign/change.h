@@ -12,7 +12,7 @@
 
 struct change;
 
-/* Takes the lock (host_lock_take()), then reads the host. root is borrowed for this call only. */
+/* Takes the lock (host_lock_take()), puts back what a killed sluice left on its way (autoprobe_recover()), then reads the host. root is borrowed for this call only. */
 int change_begin(const struct sysroot *root, struct change **ret_change, struct error *err);
 
 /* Lets go of the lock. ret_host, when it is not NULL, becomes the owner of the host as it was last read. Accepts NULL. */

@@ -17,7 +17,7 @@ enum {
 	DYING_TRIES = 50,
 };
 
-int check_guest(const struct host *host, const struct pci_device *device, struct error *err)
+int assign_check_guest(const struct host *host, const struct pci_device *device, struct error *err)
 {
 	char name[PCI_ADDR_TEXT_SIZE];
 	char guest[GUEST_NAME_SIZE];
@@ -29,7 +29,8 @@ int check_guest(const struct host *host, const struct pci_device *device, struct
 	return fail_hint(err, "end the guest first: sluice stop %s", guest);
 }
 
-int check_card(const struct host *host, const struct pci_device *device, const struct lease *lease, struct error *err)
+int assign_check_card(
+	const struct host *host, const struct pci_device *device, const struct lease *lease, struct error *err)
 {
 	char name[PCI_ADDR_TEXT_SIZE];
 	char was[128], is[128];
@@ -42,7 +43,7 @@ int check_card(const struct host *host, const struct pci_device *device, const s
 	return fail_hint(err, "'sluice release --forget %s' drops the lease and leaves the card as it is", name);
 }
 
-int check_users(const struct host *host, const struct pci_device *device, struct error *err)
+int assign_check_users(const struct host *host, const struct pci_device *device, struct error *err)
 {
 	char name[PCI_ADDR_TEXT_SIZE];
 	char blockers[400];
@@ -83,7 +84,8 @@ static bool is_dying(const struct host *host, const struct pci_device *device)
 	       !guest_is_alive(&host->root, lease.guest);
 }
 
-int check_when_dead(const struct host *host, const struct pci_device *device, check_fn check, struct error *err)
+int assign_check_when_dead(
+	const struct host *host, const struct pci_device *device, assign_check_fn check, struct error *err)
 {
 	const struct timespec step = { .tv_nsec = DYING_STEP_MS * 1000000L };
 	int ret = check(host, device, err);

@@ -9,7 +9,7 @@
 #include "assign/host.h"
 #include "assign/lease.h"
 
-typedef int (*check_fn)(const struct host *host, const struct pci_device *device, struct error *err);
+typedef int (*assign_check_fn)(const struct host *host, const struct pci_device *device, struct error *err);
 
 /*
  * Everything: CODE_DEV_BRIDGE, CODE_DEV_IN_USE naming who uses it, CODE_DEV_MOVED when its lease is another card's. A device that is with
@@ -18,15 +18,17 @@ typedef int (*check_fn)(const struct host *host, const struct pci_device *device
 int assign_check(const struct host *host, const struct pci_device *device, struct error *err);
 
 /* CODE_DEV_IN_USE while a running guest has it by its lease. */
-int check_guest(const struct host *host, const struct pci_device *device, struct error *err);
+int assign_check_guest(const struct host *host, const struct pci_device *device, struct error *err);
 
 /* CODE_DEV_MOVED when the lease is another card's. */
-int check_card(const struct host *host, const struct pci_device *device, const struct lease *lease, struct error *err);
+int assign_check_card(
+	const struct host *host, const struct pci_device *device, const struct lease *lease, struct error *err);
 
 /* CODE_DEV_IN_USE naming who uses it. */
-int check_users(const struct host *host, const struct pci_device *device, struct error *err);
+int assign_check_users(const struct host *host, const struct pci_device *device, struct error *err);
 
 /* The same question, asked again for up to 5 s while it is a dead guest's sluice-vmm that still holds the device. */
-int check_when_dead(const struct host *host, const struct pci_device *device, check_fn check, struct error *err);
+int assign_check_when_dead(
+	const struct host *host, const struct pci_device *device, assign_check_fn check, struct error *err);
 
 #endif

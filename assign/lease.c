@@ -16,7 +16,7 @@
 #include "os/run_dir.h"
 
 enum {
-	LEASE_TEXT_SIZE = 512 + PCI_IDENTITY_TEXT_SIZE
+	LEASE_TEXT_SIZE = 768 + PCI_IDENTITY_TEXT_SIZE
 };
 
 static const char heading[] = "sluice-lease 1";
@@ -31,6 +31,58 @@ static bool is_driver_name(const char *text)
 static bool take_driver(char *member, size_t size, const char *value)
 {
 	return is_driver_name(value) && text_copy(member, size, value);
+}
+
+static bool take_number(char **text, unsigned int base, uint32_t *ret_number)
+{
+	char *word = strsep(text, " ");
+	char *end;
+	unsigned long number;
+
+	if (!word || *word < '0' || *word > '9')
+		return false;
+	errno = 0;
+	number = strtoul(word, &end, (int)base);
+	*ret_number = (uint32_t)number;
+	return !*end && !errno && number <= UINT32_MAX;
+}
+
+/* Only what VFIO has below /dev. */
+static bool is_node_name(const char *name)
+{
+	static const char *const starts[] = { "vfio/devices/vfio", "vfio/" };
+	size_t i = 0;
+
+	while (i < array_size(starts) && strncmp(name, starts[i], strlen(starts[i])) != 0)
+		i++;
+	if (i == array_size(starts))
+		return false;
+	name += strlen(starts[i]);
+	return *name && strspn(name, "0123456789") == strlen(name);
+}
+
+/* "vfio/12 0 0 600": name, owner, group, mode as it was. */
+static bool take_node(struct lease *lease, char *value)
+{
+	char *name = strsep(&value, " ");
+	struct lease_node *node = &lease->node[lease->node_count];
+
+	if (lease->node_count == LEASE_NODES || !is_node_name(name) || !text_copy(node->name, sizeof(node->name), name))
+		return false;
+	lease->node_count++;
+	return take_number(&value, 10, &node->uid) && take_number(&value, 10, &node->gid) &&
+	       take_number(&value, 8, &node->mode) && node->mode <= 07777 && !value;
+}
+
+static bool take_user(struct lease *lease, const char *value)
+{
+	uint64_t user;
+
+	if (text_to_u64(value, UINT32_MAX - 1, &user) < 0)
+		return false;
+	lease->has_user = true;
+	lease->user = (uint32_t)user;
+	return true;
 }
 
 static bool take_line(struct lease *lease, char *line)
@@ -48,6 +100,10 @@ static bool take_line(struct lease *lease, char *line)
 		return (!*value || text_is_name(value)) && text_copy(lease->guest, sizeof(lease->guest), value);
 	if (!strcmp(line, "identity"))
 		return !pci_identity_parse(value, &lease->identity);
+	if (!strcmp(line, "user"))
+		return take_user(lease, value);
+	if (!strcmp(line, "node"))
+		return take_node(lease, value);
 	if (!strcmp(line, "bound")) {
 		lease->bound = !strcmp(value, "yes");
 		return lease->bound || !strcmp(value, "no");
@@ -103,10 +159,24 @@ int lease_read(const struct sysroot *root, struct pci_addr addr, struct lease *r
 	return 1;
 }
 
+/* What was given to a user; nothing for most. */
+static void nodes_to_text(const struct lease *lease, char *buf, size_t size)
+{
+	size_t used = 0;
+
+	buf[0] = '\0';
+	if (lease->has_user)
+		used += (size_t)snprintf(buf, size, "user=%u\n", lease->user);
+	for (size_t i = 0; i < lease->node_count && used < size; i++)
+		used += (size_t)snprintf(buf + used, size - used, "node=%s %u %u %o\n", lease->node[i].name,
+			lease->node[i].uid, lease->node[i].gid, lease->node[i].mode);
+}
+
 int lease_write(const struct host_lock *lock, const struct lease *lease, struct error *err)
 {
 	char text[LEASE_TEXT_SIZE];
 	char identity[PCI_IDENTITY_TEXT_SIZE];
+	char nodes[192];
 	char name[PCI_ADDR_TEXT_SIZE];
 	cleanup_close int dir = -1;
 	bool is_known = lease->identity.path[0];
@@ -114,8 +184,9 @@ int lease_write(const struct host_lock *lock, const struct lease *lease, struct 
 
 	if (ret < 0)
 		return ret;
-	snprintf(text, sizeof(text), "%s\ndriver=%s\noverride=%s\nbound=%s\nguest=%s\n%s%s%s%s\n", heading,
-		lease->before.driver, lease->before.override, lease->bound ? "yes" : "no", lease->guest,
+	nodes_to_text(lease, nodes, sizeof(nodes));
+	snprintf(text, sizeof(text), "%s\ndriver=%s\noverride=%s\nbound=%s\nguest=%s\n%s%s%s%s%s\n", heading,
+		lease->before.driver, lease->before.override, lease->bound ? "yes" : "no", lease->guest, nodes,
 		is_known ? "identity=" : "", is_known ? pci_identity_text(&lease->identity, identity) : "",
 		is_known ? "\n" : "", ending);
 	return run_dir_write(dir, pci_addr_text(lease->addr, name), text, err);

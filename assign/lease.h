@@ -17,9 +17,24 @@
 #include "pci/identity.h"
 #include "pci/pci.h"
 
+enum {
+	LEASE_NODES = 2, /* of one device: its group's, and its own */
+	LEASE_NODE_MAX = 40,
+};
+
+/* A node below /dev that was given to a user, and whose it was before (assign/node.h). */
+struct lease_node {
+	char name[LEASE_NODE_MAX]; /* "vfio/12", "vfio/devices/vfio3" */
+	uint32_t uid, gid, mode;
+};
+
 struct lease {
 	struct pci_addr addr;
-	struct binding before;        /* what to give back */
+	struct binding before; /* what to give back */
+	bool has_user;         /* by `bind --user` */
+	uint32_t user;         /* who may open the nodes */
+	struct lease_node node[LEASE_NODES];
+	size_t node_count;
 	bool bound;                   /* by `bind`: stays when the guest ends */
 	char guest[GUEST_NAME_SIZE];  /* "" for none; it may have died without giving back */
 	struct pci_identity identity; /* path "": not known, by a lease of an older sluice */

@@ -9,12 +9,16 @@
 #include "assign/assign.h"
 #include "assign/guest_dir.h"
 #include "assign/left.h"
+#include "assign/node.h"
 #include "base/cleanup.h"
 
 static int restore(const struct change *change, const struct lease *lease, struct error *err)
 {
-	int ret = binding_restore(change_lock(change), lease->addr, &lease->before, err);
+	int ret = nodes_take_back(change_lock(change), lease, err);
 
+	if (ret < 0)
+		return ret;
+	ret = binding_restore(change_lock(change), lease->addr, &lease->before, err);
 	return ret < 0 ? ret : lease_remove(change_lock(change), lease->addr, err);
 }
 
@@ -28,7 +32,10 @@ static int end_one(const struct change *change, struct pci_addr addr, struct err
 	if (!lease.bound)
 		return restore(change, &lease, err);
 	lease.guest[0] = '\0';
-	return lease_write(change_lock(change), &lease, err);
+	ret = lease_write(change_lock(change), &lease, err);
+	if (ret < 0 || !lease.has_user)
+		return ret;
+	return nodes_give(change_lock(change), &lease, err);
 }
 
 /* Of several failures the first is told, and what is left of all. */
@@ -100,13 +107,13 @@ static int check_one(const struct change *change, struct pci_addr addr, struct e
 	found = lease_read(&host->root, addr, &lease, err);
 	if (found < 0 && found != -EBADMSG)
 		return found;
-	ret = check_guest(host, device, err);
+	ret = assign_check_guest(host, device, err);
 	if (ret < 0)
 		return ret;
-	ret = found == 1 ? check_card(host, device, &lease, err) : 0;
+	ret = found == 1 ? assign_check_card(host, device, &lease, err) : 0;
 	if (ret < 0)
 		return ret;
-	return pci_driver_is_vfio(device->driver) ? check_when_dead(host, device, check_users, err) : 0;
+	return pci_driver_is_vfio(device->driver) ? assign_check_when_dead(host, device, assign_check_users, err) : 0;
 }
 
 static int release_one(
@@ -170,7 +177,13 @@ int assign_release_all(const struct change *change, const struct pci_addr *addr,
 int assign_forget(const struct change *change, struct pci_addr addr, struct error *err)
 {
 	const struct pci_device device = { .addr = addr };
-	int ret = check_guest(change_host(change), &device, err);
+	struct lease lease;
+	int ret = assign_check_guest(change_host(change), &device, err);
 
+	if (ret < 0)
+		return ret;
+	ret = lease_read(&change_host(change)->root, addr, &lease, NULL) == 1
+		      ? nodes_take_back(change_lock(change), &lease, err)
+		      : 0;
 	return ret < 0 ? ret : lease_remove(change_lock(change), addr, err);
 }

@@ -137,7 +137,7 @@ static int destroy(struct change *change, const struct pci_device *pf, struct er
 	int ret;
 
 	while ((vf = next_vf(host, pf->addr, &at))) {
-		ret = check_when_dead(host, vf, assign_check, err);
+		ret = assign_check_when_dead(host, vf, assign_check, err);
 		if (ret < 0)
 			return ret;
 	}
@@ -217,7 +217,7 @@ int request_vf_set(const struct sysroot *root, const char *name, const struct vf
 	ret = find_netdev(change_host(change), vf, &pf, err);
 	if (ret < 0)
 		return ret;
-	ret = is_identity(settings) ? check_guest(change_host(change), vf, err) : 0;
+	ret = is_identity(settings) ? assign_check_guest(change_host(change), vf, err) : 0;
 	if (ret < 0)
 		return ret;
 	done.addr[0] = pf->addr;

@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "doctor/checks.h"
 #include "os/place.h"
+#include "sriov/autoprobe.h"
 #include "sriov/pf_rule.h"
 #include "sriov/sriov.h"
 #include "sriov/vf_text.h"
@@ -99,6 +100,11 @@ static void check_vf_autoprobe(const struct facts *facts, const struct pci_devic
 	}
 	finding_evidence(findings, "/sys/bus/pci/devices/%s/sriov_drivers_autoprobe: %d", findings->about.subject,
 		device->sriov.autoprobe);
+	if (autoprobe_is_left(&facts->host->root, device->addr)) {
+		finding_say(findings, CHECK_WARN, "off: a 'sluice vf create' that was killed did not switch it on again");
+		finding_fix(findings, "sluice release %s", findings->about.subject);
+		return;
+	}
 	finding_say(findings, CHECK_OK, "%s%s",
 		device->sriov.autoprobe ? "on; 'sluice vf create' switches it off while it works"
 					: "off: new VFs meet no driver",

@@ -16,6 +16,7 @@
 #include "base/text.h"
 #include "os/kmsg.h"
 #include "os/timed_write.h"
+#include "sriov/autoprobe.h"
 #include "sriov/pf_rule.h"
 #include "sriov/sriov.h"
 
@@ -29,6 +30,8 @@ enum {
 
 struct pf {
 	const struct sysroot *root;
+	const struct host_lock *lock; /* NULL: only looked at */
+	struct pci_addr addr;
 	char name[PCI_ADDR_TEXT_SIZE];
 	unsigned int total, now;
 };
@@ -38,7 +41,7 @@ static int pf_look(struct pf *pf, const struct sysroot *root, struct pci_addr ad
 	uint64_t total;
 	uint64_t now;
 
-	*pf = (struct pf){ .root = root };
+	*pf = (struct pf){ .root = root, .addr = addr };
 	pci_addr_text(addr, pf->name);
 	if (!sysroot_exists(root, DEVICE, pf->name))
 		return fail_code(err, CODE_NO_SUCH_DEVICE, ENODEV, "there is no PCI device at %s", pf->name);
@@ -135,44 +138,60 @@ static int explain_numvfs(const struct pf *pf, unsigned int count, int errnum, s
 	return fail_hint(err, "%s", numvfs_errors[i].hint);
 }
 
+/* The PF's switch for drivers of new VFs, when it is on and has to be off; what it is was written down. 1: so it is. */
+static int silence_drivers(const struct pf *pf, unsigned int count, struct error *err)
+{
+	uint64_t probing = 0;
+	int ret;
+
+	if (count)
+		sysroot_read_u64(pf->root, &probing, DEVICE "/sriov_drivers_autoprobe", pf->name);
+	if (!probing)
+		return 0;
+	ret = autoprobe_note(pf->lock, pf->addr, err);
+	return ret < 0 ? ret : 1;
+}
+
 /*
- * Drivers stay away while VFs are made. The switch for that is the PF's and goes back to what it was whatever happens,
- * this program's death included.
+ * Drivers stay away while VFs are made. The switch for that is the PF's and goes back to what it was whatever happens: by the
+ * writing process when only this program dies, by the next sluice (autoprobe.h) when both do.
  */
-static int write_numvfs(const struct pf *pf, unsigned int count)
+static int write_numvfs(const struct pf *pf, unsigned int count, bool silent)
 {
 	char numvfs[64];
 	char autoprobe[64];
 	char text[16];
 	struct slow_write writes[3];
-	uint64_t probing = 0;
 	size_t used = 0;
 	int ret;
 
 	snprintf(text, sizeof(text), "%u", count);
 	snprintf(numvfs, sizeof(numvfs), DEVICE "/sriov_numvfs", pf->name);
 	snprintf(autoprobe, sizeof(autoprobe), DEVICE "/sriov_drivers_autoprobe", pf->name);
-	if (count)
-		sysroot_read_u64(pf->root, &probing, "%s", autoprobe);
-	if (probing)
+	if (silent)
 		writes[used++] = (struct slow_write){ .path = autoprobe, .text = "0" };
 	writes[used++] = (struct slow_write){ .path = numvfs, .text = text };
-	if (probing)
+	if (silent)
 		writes[used++] = (struct slow_write){ .path = autoprobe, .text = "1", .always = true };
 	ret = sysroot_write_slow_all(pf->root, writes, used, NUMVFS_SECONDS);
 	/* The child that hangs was killed, and will not come to its last write. */
-	if (ret == -ETIMEDOUT && probing)
+	if (ret == -ETIMEDOUT && silent)
 		sysroot_write_text(pf->root, "1", "%s", autoprobe);
+	if (silent)
+		autoprobe_settle(pf->lock, pf->addr);
 	return ret;
 }
 
 static int set_numvfs(const struct pf *pf, unsigned int count, struct error *err)
 {
 	cleanup_kmsg struct kmsg kmsg = KMSG_CLOSED;
+	int silent = silence_drivers(pf, count, err);
 	int ret;
 
+	if (silent < 0)
+		return silent;
 	kmsg_open(&kmsg, pf->root, true);
-	ret = write_numvfs(pf, count);
+	ret = write_numvfs(pf, count, silent);
 	if (!ret)
 		return 0;
 	if (ret != -ETIMEDOUT) {
@@ -267,6 +286,7 @@ int pf_create_vfs(const struct host_lock *lock, const struct pci_device *pf, uns
 	struct pf here;
 	int ret = pf_look(&here, host_lock_root(lock), pf->addr, err);
 
+	here.lock = lock;
 	if (!ret)
 		ret = check_count(&here, count, err);
 	if (!ret && here.now != count)
@@ -285,6 +305,7 @@ int pf_destroy_vfs(const struct host_lock *lock, const struct pci_device *pf, st
 	uint64_t left = 0;
 	int ret = pf_look(&here, root, pf->addr, err);
 
+	here.lock = lock;
 	if (ret < 0 || !here.now)
 		return ret;
 	ret = set_numvfs(&here, 0, err);

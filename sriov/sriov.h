@@ -4,6 +4,7 @@
  *
  *	pf.c		creation and removal: sriov_numvfs and friends (Documentation/ABI/testing/sysfs-bus-pci); which
  *			VF is at which address
+ *	autoprobe.h	the switch that keeps drivers from new VFs, and the note that puts it back after a kill: autoprobe.c
  *	pf_rule.h	rules of single drivers for making VFs, known before one is tried: pf_rule.c
  *	nvme_vf.h	is an NVMe VF online: nvme_vf.c
  *	vf.h		settings of a VF: the keys of the command line, their ranges, the order of write, look, undo: vf.c

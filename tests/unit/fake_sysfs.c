@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -267,7 +268,7 @@ static int kernel_numvfs(struct fake_sysfs *fake, const char *pf, const char *te
 	return 0;
 }
 
-static int kernel_write(const struct sysroot *root, const char *path, const char *text)
+static int do_write(const struct sysroot *root, const char *path, const char *text)
 {
 	struct fake_sysfs *fake = root->write_context;
 	char address[32] = "";
@@ -291,6 +292,21 @@ static int kernel_write(const struct sysroot *root, const char *path, const char
 	}
 	put(fake, path, text);
 	return 0;
+}
+
+/* kill -9 of the program and of the process that writes for it. */
+static int kernel_write(const struct sysroot *root, const char *path, const char *text)
+{
+	struct fake_sysfs *fake = root->write_context;
+	bool last = fake->killed_at && !--fake->killed_at;
+	int ret;
+
+	if (last && fake->killed_before)
+		kill(getpid(), SIGKILL);
+	ret = do_write(root, path, text);
+	if (last)
+		kill(getpid(), SIGKILL);
+	return ret;
 }
 
 struct fake_sysfs *fake_sysfs_new(bool captured)

@@ -27,6 +27,8 @@ struct fake_sysfs {
 	const char *native_driver; /* whom a probe without override finds; NULL: nobody */
 	int numvfs_errno;          /* what sriov_numvfs answers to a number above zero; 0: it works */
 	int unbind_errno;          /* ETIMEDOUT: a driver that hangs */
+	unsigned int killed_at;    /* the nth write is the program's last act, from 1; 0: none */
+	bool killed_before;        /* and does not come to it */
 	unsigned int missing_vfs;  /* VFs that never appear, although the write succeeds */
 	bool keeps_vfs;            /* their number does not become zero, although the write succeeds */
 

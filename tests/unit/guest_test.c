@@ -48,9 +48,9 @@ static int tear_down(void **state)
 	return 0;
 }
 
-static const struct host_lock *tree_lock(void *state)
+static const struct host_lock *tree_lock(const void *state)
 {
-	return ((struct fixture *)state)->lock;
+	return ((const struct fixture *)state)->lock;
 }
 
 static const struct guest_info web1 = {
@@ -228,14 +228,14 @@ static void the_lock_is_its_owners(void **state)
 	struct error err;
 	struct stat st;
 
-	assert_int_equal(guest_dir_create(&tree->root, "web1", &dir, &err), 0);
+	assert_int_equal(guest_dir_create(tree_lock(tree), "web1", &dir, &err), 0);
 	assert_int_equal(fstat(dir.lock_fd, &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0600);
 	close_fd(&dir.lock_fd);
 	other = openat(dir.dir_fd, "lock", O_RDONLY | O_CLOEXEC);
 	assert_int_equal(fcntl(other, F_OFD_SETLK, &reading), 0);
 	assert_false(guest_is_alive(&tree->root, "web1"));
-	guest_dir_remove(&tree->root, &dir);
+	guest_dir_remove(tree_lock(tree), &dir);
 }
 
 /* Who may not open the lock finds it in /proc/locks. */
@@ -252,7 +252,7 @@ static void others_see_guests_too(void **state)
 	assert_int_equal(symlinkat("/proc", tree->root.fd, "proc"), 0);
 	assert_int_equal(chmod(tree->path, 0755), 0);
 	assert_int_equal(fchmodat(tree->root.fd, "run", 0755, 0), 0);
-	assert_int_equal(guest_dir_create(&tree->root, "web1", &dir, &err), 0);
+	assert_int_equal(guest_dir_create(tree_lock(tree), "web1", &dir, &err), 0);
 	for (int alive = 1; alive >= 0; alive--) {
 		pid = fork();
 		if (!pid)
@@ -263,7 +263,7 @@ static void others_see_guests_too(void **state)
 		close_fd(&dir.lock_fd);
 	}
 	unlinkat(tree->root.fd, "proc", 0);
-	guest_dir_remove(&tree->root, &dir);
+	guest_dir_remove(tree_lock(tree), &dir);
 }
 
 /* A guest whose process takes no connections keeps nobody waiting. */
@@ -277,7 +277,7 @@ static void a_full_backlog_is_an_answer(void **state)
 	struct error err;
 
 	alarm(30);
-	assert_int_equal(guest_dir_create(&tree->root, "web1", &dir, &err), 0);
+	assert_int_equal(guest_dir_create(tree_lock(tree), "web1", &dir, &err), 0);
 	assert_int_equal(guest_dir_listen(&dir, "control", SOCK_SEQPACKET, &listening, &err), 0);
 	while (ret == 0 && count < array_size(client)) {
 		ret = guest_connect(&tree->root, "web1", "control", SOCK_SEQPACKET, &client[count], &err);
@@ -288,7 +288,7 @@ static void a_full_backlog_is_an_answer(void **state)
 	assert_true(count > 0);
 	while (count > 0)
 		close(client[--count]);
-	guest_dir_remove(&tree->root, &dir);
+	guest_dir_remove(tree_lock(tree), &dir);
 	alarm(0);
 }
 
@@ -311,7 +311,7 @@ static pid_t start_pair(const struct temp_tree *tree, pid_t *ret_vmm)
 			pause();
 			_exit(0);
 		}
-		if (guest_dir_create(&tree->root, "web1", &dir, NULL) < 0 || guest_dir_write(&dir, &info, NULL) < 0 ||
+		if (guest_dir_create(tree_lock(tree), "web1", &dir, NULL) < 0 || guest_dir_write(&dir, &info, NULL) < 0 ||
 			write(report[1], &info.vmm_pid, sizeof(info.vmm_pid)) < 0)
 			_exit(2);
 		waitpid(info.vmm_pid, NULL, 0);
@@ -382,7 +382,7 @@ static void captured_guests_stay_inside(void **state)
 	struct error err;
 	int fd = -1;
 
-	assert_int_equal(guest_dir_create(&tree->root, "web1", &dir, &err), 0);
+	assert_int_equal(guest_dir_create(tree_lock(tree), "web1", &dir, &err), 0);
 	snprintf(outside, sizeof(outside), "%s/run/sluice/guests", tree->path);
 	temp_tree_dir(tree, "copy/run/sluice");
 	assert_int_equal(symlinkat(outside, tree->root.fd, "copy/run/sluice/guests"), 0);
@@ -395,7 +395,7 @@ static void captured_guests_stay_inside(void **state)
 		close(copy.fd);
 	}
 	unlinkat(tree->root.fd, "copy/run/sluice/guests", 0);
-	guest_dir_remove(&tree->root, &dir);
+	guest_dir_remove(tree_lock(tree), &dir);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)

@@ -186,9 +186,9 @@ static void vfs_that_stay_are_told(void **state)
 	struct fake_sysfs *fake = *state;
 	struct error err = { 0 };
 
-	assert_int_equal(pf_create_vfs(&fake->root, &pf, 2, NULL), 0);
+	assert_int_equal(pf_create_vfs(fake_lock(fake), &pf, 2, NULL), 0);
 	fake->keeps_vfs = true;
-	assert_int_equal(pf_destroy_vfs(&fake->root, &pf, &err), -EBUSY);
+	assert_int_equal(pf_destroy_vfs(fake_lock(fake), &pf, &err), -EBUSY);
 	assert_int_equal(err.code, CODE_VF_BUSY);
 	assert_non_null(strstr(err.msg, "2 VFs"));
 }
