@@ -101,7 +101,8 @@ static void check_vf_autoprobe(const struct facts *facts, const struct pci_devic
 	finding_evidence(findings, "/sys/bus/pci/devices/%s/sriov_drivers_autoprobe: %d", findings->about.subject,
 		device->sriov.autoprobe);
 	if (autoprobe_is_left(&facts->host->root, device->addr)) {
-		finding_say(findings, CHECK_WARN, "off: a 'sluice vf create' that was killed did not switch it on again");
+		finding_say(
+			findings, CHECK_WARN, "off: a 'sluice vf create' that was killed did not switch it on again");
 		finding_fix(findings, "sluice release %s", findings->about.subject);
 		return;
 	}

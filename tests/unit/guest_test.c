@@ -311,7 +311,8 @@ static pid_t start_pair(const struct temp_tree *tree, pid_t *ret_vmm)
 			pause();
 			_exit(0);
 		}
-		if (guest_dir_create(tree_lock(tree), "web1", &dir, NULL) < 0 || guest_dir_write(&dir, &info, NULL) < 0 ||
+		if (guest_dir_create(tree_lock(tree), "web1", &dir, NULL) < 0 ||
+			guest_dir_write(&dir, &info, NULL) < 0 ||
 			write(report[1], &info.vmm_pid, sizeof(info.vmm_pid)) < 0)
 			_exit(2);
 		waitpid(info.vmm_pid, NULL, 0);
