@@ -16,6 +16,7 @@
 
 #include "sriov/sriov.h"
 #include "sriov/vf_message.h"
+#include "tests/unit/temp_tree.h"
 
 #include <cmocka.h>
 #undef fail /* cmocka's hides ours */
@@ -57,18 +58,26 @@ static void what_the_kernel_refuses_is_an_error(void **state)
 {
 	static const char *const assignments[] = { "trust=on", "vlan=7", "mac=02:00:00:00:00:01" };
 
+	struct host_lock *lock = NULL;
+	struct temp_tree tree;
+
 	(void)state;
+	temp_tree_init(&tree);
+	temp_tree_dir(&tree, "run");
+	assert_int_equal(host_lock_take(&tree.root, &lock, NULL), 0);
 	for (size_t i = 0; i < sizeof(assignments) / sizeof(assignments[0]); i++) {
 		struct vf_settings settings;
 		struct error err = { 0 };
 
 		vf_settings_init(&settings);
 		assert_int_equal(vf_settings_parse(&settings, assignments[i], &err), 0);
-		assert_true(vf_settings_write("lo", 0, &settings, &err) < 0);
+		assert_true(vf_settings_write(lock, "lo", 0, &settings, &err) < 0);
 		/* Root gets the driver's answer, everybody else the kernel's. */
 		assert_true(err.code == CODE_VF_REJECTED || err.code == CODE_NOT_ROOT);
 		assert_int_equal(err.errnum, err.code == CODE_NOT_ROOT ? EPERM : EOPNOTSUPP);
 	}
+	host_lock_drop(lock);
+	temp_tree_done(&tree);
 }
 
 static void a_device_without_vfs_has_none(void **state)
