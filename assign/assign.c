@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "assign/clean.h"
 #include "assign/left.h"
 #include "assign/node.h"
 #include "assign/verdict.h"
@@ -43,6 +44,11 @@ static int check_one(
 		return ret;
 	ret = verdict_check(
 		judge, &verdict, pci_driver_is_vfio(wish->driver) ? VERDICT_BIND : VERDICT_TAKE, NULL, 0, err);
+	if (ret < 0)
+		return ret;
+	ret = pci_driver_is_vfio(wish->driver)
+		      ? unclean_check(host, device, wish->unclean_ok, wish->unclean_ok_count, err)
+		      : 0;
 	if (ret < 0)
 		return ret;
 	step->device = device;

@@ -16,13 +16,15 @@ struct assign_wish {
 	size_t count;
 	const char *driver; /* "vfio-pci" */
 	const char *guest;  /* NULL: for the operator, until a release; else for that guest, until assign_end_all() */
-	int64_t uid;        /* this user may open the devices' VFIO nodes; -1: only root */
+	const struct pci_addr *unclean_ok; /* accepted although their last reset failed (clean.h) */
+	size_t unclean_ok_count;
+	int64_t uid; /* this user may open the devices' VFIO nodes; -1: only root */
 };
 
 /*
  * Check all devices, then bind all to the driver. What each had is kept in its lease, also over several takers. When one cannot be had
  * those before it are put back: CODE_ROLLED_BACK or another of that exit status, CODE_HALF_DONE when something is left. Before
- * anything is changed: CODE_DEV_LOST, CODE_USAGE for one that is named twice, those of assign_check(), CODE_NO_GROUP, CODE_IOMMU_OFF.
+ * anything is changed: CODE_DEV_LOST, CODE_USAGE for one that is named twice, those of assign_check(), CODE_DEV_NOT_CLEAN, CODE_NO_GROUP, CODE_IOMMU_OFF.
  */
 int assign_take_all(const struct change *change, const struct assign_wish *wish, struct error *err);
 

@@ -11,6 +11,7 @@
  *	guest_dir.h	whether the guest that a lease names is alive
  *	bound_by.h	by which file and line a device has its driver
  *	node.h		who may open the VFIO nodes of a device, and whose they were before
+ *	clean.h		whether a device was reset since its last guest, and which were not
  *	binding.h	who drives a function: driver_override, unbind, drivers_probe
  *	verdict.h	may a device be given away, to whom, what blocks it: judge.c what verdicts share, blocker_rule.h what
  *			is found by a look at the device, refusal.c a verdict as an error

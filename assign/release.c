@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "assign/assign.h"
+#include "assign/clean.h"
 #include "assign/guest_dir.h"
 #include "assign/left.h"
 #include "assign/node.h"
@@ -16,6 +17,9 @@ static int restore(const struct change *change, const struct lease *lease, struc
 {
 	int ret = nodes_take_back(change_lock(change), lease, err);
 
+	if (ret < 0)
+		return ret;
+	ret = unclean_settle(change, lease->addr, lease->guest, err);
 	if (ret < 0)
 		return ret;
 	ret = binding_restore(change_lock(change), lease->addr, &lease->before, err);
@@ -31,6 +35,9 @@ static int end_one(const struct change *change, struct pci_addr addr, struct err
 		return ret;
 	if (!lease.bound)
 		return restore(change, &lease, err);
+	ret = unclean_settle(change, addr, lease.guest, err);
+	if (ret < 0)
+		return ret;
 	lease.guest[0] = '\0';
 	ret = lease_write(change_lock(change), &lease, err);
 	if (ret < 0 || !lease.has_user)

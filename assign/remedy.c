@@ -129,6 +129,18 @@ static void mend_reset(struct remedy_list *list)
 	offer_other_vmm(list);
 }
 
+static void mend_unclean(struct remedy_list *list)
+{
+	char name[PCI_ADDR_TEXT_SIZE];
+
+	own_name(list, name);
+	remedy_add(list, "switch the host off and on, which clears it");
+	remedy_add(list,
+		"'--allow-unclean %s' of 'sluice run' or 'bind' takes the risk, and a reset that works by then ends "
+		"this",
+		name);
+}
+
 static void mend_reserved_memory(struct remedy_list *list)
 {
 	remedy_add(list, "switch the reservation off in the firmware's set-up (HPE: conrep, 'shared memory features'; "
@@ -292,6 +304,7 @@ static const struct {
 	{ CODE_NO_GROUP, mend_no_group },
 	{ CODE_GROUP_NOT_VIABLE, remedy_mend_group },
 	{ CODE_NO_RESET, mend_reset },
+	{ CODE_DEV_NOT_CLEAN, mend_unclean },
 	{ CODE_DEV_RESERVED_MEMORY, mend_reserved_memory },
 	{ CODE_DEV_NO_MSIX, offer_other_vmm },
 	{ CODE_VFIO_DENYLIST, mend_denylist },

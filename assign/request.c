@@ -86,14 +86,39 @@ static int begin(const struct sysroot *root, char *const *names, size_t count,
 	return ret < 0 ? ret : select(change_host(*ret_change), names, done, err);
 }
 
-int request_bind(const struct sysroot *root, char *const *names, size_t count, const char *driver, int64_t uid,
+static int select_unclean(
+	const struct host *host, const struct request_bind *bind, struct pci_addr *ret_addrs, struct error *err)
+{
+	for (size_t i = 0; i < bind->unclean_count; i++) {
+		const struct pci_device *device;
+		int ret = pci_select(&host->root, &host->pci, bind->unclean[i], &device, err);
+
+		if (ret < 0)
+			return ret;
+		ret_addrs[i] = device->addr;
+	}
+	return 0;
+}
+
+int request_bind(const struct sysroot *root, char *const *names, size_t count, const struct request_bind *bind,
 	struct request_done *ret_done, struct error *err)
 {
 	cleanup(request_done_free) struct request_done done = REQUEST_NOTHING_DONE;
+	cleanup_free struct pci_addr *unclean = calloc(bind->unclean_count + 1, sizeof(*unclean));
 	cleanup_change struct change *change = NULL;
-	struct assign_wish wish = { .count = count, .driver = driver, .uid = uid };
-	int ret = begin(root, names, count, select_all, &change, &done, err);
+	struct assign_wish wish = {
+		.count = count,
+		.driver = bind->driver,
+		.unclean_ok = unclean,
+		.unclean_ok_count = bind->unclean_count,
+		.uid = bind->has_user ? (int64_t)bind->user : -1,
+	};
+	int ret = unclean ? begin(root, names, count, select_all, &change, &done, err)
+			  : fail(err, ENOMEM, "bind devices");
 
+	if (ret < 0)
+		return ret;
+	ret = select_unclean(change_host(change), bind, unclean, err);
 	if (ret < 0)
 		return ret;
 	wish.addr = done.addr;

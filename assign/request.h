@@ -25,8 +25,17 @@ struct request_done {
 
 void request_done_free(struct request_done *done);
 
-/* `bind`: for the operator, until a release. uid as in struct assign_wish. */
-int request_bind(const struct sysroot *root, char *const *names, size_t count, const char *driver, int64_t uid,
+struct request_bind {
+	const char *driver; /* "vfio-pci" */
+	bool has_user;
+	uint32_t user; /* who may open the devices' VFIO nodes */
+	const char *const
+		*unclean; /* devices that are accepted although their last reset failed, by name; NULL: none */
+	size_t unclean_count;
+};
+
+/* `bind`: for the operator, until a release. */
+int request_bind(const struct sysroot *root, char *const *names, size_t count, const struct request_bind *bind,
 	struct request_done *ret_done, struct error *err);
 
 /* `release`, and `release --forget`, which also takes addresses where nothing is any more. */

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "assign/clean.h"
 #include "assign/guest_dir.h"
 #include "assign/request.h"
 #include "base/cleanup.h"
@@ -55,6 +56,7 @@ static int drop_leases(const struct change *change, struct pci_addr pf, struct e
 		struct lease lease;
 		int ret = 0;
 
+		unclean_forget(change_lock(change), vf->addr);
 		if (lease_read(&host->root, vf->addr, &lease, NULL))
 			ret = lease_remove(change_lock(change), vf->addr, err);
 		if (ret < 0)

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "assign/blocker_rule.h"
+#include "assign/clean.h"
 #include "base/cleanup.h"
 #include "base/text.h"
 
@@ -152,6 +153,17 @@ static bool find_no_reset(struct judge *judge, const struct verdict *verdict, st
 	return true;
 }
 
+static bool find_unclean(struct judge *judge, const struct verdict *verdict, struct blocker *blocker)
+{
+	struct unclean unclean;
+
+	if (unclean_read(judge->host, verdict->device, &unclean) != 1)
+		return false;
+	snprintf(blocker->text, sizeof(blocker->text), "may still hold what guest '%s' left in it: %.128s",
+		unclean.guest[0] ? unclean.guest : "?", unclean.why);
+	return true;
+}
+
 /* In the order in which they are told: what concerns all devices of the host first. */
 static const struct blocker_rule rules[] = {
 	{ CODE_IOMMU_OFF, VERDICT_BIND | VERDICT_GUESTS, 0, find_iommu_off },
@@ -163,6 +175,7 @@ static const struct blocker_rule rules[] = {
 	{ CODE_VFIO_DENYLIST, VERDICT_BIND | VERDICT_GUESTS, 0, blocker_denylist },
 	{ CODE_VF_TOKEN, VERDICT_RUN, 0, blocker_token },
 	{ CODE_NO_RESET, VERDICT_RUN, 0, find_no_reset },
+	{ CODE_DEV_NOT_CLEAN, VERDICT_GUESTS, 0, find_unclean },
 	{ CODE_DEV_LOST, VERDICT_ALL, RULE_COSTS, blocker_lost },
 	{ CODE_DEV_BRIDGE, VERDICT_BIND | VERDICT_GUESTS, RULE_COSTS, blocker_header },
 	{ CODE_DEV_POWER, VERDICT_BIND | VERDICT_GUESTS, RULE_COSTS, blocker_power },

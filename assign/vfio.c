@@ -13,6 +13,7 @@
 #include <linux/vfio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/text.h"
@@ -284,6 +285,7 @@ int vfio_host_open(struct vfio_host *vfio, const struct sysroot *root, const str
 	if (count > VFIO_HOST_DEVICE_MAX)
 		return fail_code(
 			err, CODE_USAGE, E2BIG, "a guest can have %d devices, not %zu", VFIO_HOST_DEVICE_MAX, count);
+	vfio->root = root;
 	ret = open_container(vfio, root, err);
 	for (size_t i = 0; i < count && !ret; i++)
 		ret = add_device(vfio, root, addrs[i], err);
@@ -313,9 +315,28 @@ static int explain_device(const char *name, int errnum, struct error *err)
 		"host to be switched off and on");
 }
 
-int vfio_host_open_device(const struct vfio_host *vfio, struct pci_addr addr, int *ret_fd, struct error *err)
+/* Did the reset work that came with the opening? VFIO_DEVICE_FLAGS_RESET is set when it did (vfio_pci_core_enable()). */
+static int check_reset(const struct vfio_host *vfio, int fd, const char *name, struct error *err)
+{
+	struct vfio_device_info info = { .argsz = sizeof(info) };
+
+	if (vfio->ioctl(fd, VFIO_DEVICE_GET_INFO, &info) < 0)
+		return fail(err, errno, "%s: VFIO_DEVICE_GET_INFO", name);
+	if (info.flags & VFIO_DEVICE_FLAGS_RESET || !sysroot_exists(vfio->root, "sys/bus/pci/devices/%s/reset", name))
+		return 0;
+	fail_code(err, CODE_DEV_NOT_CLEAN, EUCLEAN,
+		"%s could not be reset when it was opened: it holds what its last user left in it", name);
+	return fail_hint(err,
+		"the kernel log (`dmesg`) says how the reset failed; switch the host off and on, or take the risk: "
+		"--allow-unclean %s",
+		name);
+}
+
+int vfio_host_open_device(
+	const struct vfio_host *vfio, struct pci_addr addr, bool unclean_ok, int *ret_fd, struct error *err)
 {
 	char name[PCI_ADDR_TEXT_SIZE];
+	int ret;
 
 	pci_addr_text(addr, name);
 	for (size_t i = 0; i < vfio->device_count; i++) {
@@ -326,6 +347,11 @@ int vfio_host_open_device(const struct vfio_host *vfio, struct pci_addr addr, in
 		fd = vfio->ioctl(vfio->group_fd[vfio->device_group[i]], VFIO_GROUP_GET_DEVICE_FD, name);
 		if (fd < 0)
 			return explain_device(name, errno, err);
+		ret = unclean_ok ? 0 : check_reset(vfio, fd, name, err);
+		if (ret < 0) {
+			close(fd);
+			return ret;
+		}
 		*ret_fd = fd;
 		return 0;
 	}

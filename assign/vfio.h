@@ -20,6 +20,7 @@ typedef int (*vfio_host_ioctl_fn)(int fd, unsigned long request, void *argument)
 
 struct vfio_host {
 	vfio_host_ioctl_fn ioctl;
+	const struct sysroot *root; /* borrowed from vfio_host_open() */
 	int container_fd;
 	int group_fd[VFIO_HOST_DEVICE_MAX];
 	uint32_t group_id[VFIO_HOST_DEVICE_MAX];
@@ -42,8 +43,10 @@ int vfio_host_open(struct vfio_host *vfio, const struct sysroot *root, const str
 
 /*
  * Open one device of those that vfio_host_open() got: the kernel resets it, which takes 100 ms and more. Callable from several
- * threads at once. The caller owns *ret_fd.
+ * threads at once. The caller owns *ret_fd. The kernel opens a device whose reset failed, too: CODE_DEV_NOT_CLEAN, unless that is accepted. One
+ * that has no reset at all is not asked about.
  */
-int vfio_host_open_device(const struct vfio_host *vfio, struct pci_addr addr, int *ret_fd, struct error *err);
+int vfio_host_open_device(
+	const struct vfio_host *vfio, struct pci_addr addr, bool unclean_ok, int *ret_fd, struct error *err);
 
 #endif

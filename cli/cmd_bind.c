@@ -13,12 +13,15 @@
 
 struct bind_options {
 	const char *driver, *user;
+	struct option_list unclean;
 };
 
 #define BIND(member) offsetof(struct bind_options, member)
 static const struct option_row bind_rows[] = {
 	{ "driver", 0, "NAME", "bind to this driver (default: vfio-pci)", OPTION_TEXT, BIND(driver), 0, 0, NULL },
 	{ "user", 0, "USER", "let this user open the devices' IOMMU groups", OPTION_TEXT, BIND(user), 0, 0, NULL },
+	{ "allow-unclean", 0, "DEVICE", "accept this device although its last reset failed; repeatable", OPTION_LIST,
+		BIND(unclean), 0, 0, NULL },
 	{ NULL },
 };
 
@@ -32,13 +35,14 @@ static const struct option_row release_rows[] = {
 	{ NULL },
 };
 
-static int find_user(const char *name, int64_t *ret_uid, struct error *err)
+static int find_user(const char *name, struct request_bind *bind, struct error *err)
 {
 	const struct passwd *entry = name ? getpwnam(name) : NULL;
 
-	*ret_uid = entry ? (int64_t)entry->pw_uid : -1;
 	if (name && !entry)
 		return fail_code(err, CODE_USAGE, EINVAL, "there is no user '%s'", name);
+	bind->has_user = entry;
+	bind->user = entry ? entry->pw_uid : 0;
 	return 0;
 }
 
@@ -101,15 +105,19 @@ static int run_bind(const struct cli *cli, const void *values, char *const *args
 	const struct bind_options *options = values;
 	cleanup(sysroot_close) struct sysroot root = { .fd = -1 };
 	cleanup(request_done_free) struct request_done done = REQUEST_NOTHING_DONE;
-	int64_t uid = -1;
+	struct request_bind bind = {
+		.driver = options->driver,
+		.unclean = options->unclean.item,
+		.unclean_count = options->unclean.count,
+	};
 	int ret = sysroot_open(&root, cli->sysroot, err);
 
 	if (ret < 0)
 		return ret;
-	ret = find_user(options->user, &uid, err);
+	ret = find_user(options->user, &bind, err);
 	if (ret < 0)
 		return ret;
-	ret = request_bind(&root, args, count, options->driver, uid, &done, err);
+	ret = request_bind(&root, args, count, &bind, &done, err);
 	if (ret < 0)
 		return ret;
 	record_note(cli, &done.record);

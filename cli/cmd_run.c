@@ -31,7 +31,7 @@ struct run_options {
 	const char *name, *kernel, *initrd, *cmdline;
 	uint64_t memory, cpus;
 	int hugepages, console;
-	struct option_list devices, no_reset;
+	struct option_list devices, no_reset, unclean;
 	bool unsafe_interrupts, detach;
 };
 
@@ -58,6 +58,8 @@ static const struct option_row options[] = {
 	{ "allow-no-reset", 0, "DEVICE",
 		"accept this device although it cannot be reset, also not at the guest's reboot; repeatable",
 		OPTION_LIST, RUN(no_reset), 0, 0, NULL },
+	{ "allow-unclean", 0, "DEVICE", "accept this device although its last reset failed; repeatable", OPTION_LIST,
+		RUN(unclean), 0, 0, NULL },
 	{ "allow-unsafe-interrupts", 0, NULL, "accept an IOMMU that does not remap interrupts", OPTION_FLAG,
 		RUN(unsafe_interrupts), 0, 0, NULL },
 	{ NULL },
@@ -107,6 +109,9 @@ static int make_spec(const struct run_options *run, struct guest_spec *ret_spec,
 	if (ret < 0)
 		return ret;
 	ret = take_names(&run->no_reset, spec.no_reset_name, &spec.no_reset_ok_count, "--allow-no-reset", err);
+	if (ret < 0)
+		return ret;
+	ret = take_names(&run->unclean, spec.unclean_name, &spec.unclean_ok_count, "--allow-unclean", err);
 	if (ret < 0)
 		return ret;
 	*ret_spec = spec;

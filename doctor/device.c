@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "assign/clean.h"
 #include "assign/lease.h"
 #include "assign/remedy.h"
 #include "base/cleanup.h"
@@ -278,6 +279,17 @@ static void check_lease(const struct facts *facts, const struct pci_device *devi
 	finding_fix(findings, "sluice release %s", findings->about.subject);
 }
 
+static void check_unclean(const struct facts *facts, const struct pci_device *device, struct findings *findings)
+{
+	struct unclean unclean;
+
+	if (unclean_read(facts->host, device, &unclean) != 1)
+		return;
+	finding_evidence(findings, "/run/sluice/unclean/%s", findings->about.subject);
+	finding_say(findings, CHECK_WARN, "not clean since guest '%s': %.128s", unclean.guest, unclean.why);
+	fix_by_verdict(facts, device, CODE_DEV_NOT_CLEAN, findings);
+}
+
 const struct check device_checks[] = {
 	{ CODE_DEV_BRIDGE, SECTION_DEVICE, SCOPE_DEVICE, "Kind of device", "a bridge is the way to other devices",
 		check_bridge },
@@ -296,5 +308,7 @@ const struct check device_checks[] = {
 		"an override keeps the device's own driver away", check_override },
 	{ CODE_LEASE_STALE, SECTION_DEVICE, SCOPE_ANY, "Lease", "the device still waits to be given back",
 		check_lease },
+	{ CODE_DEV_NOT_CLEAN, SECTION_DEVICE, SCOPE_ANY, "Clean",
+		"what its last guest left in the device, the next would find", check_unclean },
 	{ .run = NULL },
 };

@@ -224,12 +224,20 @@ bool guest_accepts_no_reset(const struct guest_spec *spec, struct pci_addr addr)
 	return false;
 }
 
+bool guest_accepts_unclean(const struct guest_spec *spec, struct pci_addr addr)
+{
+	for (size_t i = 0; i < spec->unclean_ok_count; i++)
+		if (!pci_addr_compare(spec->unclean_ok[i], addr))
+			return true;
+	return false;
+}
+
 /* The verdict on it, less the risks that the operator takes by name. */
 static int check_verdict(
 	struct judge *judge, const struct guest_spec *spec, const struct pci_device *device, struct error *err)
 {
 	cleanup(verdict_done) struct verdict verdict = { 0 };
-	enum code accepted[2];
+	enum code accepted[3];
 	size_t count = 0;
 	int ret = verdict_read(judge, device, &verdict, err);
 
@@ -237,6 +245,8 @@ static int check_verdict(
 		accepted[count++] = CODE_IOMMU_NO_INTREMAP;
 	if (guest_accepts_no_reset(spec, device->addr))
 		accepted[count++] = CODE_NO_RESET;
+	if (guest_accepts_unclean(spec, device->addr))
+		accepted[count++] = CODE_DEV_NOT_CLEAN;
 	return ret < 0 ? ret : verdict_check(judge, &verdict, VERDICT_RUN, accepted, count, err);
 }
 

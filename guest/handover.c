@@ -126,6 +126,7 @@ static int send_dma(const struct guest_run *run, const struct vfio_host *vfio, s
 struct open_job {
 	const struct vfio_host *vfio;
 	struct pci_addr addr;
+	bool unclean_ok;
 	pthread_t thread;
 	bool started, no_reset_ok;
 	int fd, ret;
@@ -136,7 +137,7 @@ static void *open_device(void *opaque)
 {
 	struct open_job *job = opaque;
 
-	job->ret = vfio_host_open_device(job->vfio, job->addr, &job->fd, &job->err);
+	job->ret = vfio_host_open_device(job->vfio, job->addr, job->unclean_ok, &job->fd, &job->err);
 	return NULL;
 }
 
@@ -164,6 +165,7 @@ static int send_devices(const struct guest_run *run, const struct vfio_host *vfi
 	for (size_t i = 0; i < run->spec->device_count; i++) {
 		jobs[i] = (struct open_job){ .vfio = vfio, .addr = run->spec->device[i], .fd = -1 };
 		jobs[i].no_reset_ok = guest_accepts_no_reset(run->spec, run->spec->device[i]);
+		jobs[i].unclean_ok = guest_accepts_unclean(run->spec, jobs[i].addr);
 		jobs[i].started = !pthread_create(&jobs[i].thread, NULL, open_device, &jobs[i]);
 		if (!jobs[i].started)
 			open_device(&jobs[i]);

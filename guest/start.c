@@ -47,22 +47,29 @@ static int select_device(const struct host *host, const char *name, struct pci_a
 	return ret;
 }
 
-/* Names are understood inside the lock: what eth0/0 meant before another sluice let go of it may be another device now. */
-static int select_devices(const struct host *host, struct guest_spec *spec, struct error *err)
+static int select_list(
+	const struct host *host, const char *const *names, size_t count, struct pci_addr *ret_addrs, struct error *err)
 {
-	for (size_t i = 0; i < spec->device_count; i++) {
-		int ret = select_device(host, spec->device_name[i], &spec->device[i], err);
-
-		if (ret < 0)
-			return ret;
-	}
-	for (size_t i = 0; i < spec->no_reset_ok_count; i++) {
-		int ret = select_device(host, spec->no_reset_name[i], &spec->no_reset_ok[i], err);
+	for (size_t i = 0; i < count; i++) {
+		int ret = select_device(host, names[i], &ret_addrs[i], err);
 
 		if (ret < 0)
 			return ret;
 	}
 	return 0;
+}
+
+/* Names are understood inside the lock: what eth0/0 meant before another sluice let go of it may be another device now. */
+static int select_devices(const struct host *host, struct guest_spec *spec, struct error *err)
+{
+	int ret = select_list(host, spec->device_name, spec->device_count, spec->device, err);
+
+	if (ret < 0)
+		return ret;
+	ret = select_list(host, spec->no_reset_name, spec->no_reset_ok_count, spec->no_reset_ok, err);
+	if (ret < 0)
+		return ret;
+	return select_list(host, spec->unclean_name, spec->unclean_ok_count, spec->unclean_ok, err);
 }
 
 static bool is_wanted(const struct guest_spec *spec, struct pci_addr addr)
@@ -94,6 +101,8 @@ static int take_devices(struct guest_run *run, struct change *change, struct err
 		.count = run->spec->device_count,
 		.driver = "vfio-pci",
 		.guest = run->dir.name,
+		.unclean_ok = run->spec->unclean_ok,
+		.unclean_ok_count = run->spec->unclean_ok_count,
 		.uid = -1,
 	};
 	int ret = assign_take_all(change, &wish, err);

@@ -33,6 +33,9 @@ struct guest_spec {
 	const char *no_reset_name[GUEST_DEVICE_MAX];
 	struct pci_addr no_reset_ok[GUEST_DEVICE_MAX]; /* accepted although they cannot be reset */
 	size_t no_reset_ok_count;
+	const char *unclean_name[GUEST_DEVICE_MAX];
+	struct pci_addr unclean_ok[GUEST_DEVICE_MAX]; /* accepted although their last reset failed */
+	size_t unclean_ok_count;
 	bool unsafe_interrupts_ok;
 	bool console_socket;
 	/*
@@ -68,6 +71,9 @@ int guest_is_wanted(const struct guest_spec *spec, struct error *err);
 
 /* Did whoever wants the guest accept that the device cannot be reset? */
 bool guest_accepts_no_reset(const struct guest_spec *spec, struct pci_addr addr);
+
+/* And that its last reset failed? */
+bool guest_accepts_unclean(const struct guest_spec *spec, struct pci_addr addr);
 
 /* It is not known whether interrupts are remapped, VFIO was told not to mind, and nobody accepted that: CODE_IOMMU_NO_INTREMAP. */
 int guest_check_interrupts(const struct host *host, const struct guest_spec *spec, struct error *err);

@@ -312,8 +312,12 @@ int vfio_device_reset(struct vfio_device *device, struct error *err)
 {
 	if (!device->can_reset)
 		return fail_code(err, CODE_NO_RESET, ENOTSUP, "%s cannot be reset", device->name);
-	if (device->sys->ioctl(device->fd, VFIO_DEVICE_RESET, NULL) < 0)
-		return fail(err, errno, "%s: VFIO_DEVICE_RESET", device->name);
+	if (device->sys->ioctl(device->fd, VFIO_DEVICE_RESET, NULL) < 0) {
+		int errnum = errno;
+
+		fail_code(err, CODE_DEV_NOT_CLEAN, errnum, "%s: VFIO_DEVICE_RESET: %s", device->name, strerror(errnum));
+		return fail_hint(err, "the host's kernel log (`dmesg`) says how the reset failed");
+	}
 	device->resets++;
 	return 0;
 }

@@ -95,7 +95,7 @@ static int bind(struct fixture *f, size_t count, struct error *err)
 {
 	cleanup(request_done_free) struct request_done done = REQUEST_NOTHING_DONE;
 
-	return request_bind(f->root, names, count, "vfio-pci", -1, &done, err);
+	return request_bind(f->root, names, count, &(struct request_bind){ .driver = "vfio-pci" }, &done, err);
 }
 
 static enum assign_result release(struct fixture *f)
@@ -282,7 +282,7 @@ static void a_refusal_after_a_change_is_a_roll_back(void **state)
 	struct error err;
 
 	fake_file(f->fake, "", "run/sluice/devices/." DEVICE ".new/in-the-way");
-	assert_true(request_bind(f->root, pair, 2, "vfio-pci", -1, &done, &err) < 0);
+	assert_true(request_bind(f->root, pair, 2, &(struct request_bind){ .driver = "vfio-pci" }, &done, &err) < 0);
 	assert_int_equal(err.code, CODE_ROLLED_BACK);
 	assert_non_null(strstr(err.msg, "undone: " SECOND " is as before"));
 	expect_at(f, addr, "other", "", 0);
@@ -317,7 +317,7 @@ static void an_end_tries_all(void **state)
 {
 	struct fixture *f = *state;
 	const struct pci_addr both[] = { addr, second };
-	const struct assign_wish wish = { both, 2, "vfio-pci", "web1", -1 };
+	const struct assign_wish wish = { .addr = both, .count = 2, .driver = "vfio-pci", .guest = "web1", .uid = -1 };
 	cleanup_change struct change *change = NULL;
 	struct error err;
 
@@ -371,7 +371,7 @@ static void the_same_device_twice(void **state)
 	struct request_done done = REQUEST_NOTHING_DONE;
 	struct error err;
 
-	assert_true(request_bind(f->root, twice, 2, "vfio-pci", -1, &done, &err) < 0);
+	assert_true(request_bind(f->root, twice, 2, &(struct request_bind){ .driver = "vfio-pci" }, &done, &err) < 0);
 	assert_int_equal(err.code, CODE_USAGE);
 	expect(f, "other", "", 0);
 }

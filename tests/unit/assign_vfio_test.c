@@ -23,7 +23,7 @@ static const struct pci_addr elsewhere = { 0, 2, 0, 0 };
 static struct {
 	unsigned long failing;
 	int errnum;
-	uint32_t group_flags;
+	uint32_t group_flags, device_flags;
 	bool old; /* has the first type 1 back end alone, whose unmaps may be in part */
 } vfio_kernel;
 
@@ -41,6 +41,9 @@ static int vfio_ioctl(int fd, unsigned long request, void *argument)
 		return (uintptr_t)argument == (vfio_kernel.old ? VFIO_TYPE1_IOMMU : VFIO_TYPE1v2_IOMMU);
 	case VFIO_GROUP_GET_STATUS:
 		((struct vfio_group_status *)argument)->flags = vfio_kernel.group_flags;
+		return 0;
+	case VFIO_DEVICE_GET_INFO:
+		((struct vfio_device_info *)argument)->flags = vfio_kernel.device_flags;
 		return 0;
 	case VFIO_GROUP_GET_DEVICE_FD:
 		return dup(fd);
@@ -67,6 +70,7 @@ static int set_up(void **state)
 	fake_file(fake, " 1: 0 IR-IO-APIC\n", "proc/interrupts");
 	memset(&vfio_kernel, 0, sizeof(vfio_kernel));
 	vfio_kernel.group_flags = VFIO_GROUP_FLAGS_VIABLE;
+	vfio_kernel.device_flags = VFIO_DEVICE_FLAGS_PCI | VFIO_DEVICE_FLAGS_RESET;
 	*state = fake;
 	return 0;
 }
@@ -109,10 +113,10 @@ static void opens_each_group_once(void **state)
 	assert_int_equal(vfio.group_count, 2);
 	assert_int_equal(vfio.group_id[0], 7);
 	assert_int_equal(vfio.group_id[1], 8);
-	assert_int_equal(vfio_host_open_device(&vfio, second, &fd, &err), 0);
+	assert_int_equal(vfio_host_open_device(&vfio, second, false, &fd, &err), 0);
 	assert_true(fd >= 0);
 	close(fd);
-	assert_true(vfio_host_open_device(&vfio, (struct pci_addr){ 0, 9, 0, 0 }, &fd, &err) < 0);
+	assert_true(vfio_host_open_device(&vfio, (struct pci_addr){ 0, 9, 0, 0 }, false, &fd, &err) < 0);
 	assert_int_equal(err.code, CODE_NO_SUCH_DEVICE);
 	vfio_host_done(&vfio);
 	vfio_host_done(&vfio);
@@ -254,12 +258,42 @@ static void explains_a_device_that_does_not_open(void **state)
 		int fd = -7;
 
 		vfio_kernel.errnum = cases[i].errnum;
-		assert_true(vfio_host_open_device(&vfio, first, &fd, &err) < 0);
+		assert_true(vfio_host_open_device(&vfio, first, false, &fd, &err) < 0);
 		assert_int_equal(fd, -7);
 		assert_int_equal(err.code, cases[i].code);
 		assert_non_null(strstr(err.msg, "0000:01:00.0"));
 		assert_true(err.hint[0]);
 	}
+	vfio_host_done(&vfio);
+}
+
+/* The kernel opens a device whose reset failed; that it did is in the flags alone. */
+static void a_reset_that_failed_is_seen(void **state)
+{
+	struct fake_sysfs *fake = *state;
+	struct vfio_host vfio;
+	struct error err = { 0 };
+	int before, fd = -7;
+
+	fake_file(fake, "", "sys/bus/pci/devices/0000:01:00.0/reset");
+	assert_int_equal(open_all(&vfio, fake, &first, 1, &err), 0);
+	before = open_fds();
+	assert_int_equal(vfio_host_open_device(&vfio, first, false, &fd, &err), 0);
+	close(fd);
+	vfio_kernel.device_flags = VFIO_DEVICE_FLAGS_PCI;
+	fd = -7;
+	assert_true(vfio_host_open_device(&vfio, first, false, &fd, &err) < 0);
+	assert_int_equal(fd, -7);
+	assert_int_equal(err.code, CODE_DEV_NOT_CLEAN);
+	assert_non_null(strstr(err.msg, "0000:01:00.0 could not be reset"));
+	assert_non_null(strstr(err.hint, "--allow-unclean 0000:01:00.0"));
+	assert_int_equal(open_fds(), before);
+	/* Accepted by name, and one that has no reset: NO-RESET's business. */
+	assert_int_equal(vfio_host_open_device(&vfio, first, true, &fd, &err), 0);
+	close(fd);
+	unlinkat(fake->root.fd, "sys/bus/pci/devices/0000:01:00.0/reset", 0);
+	assert_int_equal(vfio_host_open_device(&vfio, first, false, &fd, &err), 0);
+	close(fd);
 	vfio_host_done(&vfio);
 }
 
@@ -269,6 +303,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(opens_each_group_once, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(the_first_type_1_back_end_is_not_used, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_group_that_is_not_viable_is_not_used, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_reset_that_failed_is_seen, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(names_the_cause, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(names_who_makes_the_group_not_viable, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(names_who_has_the_group, set_up, tear_down),

@@ -286,6 +286,8 @@ static int do_write(const struct sysroot *root, const char *path, const char *te
 		return kernel_unbind(fake, text);
 	if (!strcmp(attribute, "sriov_numvfs"))
 		return kernel_numvfs(fake, address, text);
+	if (!strcmp(attribute, "reset"))
+		return -fake->reset_errno;
 	if (!strcmp(attribute, "driver_override")) {
 		put(fake, path, text[0] == '\n' ? "(null)\n" : text);
 		return 0;

@@ -29,6 +29,7 @@ struct fake_sysfs {
 	int unbind_errno;          /* ETIMEDOUT: a driver that hangs */
 	unsigned int killed_at;    /* the nth write is the program's last act, from 1; 0: none */
 	bool killed_before;        /* and does not come to it */
+	int reset_errno;           /* what a write to a function's "reset" answers; 0: it is reset */
 	unsigned int missing_vfs;  /* VFs that never appear, although the write succeeds */
 	bool keeps_vfs;            /* their number does not become zero, although the write succeeds */
 

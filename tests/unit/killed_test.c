@@ -62,7 +62,8 @@ static int bind_for_user(struct fake_sysfs *fake)
 	struct request_done done = REQUEST_NOTHING_DONE;
 	struct error err;
 
-	return request_bind(&fake->root, card_names, 2, "vfio-pci", USER, &done, &err);
+	return request_bind(&fake->root, card_names, 2,
+		&(struct request_bind){ .driver = "vfio-pci", .has_user = true, .user = USER }, &done, &err);
 }
 
 static int bind_for_root(struct fake_sysfs *fake)
@@ -70,7 +71,7 @@ static int bind_for_root(struct fake_sysfs *fake)
 	struct request_done done = REQUEST_NOTHING_DONE;
 	struct error err;
 
-	return request_bind(&fake->root, card_names, 2, "vfio-pci", -1, &done, &err);
+	return request_bind(&fake->root, card_names, 2, &(struct request_bind){ .driver = "vfio-pci" }, &done, &err);
 }
 
 static int release(struct fake_sysfs *fake)
@@ -101,7 +102,7 @@ static int destroy(struct fake_sysfs *fake)
 static int take_and_end(struct fake_sysfs *fake)
 {
 	const struct pci_addr addr[] = { { .bus = 2 }, { .bus = 2, .function = 1 } };
-	const struct assign_wish wish = { addr, 2, "vfio-pci", "web1", -1 };
+	const struct assign_wish wish = { .addr = addr, .count = 2, .driver = "vfio-pci", .guest = "web1", .uid = -1 };
 	cleanup_change struct change *change = NULL;
 	struct error err;
 	int ret = change_begin(&fake->root, &change, &err);
@@ -244,7 +245,7 @@ static void nodes_go_where_the_lease_says(void **state)
 {
 	struct fake_sysfs *fake = make_host();
 	const struct pci_addr addr = { .bus = 2 };
-	const struct assign_wish wish = { &addr, 1, "vfio-pci", "web1", -1 };
+	const struct assign_wish wish = { .addr = &addr, .count = 1, .driver = "vfio-pci", .guest = "web1", .uid = -1 };
 	struct request_done done = REQUEST_NOTHING_DONE;
 	struct change *change = NULL;
 	struct error err;

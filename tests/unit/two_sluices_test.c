@@ -62,14 +62,14 @@ static int bind_other(struct fake_sysfs *fake, struct error *err)
 {
 	struct request_done done = REQUEST_NOTHING_DONE;
 
-	return request_bind(&fake->root, vf_name, 1, "other", -1, &done, err);
+	return request_bind(&fake->root, vf_name, 1, &(struct request_bind){ .driver = "other" }, &done, err);
 }
 
 static int bind_vfio(struct fake_sysfs *fake, struct error *err)
 {
 	struct request_done done = REQUEST_NOTHING_DONE;
 
-	return request_bind(&fake->root, vf_name, 1, "vfio-pci", -1, &done, err);
+	return request_bind(&fake->root, vf_name, 1, &(struct request_bind){ .driver = "vfio-pci" }, &done, err);
 }
 
 static int release(struct fake_sysfs *fake, struct error *err)
@@ -183,7 +183,9 @@ static struct outcome second_end(struct second *second)
 /* A guest takes the VF while the second command line waits for the lock. */
 static struct outcome while_a_guest_takes_it(struct fake_sysfs *fake, command_fn command, struct guest_dir *dir)
 {
-	const struct assign_wish wish = { &vf_addr, 1, "vfio-pci", "web1", -1 };
+	const struct assign_wish wish = {
+		.addr = &vf_addr, .count = 1, .driver = "vfio-pci", .guest = "web1", .uid = -1
+	};
 	struct second second = second_make(fake, command);
 	struct change *change = NULL;
 	struct error err;

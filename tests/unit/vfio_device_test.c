@@ -225,6 +225,7 @@ static void a_reset_that_failed_is_told_and_not_counted(void **state)
 	assert_int_equal(init(&device, NULL), 0);
 	fake->fail_reset = true;
 	assert_int_equal(vfio_device_reset(&device, &err), -EIO);
+	assert_int_equal(err.code, CODE_DEV_NOT_CLEAN);
 	assert_non_null(strstr(err.msg, "VFIO_DEVICE_RESET"));
 	assert_int_equal(device.resets, 0);
 	fake->fail_reset = false;
