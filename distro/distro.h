@@ -9,6 +9,7 @@
  *	kernel_message.h	what the kernel's messages mean: kernel_message.c, and a table for each of its subjects in kernel_message_pci.c,
  *			kernel_message_iommu.c, kernel_message_vfio.c, kernel_message_driver.c
  *	kernel_finding.h	what the logs hold against devices, each cause once: kernel_finding.c
+ *	kernel_explain.h	a failure in the words that the kernel just said: kernel_explain.c
  *	kernel_journal.h	those of earlier boots in systemd's journal, through libsystemd: kernel_journal.c
  *	rival.h		other programs that act on a device: rival.c asks the three that know their files:
  *			rival_driver.c (driverctl, udev, modules), rival_network.c (network daemons), rival_guest.c (managers of guests);
