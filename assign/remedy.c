@@ -121,6 +121,16 @@ static void mend_no_group(struct remedy_list *list)
 		"sluice doctor %s", own_name(list, name));
 }
 
+static void mend_unconfined(struct remedy_list *list)
+{
+	char name[PCI_ADDR_TEXT_SIZE];
+
+	remedy_command(remedy_add(list,
+			       "take it from VFIO, and switch its option enable_unsafe_noiommu_mode off; with an IOMMU "
+			       "that is on the device has a group"),
+		"sluice release %s", own_name(list, name));
+}
+
 static void mend_reset(struct remedy_list *list)
 {
 	char name[PCI_ADDR_TEXT_SIZE];
@@ -302,6 +312,7 @@ static const struct {
 	{ CODE_DEV_IN_USE, mend_use },
 	{ CODE_DEV_MOVED, mend_lease },
 	{ CODE_NO_GROUP, mend_no_group },
+	{ CODE_VFIO_NOIOMMU, mend_unconfined },
 	{ CODE_GROUP_NOT_VIABLE, remedy_mend_group },
 	{ CODE_NO_RESET, mend_reset },
 	{ CODE_DEV_NOT_CLEAN, mend_unclean },

@@ -14,6 +14,7 @@
 #include "assign/clean.h"
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "iommu/unconfined.h"
 
 /* What nobody may miss in a refusal that has no room for everything. */
 static bool is_dear(const struct pci_user *user)
@@ -126,6 +127,18 @@ static bool find_no_group(struct judge *judge, const struct verdict *verdict, st
 	return true;
 }
 
+static bool find_unconfined(struct judge *judge, const struct verdict *verdict, struct blocker *blocker)
+{
+	char node[64];
+
+	if (verdict->device->iommu_group >= 0 || !pci_driver_is_vfio(verdict->device->driver) ||
+		!iommu_unconfined_node(&judge->host->root, verdict->device->addr, node, sizeof(node)))
+		return false;
+	snprintf(blocker->text, sizeof(blocker->text),
+		"has %s, which VFIO opens with no IOMMU: whoever has it has all of this host's memory", node);
+	return true;
+}
+
 static bool find_foreign(struct judge *judge, const struct verdict *verdict, struct blocker *blocker)
 {
 	const struct pci_device *foreign = verdict->foreign;
@@ -168,6 +181,7 @@ static bool find_unclean(struct judge *judge, const struct verdict *verdict, str
 static const struct blocker_rule rules[] = {
 	{ CODE_IOMMU_OFF, VERDICT_BIND | VERDICT_GUESTS, 0, find_iommu_off },
 	{ CODE_IOMMU_NO_INTREMAP, VERDICT_GUESTS, 0, find_no_remapping },
+	{ CODE_VFIO_NOIOMMU, VERDICT_BIND | VERDICT_GUESTS, 0, find_unconfined },
 	{ CODE_DEV_IN_USE, VERDICT_ALL, 0, find_use },
 	{ CODE_DEV_MOVED, VERDICT_ALL, 0, find_other_card },
 	{ CODE_NO_GROUP, VERDICT_BIND | VERDICT_GUESTS, 0, find_no_group },

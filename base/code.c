@@ -125,6 +125,7 @@ static const struct code_info codes[CODE_COUNT] = {
 	[CODE_VF_FW_OFF] = { "VF-FW-OFF", STATUS_NOT_READY, "SR-IOV is switched off in the card's own set-up" },
 	[CODE_VF_BUS_RANGE] = { "VF-BUS-RANGE", STATUS_NOT_READY,
 		"the bus numbers below the bridge end before the VFs do" },
+	[CODE_VF_NO_ARI] = { "VF-NO-ARI", STATUS_NOT_READY, "the port above the card does not let VFs be reached" },
 	[CODE_PF_RULE] = { "PF-RULE", STATUS_NOT_READY, "the PF's driver will not make VFs as things are" },
 	[CODE_VF_TOKEN] = { "VF-TOKEN", STATUS_NOT_READY, "the PF is in user space, and its VFs want a token" },
 	[CODE_VF_OFFLINE] = { "VF-OFFLINE", STATUS_REFUSED,

@@ -35,7 +35,7 @@ static const struct capture_how hows[TAKE_COUNT] = {
 		reduce_udev_rules, false },
 	[TAKE_BOOT_SCRIPT] = { "lines that write driver_override, sriov_numvfs, or bind and new_id of a driver",
 		"all but what they write, and where", reduce_boot_script, false },
-	[TAKE_FIRST_LINE] = { "its first line, a driver's name", "nothing", reduce_first_line, false },
+	[TAKE_FIRST_LINE] = { "its first line, one name", "nothing", reduce_first_line, false },
 	[TAKE_SSHD] = { "ports", "nothing", reduce_sshd, false },
 	[TAKE_KEYFILE] = { "id, interface, MAC and [sriov] of those that have it", "names, MAC addresses",
 		reduce_keyfile, false },
@@ -52,6 +52,7 @@ static const struct capture_how hows[TAKE_COUNT] = {
 	[TAKE_LEASE] = { "as it is", "serial numbers, MAC addresses, the guest's name", reduce_lease, false },
 	[TAKE_NOTE] = { "when and why a guest ended", "addresses and known names", reduce_note, false },
 	[TAKE_MAPPER] = { "as it is", "all but the kind of volume", reduce_mapper, false },
+	[TAKE_CONTAINER] = { "the container manager's name, of all that is in it", "all else", reduce_container, true },
 	[TAKE_NODE_NAME] = { "the name of its device node", "nothing", reduce_node_name, false },
 	[TAKE_TRACE] = { "lines of io_page_fault", "known names", reduce_trace, false },
 };

@@ -34,7 +34,7 @@ const struct capture_path capture_paths[] = {
 	{ FUNCTION "{current_link_speed,current_link_width}", TAKE_WHOLE, 0, 0 },
 	{ FUNCTION "{max_link_speed,max_link_width}", TAKE_WHOLE, 0, 0 },
 	{ FUNCTION "{secondary_bus_number,subordinate_bus_number}", TAKE_WHOLE, 0, 0 },
-	{ FUNCTION "{sriov_totalvfs,sriov_offset,sriov_stride}", TAKE_WHOLE, 0, 0 },
+	{ FUNCTION "{sriov_totalvfs,sriov_offset,sriov_stride,ari_enabled}", TAKE_WHOLE, 0, 0 },
 	{ FUNCTION "{sriov_vf_device,sriov_drivers_autoprobe}", TAKE_WHOLE, 0, 0 },
 	{ FUNCTION "{aer_dev_fatal,aer_dev_nonfatal,aer_dev_correctable}", TAKE_WHOLE, 0, 0 },
 	{ FUNCTION "{iommu_group,physfn,virtfn*,iommu}", TAKE_LINK, 0, 0 },
@@ -51,14 +51,14 @@ const struct capture_path capture_paths[] = {
 	{ "sys/bus/platform/devices/simple-framebuffer.0", TAKE_NAME, 0, 0 },
 
 	/* IOMMUs and groups */
-	{ "sys/firmware/acpi/tables/{DMAR,IVRS}", TAKE_WHOLE, 0, MIB },
+	{ "sys/firmware/acpi/tables/{DMAR,IVRS,VIOT}", TAKE_WHOLE, 0, MIB },
 	{ "sys/firmware/efi", TAKE_NAME, 0, 0 },
 	{ "sys/class/iommu/*", TAKE_NAME, 0, 0 },
 	{ "sys/class/iommu/*/intel-iommu/{cap,ecap,address,version}", TAKE_WHOLE, 0, 0 },
 	{ "sys/class/iommu/*/amd-iommu/{cap,features}", TAKE_WHOLE, 0, 0 },
 	{ "sys/class/iommu/*/devices/*", TAKE_LINK, 0, 0 },
 	{ "sys/kernel/iommu_groups", TAKE_NAME, 0, 0 },
-	{ "sys/kernel/iommu_groups/*/{type,reserved_regions}", TAKE_WHOLE, 0, 0 },
+	{ "sys/kernel/iommu_groups/*/{type,name,reserved_regions}", TAKE_WHOLE, 0, 0 },
 	{ "sys/kernel/iommu_groups/*/devices/*", TAKE_LINK, 0, 0 },
 
 	/* The kernel: processors, memory, modules, interrupts */
@@ -86,10 +86,13 @@ const struct capture_path capture_paths[] = {
 	{ "proc/xen/capabilities", TAKE_WHOLE, 0, 0 },
 	{ "sys/class/dmi/id/{sys_vendor,product_name}", TAKE_TEXT, 0, 0 },
 	{ "sys/bus/vmbus/devices", TAKE_NAME, 0, 0 },
+	{ "sys/bus/vmbus/drivers/hv_pci", TAKE_NAME, 0, 0 },
 	{ "sys/module/{i915,xe}/parameters/max_vfs", TAKE_WHOLE, 0, 0 },
 	{ "run/.containerenv", TAKE_NAME, 0, 0 },
 	{ ".dockerenv", TAKE_NAME, 0, 0 },
-	{ "run/systemd/container", TAKE_NAME, 0, 0 },
+	{ "run/systemd/container", TAKE_FIRST_LINE, 0, 0 },
+	{ "run/host/container-manager", TAKE_FIRST_LINE, 0, 0 },
+	{ "proc/1/environ", TAKE_CONTAINER, 0, 0 },
 	{ "var/run/secrets/kubernetes.io", TAKE_NAME, 0, 0 },
 
 	{ "sys/kernel/debug/irq/domains/VECTOR", TAKE_WHOLE, 0, 0 },

@@ -105,6 +105,23 @@ bool reduce_cpuinfo(struct capture *capture, char *text, size_t size, FILE *out)
 	return true;
 }
 
+/* The strings of an environment end with NUL each. What stays is one name in plain characters, or nothing. */
+bool reduce_container(struct capture *capture, char *text, size_t size, FILE *out)
+{
+	static const char key[] = "container=";
+
+	for (size_t at = 0; at < size; at += strnlen(text + at, size - at) + 1) {
+		size_t length = strspn(text + at, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.=");
+
+		if (strncmp(text + at, key, strlen(key)) != 0 || text[at + length])
+			continue;
+		fwrite(text + at, 1, length + 1, out);
+		return true;
+	}
+	(void)capture;
+	return false;
+}
+
 /* Its readers look for "btime" at the beginning of a line that is not the first. */
 bool reduce_stat(struct capture *capture, char *text, size_t size, FILE *out)
 {

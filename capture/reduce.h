@@ -28,6 +28,7 @@ bool reduce_modules(struct capture *capture, char *text, size_t size, FILE *out)
 bool reduce_input(struct capture *capture, char *text, size_t size, FILE *out);
 bool reduce_nvidia(struct capture *capture, char *text, size_t size, FILE *out);
 bool reduce_mapper(struct capture *capture, char *text, size_t size, FILE *out);
+bool reduce_container(struct capture *capture, char *text, size_t size, FILE *out);
 bool reduce_trace(struct capture *capture, char *text, size_t size, FILE *out);
 bool reduce_grub_stub(struct capture *capture, char *text, size_t size, FILE *out);
 bool reduce_kernel_config(struct capture *capture, char *text, size_t size, FILE *out);

@@ -55,6 +55,7 @@ enum capture_take {
 	TAKE_MAPPER,
 	TAKE_TRACE,
 	TAKE_NODE_NAME,
+	TAKE_CONTAINER,
 	TAKE_COUNT
 };
 

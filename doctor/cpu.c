@@ -26,6 +26,15 @@ static bool has_flag(const char *flags, const char *flag)
 	return false;
 }
 
+/* Has the first processor VT-x or AMD-V; not having it, no module will make a /dev/kvm. */
+static bool shows_virtualization(const struct sysroot *root)
+{
+	cleanup_free char *text = calloc(1, CPUINFO_SIZE);
+
+	return text && sysroot_read_text(root, text, CPUINFO_SIZE, "proc/cpuinfo") > 0 &&
+	       (has_flag(text, "vmx") || has_flag(text, "svm"));
+}
+
 static void check_place(const struct facts *facts, const struct pci_device *device, struct findings *findings)
 {
 	struct place place;
@@ -148,7 +157,7 @@ static void no_kvm(const struct facts *facts, struct findings *findings)
 	}
 	finding_say(findings, CHECK_FAIL, "there is no /dev/kvm");
 	finding_evidence(findings, "/dev/kvm does not exist");
-	if (place.is_dom0) {
+	if (place.is_dom0 || (place.is_guest && !shows_virtualization(&facts->host->root))) {
 		finding_fix(findings, "%s", place.nested_fix);
 		return;
 	}

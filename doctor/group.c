@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "doctor/checks.h"
 #include "iommu/proof.h"
+#include "iommu/unconfined.h"
 
 enum {
 	CLASS_PCI_BRIDGE = 0x0604
@@ -19,10 +20,18 @@ enum {
 
 static void check_group(const struct facts *facts, const struct pci_device *device, struct findings *findings)
 {
+	char node[64];
+
 	if (device->iommu_group >= 0) {
 		finding_say(findings, CHECK_OK, "group %d", device->iommu_group);
 		finding_evidence(findings, "/sys/bus/pci/devices/%s/iommu_group: %d", findings->about.subject,
 			device->iommu_group);
+		return;
+	}
+	if (iommu_unconfined_node(&facts->host->root, device->addr, node, sizeof(node))) {
+		finding_say(findings, CHECK_FAIL, "it is in no IOMMU group, only in one that VFIO made up");
+		finding_evidence(findings, "/sys/kernel/iommu_groups/*/name: %s; %s", PCI_GROUP_UNCONFINED, node);
+		finding_fix(findings, "see: sluice explain VFIO-NOIOMMU");
 		return;
 	}
 	finding_say(findings, CHECK_FAIL, "it is in no IOMMU group");

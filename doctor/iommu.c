@@ -21,6 +21,8 @@ enum {
 	X2APIC_CPUS = 255, /* without it no interrupt reaches processors from this number on */
 };
 
+static const char virtio[] = "virtio"; /* struct iommu_host's vendor */
+
 /* CONFIG_NAME=y in boot/config-RELEASE: 1, 0; -1 where that file is not there. */
 static int kernel_config(const struct facts *facts, const char *name)
 {
@@ -71,6 +73,22 @@ static void iommu_not_used(const struct facts *facts, struct findings *findings)
 	}
 }
 
+/* A virtual IOMMU of virtio's own kind (VIOT table), whose driver is a module that some kernels do not have. */
+static void virtio_not_used(const struct facts *facts, struct findings *findings)
+{
+	bool built = kernel_config(facts, "CONFIG_VIRTIO_IOMMU") != 0;
+	struct place place;
+
+	place_read(&facts->host->root, &place);
+	finding_evidence(findings, "/sys/kernel/iommu_groups is empty, ACPI has VIOT%s%s%s",
+		built ? "" : "; /boot/config-", built ? "" : facts->release,
+		built ? "" : " has no CONFIG_VIRTIO_IOMMU=y");
+	finding_say(findings, CHECK_FAIL, "%s offers a virtio-iommu, and %s",
+		place.name[0] ? place.name : "the firmware",
+		built ? "the kernel does not use it" : "this kernel was built without its driver");
+	finding_fix(findings, "%s", place.is_guest ? place.iommu_fix : "boot a kernel with CONFIG_VIRTIO_IOMMU");
+}
+
 static void iommu_not_offered(const struct facts *facts, struct findings *findings)
 {
 	struct place place;
@@ -81,7 +99,8 @@ static void iommu_not_offered(const struct facts *facts, struct findings *findin
 		finding_evidence(findings, "/sys/firmware/acpi/tables does not exist; %s", place.container_evidence);
 		return;
 	}
-	finding_evidence(findings, "no DMAR or IVRS in /sys/firmware/acpi/tables, /sys/kernel/iommu_groups is empty");
+	finding_evidence(
+		findings, "no DMAR, IVRS or VIOT in /sys/firmware/acpi/tables, /sys/kernel/iommu_groups is empty");
 	finding_say(findings, CHECK_FAIL, "the firmware offers none");
 	if (facts_has_argument(facts, "acpi=off")) {
 		finding_say(findings, CHECK_FAIL, "the firmware's tables are ignored by the kernel argument acpi=off");
@@ -93,7 +112,7 @@ static void iommu_not_offered(const struct facts *facts, struct findings *findin
 	if (place.is_guest) {
 		finding_say(findings, CHECK_FAIL, "%s offers none to this guest", place.name);
 		finding_evidence(findings,
-			"%s; no DMAR or IVRS in /sys/firmware/acpi/tables, /sys/kernel/iommu_groups is empty",
+			"%s; no DMAR, IVRS or VIOT in /sys/firmware/acpi/tables, /sys/kernel/iommu_groups is empty",
 			place.evidence);
 		finding_fix(findings, "%s", place.iommu_fix);
 		return;
@@ -133,6 +152,10 @@ static void check_iommu_on(const struct facts *facts, const struct pci_device *d
 	}
 	if (owned_by_xen(facts, findings))
 		return;
+	if (iommu->firmware_table && !strcmp(iommu->vendor, virtio)) {
+		virtio_not_used(facts, findings);
+		return;
+	}
 	if (iommu->firmware_table) {
 		iommu_not_used(facts, findings);
 		return;
@@ -174,6 +197,10 @@ static void not_remapped(const struct facts *facts, struct findings *findings)
 	place_read(&facts->host->root, &place);
 	if (place.is_guest)
 		finding_fix(findings, "%s", place.iommu_fix);
+	if (!strcmp(facts->host->iommu.vendor, virtio)) {
+		finding_say(findings, CHECK_FAIL, "off: virtio-iommu does not remap interrupts, and VFIO wants that");
+		finding_fix(findings, "replace virtio-iommu by one that does; %s", place.iommu_fix);
+	}
 }
 
 static void check_interrupt_remapping(

@@ -131,7 +131,7 @@ static bool belongs_to_hypervisor(const struct facts *facts, struct findings *fi
 	struct place place;
 
 	place_read(&facts->host->root, &place);
-	if (!place.is_guest)
+	if (!place.is_guest || place.is_dom0)
 		return false;
 	finding_say(
 		findings, CHECK_UNMEASURED, "this is a guest of %s: the card's set-up is the host's below", place.name);

@@ -13,11 +13,10 @@
 #include "doctor/checks.h"
 #include "pci/capability.h"
 #include "pci/detail.h"
+#include "sriov/vf_place.h"
 
 enum {
 	/* Of the SR-IOV capability. */
-	SRIOV_FIRST_OFFSET = 0x14,
-	SRIOV_STRIDE = 0x16,
 	SRIOV_BAR = 0x24, /* six of them */
 	SRIOV_BARS = 6,
 };
@@ -118,78 +117,87 @@ static void check_vf_memory(const struct facts *facts, const struct pci_device *
 	fix_room(facts, findings);
 }
 
-/* The last bus number that is behind the bridge above; -1 unknown. */
-static int last_bus(const struct facts *facts, const struct topology_function *bridge)
+/* What will not do: "; port X does not forward ARI, ..." after it, where that is the cause, and ways out that this host has. */
+static void say_place(const struct facts *facts, const struct pci_device *device, const struct vf_place *place,
+	const char *what, struct findings *findings)
 {
-	char name[PCI_ADDR_TEXT_SIZE];
-	struct pci_config config;
-	uint64_t bus;
+	char cause[160], ways[512];
 
-	if (!sysroot_read_u64(&facts->host->root, &bus, "sys/bus/pci/devices/%s/subordinate_bus_number",
-		    pci_addr_text(bridge->addr, name)))
-		return (int)bus;
-	if (pci_config_read(&facts->host->root, bridge->addr, &config) < 0 || config.size < PCI_CONFIG_HEADER)
-		return -1;
-	return (int)pci_config_value(&config, 0x1a, 1);
-}
-
-/* Where VFs are, as distances from the PF (sysfs since Linux 4.14; else the capability). False: not known. */
-static bool read_layout(
-	const struct sysroot *root, const struct pci_device *pf, uint64_t *ret_offset, uint64_t *ret_stride)
-{
-	const struct pci_capability *sriov;
-	struct pci_capabilities list;
-	struct pci_config config;
-	char name[PCI_ADDR_TEXT_SIZE];
-
-	pci_addr_text(pf->addr, name);
-	if (!sysroot_read_u64(root, ret_offset, "sys/bus/pci/devices/%s/sriov_offset", name) &&
-		!sysroot_read_u64(root, ret_stride, "sys/bus/pci/devices/%s/sriov_stride", name))
-		return true;
-	sriov = read_capability(root, pf, &config, &list);
-	if (!sriov)
-		return false;
-	*ret_offset = pci_config_value(&config, sriov->offset + SRIOV_FIRST_OFFSET, 2);
-	*ret_stride = pci_config_value(&config, sriov->offset + SRIOV_STRIDE, 2);
-	return true;
-}
-
-/* How many VFs lie below the end of the last bus. */
-static uint64_t vfs_below(uint64_t id, uint64_t offset, uint64_t stride, unsigned int last)
-{
-	uint64_t end = (uint64_t)last << 8 | 0xff;
-
-	if (id + offset > end)
-		return 0;
-	return stride ? (end - id - offset) / stride + 1 : 1;
+	vf_place_cause(place, device, cause, sizeof(cause));
+	finding_say(findings, CHECK_WARN, "%s%s%s", what, cause[0] ? "; " : "", cause);
+	finding_fix(findings, "%s",
+		vf_place_ways(&facts->host->root, &facts->host->pci, device, place, ways, sizeof(ways)));
 }
 
 static void check_vf_buses(const struct facts *facts, const struct pci_device *device, struct findings *findings)
 {
-	const struct topology_function *bridge = bridge_above(facts, device);
-	uint64_t id = (uint64_t)device->addr.bus << 8 | device->addr.device << 3 | device->addr.function;
-	unsigned int total = device->sriov.total_vfs;
-	uint64_t offset, stride, fit;
-	int last = bridge ? last_bus(facts, bridge) : 0xff;
+	struct vf_place place;
+	char what[80];
 
-	if (!total)
+	if (!device->sriov.total_vfs)
 		return;
-	if (last < 0 || !read_layout(&facts->host->root, device, &offset, &stride) || (!stride && total > 1)) {
+	if (!vf_place_read(&facts->host->root, device, &place)) {
 		finding_say(findings, CHECK_UNMEASURED, "where its VFs would be is not known");
 		return;
 	}
 	finding_evidence(findings, "/sys/bus/pci/devices/%s: first VF at +%llu, then every %llu; last bus %02x",
-		findings->about.subject, (unsigned long long)offset, (unsigned long long)stride, (unsigned int)last);
-	fit = vfs_below(id, offset, stride, (unsigned int)last);
-	if (fit >= total) {
-		finding_say(findings, CHECK_OK, "enough for all %u VFs", total);
+		findings->about.subject, (unsigned long long)place.offset, (unsigned long long)place.stride,
+		place.last_bus);
+	if (place.fit >= place.total) {
+		finding_say(findings, CHECK_OK, "enough for all %u VFs", place.total);
 		return;
 	}
-	finding_say(findings, CHECK_WARN, "they end at bus %02x: %llu of %u VFs can be made", (unsigned int)last,
-		(unsigned long long)fit, total);
-	fix_add_argument(facts, findings, "pci=assign-busses");
-	finding_fix_more(
-		findings, "; or switch SR-IOV and ARI on in the firmware's set-up, which then leaves bus numbers free");
+	snprintf(what, sizeof(what), "they end at bus %02x: %u of %u VFs can be made", place.last_bus, place.fit,
+		place.total);
+	say_place(facts, device, &place, what, findings);
+}
+
+/* Does a VF at a device number that needs ARI answer all the same. */
+static bool far_vf_answers(const struct facts *facts, const struct pci_device *pf)
+{
+	const struct pci_inventory *all = &facts->host->pci;
+	char name[PCI_ADDR_TEXT_SIZE];
+	uint8_t header[8];
+
+	for (size_t i = 0; i < all->count; i++) {
+		const struct pci_device *vf = &all->devices[i];
+
+		if (vf->is_vf && !pci_addr_compare(vf->pf, pf->addr) && vf->addr.bus == pf->addr.bus &&
+			vf->addr.device &&
+			sysroot_read_bytes(&facts->host->root, header, sizeof(header), "sys/bus/pci/devices/%s/config",
+				pci_addr_text(vf->addr, name)) == sizeof(header))
+			return header[4] != 0xff || header[5] != 0xff;
+	}
+	return false;
+}
+
+static void check_vf_ari(const struct facts *facts, const struct pci_device *device, struct findings *findings)
+{
+	static const char *const states[] = { [PCI_ARI_UNKNOWN] = "not known",
+		[PCI_ARI_NO] = "not in its device capabilities 2",
+		[PCI_ARI_OFF] = "off",
+		[PCI_ARI_ON] = "on" };
+	char port[PCI_ADDR_TEXT_SIZE], what[80];
+	struct vf_place place;
+
+	if (!device->sriov.total_vfs || !vf_place_read(&facts->host->root, device, &place) || !place.has_port)
+		return;
+	pci_addr_text(place.port.addr, port);
+	if (place.port.ari == PCI_ARI_UNKNOWN) {
+		finding_say(findings, CHECK_UNMEASURED, "whether port %s forwards ARI cannot be read", port);
+		return;
+	}
+	finding_evidence(findings,
+		"/sys/bus/pci/devices/%s: ARI forwarding %s; first VF at +%llu, then every %llu; %s/ari_enabled", port,
+		states[place.port.ari], (unsigned long long)place.offset, (unsigned long long)place.stride,
+		findings->about.subject);
+	if (place.reached >= place.fit || far_vf_answers(facts, device)) {
+		finding_say(findings, CHECK_OK, "port %s %s", port,
+			place.port.ari == PCI_ARI_ON ? "forwards ARI" : "does not forward ARI; its VFs do without");
+		return;
+	}
+	snprintf(what, sizeof(what), "%u of %u VFs can be reached", place.reached, place.total);
+	say_place(facts, device, &place, what, findings);
 }
 
 const struct check vf_resources_checks[] = {
@@ -197,5 +205,7 @@ const struct check vf_resources_checks[] = {
 		"all VFs' registers have to fit the window of the bridge above", check_vf_memory },
 	{ CODE_VF_BUS_RANGE, SECTION_SRIOV, SCOPE_PF, "Bus numbers for VFs",
 		"VFs beyond the bridge's last bus number cannot be made", check_vf_buses },
+	{ CODE_VF_NO_ARI, SECTION_SRIOV, SCOPE_PF, "VFs behind the port",
+		"a port without ARI forwarding reaches the first functions of a card only", check_vf_ari },
 	{ .run = NULL },
 };

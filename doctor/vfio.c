@@ -7,6 +7,8 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "doctor/checks.h"
+#include "iommu/unconfined.h"
+#include "os/place.h"
 
 enum {
 	DMA_ENTRIES_WANTED = 64,
@@ -73,6 +75,35 @@ static void check_unsafe_interrupts(
 	check_bad_option(facts, &bad, findings);
 }
 
+/* Devices that are open to it already count for more than the option: they stay so when it is switched off. */
+static bool say_unconfined(const struct facts *facts, struct findings *findings)
+{
+	const struct pci_inventory *all = &facts->host->pci;
+	char node[64], first[64] = "", name[PCI_ADDR_TEXT_SIZE] = "";
+	size_t count = 0;
+
+	for (size_t i = 0; i < all->count; i++) {
+		if (!pci_driver_is_vfio(all->devices[i].driver) || all->devices[i].iommu_group >= 0 ||
+			!iommu_unconfined_node(&facts->host->root, all->devices[i].addr, node, sizeof(node)))
+			continue;
+		if (count++)
+			continue;
+		text_copy(first, sizeof(first), node);
+		pci_addr_text(all->devices[i].addr, name);
+	}
+	if (!count)
+		return false;
+	finding_say(findings, CHECK_FAIL, "%zu device%s can be opened with nothing that confines %s: %s", count,
+		count == 1 ? "" : "s", count == 1 ? "it" : "them", name);
+	finding_evidence(findings, "%s exists", first);
+	finding_fix(findings,
+		"sluice release %s%s; then echo 0 > /sys/module/vfio/parameters/enable_unsafe_noiommu_mode, and remove "
+		"it "
+		"from /etc/modprobe.d and the kernel's command line",
+		name, count == 1 ? "" : " (and the others)");
+	return true;
+}
+
 static void check_noiommu(const struct facts *facts, const struct pci_device *device, struct findings *findings)
 {
 	static const struct bad_option bad = { "vfio", "enable_unsafe_noiommu_mode",
@@ -80,12 +111,14 @@ static void check_noiommu(const struct facts *facts, const struct pci_device *de
 		"VFIO was told to give devices away although nothing confines them", "not allowed" };
 
 	(void)device;
-	check_bad_option(facts, &bad, findings);
+	if (!say_unconfined(facts, findings))
+		check_bad_option(facts, &bad, findings);
 }
 
 static void check_vfio_modules(const struct facts *facts, const struct pci_device *device, struct findings *findings)
 {
 	const struct modprobe_line *line = modprobe_next(&facts->modprobe, NULL, MODPROBE_BLACKLIST, "vfio-pci");
+	struct place place;
 
 	(void)device;
 	if (sysroot_exists(&facts->host->root, "sys/bus/pci/drivers/vfio-pci")) {
@@ -104,6 +137,12 @@ static void check_vfio_modules(const struct facts *facts, const struct pci_devic
 			line ? "; blacklisted in " : "", line ? line->place : "");
 		if (line)
 			finding_fix(findings, "remove that line");
+		return;
+	}
+	place_read(&facts->host->root, &place);
+	if (place.is_container) {
+		finding_say(
+			findings, CHECK_UNMEASURED, "vfio-pci is not loaded, and a container does not show modules");
 		return;
 	}
 	finding_evidence(findings, "neither /sys/bus/pci/drivers nor /lib/modules/%s has vfio-pci", facts->release);

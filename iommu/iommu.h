@@ -7,8 +7,10 @@
  *	table.h		what the firmware says (acpi.h: items of a table; dmar.h, ivrs.h), ability.c: what registers say
  *	join.c		that table with what the kernel shows: which unit has which device
  *	group.c		IOMMU groups: members, reserved regions, viability with the culprit's name
+ *	unconfined.h	devices that VFIO gives away without an IOMMU
  *	topology.h	the facts that make groups, and the kernel's rule; quirk.h: what is known beyond capabilities
- *	proof.h		why a function is in its group, and what would isolate it (slot.h: which slots)
+ *	proof.h		why a function is in its group, and what would isolate it (slot.h: which slots; acs_argument.h: which
+ *			kernel argument)
  *	fault.h		what a device asked for and was refused: fault_log.c; what the text says: fault_decode.h, fault_intel.c,
  *			fault_amd.c; fault_place.h: what is special about
  *			the address; fault_tally.h: how many, those included that the kernel did not print
@@ -27,9 +29,9 @@ enum iommu_answer {
 
 struct iommu_host {
 	size_t unit_count;   /* entries of sys/class/iommu */
-	char vendor[8];      /* "intel", "amd", "" */
-	bool firmware_table; /* ACPI has DMAR or IVRS */
-	bool translating;    /* there are IOMMU groups */
+	char vendor[8];      /* "intel", "amd", "virtio", "" */
+	bool firmware_table; /* ACPI has DMAR, IVRS or VIOT */
+	bool translating;    /* there are IOMMU groups, other than those that VFIO made of devices without IOMMU */
 	enum iommu_answer interrupt_remapping;
 	char evidence[192];     /* the file and value that the answer rests on */
 	bool unsafe_interrupts; /* vfio_iommu_type1's allow_unsafe_interrupts is on */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The proof as sentences: each function that the kernel's rule looks at, what was found there, and what follows. Reads
- * nothing but the topology (and, through slot.c, the names of slots); what was not readable is said, never guessed.
+ * nothing but the topology; what was not readable is said, never guessed. What would isolate: proof_advice.c.
  */
 #include "iommu/proof.h"
 
@@ -13,7 +13,6 @@
 
 #include "base/cleanup.h"
 #include "iommu/quirk.h"
-#include "iommu/slot.h"
 
 /* The newest Linux whose rule was read. */
 enum {
@@ -66,17 +65,6 @@ __attribute__((format(printf, 3, 4))) static void conclude(struct proof_step *st
 	step->merges = merges;
 	va_start(args, fmt);
 	vsnprintf(step->consequence, sizeof(step->consequence), fmt, args);
-	va_end(args);
-}
-
-__attribute__((format(printf, 2, 3))) static void advise(struct proof *proof, const char *fmt, ...)
-{
-	va_list args;
-
-	if (proof->advice_count == PROOF_ADVICE_MAX)
-		return;
-	va_start(args, fmt);
-	vsnprintf(proof->advice[proof->advice_count++], sizeof(proof->advice[0]), fmt, args);
 	va_end(args);
 }
 
@@ -361,91 +349,6 @@ const struct proof_step *proof_cause(const struct proof *proof)
 	return sibling;
 }
 
-/* Members that are devices: the bridges of a group are in it for what is below them, and are nobody's to give away. */
-static size_t count_devices(const struct proof *proof, const struct topology *topology)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < proof->member_count; i++) {
-		int at = topology_find(topology, proof->member[i]);
-
-		count += at >= 0 && !topology->function[at].is_bridge;
-	}
-	return count;
-}
-
-/* Does it share with a function of its own device, wherever that is plugged in. */
-static bool has_bound_sibling(const struct topology *topology, int index)
-{
-	for (size_t i = 0; i < topology->count; i++)
-		if ((int)i != index && (topology_are_aliases(&topology->function[i], &topology->function[index]) ||
-					       topology_are_unisolated_siblings(
-						       topology, &topology->function[i], &topology->function[index])))
-			return true;
-	return false;
-}
-
-static void advise_cause(struct proof *proof, const struct proof_step *cause)
-{
-	char name[PCI_ADDR_TEXT_SIZE];
-
-	pci_addr_text(cause->device, name);
-	if (!strcmp(cause->property, "acs") || !strcmp(cause->property, "multifunction"))
-		advise(proof, "ACS on %s: look for it in the firmware's setup (\"ACS\", \"PCIe access control\")",
-			name);
-	else if (!strcmp(cause->property, "bridge"))
-		advise(proof,
-			"a PCI Express card in a PCI Express slot: nothing behind the bridge %s can have a group of "
-			"its own",
-			name);
-}
-
-static void advise_slots(struct proof *proof, const struct sysroot *root, const struct topology *topology, int index)
-{
-	struct slot_choice choice[PROOF_ADVICE_MAX - 3];
-	size_t count = slot_choices(root, topology, index, choice, array_size(choice));
-	char name[PCI_ADDR_TEXT_SIZE];
-
-	for (size_t i = 0; i < count; i++)
-		advise(proof, "the slot behind port %s%s%s%s", pci_addr_text(choice[i].port, name),
-			choice[i].name[0] ? ", slot " : "", choice[i].name,
-			choice[i].occupied ? " (in use now)" : " (free)");
-	if (!count)
-		advise(proof, "no port of this host that a card could move to isolates what is behind it");
-}
-
-static void add_advice(struct proof *proof, const struct sysroot *root, const struct topology *topology, int index)
-{
-	const struct topology_function *self = &topology->function[index];
-	const struct proof_step *cause = proof_cause(proof);
-
-	if (!cause || proof->member_count < 2)
-		return;
-	if (self->is_bridge) {
-		advise(proof, "nothing: a bridge is not given to a guest, only what is behind it");
-		return;
-	}
-	if (self->dma_via >= 0) {
-		advise(proof, "VMD switched off for its slot in the firmware's setup: nothing behind a VMD has a group "
-			      "of its own");
-		return;
-	}
-	if (has_bound_sibling(topology, index)) {
-		advise(proof,
-			"nothing but a change of the device: its functions belong together; give them to one guest");
-		return;
-	}
-	if (count_devices(proof, topology) < 2)
-		advise(proof, "nothing has to: the others in the group are bridges, which stay with the host");
-	advise_cause(proof, cause);
-	if (self->parent < 0)
-		advise(proof, "it is built into the root complex and cannot be moved to another slot");
-	else if (topology->function[self->parent].no_slot)
-		advise(proof, "it is built in, and cannot be moved to another slot");
-	else
-		advise_slots(proof, root, topology, index);
-}
-
 void proof_make(const struct sysroot *root, const struct topology *topology, const int *group, int index,
 	struct proof *ret_proof)
 {
@@ -466,5 +369,5 @@ void proof_make(const struct sysroot *root, const struct topology *topology, con
 	if (ret_proof->known)
 		prove_siblings(ret_proof, topology, anchor);
 	prove_kernel(ret_proof, topology, &difference, index);
-	add_advice(ret_proof, root, topology, index);
+	proof_advise(ret_proof, root, topology, index);
 }

@@ -47,6 +47,9 @@ void proof_make(const struct sysroot *root, const struct topology *topology, con
  */
 const struct proof_step *proof_cause(const struct proof *proof);
 
+/* Fill the advice of a proof whose steps and members are made: proof.c calls it. */
+void proof_advise(struct proof *proof, const struct sysroot *root, const struct topology *topology, int index);
+
 /* "SV, CR": ACS_REQUIRED bits by the names that lspci and the specification have for them. Returns buf. */
 const char *acs_bits_text(unsigned int bits, char *buf, size_t size);
 

@@ -162,8 +162,10 @@ static void read_kernel(const struct sysroot *root, struct topology *topology)
 
 	if (sysroot_read_text(root, topology->release, sizeof(topology->release), "proc/sys/kernel/osrelease") < 0)
 		topology->release[0] = '\0';
-	topology->override = sysroot_read_text(root, cmdline, sizeof(cmdline), "proc/cmdline") > 0 &&
-			     strstr(cmdline, "pcie_acs_override=");
+	if (sysroot_read_text(root, cmdline, sizeof(cmdline), "proc/cmdline") <= 0)
+		return;
+	topology->override = strstr(cmdline, "pcie_acs_override=");
+	topology->redirect_off = strstr(cmdline, "disable_acs_redir=");
 }
 
 int topology_read(const struct sysroot *root, const struct pci_inventory *inventory, struct topology *ret_topology,

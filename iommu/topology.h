@@ -47,10 +47,11 @@ struct topology_function {
 struct topology {
 	struct topology_function *function; /* by address; owned */
 	size_t count;
-	bool amd_iommu;   /* the firmware has an IVRS table */
-	bool would_only;  /* no groups here: the kernel has not switched on ACS, so what is supported counts */
-	bool override;    /* the kernel's command line asks for groups that the hardware does not justify */
-	char release[48]; /* the kernel that made the groups; "" unknown */
+	bool amd_iommu;    /* the firmware has an IVRS table */
+	bool would_only;   /* no groups here: the kernel has not switched on ACS, so what is supported counts */
+	bool override;     /* the kernel's command line asks for groups that the hardware does not justify */
+	bool redirect_off; /* it asks for ports without redirection (pci=disable_acs_redir=) */
+	char release[48];  /* the kernel that made the groups; "" unknown */
 };
 
 /* Facts about every function of the inventory. Ended by topology_done(). */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The host's IOMMU units as the kernel runs them: sys/class/iommu, sys/kernel/iommu_groups, the presence of the firmware's
- * DMAR or IVRS table, and whether interrupts are remapped.
+ * DMAR, IVRS or (of a virtual machine) VIOT table, and whether interrupts are remapped.
  *
  * A unit's ability to remap (Intel's ecap bit 3) says nothing about remapping being on: the kernel, the firmware's opt-out or an
  * argument may have kept it off. proc/interrupts is the witness: with remapping on, the interrupt chips of devices
@@ -25,17 +25,35 @@ static const struct {
 } vendors[] = {
 	{ "dmar", "DMAR", "intel" },
 	{ "ivhd", "IVRS", "amd" },
+	/* Its units are called like the PCI function or device that they are (drivers/iommu/virtio-iommu.c). */
+	{ NULL, "VIOT", "virtio" },
 };
 
-static size_t count_entries(const struct sysroot *root, const char *path)
+static bool is_virtio(const char *unit)
 {
-	cleanup_dir DIR *dir = sysroot_open_dir(root, "%s", path);
+	struct pci_addr addr;
+
+	return !pci_addr_parse(unit, &addr) || text_starts_with(unit, "virtio");
+}
+
+/* A group that VFIO made for a device which nothing confines (enable_unsafe_noiommu_mode) is called so. */
+static bool is_unconfined(const struct sysroot *root, const char *group)
+{
+	char name[32];
+
+	return sysroot_read_text(root, name, sizeof(name), "sys/kernel/iommu_groups/%s/name", group) > 0 &&
+	       !strcmp(name, PCI_GROUP_UNCONFINED);
+}
+
+static bool has_groups(const struct sysroot *root)
+{
+	cleanup_dir DIR *dir = sysroot_open_dir(root, "sys/kernel/iommu_groups");
 	struct dirent *entry;
-	size_t count = 0;
 
 	while (dir && (entry = readdir(dir)))
-		count += entry->d_name[0] != '.';
-	return count;
+		if (entry->d_name[0] != '.' && !is_unconfined(root, entry->d_name))
+			return true;
+	return false;
 }
 
 static void read_units(const struct sysroot *root, struct iommu_host *host)
@@ -48,7 +66,8 @@ static void read_units(const struct sysroot *root, struct iommu_host *host)
 			continue;
 		host->unit_count++;
 		for (size_t i = 0; i < array_size(vendors); i++)
-			if (text_starts_with(entry->d_name, vendors[i].unit))
+			if (vendors[i].unit ? text_starts_with(entry->d_name, vendors[i].unit)
+					    : is_virtio(entry->d_name))
 				text_copy(host->vendor, sizeof(host->vendor), vendors[i].vendor);
 	}
 	for (size_t i = 0; i < array_size(vendors); i++) {
@@ -154,7 +173,7 @@ int iommu_host_read(const struct sysroot *root, struct iommu_host *ret_host, str
 	if (!sysroot_exists(root, "sys/bus"))
 		return fail_code(err, CODE_FAILED, ENOENT, "there is no sysfs in %s/sys", root->path);
 	read_units(root, &host);
-	host.translating = count_entries(root, "sys/kernel/iommu_groups") > 0;
+	host.translating = has_groups(root);
 	judge_remapping(root, &host);
 	if (sysroot_read_text(
 		    root, text, sizeof(text), "sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts") > 0)

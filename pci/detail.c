@@ -6,6 +6,7 @@
  * sysfs-bus-pci, sysfs-class-net). Reading VPD asks the device, which may take it some hundred milliseconds.
  */
 #include "pci/detail.h"
+#include "pci/port.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -93,22 +94,6 @@ static unsigned int read_width(const struct sysroot *root, struct pci_addr addr,
 	return (unsigned int)width;
 }
 
-static bool find_port(const struct sysroot *root, struct pci_addr addr, struct pci_addr *ret_port)
-{
-	char name[PCI_ADDR_TEXT_SIZE];
-	char target[1024];
-	char *slash;
-
-	if (sysroot_read_link(root, target, sizeof(target), DEVICES "/%s", pci_addr_text(addr, name)) < 0)
-		return false;
-	slash = strrchr(target, '/');
-	if (!slash)
-		return false;
-	*slash = '\0';
-	slash = strrchr(target, '/');
-	return slash && !pci_addr_parse(slash + 1, ret_port);
-}
-
 void pci_link_read(const struct sysroot *root, struct pci_addr addr, struct pci_link *ret_link)
 {
 	struct pci_link link = {
@@ -120,7 +105,7 @@ void pci_link_read(const struct sysroot *root, struct pci_addr addr, struct pci_
 
 	link.known = link.speed_mts && link.width;
 	link.degraded = link.known && (link.speed_mts < link.max_speed_mts || link.width < link.max_width);
-	if (link.known && find_port(root, addr, &link.port)) {
+	if (link.known && pci_port_find(root, addr, &link.port)) {
 		link.port_max_speed_mts = read_speed(root, link.port, "max_link_speed");
 		link.port_max_width = read_width(root, link.port, "max_link_width");
 	}

@@ -94,13 +94,17 @@ int function_number(struct function_reader *reader, struct pci_addr addr, const 
 	return read_number(reader, pci_addr_text(addr, name), attribute, unknown);
 }
 
+/* A group that VFIO made up for want of an IOMMU is none: nothing that goes by groups may take it for one. */
 static int read_group(const struct sysroot *root, const char *name)
 {
-	char text[24];
+	char text[24], kind[32];
 	uint64_t id;
 
 	if (sysroot_read_link_name(root, text, sizeof(text), DEVICES "/%s/iommu_group", name) < 0 ||
 		text_to_u64(text, INT32_MAX, &id) < 0)
+		return -1;
+	if (sysroot_read_text(root, kind, sizeof(kind), "sys/kernel/iommu_groups/%s/name", text) > 0 &&
+		!strcmp(kind, PCI_GROUP_UNCONFINED))
 		return -1;
 	return (int)id;
 }

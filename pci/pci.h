@@ -11,6 +11,7 @@
  *	identity.h	which card a function is, wherever it sits
  *	capability.h	configuration space and its capability lists: capability.c; their fields as a table: capability_field.c
  *	detail.h	BARs, link, vital product data, permanent MAC of one function
+ *	port.h		root and switch ports: slots, ARI forwarding
  *	msix.c		the MSI-X table size, from configuration space
  *	modalias.h	which modules would drive a function
  *
@@ -31,6 +32,9 @@ struct pci_addr {
 	uint32_t domain;               /* VMD's are above 0xffff */
 	uint8_t bus, device, function; /* device < 32, function < 8 */
 };
+
+/* The name of a group that VFIO makes up for a device without IOMMU (iommu/unconfined.h): no group, for us. */
+#define PCI_GROUP_UNCONFINED "vfio-noiommu"
 
 #define PCI_ADDR_TEXT_SIZE sizeof("00000000:00:00.0")
 
@@ -65,7 +69,7 @@ struct pci_device {
 	uint16_t vendor_id, device_id, subsystem_vendor_id, subsystem_id;
 	char vendor[64], name[96], class_name[64]; /* from the PCI ID database; "" when not in it */
 	char driver[64];                           /* "" for none */
-	int iommu_group;                           /* -1: none */
+	int iommu_group;                           /* -1: none, or one that confines nothing */
 	int numa_node;                             /* -1: none or unknown */
 	bool is_bridge;
 	struct pci_name netdevs[PCI_CHILD_MAX];

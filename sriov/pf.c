@@ -19,6 +19,7 @@
 #include "sriov/autoprobe.h"
 #include "sriov/pf_rule.h"
 #include "sriov/sriov.h"
+#include "sriov/vf_place.h"
 
 #define DEVICE "sys/bus/pci/devices/%s"
 
@@ -99,12 +100,10 @@ static const struct {
 		"no room for the VFs' registers in the address windows of the bridges above it, or no bus numbers for "
 		"the VFs",
 		"`sluice doctor` tells the two apart (VF-NOMEM, VF-BUS-RANGE); registers: 'Above 4G decoding' and "
-		"SR-IOV in "
-		"the firmware, or pci=realloc; bus numbers: ARI in the firmware; or ask for fewer" },
+		"SR-IOV in the firmware, or pci=realloc; bus numbers: ARI in the firmware; or ask for fewer" },
 	{ ENOSPC, CODE_VF_NOSPC, "no bus numbers, or no interrupt vectors, are left for so many VFs",
 		"ask for fewer; ARI in the firmware gives bus numbers (so does pci=assign-busses, which renumbers "
-		"buses and "
-		"with them renames interfaces like enp3s0); unloading the card's RDMA driver gives vectors" },
+		"buses and with them renames interfaces like enp3s0); unloading the card's RDMA driver gives vectors" },
 	{ ENOENT, CODE_VF_NO_DRIVER, "its driver cannot split it",
 		"only the card's own driver can: `sluice release` gives the physical function back to it; or load the "
 		"vendor's, or a newer one" },
@@ -118,7 +117,38 @@ static const struct {
 	{ EACCES, CODE_NOT_ROOT, "not permitted", "run as root" },
 };
 
-static int explain_numvfs(const struct pf *pf, unsigned int count, int errnum, struct kmsg *kmsg, struct error *err)
+/* Errors of the kernel's sriov_enable() (drivers/pci/iov.c) that may be about addresses; it has one for several causes. */
+static bool may_be_place(int errnum)
+{
+	return errnum == ENOMEM || errnum == ENOSPC || errnum == EIO || errnum == EINVAL;
+}
+
+/* True when count VFs have no bus number, or none that the port above reaches: then *err says so. */
+static bool explain_place(
+	const struct pf *pf, const struct pci_device *device, unsigned int count, const char *log, struct error *err)
+{
+	cleanup(pci_inventory_done) struct pci_inventory inventory = { 0 };
+	struct pci_device card = *device;
+	struct vf_place place;
+	char cause[160], ways[512];
+	bool no_bus;
+
+	card.sriov.total_vfs = (uint16_t)pf->total;
+	if (!vf_place_read(pf->root, &card, &place) || count <= place.reached ||
+		pci_inventory_read(pf->root, 0, &inventory, NULL) < 0)
+		return false;
+	no_bus = count > place.fit;
+	vf_place_cause(&place, &card, cause, sizeof(cause));
+	fail_code(err, no_bus ? CODE_VF_BUS_RANGE : CODE_VF_NO_ARI, ENOMEM, "%s: %u of %u VFs %s%s%s%s%s%s", pf->name,
+		no_bus ? place.fit : place.reached, count,
+		no_bus ? "have a bus number behind the port above" : "can be reached", cause[0] ? "; " : "", cause,
+		log[0] ? " (kernel: " : "", log, log[0] ? ")" : "");
+	fail_hint(err, "%s", vf_place_ways(pf->root, &inventory, &card, &place, ways, sizeof(ways)));
+	return true;
+}
+
+static int explain_numvfs(const struct pf *pf, const struct pci_device *device, unsigned int count, int errnum,
+	struct kmsg *kmsg, struct error *err)
 {
 	char log[256], driver[64];
 	size_t i = 0;
@@ -126,6 +156,8 @@ static int explain_numvfs(const struct pf *pf, unsigned int count, int errnum, s
 	if (!driver_of(pf, driver, sizeof(driver)))
 		text_copy(driver, sizeof(driver), "no driver");
 	kmsg_about(kmsg, pf->name, log, sizeof(log));
+	if (count && may_be_place(errnum) && explain_place(pf, device, count, log, err))
+		return -errnum;
 	while (i < array_size(numvfs_errors) && numvfs_errors[i].errnum != errnum)
 		i++;
 	if (i == array_size(numvfs_errors)) {
@@ -182,7 +214,7 @@ static int write_numvfs(const struct pf *pf, unsigned int count, bool silent)
 	return ret;
 }
 
-static int set_numvfs(const struct pf *pf, unsigned int count, struct error *err)
+static int set_numvfs(const struct pf *pf, const struct pci_device *device, unsigned int count, struct error *err)
 {
 	cleanup_kmsg struct kmsg kmsg = KMSG_CLOSED;
 	int silent = silence_drivers(pf, count, err);
@@ -195,7 +227,7 @@ static int set_numvfs(const struct pf *pf, unsigned int count, struct error *err
 	if (!ret)
 		return 0;
 	if (ret != -ETIMEDOUT) {
-		explain_numvfs(pf, count, -ret, &kmsg, err);
+		explain_numvfs(pf, device, count, -ret, &kmsg, err);
 		return ret;
 	}
 	fail_code(err, CODE_DRIVER_STUCK, ETIMEDOUT, "%s: its driver has not set the number of VFs to %u within %d s",
@@ -243,22 +275,22 @@ static int wait_links(const struct pf *pf, unsigned int count, struct error *err
 }
 
 /* A write that failed may have left some; only what this call made is undone. Keeps the first error. */
-static void undo_create(const struct pf *pf, struct error *err)
+static void undo_create(const struct pf *pf, const struct pci_device *device, struct error *err)
 {
 	struct error second = { 0 };
 	uint64_t now = 0;
 
 	if (!sysroot_read_u64(pf->root, &now, DEVICE "/sriov_numvfs", pf->name) && !now)
 		return;
-	if (set_numvfs(pf, 0, &second) < 0 && err) {
+	if (set_numvfs(pf, device, 0, &second) < 0 && err) {
 		err->code = CODE_HALF_DONE;
 		fail_hint(err, "the VFs that were made could not be removed: %s", second.msg);
 	}
 }
 
-static int make_vfs(const struct pf *pf, unsigned int count, struct error *err)
+static int make_vfs(const struct pf *pf, const struct pci_device *device, unsigned int count, struct error *err)
 {
-	int ret = set_numvfs(pf, count, err);
+	int ret = set_numvfs(pf, device, count, err);
 
 	/* A driver that hangs holds the lock that the undoing needs. */
 	if (ret == -ETIMEDOUT)
@@ -266,7 +298,7 @@ static int make_vfs(const struct pf *pf, unsigned int count, struct error *err)
 	if (!ret)
 		ret = wait_links(pf, count, err);
 	if (ret < 0)
-		undo_create(pf, err);
+		undo_create(pf, device, err);
 	return ret;
 }
 
@@ -295,7 +327,7 @@ int pf_create_vfs(const struct host_lock *lock, const struct pci_device *pf, uns
 		return ret;
 	if (here.now == count)
 		return wait_links(&here, count, err);
-	return make_vfs(&here, count, err);
+	return make_vfs(&here, pf, count, err);
 }
 
 int pf_destroy_vfs(const struct host_lock *lock, const struct pci_device *pf, struct error *err)
@@ -308,7 +340,7 @@ int pf_destroy_vfs(const struct host_lock *lock, const struct pci_device *pf, st
 	here.lock = lock;
 	if (ret < 0 || !here.now)
 		return ret;
-	ret = set_numvfs(&here, 0, err);
+	ret = set_numvfs(&here, pf, 0, err);
 	if (ret < 0)
 		return ret;
 	if (!sysroot_read_u64(root, &left, DEVICE "/sriov_numvfs", here.name) && left) {

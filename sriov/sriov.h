@@ -7,6 +7,7 @@
  *	autoprobe.h	the switch that keeps drivers from new VFs, and the note that puts it back after a kill: autoprobe.c
  *	pf_rule.h	rules of single drivers for making VFs, known before one is tried: pf_rule.c
  *	nvme_vf.h	is an NVMe VF online: nvme_vf.c
+ *	vf_place.h	where VFs would be: bus numbers and ARI, and what to do where there is no place: vf_place.c
  *	vf.h		settings of a VF: the keys of the command line, their ranges, the order of write, look, undo: vf.c
  *	vf_netlink.c	those settings of a network card's VFs through its PF: rtnetlink's IFLA_VFINFO_LIST, by libnl
  *	vf_message.h	between settings and that message's bytes: vf_message.c
@@ -26,7 +27,8 @@
 
 /*
  * Make count VFs (1 to total_vfs) and wait until all of them are there. On failure the PF is at the number it had.
- * CODE_NOT_A_PF, CODE_VF_TOO_MANY, CODE_VF_BUSY (others exist), CODE_VF_NOMEM, CODE_VF_NOSPC, CODE_VF_NO_DRIVER, CODE_PF_RULE (not through sriov_numvfs).
+ * CODE_NOT_A_PF, CODE_VF_TOO_MANY, CODE_VF_BUSY (others exist), CODE_VF_NOMEM, CODE_VF_NOSPC, CODE_VF_BUS_RANGE, CODE_VF_NO_ARI,
+ * CODE_VF_NO_DRIVER, CODE_PF_RULE (not through sriov_numvfs).
  */
 int pf_create_vfs(const struct host_lock *lock, const struct pci_device *pf, unsigned int count, struct error *err);
 

@@ -11,17 +11,22 @@ ours() {
 		(.numa_node // "-" | tostring)] | join("|")' "$work/list.json" | sed 's/|0000|0000|\([^|]*|[^|]*|[^|]*\)$/|-|-|\1/'
 }
 
+# A group that VFIO made up for a device without IOMMU is none of ours, by intention.
 theirs() {
-	lspci -D -vmm -nn -k -O "sysfs.path=$root/sys/bus/pci" -A linux-sysfs 2>/dev/null | awk -F '\t' '
+	local made_up
+
+	made_up=$(grep -lsx vfio-noiommu "$root"/sys/kernel/iommu_groups/*/name | sed 's,.*/\([0-9]*\)/name$,\1,' | xargs)
+	lspci -D -vmm -nn -k -O "sysfs.path=$root/sys/bus/pci" -A linux-sysfs 2>/dev/null | awk -F '\t' -v made_up=" $made_up " '
 		function code(text) { return match(text, /\[[0-9a-f]*\]$/) ? substr(text, RSTART + 1, RLENGTH - 2) : "-" }
 		function name(text) { sub(/ *\[[0-9a-f]*\]$/, "", text); return text ~ /^(Device|Vendor|Class|Unknown)?$/ ? "-" : text }
 		function of(key) { return key in field ? field[key] : "" }
 		function or_none(text) { return text == "" ? "-" : text }
+		function real(group) { return index(made_up, " " group " ") ? "" : group }
 		/^$/ {
 			if ("Slot" in field)
 				printf "%s|%s|%s|%s|%s|%s|%s|%s|%s|%s|%s|%s\n", field["Slot"], code(of("Class")), name(of("Class")),
 					code(of("Vendor")), code(of("Device")), name(of("Vendor")), name(of("Device")), code(of("SVendor")),
-					code(of("SDevice")), or_none(of("Driver")), or_none(of("IOMMUGroup")), or_none(of("NUMANode"))
+					code(of("SDevice")), or_none(of("Driver")), or_none(real(of("IOMMUGroup"))), or_none(of("NUMANode"))
 			delete field
 			next
 		}

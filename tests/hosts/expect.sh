@@ -11,6 +11,7 @@
 #	viable ADDRESS yes|no [CULPRIT DRIVER]
 #	why ADDRESS DEVICE PROPERTY	what merges its group, by whom
 #	bound ADDRESS WORDS...		who chose its driver, of list -o +BOUND-BY: "BY FILE: WHAT" has these words
+#	advice ADDRESS WORDS...		one of the things that would isolate it, by why
 #	user ADDRESS KIND WORDS...	list says that the host uses it, in these words
 #	free ADDRESS			nobody uses it, and it can be given away
 #	impact ADDRESS KIND NAME SEVERITY	what its loss takes along
@@ -76,6 +77,11 @@ expect_bound() {
 	[ -e "$work/bound.json" ] || { look 0 -- list -o ADDRESS,BOUND-BY --json && cp "$out" "$work/bound.json"; }
 	found=$(jq -r --arg a "$1" '.devices[] | select(.address == $a) | .bound_by | "\(.by) \(.file): \(.what)"' "$work/bound.json")
 	grep -qF -- "${*:2}" <<<"$found"
+}
+
+expect_advice() {
+	found="found: $(why_of "$1" '.would_isolate | join("; ")')"
+	why_of "$1" '.would_isolate[]' | grep -qF -- "${*:2}"
 }
 
 expect_user() {

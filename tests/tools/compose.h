@@ -43,7 +43,7 @@ struct compose_root {
 
 struct compose_unit {
 	char name[16], pci[24]; /* pci: of AMD's, the function that it is */
-	bool amd, all;
+	bool amd, virtio, all;
 };
 
 struct compose {

@@ -6,6 +6,7 @@
  *		KIND	root-port, up, down, to-pci, from-pci, endpoint, integrated, collector, conventional, bridge
  *		to=A[-B]		bridges: secondary and last bus below
  *		acs=SUPPORTED/ENABLED	hexadecimal; not given: no such capability
+ *		ari			the port forwards ARI; else one with ACS could and does not, one without cannot
  *		link=SPEEDxWIDTH[/SPEEDxWIDTH]	now and at best: 8.0x4/16.0x4
  *		reset="flr bus"		vectors=N	no-msix		serial=HEX	boot	vga
  *		bar=START+SIZE[p],...	hexadecimal; p: prefetchable and 64 bits, which takes two BARs
@@ -165,6 +166,8 @@ static void parse_bridge(const struct compose *compose, struct machine_function 
 		made->acs_supported = (uint16_t)supported;
 		made->acs_enabled = (uint16_t)enabled;
 	}
+	made->ari_on = compose_has(compose, "ari");
+	made->ari_can = acs || made->ari_on;
 	if (!buses)
 		return;
 	made->secondary = (uint8_t)first;
@@ -336,7 +339,6 @@ static void put_attributes(struct compose *compose, const struct compose_functio
 		{ "enable", "1\n" },
 		{ "msi_bus", "1\n" },
 		{ "broken_parity_status", "0\n" },
-		{ "ari_enabled", "0\n" },
 	};
 	static const char *const kinds_of_errors[] = { "correctable", "fatal", "nonfatal" };
 	static const char *const totals[] = { "COR", "FATAL", "NONFATAL" };
@@ -345,6 +347,8 @@ static void put_attributes(struct compose *compose, const struct compose_functio
 		machine_tree_file(&compose->tree, same[i].text, "%s/%s", function->made.path, same[i].name);
 	if (function->lost[0])
 		machine_tree_file(&compose->tree, function->lost, "%s/power_state", function->made.path);
+	machine_tree_file(&compose->tree, function->made.parent && function->made.parent->ari_on ? "1\n" : "0\n",
+		"%s/ari_enabled", function->made.path);
 	for (size_t i = 0; i < 3 && function->made.express < 0x7 && !function->made.pf; i++) {
 		char text[64];
 

@@ -4,6 +4,7 @@
  *
  *	unit NAME vendor=intel address=HEX cap=HEX ecap=HEX [version=1:0] [all]
  *	unit NAME vendor=amd pci=ADDRESS cap=HEX features=HEX:HEX [all]
+ *	unit ADDRESS vendor=virtio pci=ADDRESS [all]
  *		all: it has every function that names no unit. On a host without any unit there are no groups.
  */
 #include <stdio.h>
@@ -27,7 +28,7 @@ static void build_intel(struct compose *compose, const char *name)
 	machine_tree_link(&compose->tree, text, "sys/class/iommu/%s", name);
 }
 
-static void build_amd(struct compose *compose, const char *name)
+static void build_in_function(struct compose *compose, const char *name, bool virtio)
 {
 	static const char *const attributes[] = { "cap", "features" };
 	const char *pci = compose_value(compose, "pci");
@@ -35,14 +36,16 @@ static void build_amd(struct compose *compose, const char *name)
 	char text[512];
 
 	if (!function)
-		compose_stop(compose, "an AMD unit needs pci=ADDRESS, a function of this host");
-	for (size_t i = 0; i < 2; i++) {
+		compose_stop(compose, "this unit needs pci=ADDRESS, a function of this host");
+	for (size_t i = 0; i < 2 && !virtio; i++) {
 		const char *value = compose_value(compose, attributes[i]);
 
 		snprintf(text, sizeof(text), "%s\n", value ? value : "0");
 		machine_tree_file(
 			&compose->tree, text, "%s/iommu/%s/amd-iommu/%s", function->made.path, name, attributes[i]);
 	}
+	if (virtio)
+		machine_tree_file(&compose->tree, "0\n", "%s/iommu/%s/power/async", function->made.path, name);
 	snprintf(text, sizeof(text), "../../%s/iommu/%s", function->made.path + strlen("sys/"), name);
 	machine_tree_link(&compose->tree, text, "sys/class/iommu/%s", name);
 }
@@ -53,10 +56,10 @@ void compose_unit(struct compose *compose)
 	const char *vendor = compose_value(compose, "vendor");
 
 	if (compose->word_count < 3 || !vendor)
-		compose_stop(compose, "a unit is NAME vendor=intel|amd");
+		compose_stop(compose, "a unit is NAME vendor=intel|amd|virtio");
 	if (compose->building) {
-		if (!strcmp(vendor, "amd"))
-			build_amd(compose, compose->word[1]);
+		if (strcmp(vendor, "intel") != 0)
+			build_in_function(compose, compose->word[1], !strcmp(vendor, "virtio"));
 		else
 			build_intel(compose, compose->word[1]);
 		return;
@@ -65,6 +68,7 @@ void compose_unit(struct compose *compose)
 		compose_stop(compose, "too many units");
 	snprintf(unit->name, sizeof(unit->name), "%s", compose->word[1]);
 	unit->amd = !strcmp(vendor, "amd");
+	unit->virtio = !strcmp(vendor, "virtio");
 	unit->all = compose_has(compose, "all");
 	if (compose_value(compose, "pci"))
 		snprintf(unit->pci, sizeof(unit->pci), "%s", compose_value(compose, "pci"));
@@ -87,7 +91,7 @@ static void put_unit(struct compose *compose, const struct compose_function *fun
 
 	if (!unit || function->made.group < 0)
 		return;
-	if (unit->amd && compose_find(compose, unit->pci))
+	if ((unit->amd || unit->virtio) && compose_find(compose, unit->pci))
 		snprintf(above, sizeof(above), "%s", compose_find(compose, unit->pci)->made.path);
 	snprintf(path, sizeof(path), "%s/iommu", function->made.path);
 	for (const char *slash = strchr(path, '/'); slash; slash = strchr(slash + 1, '/'))

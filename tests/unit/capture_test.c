@@ -21,6 +21,7 @@
 
 #include "base/cleanup.h"
 #include "capture/capture.h"
+#include "capture/reduce.h"
 #include "os/bundle.h"
 #include "tests/unit/secret_tree.h"
 
@@ -420,6 +421,39 @@ static void killed_leaves_nothing(void **state)
 	}
 }
 
+/* Of an environment the word of container managers stays, and nothing else, wherever it is; a strange one is nothing. */
+static void keeps_container_only(void **state)
+{
+	static const struct {
+		const char text[48];
+		size_t size;
+		const char *kept; /* NULL: nothing is taken */
+	} cases[] = {
+		{ "container=lxc", sizeof("container=lxc"), "container=lxc" },
+		{ "TOKEN=hushhush\0container=podman\0PATH=/bin", 42, "container=podman" },
+		{ "TOKEN=container=podman\0HOME=/root", 34, NULL },
+		{ "container=/home/alice", sizeof("container=/home/alice"), NULL },
+		{ "", 0, NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < array_size(cases); i++) {
+		char text[49] = "", *kept = NULL;
+		size_t size = 0;
+		FILE *out = open_memstream(&kept, &size);
+		bool taken;
+
+		memcpy(text, cases[i].text, sizeof(cases[i].text));
+		taken = reduce_container(NULL, text, cases[i].size, out);
+		fclose(out);
+		assert_int_equal(taken, cases[i].kept != NULL);
+		assert_int_equal(size, cases[i].kept ? strlen(cases[i].kept) + 1 : 0);
+		if (cases[i].kept)
+			assert_string_equal(kept, cases[i].kept);
+		free(kept);
+	}
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -432,6 +466,7 @@ int main(void)
 		TEST(twins_stay_twins),
 		TEST(bounds_are_named),
 		cmocka_unit_test(table_is_told),
+		cmocka_unit_test(keeps_container_only),
 		TEST(file_is_whole_or_not_there),
 		TEST(killed_leaves_nothing),
 	};

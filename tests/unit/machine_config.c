@@ -19,6 +19,7 @@ enum {
 	ID_ARI = 0x0e,
 	ID_SRIOV = 0x10,
 	ID_SERIAL = 0x03,
+	ARI_FORWARDING = 0x20, /* of device capabilities 2 and device control 2 */
 	BAR_FLAGS_64 = 0x0c,
 };
 
@@ -82,6 +83,8 @@ static void fill_capabilities(const struct machine_function *function, uint8_t *
 	config[AT_EXPRESS] = 0x10;
 	config[AT_EXPRESS + 1] = msix ? AT_MSIX : 0;
 	put_number(config, AT_EXPRESS + 2, (uint32_t)(2 | function->express << 4 | has_slot(function) << 8), 2);
+	put_number(config, AT_EXPRESS + 0x24, function->ari_can ? ARI_FORWARDING : 0, 4);
+	put_number(config, AT_EXPRESS + 0x28, function->ari_on ? ARI_FORWARDING : 0, 2);
 	if (msix) {
 		config[AT_MSIX] = 0x11;
 		put_number(config, AT_MSIX + 2, function->vectors ? function->vectors - 1 : 3, 2);

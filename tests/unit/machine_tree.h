@@ -45,6 +45,7 @@ struct machine_function {
 	bool has_acs;
 	uint16_t acs_supported, acs_enabled;
 	bool no_slot;                   /* a port for what is built in */
+	bool ari_can, ari_on;           /* a port: ARI forwarding supported, enabled */
 	bool acs_wide;                  /* its control register is at 8 and not at 6 (Intel 100 and 200 series) */
 	uint8_t secondary, subordinate; /* buses behind a bridge */
 	const char *driver;

@@ -126,6 +126,28 @@ static void refuses_before_anything_is_changed(void **state)
 	}
 }
 
+/* ENOMEM has two causes; with no bus number for the VFs it is that one, and the error says what to do about it. */
+static void explains_missing_buses(void **state)
+{
+	const struct fake_device last = { "0000:ff:00.0", 0x8086, 0x1521, 0x020000, "igb", 8, 7 };
+	const struct pci_device device = { .addr = { 0, 0xff, 0, 0 } };
+	struct fake_sysfs *fake = *state;
+	struct error err = { 0 };
+
+	fake_pci(fake, &last);
+	fake_file(fake, "256\n", "sys/bus/pci/devices/0000:ff:00.0/sriov_offset");
+	fake_file(fake, "1\n", "sys/bus/pci/devices/0000:ff:00.0/sriov_stride");
+	fake->numvfs_errno = ENOMEM;
+	assert_int_equal(pf_create_vfs(fake_lock(fake), &device, 4, &err), -ENOMEM);
+	assert_int_equal(err.code, CODE_VF_BUS_RANGE);
+	assert_non_null(strstr(err.msg, "0 of 4 VFs have a bus number"));
+	assert_non_null(strstr(err.hint, "assign-busses, which gives buses other numbers"));
+	fake_file(fake, "1\n", "sys/bus/pci/devices/0000:ff:00.0/sriov_offset");
+	assert_int_equal(pf_create_vfs(fake_lock(fake), &device, 4, &err), -ENOMEM);
+	assert_int_equal(err.code, CODE_VF_NOMEM);
+	fake->numvfs_errno = 0;
+}
+
 static void explains_errno(void **state)
 {
 	static const struct {
@@ -225,6 +247,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(makes_and_removes, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(leaves_autoprobe_as_it_was, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(refuses_before_anything_is_changed, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(explains_missing_buses, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(explains_errno, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_pf_without_driver_cannot_be_split, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(missing_vfs_are_undone, set_up, tear_down),
