@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Taking devices; see assign.h. Order of every change: check, lease, change, read back (in assign/binding.c); of every return: change,
- * read back, lease. So a lease can be too much, never too little.
+ * Taking devices; see assign.h. Order of every change: check, lease, change, read back (in assign/binding.c); of every
+ * return: change, read back, lease. So a lease can be too much, never too little.
  */
 #include "assign/assign.h"
 
@@ -56,7 +56,10 @@ static int check_one(
 	return binding_read(&host->root, device->addr, &step->was, err);
 }
 
-/* All questions first: nothing is changed while one of the devices cannot be had. A driver of the host needs no IOMMU group. */
+/*
+ * All questions first: nothing is changed while one of the devices cannot be had. A driver of the host needs no IOMMU
+ * group.
+ */
 static int check_all(const struct host *host, const struct assign_wish *wish, struct step *steps, struct error *err)
 {
 	cleanup(judge_close) struct judge judge = { 0 };

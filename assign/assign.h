@@ -4,25 +4,30 @@
  *
  *	host.h		this machine: root, inventory, IOMMU, users, read once per command: host.c
  *	change.h	the host's lock, and this machine read inside it: what every changing function asks for
- *	request.h	what commands ask for: one call each, from names of devices to the host as it is afterwards; request_vf.c: of VFs
- *	assign.h	the transactions: several devices taken, ended, released (release.c); all of them, or what is left is told (left.h)
+ *	request.h	what commands ask for: one call each, from names of devices to the host as it is afterwards;
+ *			request_vf.c: of VFs
+ *	assign.h	the transactions: several devices taken, ended, released (release.c); all of them, or what is
+ *			left is told (left.h)
  *	check.h		questions asked again before a device is changed: running guest, other card, users
- *	lease.h		who holds which device, and what to give back: small files in /run/sluice/devices; lease_card.c: for which card
+ *	lease.h		who holds which device, and what to give back: small files in /run/sluice/devices; lease_card.c:
+ *			for which card
  *	guest_dir.h	whether the guest that a lease names is alive
  *	bound_by.h	by which file and line a device has its driver
  *	node.h		who may open the VFIO nodes of a device, and whose they were before
  *	clean.h		whether a device was reset since its last guest, and which were not
  *	binding.h	who drives a function: driver_override, unbind, drivers_probe
- *	verdict.h	may a device be given away, to whom, what blocks it: judge.c what verdicts share, blocker_rule.h what
+ *	verdict.h	may a device be given away, to whom, what blocks it: judge.c what verdicts share, blocker_rule.h
+ *			what
  *			is found by a look at the device, refusal.c a verdict as an error
  *	denylist.h	devices that vfio-pci itself refuses; device_log.h: what the kernel log holds against a device
  *	remedy.h	what would help against a blocker, checked: remedy_list.h (remedy_list.c), remedy_group.c
  *	vfio.h		opening container, groups and devices
- *	record.h	which card was where: /var/lib/sluice/devices.json (record_json.c), and what has changed since (record_compare.c)
+ *	record.h	which card was where: /var/lib/sluice/devices.json (record_json.c), and what has changed since
+ *			(record_compare.c)
  *
- * This header has the transactions: several devices taken, ended or released. Each checks inside the lock, since it asks for a struct
- * change; writes a lease before a device is changed; reads back what came of it. When it fails, err says what is left of each device
- * (left.h).
+ * This header has the transactions: several devices taken, ended or released. Each checks inside the lock, since it
+ * asks for a struct change; writes a lease before a device is changed; reads back what came of it. When it fails, err
+ * says what is left of each device (left.h).
  */
 #ifndef ASSIGN_ASSIGN_H
 #define ASSIGN_ASSIGN_H
@@ -43,9 +48,10 @@ struct assign_wish {
 };
 
 /*
- * Check all devices, then bind all to the driver. What each had is kept in its lease, also over several takers. When one cannot be had
- * those before it are put back: CODE_ROLLED_BACK or another of that exit status, CODE_HALF_DONE when something is left. Before
- * anything is changed: CODE_DEV_LOST, CODE_USAGE for one that is named twice, those of assign_check(), CODE_DEV_NOT_CLEAN, CODE_NO_GROUP, CODE_IOMMU_OFF.
+ * Check all devices, then bind all to the driver. What each had is kept in its lease, also over several takers. When
+ * one cannot be had those before it are put back: CODE_ROLLED_BACK or another of that exit status, CODE_HALF_DONE when
+ * something is left. Before anything is changed: CODE_DEV_LOST, CODE_USAGE for one that is named twice, those of
+ * assign_check(), CODE_DEV_NOT_CLEAN, CODE_NO_GROUP, CODE_IOMMU_OFF.
  */
 int assign_take_all(const struct change *change, const struct assign_wish *wish, struct error *err);
 
@@ -60,14 +66,17 @@ enum assign_result {
 int assign_end_all(const struct change *change, const struct pci_addr *addr, size_t count, struct error *err);
 
 /*
- * `release`: back to the driver that the device had before the first taker, whoever died in between; works without a lease too. All are
- * checked before one is changed: CODE_DEV_IN_USE while a running guest or another program has it, CODE_DEV_MOVED when the lease is
- * another card's. ret_results has one for each device.
+ * `release`: back to the driver that the device had before the first taker, whoever died in between; works without a
+ * lease too. All are checked before one is changed: CODE_DEV_IN_USE while a running guest or another program has it,
+ * CODE_DEV_MOVED when the lease is another card's. ret_results has one for each device.
  */
 int assign_release_all(const struct change *change, const struct pci_addr *addr, size_t count,
 	enum assign_result *ret_results, struct error *err);
 
-/* Drop the lease, and leave the device as it is: it is for a card that is gone. CODE_DEV_IN_USE while a running guest has it. */
+/*
+ * Drop the lease, and leave the device as it is: it is for a card that is gone. CODE_DEV_IN_USE while a running guest
+ * has it.
+ */
 int assign_forget(const struct change *change, struct pci_addr addr, struct error *err);
 
 #endif

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Driver binding through sysfs: driver_override, unbind, drivers_probe, and the look afterwards which alone tells what
- * happened. Writes that run drivers have deadlines: a driver that does not let go (an open device node, a dead firmware) is
- * reported, not waited for.
+ * happened. Writes that run drivers have deadlines: a driver that does not let go (an open device node, a dead
+ * firmware) is reported, not waited for.
  *
- * A VF of a PF with sriov_drivers_autoprobe off is bound by nobody unless driver_override names the driver, so a driver is
- * always asked for by override, and the override put back afterwards.
+ * A VF of a PF with sriov_drivers_autoprobe off is bound by nobody unless driver_override names the driver, so a driver
+ * is always asked for by override, and the override put back afterwards.
  */
 #include "assign/binding.h"
 

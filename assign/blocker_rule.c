@@ -111,7 +111,9 @@ bool blocker_power(struct judge *judge, const struct verdict *verdict, struct bl
 	return true;
 }
 
-/* pci_enable_resources() fails on a BAR without a place, so vfio-pci cannot open the device. VFs' BARs are their PF's. */
+/*
+ * pci_enable_resources() fails on a BAR without a place, so vfio-pci cannot open the device. VFs' BARs are their PF's.
+ */
 bool blocker_no_place(struct judge *judge, const struct verdict *verdict, struct blocker *blocker)
 {
 	struct pci_bar bar[PCI_BAR_MAX];

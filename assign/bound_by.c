@@ -73,7 +73,9 @@ static void add_initramfs(const struct question *question, const char *place)
 		add(question, "; /%s is older, so at boot its own copy of that file decides", initramfs);
 }
 
-/* What makes a module come before those that would take its devices: softdep lines, and lists of what is loaded first. */
+/*
+ * What makes a module come before those that would take its devices: softdep lines, and lists of what is loaded first.
+ */
 static void add_early(const struct question *question)
 {
 	const struct modprobe_conf *conf = question->lookup->conf;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * By whom a device has the driver that it has, or none: the file and line that decided. Sluice itself, a program that binds
- * devices (distro/rival.h), an override that somebody wrote, modprobe's options and blacklists, or the kernel's own match.
- * Found in what is configured now: nobody recorded who wrote to sysfs, so what nothing explains is said to be by hand. Looks only.
+ * By whom a device has the driver that it has, or none: the file and line that decided. Sluice itself, a program that
+ * binds devices (distro/rival.h), an override that somebody wrote, modprobe's options and blacklists, or the kernel's
+ * own match. Found in what is configured now: nobody recorded who wrote to sysfs, so what nothing explains is said to
+ * be by hand. Looks only.
  */
 #ifndef ASSIGN_BOUND_BY_H
 #define ASSIGN_BOUND_BY_H
@@ -21,8 +22,9 @@ struct bound_by_lookup {
 
 struct bound_by {
 	/*
-	 * "sluice"; "driverctl", "udev", "boot script", "libvirt", "proxmox"; "modprobe", "kernel argument"; "override" (written
-	 * by somebody unknown), "autoprobe" (switched off at the PF), "kernel" (its own match), "hand", "nobody".
+	 * "sluice"; "driverctl", "udev", "boot script", "libvirt", "proxmox"; "modprobe", "kernel argument"; "override"
+	 * (written by somebody unknown), "autoprobe" (switched off at the PF), "kernel" (its own match), "hand",
+	 * "nobody".
 	 */
 	char by[24];
 	char file[176]; /* "/etc/modprobe.d/vfio.conf:3"; "" when no file says so */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A change of this host: the lock (os/host_lock.h), and the host as it was read after the lock was taken. Functions that change
- * something ask for a struct change, and only change_begin() makes one: what they judge is never older than the lock.
+ * A change of this host: the lock (os/host_lock.h), and the host as it was read after the lock was taken. Functions
+ * that change something ask for a struct change, and only change_begin() makes one: what they judge is never older than
+ * the lock.
  */
 #ifndef ASSIGN_CHANGE_H
 #define ASSIGN_CHANGE_H
@@ -12,10 +13,15 @@
 
 struct change;
 
-/* Takes the lock (host_lock_take()), puts back what a killed sluice left on its way (autoprobe_recover()), then reads the host. root is borrowed for this call only. */
+/*
+ * Takes the lock (host_lock_take()), puts back what a killed sluice left on its way (autoprobe_recover()), then reads
+ * the host. root is borrowed for this call only.
+ */
 int change_begin(const struct sysroot *root, struct change **ret_change, struct error *err);
 
-/* Lets go of the lock. ret_host, when it is not NULL, becomes the owner of the host as it was last read. Accepts NULL. */
+/*
+ * Lets go of the lock. ret_host, when it is not NULL, becomes the owner of the host as it was last read. Accepts NULL.
+ */
 void change_end(struct change *change, struct host *ret_host);
 
 const struct host *change_host(const struct change *change);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * May a device be given away? Each question looks at the host as it is at that moment; nothing is changed. Asked without the lock the answer
- * is advice; who changes something asks inside it (change.h).
+ * May a device be given away? Each question looks at the host as it is at that moment; nothing is changed. Asked
+ * without the lock the answer is advice; who changes something asks inside it (change.h).
  */
 #ifndef ASSIGN_CHECK_H
 #define ASSIGN_CHECK_H
@@ -12,8 +12,8 @@
 typedef int (*assign_check_fn)(const struct host *host, const struct pci_device *device, struct error *err);
 
 /*
- * Everything: CODE_DEV_BRIDGE, CODE_DEV_IN_USE naming who uses it, CODE_DEV_MOVED when its lease is another card's. A device that is with
- * vfio-pci already is not asked about host users other than those of VFIO itself.
+ * Everything: CODE_DEV_BRIDGE, CODE_DEV_IN_USE naming who uses it, CODE_DEV_MOVED when its lease is another card's. A
+ * device that is with vfio-pci already is not asked about host users other than those of VFIO itself.
  */
 int assign_check(const struct host *host, const struct pci_device *device, struct error *err);
 

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Marks of devices that are not clean, and the reset that decides; see clean.h. Lines KEY=VALUE, as in a lease (lease.c). */
+/*
+ * Marks of devices that are not clean, and the reset that decides; see clean.h. Lines KEY=VALUE, as in a lease
+ * (lease.c).
+ */
 #include "assign/clean.h"
 
 #include <errno.h>

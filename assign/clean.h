@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Is a device clean, that is, has it been reset since its last guest? A reset is an intention until somebody has asked how it went: the
- * kernel lets VFIO open and close a device whose reset failed. So a guest's device is reset once more when it is given back, through the
- * attribute "reset" of sysfs, whose write answers with the reset's real result. One that fails is written down in
- * /run/sluice/unclean/BDF, and no guest gets the device until a reset has worked, or somebody accepts it by name.
+ * Is a device clean, that is, has it been reset since its last guest? A reset is an intention until somebody has asked
+ * how it went: the kernel lets VFIO open and close a device whose reset failed. So a guest's device is reset once more
+ * when it is given back, through the attribute "reset" of sysfs, whose write answers with the reset's real result. One
+ * that fails is written down in /run/sluice/unclean/BDF, and no guest gets the device until a reset has worked, or
+ * somebody accepts it by name.
  */
 #ifndef ASSIGN_CLEAN_H
 #define ASSIGN_CLEAN_H
@@ -30,9 +31,9 @@ int unclean_check(const struct host *host, const struct pci_device *device, cons
 	size_t accepted_count, struct error *err);
 
 /*
- * Reset a device that a guest had (name, or "" when only an older mark is tried again), which is with a driver of VFIO and open nowhere; write
- * down when that fails, and remove the mark when it works. One that cannot be reset at all is left as it is: whoever gave it to a
- * guest has accepted that. Fails only when the mark cannot be written.
+ * Reset a device that a guest had (name, or "" when only an older mark is tried again), which is with a driver of VFIO
+ * and open nowhere; write down when that fails, and remove the mark when it works. One that cannot be reset at all is
+ * left as it is: whoever gave it to a guest has accepted that. Fails only when the mark cannot be written.
  */
 int unclean_settle(const struct change *change, struct pci_addr addr, const char *guest, struct error *err);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Devices that vfio-pci refuses by a list of its own (vfio_pci_dev_in_denylist() in drivers/vfio/pci/vfio_pci.c, since Linux 5.9; read
- * in 5.10 to 7.3): a guest that has one can hang the host or reach past its bounds. The module's option disable_denylist=1
- * lets them through.
+ * Devices that vfio-pci refuses by a list of its own (vfio_pci_dev_in_denylist() in drivers/vfio/pci/vfio_pci.c, since
+ * Linux 5.9; read in 5.10 to 7.3): a guest that has one can hang the host or reach past its bounds. The module's option
+ * disable_denylist=1 lets them through.
  */
 #ifndef ASSIGN_DENYLIST_H
 #define ASSIGN_DENYLIST_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the kernel's log of this boot says about a device, as far as it decides whether it can be given away: a reset that it did not come
- * back from, an NVMe controller that does not get ready. Later words of the kernel undo earlier ones: a device that was found anew has
- * no history.
+ * What the kernel's log of this boot says about a device, as far as it decides whether it can be given away: a reset
+ * that it did not come back from, an NVMe controller that does not get ready. Later words of the kernel undo earlier
+ * ones: a device that was found anew has no history.
  */
 #ifndef ASSIGN_DEVICE_LOG_H
 #define ASSIGN_DEVICE_LOG_H

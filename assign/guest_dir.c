@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The directories of running guests; see guest_dir.h. Whether a guest lives is its lock, which the kernel frees with the
- * process: no pid is trusted, since pids are used again.
+ * The directories of running guests; see guest_dir.h. Whether a guest lives is its lock, which the kernel frees with
+ * the process: no pid is trusted, since pids are used again.
  */
 #include "assign/guest_dir.h"
 
@@ -50,8 +50,9 @@ static bool is_in_lock_table(const struct sysroot *root, const struct stat *file
 }
 
 /*
- * Asks without taking the lock, so that looking never gets in the way of a start. Only a lock for writing counts, which takes a right to
- * write the file: a lock for reading may be anybody's. On a captured host the file is there for a guest that ran.
+ * Asks without taking the lock, so that looking never gets in the way of a start. Only a lock for writing counts, which
+ * takes a right to write the file: a lock for reading may be anybody's. On a captured host the file is there for a
+ * guest that ran.
  */
 bool guest_dir_is_locked(const struct sysroot *root, int dir)
 {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A guest's directory, /run/sluice/guests/NAME, as far as leases need it: whether the guest that a lease names is alive. Its file
- * "lock" is locked (OFD lock, fcntl(2)) by the sluice that runs the guest for as long as it lives.
+ * A guest's directory, /run/sluice/guests/NAME, as far as leases need it: whether the guest that a lease names is
+ * alive. Its file "lock" is locked (OFD lock, fcntl(2)) by the sluice that runs the guest for as long as it lives.
  *
- * A directory whose lock is free is left over from a sluice that was killed: it counts as no guest, and the next `run` of
- * that name removes it. What else is in the directory is guest/guest.h's business.
+ * A directory whose lock is free is left over from a sluice that was killed: it counts as no guest, and the next `run`
+ * of that name removes it. What else is in the directory is guest/guest.h's business.
  */
 #ifndef ASSIGN_GUEST_DIR_H
 #define ASSIGN_GUEST_DIR_H
@@ -49,8 +49,8 @@ void guest_dir_remove_all_stale(const struct host_lock *lock);
 int guest_dir_listen(const struct guest_dir *dir, const char *socket_name, int type, int *ret_fd, struct error *err);
 
 /*
- * Remove the directory and let go of its lock. With NULL as lock the directory stays, as a dead guest's. Accepts a directory that was
- * never made (descriptors -1).
+ * Remove the directory and let go of its lock. With NULL as lock the directory stays, as a dead guest's. Accepts a
+ * directory that was never made (descriptors -1).
  */
 void guest_dir_remove(const struct host_lock *lock, struct guest_dir *dir);
 

@@ -22,8 +22,8 @@ void host_close(struct host *host);
 int host_open_at(struct host *host, const struct sysroot *root, unsigned int how, struct error *err);
 
 /*
- * Who uses a device, as pci_users_read() says it, from one look at the host that all questions of a command share. Who is
- * about to change the host asks pci_users_read(), which looks again.
+ * Who uses a device, as pci_users_read() says it, from one look at the host that all questions of a command share. Who
+ * is about to change the host asks pci_users_read(), which looks again.
  */
 int host_users(
 	const struct host *host, const struct pci_device *device, struct pci_users *ret_users, struct error *err);

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Leases: who holds a device, and what it gets back. One small text file per device, /run/sluice/devices/BDF, written
- * before a device is changed and removed after it was put back: whoever dies in between leaves behind all that `release` needs.
+ * before a device is changed and removed after it was put back: whoever dies in between leaves behind all that
+ * `release` needs.
  *
  * A device can be bound by the operator (`bind`) and then also be lent to a guest (`run`); when the guest ends it
  * goes back to being bound, and `release` gives it back to the driver it had in the beginning.
  *
- * The lease says which card it is for: when another one has the address by then (hot plug), it must not get what the first one had.
+ * The lease says which card it is for: when another one has the address by then (hot plug), it must not get what the
+ * first one had.
  */
 #ifndef ASSIGN_LEASE_H
 #define ASSIGN_LEASE_H
@@ -53,8 +55,9 @@ int lease_list(const struct sysroot *root, struct lease **ret_leases, size_t *re
 bool lease_guest(const struct sysroot *root, struct pci_addr addr, char name[static GUEST_NAME_SIZE]);
 
 /*
- * Is the card that the lease is for still the one at its address (lease_card.c)? A lease of an older sluice does not say. What cannot
- * be told apart and sits elsewhere now is not taken for the same. False: was and is say which cards, size bytes each.
+ * Is the card that the lease is for still the one at its address (lease_card.c)? A lease of an older sluice does not
+ * say. What cannot be told apart and sits elsewhere now is not taken for the same. False: was and is say which cards,
+ * size bytes each.
  */
 bool lease_is_for(const struct sysroot *root, const struct pci_inventory *inventory, const struct lease *lease,
 	const struct pci_device *device, char *was, char *is, size_t size);

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Telling what a failed change has left; see left.h. The driver is read from its link alone: driver_override would wait for a stuck driver. */
+/*
+ * Telling what a failed change has left; see left.h. The driver is read from its link alone: driver_override would wait
+ * for a stuck driver.
+ */
 #include "assign/left.h"
 
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a change of several devices that failed has left of each, and what that makes of its error: ROLLED-BACK (exit status 7)
- * when all is as it was before, HALF-DONE (8) when something is not, with names, drivers and leases.
+ * What a change of several devices that failed has left of each, and what that makes of its error: ROLLED-BACK (exit
+ * status 7) when all is as it was before, HALF-DONE (8) when something is not, with names, drivers and leases.
  */
 #ifndef ASSIGN_LEFT_H
 #define ASSIGN_LEFT_H

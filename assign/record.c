@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Records of this host's devices: taken from the inventory, kept below /var/lib/sluice, whole or not at all; see record.h. */
+/*
+ * Records of this host's devices: taken from the inventory, kept below /var/lib/sluice, whole or not at all; see
+ * record.h.
+ */
 #include "assign/record.h"
 
 #include <errno.h>

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A record of this host's devices: which card was where, with what driver, in which group, so that a later look can say what changed.
- * Kept in /var/lib/sluice/devices.json by the commands that change the host, as root, once per boot; the record of an earlier boot becomes
- * devices.previous.json. Any host, also a captured one, can be compared with either, or with another captured one.
+ * A record of this host's devices: which card was where, with what driver, in which group, so that a later look can say
+ * what changed. Kept in /var/lib/sluice/devices.json by the commands that change the host, as root, once per boot; the
+ * record of an earlier boot becomes devices.previous.json. Any host, also a captured one, can be compared with either,
+ * or with another captured one.
  *
- * VFs are left out: they come and go, and are their PF's. A device that is lent to a guest counts with the driver that it gets back.
+ * VFs are left out: they come and go, and are their PF's. A device that is lent to a guest counts with the driver that
+ * it gets back.
  */
 #ifndef ASSIGN_RECORD_H
 #define ASSIGN_RECORD_H
@@ -81,8 +83,8 @@ struct record_kept {
 };
 
 /*
- * For a command that has changed the host, and has read it again: keep a record of this boot, unless there is one of the same devices. Never a
- * failure of the command.
+ * For a command that has changed the host, and has read it again: keep a record of this boot, unless there is one of
+ * the same devices. Never a failure of the command.
  */
 void record_keep(const struct change *change, struct record_kept *ret_kept);
 

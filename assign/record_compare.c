@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What changed between two records. A device is looked for at its place first, then by its numbers anywhere; what is left on both sides of one
- * place was swapped. Groups are compared by the places of their members, since the kernel numbers groups anew at each boot.
+ * What changed between two records. A device is looked for at its place first, then by its numbers anywhere; what is
+ * left on both sides of one place was swapped. Groups are compared by the places of their members, since the kernel
+ * numbers groups anew at each boot.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -131,7 +132,9 @@ static void report_lost(struct comparison *c, const struct record_device *lost)
 	c->before_of[there - c->now->device] = lost - c->before->device;
 }
 
-/* Facts of one device ----------------------------------------------------------------------------------------------- */
+/*
+ * Facts of one device -----------------------------------------------------------------------------------------------
+ */
 
 static void compare_address(struct comparison *c, const struct record_device *before, const struct record_device *now)
 {

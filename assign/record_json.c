@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* devices.json, by jansson; see record.h. Keys that are not known are left alone: a newer sluice may have written them. */
+/*
+ * devices.json, by jansson; see record.h. Keys that are not known are left alone: a newer sluice may have written them.
+ */
 #include <errno.h>
 #include <jansson.h>
 #include <stdlib.h>

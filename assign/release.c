@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Giving devices back: after a guest's end, at the operator's word, and after whoever died on the way; see assign.h. A lease goes when
- * the device is back, not before.
+ * Giving devices back: after a guest's end, at the operator's word, and after whoever died on the way; see assign.h. A
+ * lease goes when the device is back, not before.
  */
 #include <errno.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Remedies, by the code of the blocker: a table, and for each row a function that offers what this host allows. Those for a
- * shared IOMMU group are in remedy_group.c.
+ * Remedies, by the code of the blocker: a table, and for each row a function that offers what this host allows. Those
+ * for a shared IOMMU group are in remedy_group.c.
  */
 #include "assign/remedy.h"
 

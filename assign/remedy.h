@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What would help against a blocker. A remedy is made for this device on this host, and checked before anybody sees it: its targets
- * exist, the host can do without them, and the verdict after it would be better. What fails the check is not offered.
+ * What would help against a blocker. A remedy is made for this device on this host, and checked before anybody sees it:
+ * its targets exist, the host can do without them, and the verdict after it would be better. What fails the check is
+ * not offered.
  */
 #ifndef ASSIGN_REMEDY_H
 #define ASSIGN_REMEDY_H

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Remedies for a device that shares its IOMMU group with what the host drives: give the others to vfio-pci too, where this host
- * can do without them; or move the card to a slot where it shares with nobody. Both are tried on paper first.
+ * Remedies for a device that shares its IOMMU group with what the host drives: give the others to vfio-pci too, where
+ * this host can do without them; or move the card to a slot where it shares with nobody. Both are tried on paper first.
  */
 #include <errno.h>
 #include <stdio.h>

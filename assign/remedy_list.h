@@ -24,8 +24,8 @@ void remedy_none(struct remedy_list *list, const char *why);
 void remedy_mend_group(struct remedy_list *list);
 
 /*
- * A free slot in which the device would share its group with nothing that the host drives. Nothing for what cannot be moved (on a
- * root bus, soldered, behind a VMD), and when what is in the way sits on the same card.
+ * A free slot in which the device would share its group with nothing that the host drives. Nothing for what cannot be
+ * moved (on a root bus, soldered, behind a VMD), and when what is in the way sits on the same card.
  */
 void remedy_offer_slot(struct remedy_list *list);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What commands ask for: one call each. It takes the lock, reads the host, understands the DEVICE arguments, does the transaction
- * of assign.h (request.c) or changes a physical function's VFs (request_vf.c), and hands back the host as it is afterwards. root is the
- * host's; a captured one is refused (CODE_READ_ONLY).
+ * What commands ask for: one call each. It takes the lock, reads the host, understands the DEVICE arguments, does the
+ * transaction of assign.h (request.c) or changes a physical function's VFs (request_vf.c), and hands back the host as
+ * it is afterwards. root is the host's; a captured one is refused (CODE_READ_ONLY).
  */
 #ifndef ASSIGN_REQUEST_H
 #define ASSIGN_REQUEST_H
@@ -44,12 +44,18 @@ int request_release(
 int request_forget(
 	const struct sysroot *root, char *const *names, size_t count, struct request_done *ret_done, struct error *err);
 
-/* `vf create`, `vf destroy`: done->addr[0] is the physical function. A destroy is refused while anybody uses one of its VFs. */
+/*
+ * `vf create`, `vf destroy`: done->addr[0] is the physical function. A destroy is refused while anybody uses one of its
+ * VFs.
+ */
 int request_vf_create(const struct sysroot *root, const char *pf, unsigned int count, struct request_done *ret_done,
 	struct error *err);
 int request_vf_destroy(const struct sysroot *root, const char *pf, struct request_done *ret_done, struct error *err);
 
-/* `vf set`: addresses and VLAN are refused while a running guest has the VF: they are the guest's. done->addr[0] is the physical function. */
+/*
+ * `vf set`: addresses and VLAN are refused while a running guest has the VF: they are the guest's. done->addr[0] is the
+ * physical function.
+ */
 int request_vf_set(const struct sysroot *root, const char *vf, const struct vf_settings *settings,
 	struct request_done *ret_done, struct error *err);
 

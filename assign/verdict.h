@@ -4,9 +4,9 @@
  * help. A pure judgement from one look at the host (inventory, IOMMU, users, leases): it takes no lock and changes
  * nothing. Every command that says "yes" or "no" about a device asks here.
  *
- * Four things can be wanted of a device, and a blocker says which of them it stops: that its driver gives it up at all; that
- * vfio-pci takes it; that a guest of `sluice run` gets it; that another VMM's guest gets it after `sluice bind`. What
- * sluice-vmm cannot do is no fault of the device, and does not stop the last.
+ * Four things can be wanted of a device, and a blocker says which of them it stops: that its driver gives it up at all;
+ * that vfio-pci takes it; that a guest of `sluice run` gets it; that another VMM's guest gets it after `sluice bind`.
+ * What sluice-vmm cannot do is no fault of the device, and does not stop the last.
  */
 #ifndef ASSIGN_VERDICT_H
 #define ASSIGN_VERDICT_H
@@ -102,16 +102,19 @@ void judge_close(struct judge *judge);
 /* NULL for an id that no device of the inventory has. */
 const struct judged_group *judge_group(const struct judge *judge, int id);
 
-/* In a domain that the kernel has made up for what is behind Intel's VMD: it is there as long as the VMD has its driver. */
+/*
+ * In a domain that the kernel has made up for what is behind Intel's VMD: it is there as long as the VMD has its
+ * driver.
+ */
 bool judge_is_behind_vmd(const struct pci_device *device);
 
 /* Is this member of a group with a driver of the host that VFIO does not tolerate beside a guest's device? */
 bool judge_is_foreign(const struct judge *judge, const struct pci_device *member);
 
 /*
- * The verdict on a device of the host's inventory; ended by verdict_done(). Reserved memory and configuration space cost
- * system calls, and the latter wakes a device that sleeps: unless the judge is thorough they are asked only of devices that
- * could still go to some guest.
+ * The verdict on a device of the host's inventory; ended by verdict_done(). Reserved memory and configuration space
+ * cost system calls, and the latter wakes a device that sleeps: unless the judge is thorough they are asked only of
+ * devices that could still go to some guest.
  */
 int verdict_read(struct judge *judge, const struct pci_device *device, struct verdict *ret_verdict, struct error *err);
 void verdict_done(struct verdict *verdict);
@@ -122,7 +125,10 @@ enum verdict_answer verdict_answer(const struct verdict *verdict, enum verdict_u
 const struct blocker *verdict_find(const struct verdict *verdict, enum code code);
 const struct blocker *verdict_first(const struct verdict *verdict, unsigned int uses);
 
-/* 0, or the first blocker that stops the use as an error: with its remedy as the hint. accepted: codes that do not count. */
+/*
+ * 0, or the first blocker that stops the use as an error: with its remedy as the hint. accepted: codes that do not
+ * count.
+ */
 int verdict_check(struct judge *judge, const struct verdict *verdict, enum verdict_use use, const enum code *accepted,
 	size_t accepted_count, struct error *err);
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * VFIO's container, groups and devices (Documentation/driver-api/vfio.rst, include/uapi/linux/vfio.h), opened for a guest. The
- * kernel says no with a handful of errno values; here each becomes its cause, found by looking at the host again.
+ * VFIO's container, groups and devices (Documentation/driver-api/vfio.rst, include/uapi/linux/vfio.h), opened for a
+ * guest. The kernel says no with a handful of errno values; here each becomes its cause, found by looking at the host
+ * again.
  *
  * No-IOMMU mode is never used: it has nodes of other names, which are not looked for.
  */
@@ -315,7 +316,9 @@ static int explain_device(const char *name, int errnum, struct error *err)
 		"host to be switched off and on");
 }
 
-/* Did the reset work that came with the opening? VFIO_DEVICE_FLAGS_RESET is set when it did (vfio_pci_core_enable()). */
+/*
+ * Did the reset work that came with the opening? VFIO_DEVICE_FLAGS_RESET is set when it did (vfio_pci_core_enable()).
+ */
 static int check_reset(const struct vfio_host *vfio, int fd, const char *name, struct error *err)
 {
 	struct vfio_device_info info = { .argsz = sizeof(info) };

@@ -34,17 +34,17 @@ void vfio_host_init(struct vfio_host *vfio);
 void vfio_host_done(struct vfio_host *vfio);
 
 /*
- * Open container and the groups of all functions, each once; no device is opened or reset yet. The functions have been bound to
- * vfio-pci before. CODE_VFIO_NO_MODULE, CODE_VFIO_PERM, CODE_NO_GROUP, CODE_GROUP_BUSY, CODE_GROUP_NOT_VIABLE,
+ * Open container and the groups of all functions, each once; no device is opened or reset yet. The functions have been
+ * bound to vfio-pci before. CODE_VFIO_NO_MODULE, CODE_VFIO_PERM, CODE_NO_GROUP, CODE_GROUP_BUSY, CODE_GROUP_NOT_VIABLE,
  * CODE_IOMMU_NO_INTREMAP, CODE_DEV_RESERVED_MEMORY; on failure nothing stays open.
  */
 int vfio_host_open(struct vfio_host *vfio, const struct sysroot *root, const struct pci_addr *addrs, size_t count,
 	struct error *err);
 
 /*
- * Open one device of those that vfio_host_open() got: the kernel resets it, which takes 100 ms and more. Callable from several
- * threads at once. The caller owns *ret_fd. The kernel opens a device whose reset failed, too: CODE_DEV_NOT_CLEAN, unless that is accepted. One
- * that has no reset at all is not asked about.
+ * Open one device of those that vfio_host_open() got: the kernel resets it, which takes 100 ms and more. Callable from
+ * several threads at once. The caller owns *ret_fd. The kernel opens a device whose reset failed, too:
+ * CODE_DEV_NOT_CLEAN, unless that is accepted. One that has no reset at all is not asked about.
  */
 int vfio_host_open_device(
 	const struct vfio_host *vfio, struct pci_addr addr, bool unclean_ok, int *ret_fd, struct error *err);

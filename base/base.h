@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * base: what every room of both programs needs. It knows nothing of devices, hosts or guests, opens no file and prints nothing.
+ * base: what every room of both programs needs. It knows nothing of devices, hosts or guests, opens no file and prints
+ * nothing.
  *
  *	error.h		struct error: one caller-owned object, a message and a hint; error.c fills it
  *	code.h		stable codes of failures and of doctor's checks, with their exit statuses: the table in code.c

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* capture/about.json: what the bundle is, and what is not in it. That of a host that is captured again stays, but for what is new. */
+/*
+ * capture/about.json: what the bundle is, and what is not in it. That of a host that is captured again stays, but for
+ * what is new.
+ */
 #include <errno.h>
 #include <jansson.h>
 #include <stdlib.h>

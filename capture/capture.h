@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * capture: a captured host, which is what looking commands read, as a bundle (os/bundle.h) that `--sysroot FILE` shows them again.
+ * capture: a captured host, which is what looking commands read, as a bundle (os/bundle.h) that `--sysroot FILE` shows
+ * them again.
  *
  *	paths.c		the table of what is taken, how, and what of it is replaced: nothing else is
  *	walk.c		goes through the table, follows links; member.c writes each member once
@@ -12,11 +13,13 @@
  *	log.c, process.c, guest.c	the kernel's logs, who holds devices, running guests
  *	about.c		capture/about.json
  *	file.c		the file itself: whole or not there
- *	redact.h	names, numbers and addresses become others, the same ones everywhere, by a key (keyed_hash.h): redact.c has words,
+ *	redact.h	names, numbers and addresses become others, the same ones everywhere, by a key (keyed_hash.h):
+ *			redact.c has words,
  *			redact_words.c those that stay, redact_address.c addresses, redact_scan.c what is what in a text
  *
- * A file that cannot be read for want of privilege is a link to itself in the bundle: struct sysroot answers -EACCES for it, so that
- * a command says of the bundle what it said of the host. A captured host can be captured again: the members are the same.
+ * A file that cannot be read for want of privilege is a link to itself in the bundle: struct sysroot answers -EACCES
+ * for it, so that a command says of the bundle what it said of the host. A captured host can be captured again: the
+ * members are the same.
  */
 #ifndef CAPTURE_CAPTURE_H
 #define CAPTURE_CAPTURE_H
@@ -63,8 +66,8 @@ int capture_write(const struct host *host, int fd, const struct capture_options 
 	struct capture_report *ret_report, struct error *err);
 
 /*
- * The same into a file that is whole or not there: written beside it, synced, renamed. One that is there is replaced with
- * force only. CODE_USAGE.
+ * The same into a file that is whole or not there: written beside it, synced, renamed. One that is there is replaced
+ * with force only. CODE_USAGE.
  */
 int capture_to_file(const struct host *host, const char *path, const struct capture_options *options,
 	struct capture_report *ret_report, uint64_t *ret_size, struct error *err);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What is taken of the kernel's command line, and of what modprobe, the initramfs, udev and boot scripts are told. Lines are made anew from
- * what their readers (distro/modprobe_conf.c, distro/rival_driver.c) look at, and all others are empty.
+ * What is taken of the kernel's command line, and of what modprobe, the initramfs, udev and boot scripts are told.
+ * Lines are made anew from what their readers (distro/modprobe_conf.c, distro/rival_driver.c) look at, and all others
+ * are empty.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -86,7 +87,9 @@ bool reduce_cmdline(struct capture *capture, char *text, size_t size, FILE *out)
 	return true;
 }
 
-/* modprobe ------------------------------------------------------------------------------------------------------------ */
+/*
+ * modprobe ------------------------------------------------------------------------------------------------------------
+ */
 
 static void put_options(struct capture *capture, char *rest, FILE *out)
 {
@@ -143,7 +146,10 @@ bool reduce_modprobe(struct capture *capture, char *text, size_t size, FILE *out
 	return capture_lines(capture, text, out, true, keep_modprobe, NULL);
 }
 
-/* Of all words of a list only those count that name a module of VFIO's; what stands round them is cut away as its reader does. */
+/*
+ * Of all words of a list only those count that name a module of VFIO's; what stands round them is cut away as its
+ * reader does.
+ */
 static void keep_listed(struct capture *capture, char *line, FILE *out, void *context)
 {
 	char *rest = line;
@@ -169,7 +175,9 @@ bool reduce_module_list(struct capture *capture, char *text, size_t size, FILE *
 	return capture_lines(capture, text, out, true, keep_listed, NULL);
 }
 
-/* udev ---------------------------------------------------------------------------------------------------------------- */
+/*
+ * udev ----------------------------------------------------------------------------------------------------------------
+ */
 
 /* Keys that say which device a rule is for, and what is written. */
 static bool is_udev_key(const char *key)
@@ -207,7 +215,9 @@ bool reduce_udev_rules(struct capture *capture, char *text, size_t size, FILE *o
 	return capture_lines(capture, text, out, true, keep_udev_rule, NULL);
 }
 
-/* Boot scripts -------------------------------------------------------------------------------------------------------- */
+/*
+ * Boot scripts --------------------------------------------------------------------------------------------------------
+ */
 
 /* "/sys/class/net/eth0/device/FILE" or "/sys/bus/pci/devices/0000:01:00.0/FILE", whichever the line speaks of. */
 static bool put_place(struct capture *capture, const char *text, const char *file, FILE *out)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Attributes whose reading can wait: vital product data, which a device gives out a word at a time or never, and driver_override, which waits
- * for whoever binds the device. They are read by a process of their own, so that a device that hangs costs a few seconds and one file:
- * a process that waits in the kernel cannot be told to stop.
+ * Attributes whose reading can wait: vital product data, which a device gives out a word at a time or never, and
+ * driver_override, which waits for whoever binds the device. They are read by a process of their own, so that a device
+ * that hangs costs a few seconds and one file: a process that waits in the kernel cannot be told to stop.
  *
  * VPD of a device that VFIO has are its guest's, and VFs have none: neither is read.
  */

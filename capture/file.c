@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The file of a bundle, which is whole or not there. It is written without a name (open(2), O_TMPFILE), so that it goes with a process
- * that is killed; where a file system has no such files, under a hidden name beside its own.
+ * The file of a bundle, which is whole or not there. It is written without a name (open(2), O_TMPFILE), so that it goes
+ * with a process that is killed; where a file system has no such files, under a hidden name beside its own.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -110,8 +110,8 @@ static int link_to(const struct output *output, const char *name)
 }
 
 /*
- * The file's name, all at once: nobody sees a part of it. -EEXIST: somebody else was faster. To replace one, and for a file that has a
- * hidden name already, that name becomes this one.
+ * The file's name, all at once: nobody sees a part of it. -EEXIST: somebody else was faster. To replace one, and for a
+ * file that has a hidden name already, that name becomes this one.
  */
 static int give_name(struct output *output)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Running guests: what is in their directories in /run/sluice, and what their sluice-vmm answers when it is asked how it is, as it came over
- * its socket (wire/control.h). A guest of a captured host is one whose "lock" is there.
+ * Running guests: what is in their directories in /run/sluice, and what their sluice-vmm answers when it is asked how
+ * it is, as it came over its socket (wire/control.h). A guest of a captured host is one whose "lock" is there.
  */
 #include <errno.h>
 #include <stdlib.h>

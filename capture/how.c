@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* How each path of paths.c is taken, in words and as a function: one row for each enum capture_take. The functions are in reduce.h's files. */
+/*
+ * How each path of paths.c is taken, in words and as a function: one row for each enum capture_take. The functions are
+ * in reduce.h's files.
+ */
 #include "base/cleanup.h"
 #include "capture/reduce.h"
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The kernel's log: dev/kmsg as a file of its records, and what the journal has of earlier boots as capture/previous_kernel_logs (kernel_log.h).
- * Only the kernel's own records. With names replaced, only those that speak of devices, IOMMUs, interrupts and virtualization: the
- * rest tells of users' files, programs and networks.
+ * The kernel's log: dev/kmsg as a file of its records, and what the journal has of earlier boots as
+ * capture/previous_kernel_logs (kernel_log.h). Only the kernel's own records. With names replaced, only those that
+ * speak of devices, IOMMUs, interrupts and virtualization: the rest tells of users' files, programs and networks.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -71,8 +71,8 @@ static bool is_full(const struct log *log)
 }
 
 /*
- * "6,339,5140900,-;NET: Registered", or a property of the record before. The first one always stays, if only its head: its number says how
- * many there were before it.
+ * "6,339,5140900,-;NET: Registered", or a property of the record before. The first one always stays, if only its head:
+ * its number says how many there were before it.
  */
 static void take_line(struct log *log, const char *line)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Numbers of hardware in what is not text: the device serial number capability (PCI Express Base 6.0, 7.9.3), vital product data (PCI Local
- * Bus 3.0, appendix I), and the files in which sluice keeps them.
+ * Numbers of hardware in what is not text: the device serial number capability (PCI Express Base 6.0, 7.9.3), vital
+ * product data (PCI Local Bus 3.0, appendix I), and the files in which sluice keeps them.
  */
 #include <ctype.h>
 #include <string.h>
@@ -48,7 +48,9 @@ bool reduce_config(struct capture *capture, char *text, size_t size, FILE *out)
 	return true;
 }
 
-/* Vital product data ------------------------------------------------------------------------------------------------ */
+/*
+ * Vital product data ------------------------------------------------------------------------------------------------
+ */
 
 /* Fields that say of what kind a card is: part number, engineering change, manufacturer; RV is the checksum. */
 static bool is_of_kind(const uint8_t *field)
@@ -145,7 +147,9 @@ bool reduce_vpd(struct capture *capture, char *text, size_t size, FILE *out)
 	return true;
 }
 
-/* sluice's own files ------------------------------------------------------------------------------------------------- */
+/*
+ * sluice's own files -------------------------------------------------------------------------------------------------
+ */
 
 static void redact_identity(struct capture *capture, struct pci_identity *identity)
 {

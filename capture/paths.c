@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What a captured host is made of: every path that is read for it, how, and (reduce.c) what of it is replaced. A file that no
- * row names is not read. Rows are here because a looking command reads the path; a few more because people ask for them (modalias, class).
+ * What a captured host is made of: every path that is read for it, how, and (reduce.c) what of it is replaced. A file
+ * that no row names is not read. Rows are here because a looking command reads the path; a few more because people ask
+ * for them (modalias, class).
  *
  * Not here, and why:
- *	sriov_numvfs		waits for whoever writes it, for ever with a hanging driver; made of the virtfn links instead
- *	vpd			asks the device, slowly; read last and for a bounded time (deferred.c), as is driver_override
+ *	sriov_numvfs		waits for whoever writes it, for ever with a hanging driver; made of the virtfn links
+ *				instead
+ *	vpd			asks the device, slowly; read last and for a bounded time (deferred.c), as is
+ *				driver_override
  *	remove, rescan, reset, rom, enable, unbind, new_id, resourceN	change something when written, or when read
  *	proc/PID		only of holders of what is looked at, without command lines (process.c)
  *	dev			no device node is opened; dev/kmsg is the kernel's log (special.c)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Processes: of those that have a device node, a disk or (sshd) a socket open, the links in /proc/PID/fd that say so, and their names.
- * Of those that may not be looked into, that this is so. Never command lines, environments or other files.
+ * Processes: of those that have a device node, a disk or (sshd) a socket open, the links in /proc/PID/fd that say so,
+ * and their names. Of those that may not be looked into, that this is so. Never command lines, environments or other
+ * files.
  */
 #include <errno.h>
 #include <inttypes.h>

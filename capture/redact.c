@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Words, and the table of those that have a pseudonym. A pseudonym is made by the key alone, but for one that is taken already: then
- * another one is made. So the same host gives another bundle each time, and within one the table decides.
+ * Words, and the table of those that have a pseudonym. A pseudonym is made by the key alone, but for one that is taken
+ * already: then another one is made. So the same host gives another bundle each time, and within one the table decides.
  */
 #include "capture/redact.h"
 
@@ -82,7 +82,9 @@ uint64_t redact_hash(const struct redact *redact, char kind, const void *data, s
 	return keyed_hash(redact->key, text, size + 1);
 }
 
-/* The table --------------------------------------------------------------------------------------------------------- */
+/*
+ * The table ---------------------------------------------------------------------------------------------------------
+ */
 
 static struct word *place_of(const struct redact *redact, struct word *table, bool by_to, const char *text)
 {
@@ -146,7 +148,9 @@ static bool add(struct redact *redact, const char *from, const char *to)
 	return true;
 }
 
-/* Words ------------------------------------------------------------------------------------------------------------- */
+/*
+ * Words -------------------------------------------------------------------------------------------------------------
+ */
 
 static bool lower(const char *word, size_t length, char out[static REDACT_WORD_MAX + 1])
 {

@@ -1,19 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Pseudonyms: what is told of a host without saying whose it is. The same text becomes the same other text everywhere in a bundle, and
- * two texts that differ never become the same, so that twins stay twins and a duplicate a duplicate. Made with a random key that is in no
- * bundle; so two bundles have nothing in common.
+ * Pseudonyms: what is told of a host without saying whose it is. The same text becomes the same other text everywhere
+ * in a bundle, and two texts that differ never become the same, so that twins stay twins and a duplicate a duplicate.
+ * Made with a random key that is in no bundle; so two bundles have nothing in common.
  *
- *	names		of hosts, users, guests, volumes, directories: word by word, letter for letter and digit for digit. Words that
- *			everybody uses (redact_words.c), words of one or two characters and numbers of up to four digits stay
+ *	names		of hosts, users, guests, volumes, directories: word by word, letter for letter and digit for
+ *			digit. Words that
+ *			everybody uses (redact_words.c), words of one or two characters and numbers of up to four digits
+ *			stay
  *	numbers		of hardware and file systems: the same, but every word; what is no number ("None", zeros) stays
  *	UUIDs		hexadecimal digits for hexadecimal digits
  *	MAC addresses	the maker's three octets stay, and multicast, zeros and ones; of a local one the first octet
- *	IP addresses	two with the same first n bits have the same first n bits afterwards: an address still fits its route. The class of
- *			an address stays (loopback, private, link-local, multicast, 0.0.0.0), and where a prefix length is given, zeros behind it
+ *	IP addresses	two with the same first n bits have the same first n bits afterwards: an address still fits its
+ *			route. The class of
+ *			an address stays (loopback, private, link-local, multicast, 0.0.0.0), and where a prefix length
+ *			is given, zeros behind it
  *
- * Files: redact.c (words and their table), redact_address.c (MAC and IP), redact_scan.c (what is what in a text), redact_words.c.
- * Every function takes NULL for "as it is".
+ * Files: redact.c (words and their table), redact_address.c (MAC and IP), redact_scan.c (what is what in a text),
+ * redact_words.c. Every function takes NULL for "as it is".
  */
 #ifndef CAPTURE_REDACT_H
 #define CAPTURE_REDACT_H

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * MAC and IP addresses, by permutations: no two become the same. The rest of a MAC goes through a Feistel network; bit i of an IP address is
- * flipped or not by a hash of the i bits before it (Xu et al., "Prefix-preserving IP address anonymization", 2002), but nowhere on the
- * way to a class of addresses that is to stay, so that nothing else becomes one of those.
+ * MAC and IP addresses, by permutations: no two become the same. The rest of a MAC goes through a Feistel network; bit
+ * i of an IP address is flipped or not by a hash of the i bits before it (Xu et al., "Prefix-preserving IP address
+ * anonymization", 2002), but nowhere on the way to a class of addresses that is to stay, so that nothing else becomes
+ * one of those.
  */
 #include <string.h>
 
@@ -75,7 +76,9 @@ void redact_eui64(struct redact *redact, uint8_t octet[static 8])
 	memcpy(octet + 5, mac.octet + 3, 3);
 }
 
-/* IP ---------------------------------------------------------------------------------------------------------------- */
+/*
+ * IP ----------------------------------------------------------------------------------------------------------------
+ */
 
 struct class
 {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What is what in a text: from the left, at each place where a word can begin, UUIDs, runs of octets (MAC addresses, numbers of cards),
- * PCI addresses (which stay), IPv6 and IPv4 addresses, and then words. An address may be glued to letters on either side ("eth0" or "mac"
- * before it, a name behind it): a word ends where an address begins in it, and what follows an address is another word.
+ * What is what in a text: from the left, at each place where a word can begin, UUIDs, runs of octets (MAC addresses,
+ * numbers of cards), PCI addresses (which stay), IPv6 and IPv4 addresses, and then words. An address may be glued to
+ * letters on either side ("eth0" or "mac" before it, a name behind it): a word ends where an address begins in it, and
+ * what follows an address is another word.
  */
 #include <arpa/inet.h>
 #include <ctype.h>
@@ -76,8 +77,9 @@ static size_t take_uuid(struct scan *scan)
 }
 
 /*
- * Octets: 6 are a MAC address, 8 the number of a card, 20 an InfiniBand port; 7 a MAC behind the kind of hardware (BOOTIF=); 12 and 14 the
- * two MACs that a packet begins with, as packet filters log them. Of more, the end is taken for a card's number, the beginning for MACs.
+ * Octets: 6 are a MAC address, 8 the number of a card, 20 an InfiniBand port; 7 a MAC behind the kind of hardware
+ * (BOOTIF=); 12 and 14 the two MACs that a packet begins with, as packet filters log them. Of more, the end is taken
+ * for a card's number, the beginning for MACs.
  */
 static void redact_octets(struct redact *redact, uint8_t *octet, size_t count)
 {
@@ -126,8 +128,8 @@ static size_t octets_at(const char *at, size_t left, uint8_t octet[static OCTETS
 }
 
 /*
- * The length of an IPv6 address at at; 0: none. What looks like more of it and makes no address is not part of it. One that a letter
- * follows has to look like one: "a::b" may be anything.
+ * The length of an IPv6 address at at; 0: none. What looks like more of it and makes no address is not part of it. One
+ * that a letter follows has to look like one: "a::b" may be anything.
  */
 static size_t ipv6_at(const char *at, size_t left)
 {
@@ -363,7 +365,9 @@ static size_t hex_tail(const char *word, size_t length)
 	return count;
 }
 
-/* Twelve digits that can only be a MAC: letters and digits among them, or as machine monitors give them out (52:54:00). */
+/*
+ * Twelve digits that can only be a MAC: letters and digits among them, or as machine monitors give them out (52:54:00).
+ */
 static bool is_bare_mac(const char *at)
 {
 	bool letter = false, digit = false;
@@ -376,8 +380,8 @@ static bool is_bare_mac(const char *at)
 }
 
 /*
- * Where in a word of length letters and digits an address begins that goes on behind it, or is its end; length: nowhere. A version ("v1.2.3.4",
- * "g1a2b3c4d5e6f") and a number ("0x...") is none.
+ * Where in a word of length letters and digits an address begins that goes on behind it, or is its end; length:
+ * nowhere. A version ("v1.2.3.4", "g1a2b3c4d5e6f") and a number ("0x...") is none.
  */
 static size_t address_in_word(const struct scan *scan, const char *word, size_t length)
 {

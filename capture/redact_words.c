@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Words that say nothing of whose host it is: directories that all hosts have, kinds of file systems and volumes, words of drivers and of the
- * kernel's log. They stay where names are replaced; a guest that is called "guest1" is still found in a picture. Sorted.
+ * Words that say nothing of whose host it is: directories that all hosts have, kinds of file systems and volumes, words
+ * of drivers and of the kernel's log. They stay where names are replaced; a guest that is called "guest1" is still
+ * found in a picture. Sorted.
  */
 #include <ctype.h>
 #include <stdlib.h>
@@ -28,7 +29,10 @@ static const char *const words[] = { "acpi", "admin", "alt", "apfs", "arch", "au
 	"ubuntu", "udev", "udf", "usb", "user", "users", "usr", "uuid", "var", "vfat", "vfio", "vg0", "virtio",
 	"virtiofs", "vmlinuz", "volume", "volumes", "wan", "wwn", "www", "xfs", "xml", "yaml", "yes", "zfs", "zroot" };
 
-/* Words of the kernel's messages that somebody here understands: they stay there, whatever has the same name on this host. Sorted. */
+/*
+ * Words of the kernel's messages that somebody here understands: they stay there, whatever has the same name on this
+ * host. Sorted.
+ */
 static const char *const spoken[] = { "018lx", "5gt", "able", "aborting", "above", "access", "accessing", "ack",
 	"active", "add", "adding", "addr", "address", "aer", "affinity", "after", "agaw", "agent", "allocate",
 	"allocated", "allocation", "allow", "already", "amd", "and", "andd", "anyway", "apic", "apics", "applying",

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What is taken of the kernel's own files, and what all reduce_...() share: lines, and words that are replaced. See reduce.h. */
+/*
+ * What is taken of the kernel's own files, and what all reduce_...() share: lines, and words that are replaced. See
+ * reduce.h.
+ */
 #include "capture/reduce.h"
 
 #include <ctype.h>
@@ -9,9 +12,13 @@
 #include "base/cleanup.h"
 #include "pci/identity.h"
 
-/* Lines ------------------------------------------------------------------------------------------------------------- */
+/*
+ * Lines -------------------------------------------------------------------------------------------------------------
+ */
 
-/* The line at text, and those that it continues with ("\" at its end) as blanks; returns what follows, NULL at the end. */
+/*
+ * The line at text, and those that it continues with ("\" at its end) as blanks; returns what follows, NULL at the end.
+ */
 static char *cut_line(char *text, size_t *ret_lines)
 {
 	*ret_lines = 1;
@@ -55,7 +62,9 @@ void capture_put(struct capture *capture, enum redact_mode mode, const char *tex
 	redact_write(capture->redact, mode, text, strlen(text), out);
 }
 
-/* Whole files ------------------------------------------------------------------------------------------------------- */
+/*
+ * Whole files -------------------------------------------------------------------------------------------------------
+ */
 
 bool reduce_text(struct capture *capture, char *text, size_t size, FILE *out)
 {
@@ -235,7 +244,9 @@ bool reduce_kernel_config(struct capture *capture, char *text, size_t size, FILE
 	return capture_lines(capture, text, out, false, keep_option, NULL);
 }
 
-/* Modules ----------------------------------------------------------------------------------------------------------- */
+/*
+ * Modules -----------------------------------------------------------------------------------------------------------
+ */
 
 /* Quick: the vendor in the pattern is a device's, or any. */
 static bool may_fit(const char *pattern, const char *modalias)

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What is taken of files that are not taken whole: see walk.h. Functions of capture_how()'s table, by the file that has them. */
+/*
+ * What is taken of files that are not taken whole: see walk.h. Functions of capture_how()'s table, by the file that has
+ * them.
+ */
 #ifndef CAPTURE_REDUCE_H
 #define CAPTURE_REDUCE_H
 
 #include "capture/walk.h"
 
 /*
- * One line (no line end) at a time: what is kept of it is written to out. With numbered, every line has one in the bundle, so that
- * "FILE:LINE" stays true; else those of which nothing was written have none. context is handed to fn.
+ * One line (no line end) at a time: what is kept of it is written to out. With numbered, every line has one in the
+ * bundle, so that "FILE:LINE" stays true; else those of which nothing was written have none. context is handed to fn.
  */
 typedef void (*capture_line_fn)(struct capture *capture, char *line, FILE *out, void *context);
 bool capture_lines(struct capture *capture, char *text, FILE *out, bool numbered, capture_line_fn fn, void *context);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What is taken of the files of network daemons and of managers of guests: the keys that distro/rival_network.c and distro/rival_guest.c
- * read. Networks' names, passwords, keys and addresses are in the same files, and are not among them.
+ * What is taken of the files of network daemons and of managers of guests: the keys that distro/rival_network.c and
+ * distro/rival_guest.c read. Networks' names, passwords, keys and addresses are in the same files, and are not among
+ * them.
  */
 #include <ctype.h>
 #include <stdio.h>
@@ -65,7 +66,10 @@ static void keep_key(struct capture *capture, char *line, FILE *out, void *conte
 	}
 }
 
-/* Only a connection that splits its card is of interest: of others there is an empty file, which still hides one below /usr. */
+/*
+ * Only a connection that splits its card is of interest: of others there is an empty file, which still hides one below
+ * /usr.
+ */
 bool reduce_keyfile(struct capture *capture, char *text, size_t size, FILE *out)
 {
 	static const struct wanted_key keys[] = {
@@ -116,7 +120,10 @@ bool reduce_networkd(struct capture *capture, char *text, size_t size, FILE *out
 	return capture_lines(capture, text, out, true, keep_key, &sections);
 }
 
-/* netplan: two spaces for each level, "network:", "ethernets:", the device, its keys --------------------------------------- */
+/*
+ * netplan: two spaces for each level, "network:", "ethernets:", the device, its keys
+ * ---------------------------------------
+ */
 
 struct netplan {
 	struct {
@@ -202,7 +209,10 @@ bool reduce_netplan(struct capture *capture, char *text, size_t size, FILE *out)
 	return capture_lines(capture, text, out, true, keep_netplan, &netplan);
 }
 
-/* libvirt: elements with those of their attributes that name PCI devices --------------------------------------------------- */
+/*
+ * libvirt: elements with those of their attributes that name PCI devices
+ * ---------------------------------------------------
+ */
 
 static const struct element {
 	const char *name;

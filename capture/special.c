@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What looking commands ask the kernel and no file says, as files below capture/ that their readers take on a captured host:
+ * What looking commands ask the kernel and no file says, as files below capture/ that their readers take on a captured
+ * host:
  *
  *	addresses	LINK ADDRESS/PREFIX	use/address.c
  *	permanent_macs	LINK MAC		pci/detail.c

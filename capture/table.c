@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What is taken of tables that name disks, directories and addresses (proc_pid_mountinfo(5), fstab(5), crypttab(5), proc_net(5), udev's
- * database): the columns that are read, in their places.
+ * What is taken of tables that name disks, directories and addresses (proc_pid_mountinfo(5), fstab(5), crypttab(5),
+ * proc_net(5), udev's database): the columns that are read, in their places.
  */
 #include <arpa/inet.h>
 #include <inttypes.h>
@@ -33,7 +33,9 @@ static char *next_field(char **rest)
 	return field;
 }
 
-/* File systems and disks ---------------------------------------------------------------------------------------------- */
+/*
+ * File systems and disks ----------------------------------------------------------------------------------------------
+ */
 
 void capture_put_spec(struct capture *capture, const char *spec, FILE *out)
 {
@@ -215,7 +217,9 @@ bool reduce_node_name(struct capture *capture, char *text, size_t size, FILE *ou
 	return capture_lines(capture, text, out, false, keep_node_name, NULL);
 }
 
-/* Routes and sessions ------------------------------------------------------------------------------------------------ */
+/*
+ * Routes and sessions ------------------------------------------------------------------------------------------------
+ */
 
 /* A link's name may be made of a MAC. */
 static void put_link(struct capture *capture, const char *link, FILE *out)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Goes through the table of paths on a root that is live or captured. A link on the way is a member, and the walk goes on where it
- * leads: so every file is in the bundle once, where it really is, and all names of it lead there.
+ * Goes through the table of paths on a root that is live or captured. A link on the way is a member, and the walk goes
+ * on where it leads: so every file is in the bundle once, where it really is, and all names of it lead there.
  */
 #include "capture/walk.h"
 
@@ -112,7 +112,10 @@ static bool stands_for_denied(const struct capture *capture, const char *name, c
 static bool follow(
 	struct capture *capture, const struct place *at, const char *target, bool given, int hops, struct place *ret);
 
-/* One step down, through a link if there is one, which becomes a member. False: nothing is there, or nothing to be seen. */
+/*
+ * One step down, through a link if there is one, which becomes a member. False: nothing is there, or nothing to be
+ * seen.
+ */
 static bool step(
 	struct capture *capture, const struct place *at, const char *name, bool given, int hops, struct place *ret)
 {
@@ -180,7 +183,10 @@ static ssize_t read_bounded(int fd, char *buf, size_t size)
 
 		if (got < 0 && errno == EINTR)
 			continue;
-		/* What was read before an error is what a reader would have seen: a kernel that hides the rest of a file. */
+		/*
+		 * What was read before an error is what a reader would have seen: a kernel that hides the rest of a
+		 * file.
+		 */
 		if (got < 0 && !used)
 			return -errno;
 		if (got <= 0)

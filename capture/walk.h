@@ -98,8 +98,8 @@ struct capture {
 };
 
 /*
- * What is taken of text (of size bytes, and a terminator; it may be changed), written to out. False: nothing of it is, and the
- * file is left out.
+ * What is taken of text (of size bytes, and a terminator; it may be changed), written to out. False: nothing of it is,
+ * and the file is left out.
  */
 typedef bool (*capture_reduce_fn)(struct capture *capture, char *text, size_t size, FILE *out);
 

@@ -16,7 +16,10 @@ enum {
 	RANKS = 4,
 };
 
-/* Cards that guests get come first: split or to be split, with VFIO, of a network, disks and displays; the rest is not offered. */
+/*
+ * Cards that guests get come first: split or to be split, with VFIO, of a network, disks and displays; the rest is not
+ * offered.
+ */
 static int rank_of(const struct pci_device *device)
 {
 	if (device->is_bridge || device->is_vf)

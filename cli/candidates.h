@@ -5,7 +5,9 @@
 
 #include "cli/cli.h"
 
-/* For struct command's suggest: the host's likeliest devices, by the names that people type, as the hint of the error. */
+/*
+ * For struct command's suggest: the host's likeliest devices, by the names that people type, as the hint of the error.
+ */
 void candidates_suggest(const struct cli *cli, struct error *err);
 
 #endif

@@ -15,15 +15,16 @@
  *	explain.h	the pages of docs/explain, compiled in; version.h, what --version prints
  *	record_note.h	what a command that has changed the host says about the record of its devices
  *	cmd_X.c		`sluice X`: options struct, option rows, columns, run():
- *		looking		cmd_status.c cmd_list.c cmd_show.c cmd_groups.c cmd_why.c cmd_iommu.c cmd_impact.c cmd_topology.c cmd_changes.c
+ *		looking		cmd_status.c cmd_list.c cmd_show.c cmd_groups.c cmd_why.c cmd_iommu.c cmd_impact.c
+ *				cmd_topology.c cmd_changes.c
  *				cmd_doctor.c cmd_faults.c cmd_explain.c cmd_capture.c
  *		changing	cmd_bind.c (bind, release) cmd_vf.c
  *		guests		cmd_run.c cmd_ps.c cmd_guest.c cmd_console.c cmd_stop.c
  *
- * A command is a const struct command that its file defines and main.c lists. run() gets the parsed options and returns 0,
- * an exit status that is no error (doctor's 4), or -errno with err filled, which main.c prints, once. What a command prints for
- * people goes through cli_say() and table_print(); with --json it prints one object and nothing else. docs/cli.md is the
- * contract of names, exit statuses and JSON fields.
+ * A command is a const struct command that its file defines and main.c lists. run() gets the parsed options and returns
+ * 0, an exit status that is no error (doctor's 4), or -errno with err filled, which main.c prints, once. What a command
+ * prints for people goes through cli_say() and table_print(); with --json it prints one object and nothing else.
+ * docs/cli.md is the contract of names, exit statuses and JSON fields.
  *
  * A minimal command:
  *
@@ -33,7 +34,8 @@
  *	};
  *	static const struct table table = { .payload = "devices", .columns = columns };
  *	const struct command cmd_list = {
- *		.name = "list", .summary = "show this host's devices", .arguments = "[DEVICE...]", .max_args = ARGS_MANY,
+ *		.name = "list", .summary = "show this host's devices", .arguments = "[DEVICE...]", .max_args =
+ *		ARGS_MANY,
  *		.columns = columns, .run = run_list,
  *	};
  */

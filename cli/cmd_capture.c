@@ -59,7 +59,9 @@ static int print_list(const struct cli *cli, struct error *err)
 	return table_print(cli, &table, list, count, err);
 }
 
-/* What was captured ------------------------------------------------------------------------------------------------- */
+/*
+ * What was captured -------------------------------------------------------------------------------------------------
+ */
 
 static json_t *notes_json(const struct capture_notes *notes)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * `sluice changes`: what is different about this host's devices since sluice last changed it, since an earlier boot, or from a captured host. Exit
- * status 5 when there is a difference.
+ * `sluice changes`: what is different about this host's devices since sluice last changed it, since an earlier boot, or
+ * from a captured host. Exit status 5 when there is a difference.
  */
 #include <errno.h>
 #include <stdio.h>

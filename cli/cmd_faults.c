@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * `sluice faults`: what the IOMMU refused, from the kernel log of this boot (or the trace buffer), and whose device asked for it. With
- * --follow, what it refuses from now on.
+ * `sluice faults`: what the IOMMU refused, from the kernel log of this boot (or the trace buffer), and whose device
+ * asked for it. With --follow, what it refuses from now on.
  */
 #include <errno.h>
 #include <poll.h>

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* `sluice groups`: the IOMMU groups of this host: who is in them, which addresses they cannot use, whether a guest could have them. */
+/*
+ * `sluice groups`: the IOMMU groups of this host: who is in them, which addresses they cannot use, whether a guest
+ * could have them.
+ */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* `sluice impact`: what this host would lose with devices, as a tree for people and a graph for programs. Changes nothing. */
+/*
+ * `sluice impact`: what this host would lose with devices, as a tree for people and a graph for programs. Changes
+ * nothing.
+ */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

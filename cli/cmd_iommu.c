@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * `sluice iommu`: the IOMMUs of this host, what each can do and for which devices, and which memory the firmware reserves;
- * or, with --acpi, what a DMAR or IVRS file says, and nothing of this host.
+ * `sluice iommu`: the IOMMUs of this host, what each can do and for which devices, and which memory the firmware
+ * reserves; or, with --acpi, what a DMAR or IVRS file says, and nothing of this host.
  */
 #include <errno.h>
 #include <fcntl.h>

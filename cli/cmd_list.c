@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* `sluice list`: the PCI functions of this host, VFs below their PF, with who uses them and what stands against giving them away. */
+/*
+ * `sluice list`: the PCI functions of this host, VFs below their PF, with who uses them and what stands against giving
+ * them away.
+ */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -22,7 +25,9 @@ static void free_rows(struct device_row *rows, size_t count)
 	free(rows);
 }
 
-/* A VF hangs below its PF where that is shown too; both are looked for among rows of few, and nearby in a list of all. */
+/*
+ * A VF hangs below its PF where that is shown too; both are looked for among rows of few, and nearby in a list of all.
+ */
 static int parent_of(const struct device_row *rows, size_t index)
 {
 	for (size_t i = index; rows[index].device->is_vf && i-- > 0;)

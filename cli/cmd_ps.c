@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* `sluice ps`: the running guests. What each is doing is asked on its control socket; one that does not say is shown as unknown. */
+/*
+ * `sluice ps`: the running guests. What each is doing is asked on its control socket; one that does not say is shown as
+ * unknown.
+ */
 #include <errno.h>
 #include <string.h>
 #include <time.h>

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * `sluice run`: one guest, in the foreground with its console on this terminal, or detached. The process that runs it (this one, or
- * with --detach a child in a session of its own) stays until the guest has ended, and gives its devices back.
+ * `sluice run`: one guest, in the foreground with its console on this terminal, or detached. The process that runs it
+ * (this one, or with --detach a child in a session of its own) stays until the guest has ended, and gives its devices
+ * back.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -173,8 +174,8 @@ static void close_pipes(struct pipes *pipes)
 }
 
 /*
- * Pipes between sluice-vmm and this terminal: with the terminal itself in its hands, a guest that has taken it over could
- * type on it (TIOCSTI), and ^] could not be seen here.
+ * Pipes between sluice-vmm and this terminal: with the terminal itself in its hands, a guest that has taken it over
+ * could type on it (TIOCSTI), and ^] could not be seen here.
  */
 static int open_console(struct supervisor *supervisor, struct guest_spec *spec, struct pipes *pipes, struct error *err)
 {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * `sluice status`, and `sluice` alone: this host, its devices and its guests in a line each, and what to type next. Details are other commands'.
+ * `sluice status`, and `sluice` alone: this host, its devices and its guests in a line each, and what to type next.
+ * Details are other commands'.
  */
 #include <errno.h>
 #include <string.h>

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* `sluice topology`: a picture of sockets, ports, switches, devices, VFs, IOMMU groups and owners, as text, SVG, HTML, DOT or JSON. */
+/*
+ * `sluice topology`: a picture of sockets, ports, switches, devices, VFs, IOMMU groups and owners, as text, SVG, HTML,
+ * DOT or JSON.
+ */
 #include <errno.h>
 #include <langinfo.h>
 #include <stdio.h>

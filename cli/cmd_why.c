@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* `sluice why`: the proof of why a device is in the IOMMU group that it is in, what would isolate it, and who is in the way. */
+/*
+ * `sluice why`: the proof of why a device is in the IOMMU group that it is in, what would isolate it, and who is in the
+ * way.
+ */
 #include <errno.h>
 #include <stdio.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The doctor's report for people. Running text is broken at the terminal's width (80 columns in a file); a command is on a line of its own
- * and never broken, so that it can be copied.
+ * The doctor's report for people. Running text is broken at the terminal's width (80 columns in a file); a command is
+ * on a line of its own and never broken, so that it can be copied.
  */
 #include "cli/doctor_text.h"
 
@@ -150,7 +150,9 @@ static void print_remedy(const struct page *page, const char *text, size_t inden
 	fputc('\n', out);
 }
 
-/* One finding, or several that are alike ------------------------------------------------------------------------------ */
+/*
+ * One finding, or several that are alike ------------------------------------------------------------------------------
+ */
 
 static void print_label(const struct page *page, const char *label)
 {
@@ -234,7 +236,9 @@ static void print_finding(const struct page *page, const struct finding *finding
 	fprintf(page->cli->out, "sluice explain %s\n", code_info(finding->code)->name);
 }
 
-/* Sections ----------------------------------------------------------------------------------------------------------- */
+/*
+ * Sections -----------------------------------------------------------------------------------------------------------
+ */
 
 /* "7 ok, 1 warning"; with zeros, "7 ok, 1 warning, 0 failures, 0 not measured" */
 static void print_counts(const struct cli *cli, const size_t counts[CHECK_STATE_COUNT], bool zeros)
@@ -303,7 +307,9 @@ static void print_section(const struct page *page, enum check_section section, c
 	}
 }
 
-/* The bottom line ---------------------------------------------------------------------------------------------------- */
+/*
+ * The bottom line ----------------------------------------------------------------------------------------------------
+ */
 
 static bool wants_reboot(const char *fix)
 {

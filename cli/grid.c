@@ -141,7 +141,9 @@ static const struct grid_cell *cell_at(const struct grid *grid, size_t row, size
 	return &grid->cell[row * grid->column_count + column];
 }
 
-/* Raw ---------------------------------------------------------------------------------------------------------------- */
+/*
+ * Raw ----------------------------------------------------------------------------------------------------------------
+ */
 
 static void print_raw_text(const char *text, size_t length, FILE *out)
 {
@@ -165,7 +167,9 @@ static void print_raw(const struct grid *grid, const struct grid_style *style, F
 		}
 }
 
-/* In columns --------------------------------------------------------------------------------------------------------- */
+/*
+ * In columns ---------------------------------------------------------------------------------------------------------
+ */
 
 struct printer {
 	const struct grid *grid;

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Cells of text, printed in columns: padded to the widest, as a tree where rows hang off others, fitted into the terminal's
- * width. What is not printable is shown as \xHH: cells hold what devices and files say.
+ * Cells of text, printed in columns: padded to the widest, as a tree where rows hang off others, fitted into the
+ * terminal's width. What is not printable is shown as \xHH: cells hold what devices and files say.
  *
- * Where a table is too wide, columns that are empty in all rows go first, then those that matter least, as long as the rest
- * cannot be cut to fit; then the widest ones are cut. A last line names those that went though they were not empty.
+ * Where a table is too wide, columns that are empty in all rows go first, then those that matter least, as long as the
+ * rest cannot be cut to fit; then the widest ones are cut. A last line names those that went though they were not
+ * empty.
  *
- * Our own and not libsmartcols: cells come from devices and files and are cleaned on the way, which columns go is ours to
- * say, and padding and a tree are all that tables here need beyond that.
+ * Our own and not libsmartcols: cells come from devices and files and are cleaned on the way, which columns go is ours
+ * to say, and padding and a tree are all that tables here need beyond that.
  */
 #ifndef CLI_GRID_H
 #define CLI_GRID_H

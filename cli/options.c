@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Option rows to values. What it takes: --name, --name=VALUE, --name VALUE, -n, -nVALUE, -n VALUE, and flags in one word (-nr),
- * before or after arguments, until "--". What it does not: abbreviated names, since a later option would change
- * their meaning. Not getopt_long(): that keeps its state in globals and prints by itself.
+ * Option rows to values. What it takes: --name, --name=VALUE, --name VALUE, -n, -nVALUE, -n VALUE, and flags in one
+ * word (-nr), before or after arguments, until "--". What it does not: abbreviated names, since a later option would
+ * change their meaning. Not getopt_long(): that keeps its state in globals and prints by itself.
  */
 #include <errno.h>
 #include <string.h>

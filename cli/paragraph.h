@@ -18,7 +18,10 @@ size_t paragraph_width(FILE *out);
  */
 void paragraph_print(FILE *out, const char *text, size_t used, size_t indent, size_t width);
 
-/* The same with text that goes on where the line is, after `at` columns; without the line end. Returns the column it ends in. */
+/*
+ * The same with text that goes on where the line is, after `at` columns; without the line end. Returns the column it
+ * ends in.
+ */
 size_t paragraph_flow(FILE *out, const char *text, size_t at, size_t indent, size_t width);
 
 #endif

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* A stream that cleans; see printer.h. Made by fopencookie(3): stdio keeps its buffers, and what leaves them comes here. */
+/*
+ * A stream that cleans; see printer.h. Made by fopencookie(3): stdio keeps its buffers, and what leaves them comes
+ * here.
+ */
 #include "cli/printer.h"
 
 #include <errno.h>

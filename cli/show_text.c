@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A device for people, in sections as lspci -v has them: a table of what is shown where, and how. A row whose value is unknown, empty
- * or nothing is left out, and so is a section without rows.
+ * A device for people, in sections as lspci -v has them: a table of what is shown where, and how. A row whose value is
+ * unknown, empty or nothing is left out, and so is a section without rows.
  */
 #include "cli/show_text.h"
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Printing a table (view/view.h): which columns (-o), for people as a grid (grid.h), for programs as one JSON object. */
+/*
+ * Printing a table (view/view.h): which columns (-o), for people as a grid (grid.h), for programs as one JSON object.
+ */
 #include <errno.h>
 #include <string.h>
 #include <strings.h>

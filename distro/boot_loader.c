@@ -52,8 +52,8 @@ static const struct {
 };
 
 /*
- * grub2-mkconfig wants the file that is really read. Where /boot/efi has a stub that says "configfile", that is below /boot/grub2;
- * older distributions keep the whole of it on the EFI partition.
+ * grub2-mkconfig wants the file that is really read. Where /boot/efi has a stub that says "configfile", that is below
+ * /boot/grub2; older distributions keep the whole of it on the EFI partition.
  */
 static void find_grub_cfg(const struct sysroot *root, char *buf, size_t size)
 {

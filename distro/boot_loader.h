@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * How this distribution is told kernel arguments and module options: which boot loader, which initramfs tool, and the commands
- * for them, ready to be pasted. Looks only.
+ * How this distribution is told kernel arguments and module options: which boot loader, which initramfs tool, and the
+ * commands for them, ready to be pasted. Looks only.
  */
 #ifndef DISTRO_BOOT_LOADER_H
 #define DISTRO_BOOT_LOADER_H
@@ -26,11 +26,14 @@ const char *boot_loader_drop(const struct boot_loader *loader, const char *argum
 /* The commands that have the initramfs load a module first. Returns buf. */
 const char *boot_loader_early_module(const struct boot_loader *loader, const char *module, char *buf, size_t size);
 
-/* The initramfs of a kernel release where distributions keep it: its path, and when it was made (seconds). False: none. */
+/*
+ * The initramfs of a kernel release where distributions keep it: its path, and when it was made (seconds). False: none.
+ */
 bool boot_loader_initramfs(const struct sysroot *root, const char *release, char *buf, size_t size, int64_t *ret_made);
 
 /*
- * When a file was written, also of a captured host that says so (seconds; -1: it does not). False: there is no such file.
+ * When a file was written, also of a captured host that says so (seconds; -1: it does not). False: there is no such
+ * file.
  */
 bool boot_loader_file_time(const struct sysroot *root, const char *file, int64_t *ret_time);
 

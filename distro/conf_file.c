@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Lines of configuration files and of drop-in directories. Files that are no regular ones, and links to /dev/null, have none. */
+/*
+ * Lines of configuration files and of drop-in directories. Files that are no regular ones, and links to /dev/null, have
+ * none.
+ */
 #include "distro/conf_file.h"
 
 #include <ctype.h>

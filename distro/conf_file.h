@@ -22,16 +22,21 @@ int conf_file_each(const struct sysroot *root, const char *file, conf_line_fn fn
 
 /*
  * All files of some directories (ended by NULL) whose names end with suffix, by name; a name in an earlier directory
- * hides the same name in a later one, as systemd, udev and modprobe do it. False: something is there that this user may not
- * read.
+ * hides the same name in a later one, as systemd, udev and modprobe do it. False: something is there that this user may
+ * not read.
  */
 bool conf_dirs_each(
 	const struct sysroot *root, const char *const *dirs, const char *suffix, conf_line_fn fn, void *context);
 
-/* "KEY = VALUE" or "KEY=VALUE", in place: the value without white space and quotes around it, or NULL for another key. */
+/*
+ * "KEY = VALUE" or "KEY=VALUE", in place: the value without white space and quotes around it, or NULL for another key.
+ */
 char *conf_value(char *text, const char *key);
 
-/* What a line of a boot script writes to a file: the word behind "echo", or the last one. At most size - 1 bytes, terminated. */
+/*
+ * What a line of a boot script writes to a file: the word behind "echo", or the last one. At most size - 1 bytes,
+ * terminated.
+ */
 void conf_written(const char *text, char *buf, size_t size);
 
 /* What a line echoes, without quotes and options of echo: "10de 1eb8"; "" when it echoes nothing. */

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Lines of modprobe.d, of lists of modules, and of the command line that speak of modules. Unknown words are passed over. */
+/*
+ * Lines of modprobe.d, of lists of modules, and of the command line that speak of modules. Unknown words are passed
+ * over.
+ */
 #include "distro/modprobe_conf.h"
 
 #include <errno.h>

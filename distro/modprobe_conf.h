@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What modprobe is told (modprobe.d(5)), with the file and line of each word: options, blacklist, install, softdep; the same
- * from the kernel's command line (MODULE.OPTION=, modprobe.blacklist=, module_blacklist=); and the lists of modules that are to be
- * loaded at boot or go into the initramfs.
+ * What modprobe is told (modprobe.d(5)), with the file and line of each word: options, blacklist, install, softdep; the
+ * same from the kernel's command line (MODULE.OPTION=, modprobe.blacklist=, module_blacklist=); and the lists of
+ * modules that are to be loaded at boot or go into the initramfs.
  *
  * The command line is handled as one more file, "proc/cmdline", line 0. Looks only.
  */
@@ -54,7 +54,10 @@ bool modprobe_same_module(const char *one, const char *other);
 const struct modprobe_line *modprobe_next_ids(
 	const struct modprobe_conf *conf, const struct modprobe_line *previous, char *buf, size_t size);
 
-/* Does a list of ids= ("8086:10ca,10de:1eb8:ffffffff:ffffffff:030000:ff0000") take the device: pci_match_id() of the kernel. */
+/*
+ * Does a list of ids= ("8086:10ca,10de:1eb8:ffffffff:ffffffff:030000:ff0000") take the device: pci_match_id() of the
+ * kernel.
+ */
 bool modprobe_ids_match(const char *ids, const struct pci_device *device);
 
 #endif

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Other programs that act on a device: they split it, choose its driver, or give it to a guest, at boot or later, without asking
- * anybody. Found in their configuration, with the file and line; looking only.
+ * Other programs that act on a device: they split it, choose its driver, or give it to a guest, at boot or later,
+ * without asking anybody. Found in their configuration, with the file and line; looking only.
  *
  *	rival.c		the list, and who acts last at boot
  *	rival_network.c	NetworkManager, ifcfg files, netplan, systemd's .link and .network files
- *	rival_driver.c	driverctl, modprobe.d and the kernel's command line, udev rules, whatever writes to sysfs at boot
+ *	rival_driver.c	driverctl, modprobe.d and the kernel's command line, udev rules, whatever writes to sysfs at
+ *			boot
  *	rival_guest.c		libvirt, Proxmox VE
  */
 #ifndef DISTRO_RIVAL_H

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What chooses a device's driver, or splits it, by sysfs and module options: driverctl's files, ids= and max_vfs= of modules,
- * udev rules that write driver_override or sriov_numvfs, and the places from where people write to sysfs at boot (rc.local, sysfs.conf,
- * tmpfiles.d, units, interfaces(5)). Udev rules are not evaluated as a whole: a rule counts for the devices that all of
- * those of its keys fit which name, identify or describe a device by its driver.
+ * What chooses a device's driver, or splits it, by sysfs and module options: driverctl's files, ids= and max_vfs= of
+ * modules, udev rules that write driver_override or sriov_numvfs, and the places from where people write to sysfs at
+ * boot (rc.local, sysfs.conf, tmpfiles.d, units, interfaces(5)). Udev rules are not evaluated as a whole: a rule counts
+ * for the devices that all of those of its keys fit which name, identify or describe a device by its driver.
  */
 #include <errno.h>
 #include <fnmatch.h>
@@ -113,7 +113,9 @@ static void scan_module_vfs(struct rival_scan *scan)
 		}
 }
 
-/* udev -------------------------------------------------------------------------------------------------------------- */
+/*
+ * udev --------------------------------------------------------------------------------------------------------------
+ */
 
 struct udev_rule {
 	bool fits, narrow; /* all keys that are known fit; there was one */
@@ -226,7 +228,9 @@ static bool udev_line(const struct conf_line *line, void *context)
 	return true;
 }
 
-/* Writers to sysfs -------------------------------------------------------------------------------------------------- */
+/*
+ * Writers to sysfs --------------------------------------------------------------------------------------------------
+ */
 
 /* The device of a path in a line: .../devices/0000:01:00.0/... or .../class/net/eth0/device/... */
 static const struct pci_device *device_of_path(const struct rival_scan *scan, const char *text)

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Managers of virtual machines that have a device in a guest's definition: libvirt (domains and networks of kind hostdev) and
- * Proxmox VE. libvirt writes its XML with one element a line, which is as much of XML as is understood here. With managed='yes'
- * libvirt takes the device from its driver when the guest starts and gives it back when it ends, without asking who uses it.
+ * Managers of virtual machines that have a device in a guest's definition: libvirt (domains and networks of kind
+ * hostdev) and Proxmox VE. libvirt writes its XML with one element a line, which is as much of XML as is understood
+ * here. With managed='yes' libvirt takes the device from its driver when the guest starts and gives it back when it
+ * ends, without asking who uses it.
  */
 #include <stdio.h>
 #include <stdlib.h>

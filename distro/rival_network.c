@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Network daemons that split cards: NetworkManager's keyfiles (nm-settings-keyfile(5), [sriov]) and ifcfg files, netplan's
- * virtual-function-count and VFs that name their PF (link:), systemd.link(5) and systemd.network(5). NetworkManager makes the
- * number what its connection says, also zero, and takes the VFs away with the connection; systemd and netplan write 0
- * first when there are others.
+ * Network daemons that split cards: NetworkManager's keyfiles (nm-settings-keyfile(5), [sriov]) and ifcfg files,
+ * netplan's virtual-function-count and VFs that name their PF (link:), systemd.link(5) and systemd.network(5).
+ * NetworkManager makes the number what its connection says, also zero, and takes the VFs away with the connection;
+ * systemd and netplan write 0 first when there are others.
  */
 #include <fnmatch.h>
 #include <stdio.h>
@@ -60,7 +60,9 @@ static bool take_text(const struct conf_line *line, const char *key, char *buf, 
 	return value != NULL;
 }
 
-/* NetworkManager ---------------------------------------------------------------------------------------------------- */
+/*
+ * NetworkManager ----------------------------------------------------------------------------------------------------
+ */
 
 static void nm_end(struct profile *profile)
 {
@@ -144,7 +146,9 @@ static void scan_network_manager(struct rival_scan *scan)
 	nm_end(&profile);
 }
 
-/* systemd ----------------------------------------------------------------------------------------------------------- */
+/*
+ * systemd -----------------------------------------------------------------------------------------------------------
+ */
 
 static bool systemd_matches(const struct profile *profile, const struct pci_device *device)
 {
@@ -235,7 +239,9 @@ static void scan_systemd(struct rival_scan *scan)
 	}
 }
 
-/* netplan ----------------------------------------------------------------------------------------------------------- */
+/*
+ * netplan -----------------------------------------------------------------------------------------------------------
+ */
 
 struct netplan_entry {
 	char id[48], name[48], mac[32];

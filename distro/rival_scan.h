@@ -22,8 +22,8 @@ void rival_add(struct rival_scan *scan, const struct rival *rival, const struct 
 void rival_at(struct rival *rival, const struct conf_line *line);
 
 /*
- * The next device (behind previous) that is a network device of that name (a glob) or MAC address: what is "" is not asked.
- * NULL at the end, and when both are "".
+ * The next device (behind previous) that is a network device of that name (a glob) or MAC address: what is "" is not
+ * asked. NULL at the end, and when both are "".
  */
 const struct pci_device *rival_next_netdev(
 	const struct rival_scan *scan, const struct pci_device *previous, const char *name, const char *mac);

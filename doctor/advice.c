@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The doctor on advice that guides spread, where it does nothing or does harm on this host: words of the kernel's command line, modules that
- * are gone, blacklists. Only what is known to be so is named: an argument that is not in these tables is nobody's business.
+ * The doctor on advice that guides spread, where it does nothing or does harm on this host: words of the kernel's
+ * command line, modules that are gone, blacklists. Only what is known to be so is named: an argument that is not in
+ * these tables is nobody's business.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -202,8 +203,8 @@ static bool is_for_guests(const struct facts *facts, const struct pci_device *de
 }
 
 /*
- * The card that pays: without driver, although the blacklisted one is for it, while another card of the kind is what the
- * blacklist was written for. A single card without driver is what its operator wanted.
+ * The card that pays: without driver, although the blacklisted one is for it, while another card of the kind is what
+ * the blacklist was written for. A single card without driver is what its operator wanted.
  */
 static const struct pci_device *blacklist_victim(const struct blacklisting *with, const char *module)
 {

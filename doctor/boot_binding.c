@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The doctor on devices that vfio-pci is to take at boot, by ids= in modprobe.d or on the kernel's command line: whom that
- * takes, whether it did, and if not, why: the option was not read (built in), came too late (initramfs), or another driver
- * was faster.
+ * The doctor on devices that vfio-pci is to take at boot, by ids= in modprobe.d or on the kernel's command line: whom
+ * that takes, whether it did, and if not, why: the option was not read (built in), came too late (initramfs), or
+ * another driver was faster.
  */
 #include <errno.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Causes and consequences. A cause is a warning or a failure; what it explains is one too, or could not be measured because of it.
- * The order of the table is the order of trust: of several causes the first counts.
+ * Causes and consequences. A cause is a warning or a failure; what it explains is one too, or could not be measured
+ * because of it. The order of the table is the order of trust: of several causes the first counts.
  */
 #include "doctor/cause.h"
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Which finding is the consequence of which: a table. What a cause explains is told with the cause, and needs no remedy of its own. */
+/*
+ * Which finding is the consequence of which: a table. What a cause explains is told with the cause, and needs no remedy
+ * of its own.
+ */
 #ifndef DOCTOR_CAUSE_H
 #define DOCTOR_CAUSE_H
 

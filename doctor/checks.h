@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a check is; each file of checks has an array of them (doctor.h says which files), ended by one without run. list.c has the arrays. */
+/*
+ * What a check is; each file of checks has an array of them (doctor.h says which files), ended by one without run.
+ * list.c has the arrays.
+ */
 #ifndef DOCTOR_CHECKS_H
 #define DOCTOR_CHECKS_H
 
@@ -47,7 +50,9 @@ extern const struct check log_checks[];
 /* "this boot", "boot -1, before this one" */
 void log_boot_name(int boot, char *buf, size_t size);
 
-/* This boot's log could not be read, or not from its beginning, so that finding nothing proves nothing: said, and true. */
+/*
+ * This boot's log could not be read, or not from its beginning, so that finding nothing proves nothing: said, and true.
+ */
 bool log_say_unread(const struct facts *facts, struct findings *findings);
 
 /* The next check in the order of a report: section by section, in each the files' order. NULL begins and ends. */

@@ -38,7 +38,10 @@ static void check_bridge(const struct facts *facts, const struct pci_device *dev
 	fix_by_verdict(facts, device, CODE_DEV_BRIDGE, findings);
 }
 
-/* A function that is gone reads as ones; a VF's own vendor id does too (SR-IOV 1.1, 3.4.1.1), its command register does not. */
+/*
+ * A function that is gone reads as ones; a VF's own vendor id does too (SR-IOV 1.1, 3.4.1.1), its command register does
+ * not.
+ */
 static void check_answers(const struct facts *facts, const struct pci_device *device, struct findings *findings)
 {
 	uint8_t header[8];
@@ -84,7 +87,9 @@ static bool is_beside_cards(const struct facts *facts, const struct pci_device *
 	return true;
 }
 
-/* Functions on the same bus, which a bus reset would reset too, as text. They are next to each other in the inventory. */
+/*
+ * Functions on the same bus, which a bus reset would reset too, as text. They are next to each other in the inventory.
+ */
 static void siblings(const struct facts *facts, const struct pci_device *device, char *buf, size_t size)
 {
 	const struct pci_device *first = facts->host->pci.devices, *end = first + facts->host->pci.count;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * doctor: is this host ready to give devices to guests? Lists of checks, each with a stable code, and for each the evidence: the file
- * that was read and what it said. Nothing is changed, nothing is guessed: what could not be read is "unmeasured", with the reason.
+ * doctor: is this host ready to give devices to guests? Lists of checks, each with a stable code, and for each the
+ * evidence: the file that was read and what it said. Nothing is changed, nothing is guessed: what could not be read is
+ * "unmeasured", with the reason.
  *
  *	doctor.c	runs the checks; the report
  *	list.c		the files that have checks, and sections

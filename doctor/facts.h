@@ -80,7 +80,10 @@ int facts_msix(const struct facts *facts, const struct pci_device *device);
 /* The verdict on a device, judged once; NULL with err. It is the facts', and so is its judge. */
 const struct verdict *facts_verdict(const struct facts *facts, const struct pci_device *device, struct error *err);
 
-/* Settings of a VF, from its PF's driver, which is asked once for all of a PF's VFs in a row. NULL: not to be had, *ret_why then. */
+/*
+ * Settings of a VF, from its PF's driver, which is asked once for all of a PF's VFs in a row. NULL: not to be had,
+ * *ret_why then.
+ */
 const struct vf_settings *facts_vf_settings(
 	const struct facts *facts, const struct pci_device *pf, const struct pci_device *vf, const char **ret_why);
 

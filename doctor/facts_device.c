@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What checks know about the devices that they ask about, where several of them need it or devices share it; see facts.h. */
+/*
+ * What checks know about the devices that they ask about, where several of them need it or devices share it; see
+ * facts.h.
+ */
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What checks find: a list that they append to. While a check runs, one finding is open: the check says its state, and may add evidence
- * and a remedy. A check that finds several things opens a new one for each. A finding that nothing was said about is dropped.
+ * What checks find: a list that they append to. While a check runs, one finding is open: the check says its state, and
+ * may add evidence and a remedy. A check that finds several things opens a new one for each. A finding that nothing was
+ * said about is dropped.
  */
 #ifndef DOCTOR_FINDING_H
 #define DOCTOR_FINDING_H
@@ -76,7 +77,10 @@ int findings_end(struct findings *findings, struct error *err);
 /* Opens the next one; the open one while nothing was said of it. */
 void finding_new(struct findings *findings);
 
-/* Of the open one: state and summary, evidence, fix; the last word counts. finding_fix_more() adds to what the fix says. */
+/*
+ * Of the open one: state and summary, evidence, fix; the last word counts. finding_fix_more() adds to what the fix
+ * says.
+ */
 void finding_say(struct findings *findings, enum check_state state, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 void finding_evidence(struct findings *findings, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A report for people: findings that say the same of several devices as one, consequences with their cause, and what is left to do.
+ * A report for people: findings that say the same of several devices as one, consequences with their cause, and what is
+ * left to do.
  */
 #ifndef DOCTOR_FOLD_H
 #define DOCTOR_FOLD_H
 
 #include "doctor/finding.h"
 
-/* Findings that are alike: of one code (what could not be measured: for one reason), differing in addresses and numbers only. */
+/*
+ * Findings that are alike: of one code (what could not be measured: for one reason), differing in addresses and numbers
+ * only.
+ */
 struct fold {
 	const struct finding *first;
 	const size_t *member; /* indexes of all of them, in order; in folds->member */
@@ -35,8 +39,8 @@ const char *fold_subjects(const struct folds *folds, const struct fold *fold, ch
 const char *fold_titles(const struct folds *folds, const size_t *member, size_t count, char *buf, size_t size);
 
 /*
- * What to do about all of them. A command that differs in the device only becomes a loop of the shell over all devices. Returns buf, or
- * the fix itself when it is one for all.
+ * What to do about all of them. A command that differs in the device only becomes a loop of the shell over all devices.
+ * Returns buf, or the fix itself when it is one for all.
  */
 const char *fold_fix(const struct folds *folds, const struct fold *fold, char *buf, size_t size);
 

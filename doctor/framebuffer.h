@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Framebuffers that the boot has set up (/proc/iomem): which lie in a device's BAR. The file is read once for all devices. */
+/*
+ * Framebuffers that the boot has set up (/proc/iomem): which lie in a device's BAR. The file is read once for all
+ * devices.
+ */
 #ifndef DOCTOR_FRAMEBUFFER_H
 #define DOCTOR_FRAMEBUFFER_H
 

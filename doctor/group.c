@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The doctor on a device's IOMMU group: whether it has one, who else is in it and what merges them (iommu/proof.h), whether VFIO
- * can take it, and memory that the firmware reserves for the device (iommu/table.h).
+ * The doctor on a device's IOMMU group: whether it has one, who else is in it and what merges them (iommu/proof.h),
+ * whether VFIO can take it, and memory that the firmware reserves for the device (iommu/table.h).
  */
 #include <errno.h>
 #include <stdio.h>
@@ -100,7 +100,9 @@ static void explain_sharing(
 			proof->advice[0], findings->about.subject);
 }
 
-/* A card's own functions, all of them with VFIO: they were given away together, as a graphics card and its sound are. */
+/*
+ * A card's own functions, all of them with VFIO: they were given away together, as a graphics card and its sound are.
+ */
 static bool is_one_card_for_guests(
 	const struct facts *facts, const struct pci_device *device, const struct iommu_group *group)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The doctor on which card is which: against the record of this host (assign/record.h), and against the other devices of now. A host
- * without a record has none of these checks but the last.
+ * The doctor on which card is which: against the record of this host (assign/record.h), and against the other devices
+ * of now. A host without a record has none of these checks but the last.
  */
 #include <string.h>
 
@@ -75,8 +75,8 @@ static bool is_built_in(const struct pci_identity *identity)
 }
 
 /*
- * Cards that show no number are common, and nothing is wrong with them: only two that show the same one are worth a warning.
- * VFs are told apart by PF and number.
+ * Cards that show no number are common, and nothing is wrong with them: only two that show the same one are worth a
+ * warning. VFs are told apart by PF and number.
  */
 static bool say_twin(
 	const struct pci_identity *own, const struct pci_identity *other, const char *name, struct findings *findings)

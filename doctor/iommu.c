@@ -120,7 +120,10 @@ static void iommu_not_offered(const struct facts *facts, struct findings *findin
 	finding_fix(findings, "switch VT-d (Intel), or IOMMU or AMD-Vi (AMD), on in the firmware's set-up");
 }
 
-/* Xen hides the firmware's table from dom0, and uses the IOMMU itself: neither firmware nor kernel arguments are to blame. */
+/*
+ * Xen hides the firmware's table from dom0, and uses the IOMMU itself: neither firmware nor kernel arguments are to
+ * blame.
+ */
 static bool owned_by_xen(const struct facts *facts, struct findings *findings)
 {
 	struct place place;

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The doctor on a device's link, power and errors (sysfs, Documentation/ABI/testing/sysfs-bus-pci*), and on what holds a display. */
+/*
+ * The doctor on a device's link, power and errors (sysfs, Documentation/ABI/testing/sysfs-bus-pci*), and on what holds
+ * a display.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The doctor on memory: limits of a process, huge pages of the host and of a device's NUMA node, and the node itself. */
+/*
+ * The doctor on memory: limits of a process, huge pages of the host and of a device's NUMA node, and the node itself.
+ */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The host's NUMA nodes and their reserved huge pages (Documentation/ABI/stable/sysfs-devices-node), read once for all devices. */
+/*
+ * The host's NUMA nodes and their reserved huge pages (Documentation/ABI/stable/sysfs-devices-node), read once for all
+ * devices.
+ */
 #ifndef DOCTOR_NUMA_H
 #define DOCTOR_NUMA_H
 

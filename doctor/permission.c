@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The doctor on device nodes: may this user open them? They are opened, for modes and groups do not know of ACLs and sandboxes. */
+/*
+ * The doctor on device nodes: may this user open them? They are opened, for modes and groups do not know of ACLs and
+ * sandboxes.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>

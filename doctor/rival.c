@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The doctor on other managers of a device (distro/rival.h): whether what they will do at boot, or when their connection or guest
- * comes and goes, agrees with what is now, and with each other; and who has the last word.
+ * The doctor on other managers of a device (distro/rival.h): whether what they will do at boot, or when their
+ * connection or guest comes and goes, agrees with what is now, and with each other; and who has the last word.
  */
 #include <errno.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The doctor on cards that can be split: their driver and link, whether the card's own set-up allows VFs, and what VFs were
- * given. Whether there is room for them: vf_resources.c.
+ * The doctor on cards that can be split: their driver and link, whether the card's own set-up allows VFs, and what VFs
+ * were given. Whether there is room for them: vf_resources.c.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -112,7 +112,9 @@ static void check_vf_autoprobe(const struct facts *facts, const struct pci_devic
 		taken_text(&facts->host->pci, device, taken, sizeof(taken)));
 }
 
-/* mlxconfig's keys are the same for all of them; the tool needs the PF itself, so neither a VF nor a guest can use it. */
+/*
+ * mlxconfig's keys are the same for all of them; the tool needs the PF itself, so neither a VF nor a guest can use it.
+ */
 static void fix_mellanox(const struct facts *facts, struct findings *findings)
 {
 	char lockdown[64] = "";

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Interrupt vectors that the host's processors have left: from debugfs where root may read it, else counted in /proc/interrupts. */
+/*
+ * Interrupt vectors that the host's processors have left: from debugfs where root may read it, else counted in
+ * /proc/interrupts.
+ */
 #ifndef DOCTOR_VECTORS_H
 #define DOCTOR_VECTORS_H
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What the verdict of assign/ holds against a device, as findings: code, text and remedy are the verdict's, so that doctor, list,
- * show and run say the same.
+ * What the verdict of assign/ holds against a device, as findings: code, text and remedy are the verdict's, so that
+ * doctor, list, show and run say the same.
  */
 #include <errno.h>
 

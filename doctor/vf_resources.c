@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The doctor on room for VFs: registers in the bridge's window, bus numbers below the bridge (SR-IOV 1.1, 2.1.2, 3.3.9 and
- * 3.3.14).
+ * The doctor on room for VFs: registers in the bridge's window, bus numbers below the bridge (SR-IOV 1.1, 2.1.2, 3.3.9
+ * and 3.3.14).
  */
 #include <errno.h>
 #include <stdio.h>
@@ -117,7 +117,10 @@ static void check_vf_memory(const struct facts *facts, const struct pci_device *
 	fix_room(facts, findings);
 }
 
-/* What will not do: "; port X does not forward ARI, ..." after it, where that is the cause, and ways out that this host has. */
+/*
+ * What will not do: "; port X does not forward ARI, ..." after it, where that is the cause, and ways out that this host
+ * has.
+ */
 static void say_place(const struct facts *facts, const struct pci_device *device, const struct vf_place *place,
 	const char *what, struct findings *findings)
 {

@@ -186,8 +186,8 @@ static int check_two_level_paging(const struct host *host, const struct guest_sp
 }
 
 /*
- * Where remapping is not known, the kernel itself is asked by VFIO and refuses a host without; but not with this parameter. For
- * iommufd it is a parameter of that module.
+ * Where remapping is not known, the kernel itself is asked by VFIO and refuses a host without; but not with this
+ * parameter. For iommufd it is a parameter of that module.
  */
 static bool kernel_takes_unsafe_interrupts(const struct sysroot *root)
 {

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Killing a guest's process by its pidfd; see force.h. Speaks pidfd_open(2), pidfd_send_signal(2), both since Linux 5.3. */
+/*
+ * Killing a guest's process by its pidfd; see force.h. Speaks pidfd_open(2), pidfd_send_signal(2), both since Linux
+ * 5.3.
+ */
 #include "guest/force.h"
 
 #include <errno.h>
@@ -34,8 +37,8 @@ static int no_process(const struct guest_info *guest, struct error *err)
 }
 
 /*
- * The descriptor first, then the questions: what they find true holds for the process that the descriptor means, since a number is given
- * to another process only after this one is gone.
+ * The descriptor first, then the questions: what they find true holds for the process that the descriptor means, since
+ * a number is given to another process only after this one is gone.
  */
 static int open_process(const struct sysroot *root, const struct guest_info *guest, int *ret_fd, struct error *err)
 {

@@ -125,7 +125,10 @@ static int connect_failed(const char *name, int type, int errnum, struct error *
 	return fail(err, errnum, "reach guest '%s'", name);
 }
 
-/* One that takes no connections fails at once (EAGAIN) instead of keeping us; afterwards the socket blocks like any other. */
+/*
+ * One that takes no connections fails at once (EAGAIN) instead of keeping us; afterwards the socket blocks like any
+ * other.
+ */
 int guest_connect(
 	const struct sysroot *root, const char *name, const char *socket_name, int type, int *ret_fd, struct error *err)
 {

@@ -4,8 +4,10 @@
  *
  *	guest.h		what running guests there are, and their sockets: guest.c; guest_json.h is their file
  *	check.c		everything that can be known to be wrong before anything is changed
- *	start.h		taking devices, starting sluice-vmm, giving back: start.c; vmm_process.h its process, handover.h what it is given
- *	supervise.h	the loop of the process that looks after a guest: supervise.c; channel.h carries the console's bytes
+ *	start.h		taking devices, starting sluice-vmm, giving back: start.c; vmm_process.h its process, handover.h
+ *			what it is given
+ *	supervise.h	the loop of the process that looks after a guest: supervise.c; channel.h carries the console's
+ *			bytes
  *	control.h	one question to a running guest's control socket: control.c; status.h, how it is
  *	force.h		ending a guest without asking it: force.c
  *	end.h		how a detached guest ended: end.c

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What a guest's process is handed over its socket: the machine's description, its files, the DMA container and groups, each
- * device (wire/launch.h). Every descriptor that sluice-vmm will ever have is opened here, and closed here once it is sent.
+ * What a guest's process is handed over its socket: the machine's description, its files, the DMA container and groups,
+ * each device (wire/launch.h). Every descriptor that sluice-vmm will ever have is opened here, and closed here once it
+ * is sent.
  */
 #include "guest/handover.h"
 

@@ -6,8 +6,8 @@
 #include "guest/start.h"
 
 /*
- * Send everything, LAUNCH_START last. Devices are opened, and so reset, in parallel while sluice-vmm populates the guest's
- * memory. -EPIPE and -ECONNRESET: sluice-vmm has ended, and may have said why.
+ * Send everything, LAUNCH_START last. Devices are opened, and so reset, in parallel while sluice-vmm populates the
+ * guest's memory. -EPIPE and -ECONNRESET: sluice-vmm has ended, and may have said why.
  */
 int launch_hand_over(const struct guest_run *run, struct error *err);
 

@@ -59,7 +59,9 @@ static int select_list(
 	return 0;
 }
 
-/* Names are understood inside the lock: what eth0/0 meant before another sluice let go of it may be another device now. */
+/*
+ * Names are understood inside the lock: what eth0/0 meant before another sluice let go of it may be another device now.
+ */
 static int select_devices(const struct host *host, struct guest_spec *spec, struct error *err)
 {
 	int ret = select_list(host, spec->device_name, spec->device_count, spec->device, err);
@@ -284,7 +286,9 @@ static bool is_expected(const struct guest_run *run, const struct launch_message
 	return message->type == LAUNCH_ENDED || (message->type == LAUNCH_RUNNING && !run->running);
 }
 
-/* It speaks, but not what a sluice-vmm says there: its guest has taken it over. There is nothing more to hear from it. */
+/*
+ * It speaks, but not what a sluice-vmm says there: its guest has taken it over. There is nothing more to hear from it.
+ */
 static void broke_protocol(struct guest_run *run, const struct error *what, struct launch_ended *ret_ended)
 {
 	char how[96];
@@ -330,7 +334,9 @@ int guest_event(struct guest_run *run, enum guest_event *ret_event, struct launc
 	return 0;
 }
 
-/* Devices are given back and the directory goes in one change; without the lock both stay, for the next sluice to find. */
+/*
+ * Devices are given back and the directory goes in one change; without the lock both stay, for the next sluice to find.
+ */
 static int give_back(struct guest_run *run, struct error *err)
 {
 	cleanup_change struct change *change = NULL;

@@ -3,13 +3,14 @@
  * From a guest's description to a running sluice-vmm, and back to a host as it was.
  *
  *	guest_check()	everything that can be known to be wrong before anything is changed, best message first
- *	guest_start()	lock, check, directory, leases and binding, unlock; sluice-vmm; descriptors and messages of launch.h;
+ *	guest_start()	lock, check, directory, leases and binding, unlock; sluice-vmm; descriptors and messages of
+ *			launch.h;
  *			devices are opened (and so reset) in parallel while sluice-vmm populates the guest's memory
  *	guest_event()	RUNNING, then ENDED, as they come on run.socket
  *	guest_finish()	sluice-vmm is gone, devices are given back, the directory is removed
  *
- * The process that called guest_start() is the guest's supervisor. When it dies, sluice-vmm dies (PDEATHSIG, and the socket's
- * end); leases stay and the next `release`, `vf destroy` or `run` repairs.
+ * The process that called guest_start() is the guest's supervisor. When it dies, sluice-vmm dies (PDEATHSIG, and the
+ * socket's end); leases stay and the next `release`, `vf destroy` or `run` repairs.
  */
 #ifndef GUEST_START_H
 #define GUEST_START_H
@@ -39,8 +40,8 @@ struct guest_spec {
 	bool unsafe_interrupts_ok;
 	bool console_socket;
 	/*
-	 * The write end of a pipe whose other end is held by the command that wants the guest: once that is gone, the guest is not
-	 * started any more. 0: nobody can go away.
+	 * The write end of a pipe whose other end is held by the command that wants the guest: once that is gone, the
+	 * guest is not started any more. 0: nobody can go away.
 	 */
 	int caller_fd;
 	int console_in, console_out; /* of sluice-vmm, without console_socket; borrowed */
@@ -75,21 +76,27 @@ bool guest_accepts_no_reset(const struct guest_spec *spec, struct pci_addr addr)
 /* And that its last reset failed? */
 bool guest_accepts_unclean(const struct guest_spec *spec, struct pci_addr addr);
 
-/* It is not known whether interrupts are remapped, VFIO was told not to mind, and nobody accepted that: CODE_IOMMU_NO_INTREMAP. */
+/*
+ * It is not known whether interrupts are remapped, VFIO was told not to mind, and nobody accepted that:
+ * CODE_IOMMU_NO_INTREMAP.
+ */
 int guest_check_interrupts(const struct host *host, const struct guest_spec *spec, struct error *err);
 
-/* Why the guest cannot be started on this host, or 0. Changes nothing. Inside the lock the answer holds, outside it is advice. */
+/*
+ * Why the guest cannot be started on this host, or 0. Changes nothing. Inside the lock the answer holds, outside it is
+ * advice.
+ */
 int guest_check(const struct host *host, const struct guest_spec *spec, struct error *err);
 
 /*
- * Start the guest on this host; what spec points to is borrowed until guest_finish(), which is also called on failure here. On failure
- * everything is undone already, unless the error is CODE_HALF_DONE.
+ * Start the guest on this host; what spec points to is borrowed until guest_finish(), which is also called on failure
+ * here. On failure everything is undone already, unless the error is CODE_HALF_DONE.
  */
 int guest_start(struct guest_run *run, const struct sysroot *root, const struct guest_spec *spec, struct error *err);
 
 /*
- * The next event; waits for it. ret_ended is filled for ENDED, also when sluice-vmm died without a word. RUNNING comes once, then
- * ENDED; a sluice-vmm that sends anything else has been taken over: it is killed, and that is its end.
+ * The next event; waits for it. ret_ended is filled for ENDED, also when sluice-vmm died without a word. RUNNING comes
+ * once, then ENDED; a sluice-vmm that sends anything else has been taken over: it is killed, and that is its end.
  */
 int guest_event(struct guest_run *run, enum guest_event *ret_event, struct launch_ended *ret_ended, struct error *err);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The control socket of a guest (wire/control.h). A captured host has the answer as a file, "status" in the guest's directory, which comes to
- * the same client through a socket of our own, and is judged there like one from a process.
+ * The control socket of a guest (wire/control.h). A captured host has the answer as a file, "status" in the guest's
+ * directory, which comes to the same client through a socket of our own, and is judged there like one from a process.
  */
 #include "guest/status.h"
 

@@ -15,7 +15,10 @@
 
 enum {
 	DRAIN_MS = 2000,
-	/* Making memory present and pinning it takes long; sluice-vmm does nothing else before it says that the guest runs. */
+	/*
+	 * Making memory present and pinning it takes long; sluice-vmm does nothing else before it says that the guest
+	 * runs.
+	 */
 	START_MS = 120000,
 	START_MS_PER_GIB = 5000,
 };

@@ -2,8 +2,8 @@
 /*
  * The loop of the process that runs a guest: its events, signals to this process, and its console when that is here.
  *
- * SIGTERM, SIGINT and SIGHUP ask the guest to end, in three steps, each taken when the one before did not help in time or
- * when another signal or ^] comes: power button, SIGTERM to sluice-vmm, SIGKILL.
+ * SIGTERM, SIGINT and SIGHUP ask the guest to end, in three steps, each taken when the one before did not help in time
+ * or when another signal or ^] comes: power button, SIGTERM to sluice-vmm, SIGKILL.
  */
 #ifndef GUEST_SUPERVISE_H
 #define GUEST_SUPERVISE_H

@@ -15,8 +15,8 @@ struct vmm_process {
 };
 
 /*
- * Start it: own session, empty environment, no descriptors but 0 to 3, killed when the calling thread dies, allowed to lock its
- * memory and to open an eventfd per interrupt vector, no core dumps (they would hold the guest's memory).
+ * Start it: own session, empty environment, no descriptors but 0 to 3, killed when the calling thread dies, allowed to
+ * lock its memory and to open an eventfd per interrupt vector, no core dumps (they would hold the guest's memory).
  */
 int vmm_process_start(const struct vmm_process *process, pid_t *ret_pid, struct error *err);
 

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Grammar, from __pci_config_acs() and pci_dev_str_match() in drivers/pci/pci.c (6.12.41, 7.3): BITS are read from the right, where
- * bit 0 stands: SV TB RR CR UF EC DT, so "DT EC UF CR RR TB SV" in the order of writing; 1 sets, 0 clears, and x leaves the
- * bit as the firmware had it: not as the kernel would set it, so what is to be on is written as 1 even where it is on. An ADDRESS ends at
- * ";" alone: "," ends the whole of pci=, and of two arguments the last counts. Functions without the capability, and Intel ports whose
- * ACS is a quirk (pci_dev_specific_disable_acs_redir()), are passed over silently.
+ * Grammar, from __pci_config_acs() and pci_dev_str_match() in drivers/pci/pci.c (6.12.41, 7.3): BITS are read from the
+ * right, where bit 0 stands: SV TB RR CR UF EC DT, so "DT EC UF CR RR TB SV" in the order of writing; 1 sets, 0 clears,
+ * and x leaves the bit as the firmware had it: not as the kernel would set it, so what is to be on is written as 1 even
+ * where it is on. An ADDRESS ends at ";" alone: "," ends the whole of pci=, and of two arguments the last counts.
+ * Functions without the capability, and Intel ports whose ACS is a quirk (pci_dev_specific_disable_acs_redir()), are
+ * passed over silently.
  *
- * Since 6.11 (commit 47c8846a49ba). Lists of more than one device failed ("PCI: Can't parse ACS command line parameter") until
- * commit 9cf8a952d57b, in 6.15 and in 6.14.2, 6.13.11 and 6.12.23.
+ * Since 6.11 (commit 47c8846a49ba). Lists of more than one device failed ("PCI: Can't parse ACS command line
+ * parameter") until commit 9cf8a952d57b, in 6.15 and in 6.14.2, 6.13.11 and 6.12.23.
  */
 #include "iommu/acs_argument.h"
 

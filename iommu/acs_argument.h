@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The kernel argument that switches access control (ACS) of single ports on: pci=config_acs=BITS@ADDRESS;BITS@ADDRESS... Which ports a
- * function needs it for, and whether that would make its IOMMU group smaller. Looking only.
+ * The kernel argument that switches access control (ACS) of single ports on:
+ * pci=config_acs=BITS@ADDRESS;BITS@ADDRESS... Which ports a function needs it for, and whether that would make its
+ * IOMMU group smaller. Looking only.
  */
 #ifndef IOMMU_ACS_ARGUMENT_H
 #define IOMMU_ACS_ARGUMENT_H
@@ -21,8 +22,9 @@ struct acs_argument {
 };
 
 /*
- * For function index: the argument that switches on what the ports on its way up (and the functions beside them) support of
- * ACS_REQUIRED and have not enabled. False when there is nothing to switch on, or its group would stay as it is.
+ * For function index: the argument that switches on what the ports on its way up (and the functions beside them)
+ * support of ACS_REQUIRED and have not enabled. False when there is nothing to switch on, or its group would stay as it
+ * is.
  */
 bool acs_argument_find(const struct topology *topology, int index, struct acs_argument *ret_argument);
 

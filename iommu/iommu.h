@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * iommu: whether DMA and interrupts of a device can be confined, and which devices are confined together. Looks only; the tables
- * that confine a guest's devices are dma/'s.
+ * iommu: whether DMA and interrupts of a device can be confined, and which devices are confined together. Looks only;
+ * the tables that confine a guest's devices are dma/'s.
  *
- *	unit.c		the host's IOMMU units and what they do: translating, remapping interrupts (sysfs, ACPI's presence)
+ *	unit.c		the host's IOMMU units and what they do: translating, remapping interrupts (sysfs, ACPI's
+ *			presence)
  *	table.h		what the firmware says (acpi.h: items of a table; dmar.h, ivrs.h), ability.c: what registers say
  *	join.c		that table with what the kernel shows: which unit has which device
  *	group.c		IOMMU groups: members, reserved regions, viability with the culprit's name
  *	unconfined.h	devices that VFIO gives away without an IOMMU
  *	topology.h	the facts that make groups, and the kernel's rule; quirk.h: what is known beyond capabilities
- *	proof.h		why a function is in its group, and what would isolate it (slot.h: which slots; acs_argument.h: which
+ *	proof.h		why a function is in its group: proof.c; what would isolate it: proof_advice.c (slot.h: which slots)
+ *			which
  *			kernel argument)
- *	fault.h		what a device asked for and was refused: fault_log.c; what the text says: fault_decode.h, fault_intel.c,
+ *	fault.h		what a device asked for and was refused: fault_log.c; what the text says: fault_decode.h,
+ *			fault_intel.c,
  *			fault_amd.c; fault_place.h: what is special about
  *			the address; fault_tally.h: how many, those included that the kernel did not print
  */
@@ -67,8 +70,9 @@ int iommu_group_read_reserved(const struct sysroot *root, struct iommu_group *gr
 bool iommu_group_tolerates(const struct pci_device *device);
 
 /*
- * Can VFIO take the group: every function of it is a bridge, without driver, or with a driver that VFIO accepts (vfio-pci and its
- * variants, pcieport, pci-stub). 0, or CODE_GROUP_NOT_VIABLE naming the member, its driver and what to do.
+ * Can VFIO take the group: every function of it is a bridge, without driver, or with a driver that VFIO accepts
+ * (vfio-pci and its variants, pcieport, pci-stub). 0, or CODE_GROUP_NOT_VIABLE naming the member, its driver and what
+ * to do.
  */
 int iommu_group_check_viable(const struct sysroot *root, const struct pci_inventory *inventory,
 	const struct iommu_group *group, struct error *err);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * IVRS: AMD's table of IOMMUs (AMD I/O Virtualization Technology specification 48882, revision 3.10, chapter 5), as items:
+ * IVRS: AMD's table of IOMMUs (AMD I/O Virtualization Technology specification 48882, revision 3.10, chapter 5), as
+ * items:
  *
  *	ivrs		address sizes, what the firmware did
  *	ivhd		an IOMMU: its PCI function, registers, features	+ entry

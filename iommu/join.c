@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The table of a host joined with what its kernel shows: sys/class/iommu (registers, devices), bridges' bus numbers, groups'
- * reserved regions. Where the kernel lists a unit's devices, that is the answer; where it does not translate, the
- * table's scopes are followed as the kernel would.
+ * The table of a host joined with what its kernel shows: sys/class/iommu (registers, devices), bridges' bus numbers,
+ * groups' reserved regions. Where the kernel lists a unit's devices, that is the answer; where it does not translate,
+ * the table's scopes are followed as the kernel would.
  *
  * Kernel attributes: Documentation/ABI/testing/sysfs-class-iommu{,-intel-iommu,-amd-iommu}.
  */
@@ -186,8 +186,8 @@ static int group_blocks(
 }
 
 /*
- * Memory that a device must reach one to one cannot be kept in a guest. Linux trusts displays and USB controllers, whose
- * reservations are for the firmware's own drivers, to do without once their driver runs.
+ * Memory that a device must reach one to one cannot be kept in a guest. Linux trusts displays and USB controllers,
+ * whose reservations are for the firmware's own drivers, to do without once their driver runs.
  */
 static bool blocks(
 	const struct sysroot *root, const struct pci_device *device, const struct iommu_reservation *reservation)

@@ -42,8 +42,8 @@ void proof_make(const struct sysroot *root, const struct topology *topology, con
 	struct proof *ret_proof);
 
 /*
- * The step that has the say in making the group large: the topmost on the way up, else a sibling; NULL when nothing does.
- * Points into the proof.
+ * The step that has the say in making the group large: the topmost on the way up, else a sibling; NULL when nothing
+ * does. Points into the proof.
  */
 const struct proof_step *proof_cause(const struct proof *proof);
 

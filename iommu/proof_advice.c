@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What would give a function a group of its own, in the order of trouble that it makes: a kernel argument, the firmware, another slot.
- * Nothing is advised that this host does not have: slots are looked for (slot.c), the argument is tried on a copy of the
- * topology first (acs_argument.c).
+ * What would give a function a group of its own, in the order of trouble that it makes: a kernel argument, the
+ * firmware, another slot. Nothing is advised that this host does not have: slots are looked for (slot.c), the argument
+ * is tried on a copy of the topology first (acs_argument.c).
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -49,8 +49,8 @@ static bool has_bound_sibling(const struct topology *topology, int index)
 }
 
 /*
- * The exact argument for the ports at fault, on kernels that have it. It makes the kernel's rule hold; it is no proof that a port keeps to
- * the bits that it says it has, and bits that a port does not have count as fine with the rule.
+ * The exact argument for the ports at fault, on kernels that have it. It makes the kernel's rule hold; it is no proof
+ * that a port keeps to the bits that it says it has, and bits that a port does not have count as fine with the rule.
  */
 static void advise_argument(struct proof *proof, const struct topology *topology, int index)
 {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What is known about devices beyond their capabilities, as rows. Source of every row: drivers/pci/quirks.c of Linux 6.12,
- * the functions named in `source`, which cite the makers' statements. The first row that fits settles it. Not here: NTB
- * bridges of Microsemi (their aliases are in registers that only a driver may read), and bridges of other machines than
- * x86's where the IOMMU sits below the root.
+ * What is known about devices beyond their capabilities, as rows. Source of every row: drivers/pci/quirks.c of Linux
+ * 6.12, the functions named in `source`, which cite the makers' statements. The first row that fits settles it. Not
+ * here: NTB bridges of Microsemi (their aliases are in registers that only a driver may read), and bridges of other
+ * machines than x86's where the IOMMU sits below the root.
  */
 #include "iommu/quirk.h"
 
@@ -184,7 +184,10 @@ bool acs_quirk_has_wide_control(uint16_t vendor_id, uint16_t device_id, uint8_t 
 	       in_ranges(wide_ports, array_size(wide_ports), device_id);
 }
 
-/* pci_disable_broken_acs_cap, Linux 7.0: IDT switches take completions for spoofed. Before, SV was switched on all the same. */
+/*
+ * pci_disable_broken_acs_cap, Linux 7.0: IDT switches take completions for spoofed. Before, SV was switched on all the
+ * same.
+ */
 unsigned int acs_quirk_broken(uint16_t vendor_id, uint16_t device_id)
 {
 	return vendor_id == 0x111d && (device_id == 0x8090 || device_id == 0x80b5) ? ACS_SOURCE_VALIDATION : 0;

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Functions that isolate without ACS, or use another's requester ID, against what they say: the kernel's list of them. */
+/*
+ * Functions that isolate without ACS, or use another's requester ID, against what they say: the kernel's list of them.
+ */
 #ifndef IOMMU_QUIRK_H
 #define IOMMU_QUIRK_H
 

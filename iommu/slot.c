@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Where a card could be moved: every root port and switch downstream port with a slot from which the whole way up isolates.
+ * Where a card could be moved: every root port and switch downstream port with a slot from which the whole way up
+ * isolates.
  */
 #include "iommu/slot.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * From the items of a DMAR or IVRS table to units and reservations. Nothing of a host is read here: `sluice iommu --acpi`
- * ends with this.
+ * From the items of a DMAR or IVRS table to units and reservations. Nothing of a host is read here: `sluice iommu
+ * --acpi` ends with this.
  */
 #include "iommu/table.h"
 

@@ -212,7 +212,9 @@ bool topology_same_slot(const struct topology_function *one, const struct topolo
 
 unsigned int topology_acs_missing(const struct topology *topology, const struct topology_function *function)
 {
-	/* What is not supported is hard-wired the safe way (PCI Express Base 6.0, 6.12.1), or has nothing to redirect. */
+	/*
+	 * What is not supported is hard-wired the safe way (PCI Express Base 6.0, 6.12.1), or has nothing to redirect.
+	 */
 	if (topology->would_only)
 		return 0;
 	return ACS_REQUIRED & function->acs_supported & ~(unsigned int)function->acs_enabled;

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What decides which functions share an IOMMU group: the tree of buses, the type of each function, its access control
- * (ACS) and what is known about its maker's exceptions; and the rule itself, as Linux applies it when it makes the groups
- * (pci_device_group() in drivers/iommu/iommu.c, pci_for_each_dma_alias() in drivers/pci/search.c, pci_acs_enabled() in
- * drivers/pci/pci.c; read in 6.12 and 7.2, between which it did not change, and compared with the groups that real machines'
- * kernels from 5.9 to 7.0 made: tests/data/groups).
+ * (ACS) and what is known about its maker's exceptions; and the rule itself, as Linux applies it when it makes the
+ * groups (pci_device_group() in drivers/iommu/iommu.c, pci_for_each_dma_alias() in drivers/pci/search.c,
+ * pci_acs_enabled() in drivers/pci/pci.c; read in 6.12 and 7.2, between which it did not change, and compared with the
+ * groups that real machines' kernels from 5.9 to 7.0 made: tests/data/groups).
  *
- *	1. A function whose requests carry another's requester ID is in the other's group: behind a bridge to a conventional
+ *	1. A function whose requests carry another's requester ID is in the other's group: behind a bridge to a
+ *	conventional
  *	   bus, by a quirk of the device, behind Intel's VMD.
- *	2. A port that may turn a request round without showing it to the IOMMU makes one group of itself and all below it: one
+ *	2. A port that may turn a request round without showing it to the IOMMU makes one group of itself and all below
+ *	it: one
  *	   whose ACS lacks source validation, request or completion redirection, or upstream forwarding.
  *	3. Functions of one device that do not isolate each other are in one group.
  *

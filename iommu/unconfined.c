@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Two faces of the same option. A group that VFIO makes up for a device without IOMMU (since 4.5, vfio_noiommu_group_alloc() in
- * drivers/vfio/group.c): its name is "vfio-noiommu", its node /dev/vfio/noiommu-GROUP. And a node of the device itself
- * (7.3, vfio_device_set_noiommu_and_name() in drivers/vfio/vfio_main.c; CONFIG_VFIO_NOIOMMU with CONFIG_VFIO_DEVICE_CDEV):
- * sys/class/vfio-dev/noiommu-vfioN, /dev/vfio/devices/noiommu-vfioN, which iommufd opens with physical addresses; it needs no
- * group at all.
+ * Two faces of the same option. A group that VFIO makes up for a device without IOMMU (since 4.5,
+ * vfio_noiommu_group_alloc() in drivers/vfio/group.c): its name is "vfio-noiommu", its node /dev/vfio/noiommu-GROUP.
+ * And a node of the device itself (7.3, vfio_device_set_noiommu_and_name() in drivers/vfio/vfio_main.c;
+ * CONFIG_VFIO_NOIOMMU with CONFIG_VFIO_DEVICE_CDEV): sys/class/vfio-dev/noiommu-vfioN, /dev/vfio/devices/noiommu-vfioN,
+ * which iommufd opens with physical addresses; it needs no group at all.
  */
 #include "iommu/unconfined.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Devices that VFIO gives away with nothing that confines them: its module's enable_unsafe_noiommu_mode. sluice counts their groups
- * as none (pci/function.c), so that every rule about groups refuses them; here is how they are recognized and told.
+ * Devices that VFIO gives away with nothing that confines them: its module's enable_unsafe_noiommu_mode. sluice counts
+ * their groups as none (pci/function.c), so that every rule about groups refuses them; here is how they are recognized
+ * and told.
  */
 #ifndef IOMMU_UNCONFINED_H
 #define IOMMU_UNCONFINED_H

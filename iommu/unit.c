@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The host's IOMMU units as the kernel runs them: sys/class/iommu, sys/kernel/iommu_groups, the presence of the firmware's
- * DMAR, IVRS or (of a virtual machine) VIOT table, and whether interrupts are remapped.
+ * The host's IOMMU units as the kernel runs them: sys/class/iommu, sys/kernel/iommu_groups, the presence of the
+ * firmware's DMAR, IVRS or (of a virtual machine) VIOT table, and whether interrupts are remapped.
  *
- * A unit's ability to remap (Intel's ecap bit 3) says nothing about remapping being on: the kernel, the firmware's opt-out or an
- * argument may have kept it off. proc/interrupts is the witness: with remapping on, the interrupt chips of devices
- * and IOAPICs are called "IR-...". The firmware tables themselves are not decoded here.
+ * A unit's ability to remap (Intel's ecap bit 3) says nothing about remapping being on: the kernel, the firmware's
+ * opt-out or an argument may have kept it off. proc/interrupts is the witness: with remapping on, the interrupt chips
+ * of devices and IOAPICs are called "IR-...". The firmware tables themselves are not decoded here.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * libarchive, loaded while a bundle is written or read: every other command starts without it and runs without it. Types come
- * from its header, so that a pointer cannot be called with other arguments than the function has.
+ * libarchive, loaded while a bundle is written or read: every other command starts without it and runs without it.
+ * Types come from its header, so that a pointer cannot be called with other arguments than the function has.
  */
 #ifndef OS_ARCHIVE_LIBRARY_H
 #define OS_ARCHIVE_LIBRARY_H

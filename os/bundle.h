@@ -6,9 +6,9 @@
  *	bundle_extract.c	unpacks one, which somebody sent and which may be anything
  *	bundle_path.c		which names a member may have, for both
  *
- * Unpacking trusts nothing: what is not a file, directory or link is refused, and so is whatever would leave the directory, be
- * written through a link, be there twice, or be larger than these limits, before it is written. libarchive is loaded for it
- * (archive_library.h).
+ * Unpacking trusts nothing: what is not a file, directory or link is refused, and so is whatever would leave the
+ * directory, be written through a link, be there twice, or be larger than these limits, before it is written.
+ * libarchive is loaded for it (archive_library.h).
  */
 #ifndef OS_BUNDLE_H
 #define OS_BUNDLE_H
@@ -30,7 +30,10 @@ enum {
 
 struct bundle_writer;
 
-/* fd is borrowed, and written from its start. Paths are relative: "sys/bus/pci"; each is written once, a directory before what it holds. */
+/*
+ * fd is borrowed, and written from its start. Paths are relative: "sys/bus/pci"; each is written once, a directory
+ * before what it holds.
+ */
 int bundle_writer_open(struct bundle_writer **ret_writer, int fd, struct error *err);
 int bundle_writer_dir(struct bundle_writer *writer, const char *path, struct error *err);
 int bundle_writer_file(
@@ -42,9 +45,9 @@ int bundle_writer_finish(struct bundle_writer *writer, struct error *err);
 void bundle_writer_free(struct bundle_writer *writer);
 
 /*
- * Unpacks file, compressed in any way that libarchive can undo by itself, below dir_fd: an empty directory that nobody else
- * writes to. Files get mode 0600, directories 0700. CODE_BAD_BUNDLE names the file, the member and what is wrong; what was
- * unpacked until then is left for the caller to remove.
+ * Unpacks file, compressed in any way that libarchive can undo by itself, below dir_fd: an empty directory that nobody
+ * else writes to. Files get mode 0600, directories 0700. CODE_BAD_BUNDLE names the file, the member and what is wrong;
+ * what was unpacked until then is left for the caller to remove.
  */
 int bundle_extract(const char *file, int dir_fd, struct error *err);
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Unpacks a bundle that somebody sent: a read loop of our own over libarchive's tar reader. Every member's kind, name and
- * size are judged before anything is made, and everything is made below one directory with openat2(2), which follows no link.
- * Owners, modes, times, attributes and holes of the archive are not taken over. Filters that would start a program are not asked for.
+ * Unpacks a bundle that somebody sent: a read loop of our own over libarchive's tar reader. Every member's kind, name
+ * and size are judged before anything is made, and everything is made below one directory with openat2(2), which
+ * follows no link. Owners, modes, times, attributes and holes of the archive are not taken over. Filters that would
+ * start a program are not asked for.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -324,7 +325,10 @@ static int take_all(struct extraction *extraction, struct error *err)
 	return ret == ARCHIVE_EOF ? 0 : archive_fail(extraction, err);
 }
 
-/* Compression notices when the end is missing; a plain archive that is cut between two members looks whole to libarchive. */
+/*
+ * Compression notices when the end is missing; a plain archive that is cut between two members looks whole to
+ * libarchive.
+ */
 static int check_end(const struct extraction *extraction, struct error *err)
 {
 	char end[END_SIZE];
@@ -358,7 +362,10 @@ static int open_bundle(struct extraction *extraction, struct error *err)
 	return 0;
 }
 
-/* A warning says that this libarchive lacks the code, and would start a program for it: asked of one that is thrown away. */
+/*
+ * A warning says that this libarchive lacks the code, and would start a program for it: asked of one that is thrown
+ * away.
+ */
 static bool is_built_in(const struct archive_library *library, int (*filter)(struct archive *))
 {
 	struct archive *trial = library->archive_read_new();

@@ -87,7 +87,9 @@ static int start_member(
 
 static int put_header(struct bundle_writer *writer, const char *path, struct error *err)
 {
-	/* A warning is about a name that is not of this locale: it is written as it is, and marked (hdrcharset=BINARY). */
+	/*
+	 * A warning is about a name that is not of this locale: it is written as it is, and marked (hdrcharset=BINARY).
+	 */
 	if (writer->library.archive_write_header(writer->archive, writer->entry) < ARCHIVE_WARN)
 		return writer_fail(writer, path, err);
 	return 0;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Descriptors that are closed together: a program that reads thousands of small files spends a third of its system calls
- * on close(2), and close_range(2) (Linux 5.9) does a few hundred of them at once.
+ * Descriptors that are closed together: a program that reads thousands of small files spends a third of its system
+ * calls on close(2), and close_range(2) (Linux 5.9) does a few hundred of them at once.
  *
- * Runs of descriptors that follow each other are closed, so nothing that somebody else holds in between ever is. For one
- * thread: another one's descriptor could take a number that was closed.
+ * Runs of descriptors that follow each other are closed, so nothing that somebody else holds in between ever is. For
+ * one thread: another one's descriptor could take a number that was closed.
  */
 #ifndef OS_FD_BATCH_H
 #define OS_FD_BATCH_H

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The lock of this host; see host_lock.h. An OFD lock has no waiting with a deadline, so it is asked for again and again. */
+/*
+ * The lock of this host; see host_lock.h. An OFD lock has no waiting with a deadline, so it is asked for again and
+ * again.
+ */
 #include "os/host_lock.h"
 
 #include <errno.h>

@@ -3,8 +3,9 @@
  * The lock of this host: one sluice changes it at a time (drivers, VFs, leases, guests' directories). It is an OFD lock
  * (fcntl(2)) on /run/sluice/.lock, which the kernel frees when the process dies.
  *
- * Every function that changes something takes a struct host_lock in place of a root, and only host_lock_take() makes one:
- * nothing can be changed without holding it. What such a change is judged by is read inside the lock: assign/change.h.
+ * Every function that changes something takes a struct host_lock in place of a root, and only host_lock_take() makes
+ * one: nothing can be changed without holding it. What such a change is judged by is read inside the lock:
+ * assign/change.h.
  */
 #ifndef OS_HOST_LOCK_H
 #define OS_HOST_LOCK_H
@@ -13,7 +14,10 @@
 
 struct host_lock;
 
-/* Waits up to 30 s. root is borrowed. CODE_NOT_ROOT, CODE_READ_ONLY (a captured host), CODE_FAILED when another keeps it. */
+/*
+ * Waits up to 30 s. root is borrowed. CODE_NOT_ROOT, CODE_READ_ONLY (a captured host), CODE_FAILED when another keeps
+ * it.
+ */
 int host_lock_take(const struct sysroot *root, struct host_lock **ret_lock, struct error *err);
 
 /* Accepts NULL. */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The kernel log of this boot (Documentation/ABI/testing/dev-kmsg), record by record: dev/kmsg, which on a captured host
- * is a file of the same records. Not readable without privilege on most hosts.
+ * The kernel log of this boot (Documentation/ABI/testing/dev-kmsg), record by record: dev/kmsg, which on a captured
+ * host is a file of the same records. Not readable without privilege on most hosts.
  *
- * Only the kernel's own words are given out. User space can write to /dev/kmsg whatever it likes but the facility: that is
- * 0 for the kernel alone.
+ * Only the kernel's own words are given out. User space can write to /dev/kmsg whatever it likes but the facility: that
+ * is 0 for the kernel alone.
  */
 #ifndef OS_KMSG_H
 #define OS_KMSG_H
@@ -37,8 +37,8 @@ bool kmsg_next(struct kmsg *kmsg, struct kmsg_record *ret_record);
 
 /*
  * What the kernel has logged about an object since the last call: the evidence that belongs into an error when a write
- * to sysfs has failed with nothing but an errno. The first lines that contain about ("0000:01:00.0"), separated by "; ".
- * Returns buf, "" for none.
+ * to sysfs has failed with nothing but an errno. The first lines that contain about ("0000:01:00.0"), separated by ";
+ * ". Returns buf, "" for none.
  */
 const char *kmsg_about(struct kmsg *kmsg, const char *about, char *buf, size_t size);
 

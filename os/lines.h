@@ -26,8 +26,8 @@ struct lines {
 };
 
 /*
- * From the file's beginning, or from now on. 0 or -errno, and closed then: -EACCES and -EPERM without privilege, -ENOENT
- * also for what is no such file; a captured host has no devices, and one there would be this host's.
+ * From the file's beginning, or from now on. 0 or -errno, and closed then: -EACCES and -EPERM without privilege,
+ * -ENOENT also for what is no such file; a captured host has no devices, and one there would be this host's.
  */
 int lines_open(struct lines *lines, const struct sysroot *root, bool from_now, const char *path);
 void lines_close(struct lines *lines);

@@ -2,7 +2,8 @@
 /*
  * os: how this host's files and the kernel's interfaces are read and written, whatever is in them.
  *
- *	sysroot.h	the root below which /sys, /proc, /dev, /run and /etc are read: sysroot.c; a captured one is never left, nor written
+ *	sysroot.h	the root below which /sys, /proc, /dev, /run and /etc are read: sysroot.c; a captured one is
+ *			never left, nor written
  *	temp_dir.h	private directories, into which a bundle is unpacked; gone with the process: temp_dir.c
  *	host_lock.h	one sluice changes the host at a time: host_lock.c
  *	run_dir.h	small files below /run/sluice that are whole or absent: run_dir.c

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Where this kernel runs, from what kernels and hypervisors say of themselves: sys/hypervisor (Documentation/ABI/stable/
- * sysfs-hypervisor-xen), proc/xen, DMI, the bus of Hyper-V and its driver for virtual PCI, the processor flag "hypervisor", and the
- * kernel's "Hypervisor detected" (arch/x86/kernel/cpu/hypervisor.c), which is asked last since the log forgets. The DMI names
- * are believed only of a processor with that flag: makers of clouds write the same names into machines that they rent out
- * whole. Containers leave a file or a word in the environment of process 1
- * (systemd's container interface; podman; docker).
+ * Where this kernel runs, from what kernels and hypervisors say of themselves: sys/hypervisor
+ * (Documentation/ABI/stable/ sysfs-hypervisor-xen), proc/xen, DMI, the bus of Hyper-V and its driver for virtual PCI,
+ * the processor flag "hypervisor", and the kernel's "Hypervisor detected" (arch/x86/kernel/cpu/hypervisor.c), which is
+ * asked last since the log forgets. The DMI names are believed only of a processor with that flag: makers of clouds
+ * write the same names into machines that they rent out whole. Containers leave a file or a word in the environment of
+ * process 1 (systemd's container interface; podman; docker).
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Where this kernel runs: on the machine itself, as a guest of a hypervisor, as Xen's dom0; and whether this program sees the host
- * from inside a container. It decides whose the IOMMU, the firmware's set-up and a card's set-up are.
+ * Where this kernel runs: on the machine itself, as a guest of a hypervisor, as Xen's dom0; and whether this program
+ * sees the host from inside a container. It decides whose the IOMMU, the firmware's set-up and a card's set-up are.
  */
 #ifndef OS_PLACE_H
 #define OS_PLACE_H

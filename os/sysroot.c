@@ -31,9 +31,9 @@ enum {
 	})
 
 /*
- * The one way to a file. On a captured root every link is resolved as if the root were "/", so that neither an absolute link nor
- * one with enough ".." shows this machine's files (openat2(2), since Linux 5.6; without it links are followed as they are).
- * A FIFO in a captured tree must not hold us up.
+ * The one way to a file. On a captured root every link is resolved as if the root were "/", so that neither an absolute
+ * link nor one with enough ".." shows this machine's files (openat2(2), since Linux 5.6; without it links are followed
+ * as they are). A FIFO in a captured tree must not hold us up.
  */
 static int open_path(const struct sysroot *root, const char *path, int flags)
 {
@@ -44,7 +44,10 @@ static int open_path(const struct sysroot *root, const char *path, int flags)
 	long fd = -1;
 
 	if (root->captured) {
-		/* Whoever renames or mounts anything on this machine while ".." is resolved makes the kernel ask for another try. */
+		/*
+		 * Whoever renames or mounts anything on this machine while ".." is resolved makes the kernel ask for
+		 * another try.
+		 */
 		for (int try = 0; try < TRIES_MAX; try++) {
 			fd = syscall(SYS_openat2, root->fd, path, &how, sizeof(how));
 			if (fd >= 0 || errno != EAGAIN)
@@ -287,7 +290,9 @@ int sysroot_read_u64(const struct sysroot *root, uint64_t *ret_value, const char
 	return text_to_u64(text, UINT64_MAX, ret_value);
 }
 
-/* The link itself is opened, and then asked: its folders are resolved inside a captured root, and it is not followed. */
+/*
+ * The link itself is opened, and then asked: its folders are resolved inside a captured root, and it is not followed.
+ */
 static ssize_t read_link(const struct sysroot *root, const char *path, char *buf, size_t size)
 {
 	cleanup_close int fd = -1;

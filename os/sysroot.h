@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The root below which /sys, /proc, /dev, /run and /etc are read: the host's, or a captured one (--sysroot DIR, or FILE).
+ * The root below which /sys, /proc, /dev, /run and /etc are read: the host's, or a captured one (--sysroot DIR, or
+ * FILE).
  *
  * Every path of the manager goes through here, printf-style and without the leading slash:
  *
  *	sysroot_read_u64(root, &total, "sys/bus/pci/devices/%s/sriov_totalvfs", name);
  *
- * Reading functions return a count or 0, or -errno; none of them fills an error, since "not there" is often an
- * answer. A captured root refuses to be written (-EROFS): it shows another machine's state. It is also never left: a link
- * in it that leads to "/" or above it leads to its own top. A link to itself there is -EACCES: what could not be read on that
+ * Reading functions return a count or 0, or -errno; none of them fills an error, since "not there" is often an answer.
+ * A captured root refuses to be written (-EROFS): it shows another machine's state. It is also never left: a link in it
+ * that leads to "/" or above it leads to its own top. A link to itself there is -EACCES: what could not be read on that
  * machine either.
  */
 #ifndef OS_SYSROOT_H
@@ -41,13 +42,16 @@ struct sysroot {
 };
 
 /*
- * path NULL means this host. It names a directory, or a file that is a bundle (bundle.h), which is unpacked until sysroot_close(),
- * with which the caller ends it on success.
+ * path NULL means this host. It names a directory, or a file that is a bundle (bundle.h), which is unpacked until
+ * sysroot_close(), with which the caller ends it on success.
  */
 int sysroot_open(struct sysroot *root, const char *path, struct error *err);
 void sysroot_close(struct sysroot *root);
 
-/* The same root once more, for an owner that outlives the first. Not of a bundle, whose files go with their first owner. */
+/*
+ * The same root once more, for an owner that outlives the first. Not of a bundle, whose files go with their first
+ * owner.
+ */
 int sysroot_copy(const struct sysroot *root, struct sysroot *ret_copy, struct error *err);
 
 /* A descriptor, close-on-exec, or -errno. */
@@ -58,8 +62,8 @@ int sysroot_open_file(const struct sysroot *root, int flags, const char *fmt, ..
 DIR *sysroot_open_dir(const struct sysroot *root, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /*
- * The names in a directory that are decimal numbers, in ascending order, whatever order its file system has: processes, descriptors. The
- * caller frees *ret_numbers. Returns their count, or -errno.
+ * The names in a directory that are decimal numbers, in ascending order, whatever order its file system has: processes,
+ * descriptors. The caller frees *ret_numbers. Returns their count, or -errno.
  */
 ssize_t sysroot_list_numbers(const struct sysroot *root, unsigned int **ret_numbers, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
@@ -87,8 +91,8 @@ ssize_t sysroot_read_link(const struct sysroot *root, char *buf, size_t size, co
 	__attribute__((format(printf, 4, 5)));
 
 /*
- * What the kernel answered when the host was captured, where no file says it: the rest of the line of file (below capture/) that begins
- * with key and a blank. Returns its length, or -errno: -ENOENT for none, and on this host itself.
+ * What the kernel answered when the host was captured, where no file says it: the rest of the line of file (below
+ * capture/) that begins with key and a blank. Returns its length, or -errno: -ENOENT for none, and on this host itself.
  */
 ssize_t sysroot_read_answer(const struct sysroot *root, const char *file, const char *key, char *buf, size_t size);
 

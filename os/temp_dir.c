@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Private directories and their keepers; see temp_dir.h. What lies in them came from a stranger: no link is ever followed. */
+/*
+ * Private directories and their keepers; see temp_dir.h. What lies in them came from a stranger: no link is ever
+ * followed.
+ */
 #include "os/temp_dir.h"
 
 #include <dirent.h>
@@ -59,7 +62,9 @@ static void remove_directory(int base, const char *name, int fd)
 	unlinkat(base, name, AT_REMOVEDIR);
 }
 
-/* A directory by that name that is ours alone and that no command has; its lock is taken. Returns its descriptor or -1. */
+/*
+ * A directory by that name that is ours alone and that no command has; its lock is taken. Returns its descriptor or -1.
+ */
 static int open_abandoned(int base, const char *name)
 {
 	cleanup_close int fd = openat(base, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -112,8 +117,8 @@ static int make_locked(int base, char *name, size_t size)
 }
 
 /*
- * The keeper's whole life. It belongs to no terminal, keeps nobody's output open, and is deaf to what ends the command: that
- * is what it waits for.
+ * The keeper's whole life. It belongs to no terminal, keeps nobody's output open, and is deaf to what ends the command:
+ * that is what it waits for.
  */
 static _Noreturn void keep(int base, const char *name, int fd, int ended)
 {

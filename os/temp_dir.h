@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A private directory for one command that goes when the command does, however that ends. It lies in $TMPDIR when that is set, else in
- * memory (/dev/shm), else in /tmp.
+ * A private directory for one command that goes when the command does, however that ends. It lies in $TMPDIR when that
+ * is set, else in memory (/dev/shm), else in /tmp.
  *
- * A child process, the keeper, waits for the end of a pipe whose other end only the command has: when the command returns, fails, is
- * interrupted or killed, the keeper empties the directory and removes it. What a keeper could not (it was killed too, or
- * the power went), the next command of the same user finds by its name and by its lock, which nobody holds, and removes.
+ * A child process, the keeper, waits for the end of a pipe whose other end only the command has: when the command
+ * returns, fails, is interrupted or killed, the keeper empties the directory and removes it. What a keeper could not
+ * (it was killed too, or the power went), the next command of the same user finds by its name and by its lock, which
+ * nobody holds, and removes.
  */
 #ifndef OS_TEMP_DIR_H
 #define OS_TEMP_DIR_H

@@ -36,8 +36,8 @@ static int write_one(const struct slow_write *one)
 }
 
 /*
- * In the child, async-signal-safe calls only. Every inherited descriptor is closed: a lock or a pipe must not stay held by
- * a process that a driver keeps. The exit status carries errno, which is below 256.
+ * In the child, async-signal-safe calls only. Every inherited descriptor is closed: a lock or a pipe must not stay held
+ * by a process that a driver keeps. The exit status carries errno, which is below 256.
  */
 __attribute__((noreturn)) static void write_and_exit(int root_fd, const struct slow_write *writes, size_t count)
 {

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * passthrough: a host PCI device as part of a guest, for the guest's life. Binding the device to vfio-pci and opening it is
- * the manager's business, before the guest (assign/binding.h, assign/vfio.h); descriptors come by wire/launch.h.
+ * passthrough: a host PCI device as part of a guest, for the guest's life. Binding the device to vfio-pci and opening
+ * it is the manager's business, before the guest (assign/binding.h, assign/vfio.h); descriptors come by wire/launch.h.
  *
- *	vfio_device.h	the VFIO device: regions, configuration space, interrupts, reset; all ioctls in one place (vfio_irq.c: those of interrupts)
+ *	vfio_device.h	the VFIO device: regions, configuration space, interrupts, reset; all ioctls in one place
+ *			(vfio_irq.c: those of interrupts)
  *	vfio_config.h	its configuration space as the guest sees it: what is shown, passed, written (tables)
  *	vfio_bar.h	BARs straight into the guest, with only the MSI-X table's pages cut out and trapped
  *	vfio_msix.h	MSI-X: the virtual table, one eventfd per vector shared by VFIO and KVM, dynamic vectors

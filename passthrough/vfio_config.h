@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The configuration space of a passed-through device as its guest sees it: the device is read once, checked, and
- * turned into the tables of vmm-core/pci/config.h. What is shown of each capability is one table in vfio_config.c; a capability
- * without a row there is hidden. Of all that the device answers only bits that the tables pass are read again later.
+ * The configuration space of a passed-through device as its guest sees it: the device is read once, checked, and turned
+ * into the tables of vmm-core/pci/config.h. What is shown of each capability is one table in vfio_config.c; a
+ * capability without a row there is hidden. Of all that the device answers only bits that the tables pass are read
+ * again later.
  */
 #ifndef PASSTHROUGH_VFIO_CONFIG_H
 #define PASSTHROUGH_VFIO_CONFIG_H

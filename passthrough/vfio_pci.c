@@ -153,8 +153,9 @@ static int power_on(struct pci_function *fn, struct vm *vm, struct error *err)
 	int ret = 0;
 
 	/*
-	 * Opening the device has reset it: a second reset would cost the start another 100 ms. One that cannot be reset, which was
-	 * accepted before the guest was started, keeps what the guest's last boot left in it; its DMA has been off since power_off().
+	 * Opening the device has reset it: a second reset would cost the start another 100 ms. One that cannot be
+	 * reset, which was accepted before the guest was started, keeps what the guest's last boot left in it; its DMA
+	 * has been off since power_off().
 	 */
 	if (pci->used && pci->device.can_reset)
 		ret = vfio_device_reset(&pci->device, err);

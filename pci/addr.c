@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * PCI addresses as people and sysfs write them: [domain:]bus:device.function, hexadecimal. The kernel prints at least four
- * digits of domain; VMD's domains need five and more.
+ * PCI addresses as people and sysfs write them: [domain:]bus:device.function, hexadecimal. The kernel prints at least
+ * four digits of domain; VMD's domains need five and more.
  */
 #include "pci/pci.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What hangs off a function: network devices and disks, from sys/class/net and sys/block (one readlink for each of them,
- * instead of a look into the folder of every function).
+ * What hangs off a function: network devices and disks, from sys/class/net and sys/block (one readlink for each of
+ * them, instead of a look into the folder of every function).
  */
 #include "pci/children.h"
 

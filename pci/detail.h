@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What one function is in detail, where sysfs says it: register windows (BARs), the link, and what tells it from another
- * of its kind: vital product data and the permanent MAC address. What could not be read is "unknown".
+ * What one function is in detail, where sysfs says it: register windows (BARs), the link, and what tells it from
+ * another of its kind: vital product data and the permanent MAC address. What could not be read is "unknown".
  */
 #ifndef PCI_DETAIL_H
 #define PCI_DETAIL_H

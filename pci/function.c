@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * One function's folder in sysfs (Documentation/ABI/testing/sysfs-bus-pci): what the kernel knows, without privilege and
- * without waking a device that sleeps. Configuration space is not read here.
+ * One function's folder in sysfs (Documentation/ABI/testing/sysfs-bus-pci): what the kernel knows, without privilege
+ * and without waking a device that sleeps. Configuration space is not read here.
  */
 #include "pci/function.h"
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Identity of a function, from sysfs: the path of its link in sys/bus/pci/devices, ids, the device serial number capability (PCI Express
- * Base 6.0, 7.9.3; root only), what NVMe and other drivers read from the device, vital product data, the permanent MAC.
+ * Identity of a function, from sysfs: the path of its link in sys/bus/pci/devices, ids, the device serial number
+ * capability (PCI Express Base 6.0, 7.9.3; root only), what NVMe and other drivers read from the device, vital product
+ * data, the permanent MAC.
  */
 #include "pci/identity.h"
 
@@ -17,7 +18,10 @@
 
 #define DEVICES "sys/bus/pci/devices"
 
-/* Attributes that hold a number of the device's own. child: a directory of the function, in which the first entry is looked into. */
+/*
+ * Attributes that hold a number of the device's own. child: a directory of the function, in which the first entry is
+ * looked into.
+ */
 static const struct unique_source {
 	uint8_t class; /* base class */
 	const char *child, *attribute;
@@ -46,8 +50,9 @@ static char *number_of(const struct pci_identity *identity, const struct number 
 /* Where it is ------------------------------------------------------------------------------------------------------ */
 
 /*
- * "../../../devices/pci0000:00/0000:00:1c.0/0000:01:00.0" becomes "0000:00/1c.0/00.0": bus numbers below the root are given out
- * anew at each boot. A root bus within the path (VMD) is the device's before it, and its number is as fleeting.
+ * "../../../devices/pci0000:00/0000:00:1c.0/0000:01:00.0" becomes "0000:00/1c.0/00.0": bus numbers below the root are
+ * given out anew at each boot. A root bus within the path (VMD) is the device's before it, and its number is as
+ * fleeting.
  */
 static void shorten_path(char *link, char *buf, size_t size)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Which card a function is, beyond the address that firmware, slots and kernels change: where it sits, what kind it is, and what only this one
- * card has (serial numbers, the permanent MAC). So two equal cards are told apart, a moved one is recognised, and one that
- * took another's place is not taken for it.
+ * Which card a function is, beyond the address that firmware, slots and kernels change: where it sits, what kind it is,
+ * and what only this one card has (serial numbers, the permanent MAC). So two equal cards are told apart, a moved one
+ * is recognised, and one that took another's place is not taken for it.
  *
  * A VF has the numbers of its PF, and its index.
  */
@@ -26,8 +26,8 @@ struct pci_identity {
 #define PCI_IDENTITY_TEXT_SIZE 640
 
 /*
- * Who the function is, as far as this user may see. Vital product data are read only with with_vpd, since that asks the device and
- * takes it long, and never while VFIO has it, since they are the guest's then.
+ * Who the function is, as far as this user may see. Vital product data are read only with with_vpd, since that asks the
+ * device and takes it long, and never while VFIO has it, since they are the guest's then.
  */
 void pci_identity_read(const struct sysroot *root, const struct pci_inventory *inventory,
 	const struct pci_device *device, bool with_vpd, struct pci_identity *ret_identity);
@@ -38,7 +38,9 @@ void pci_identity_path(const struct sysroot *root, const struct pci_device *devi
 /* Numbers that say nothing: all zeros, all ones, one made of a MAC of zeros, "N/A" and the like. */
 bool pci_serial_is_useless(const char *text);
 
-/* "path=0000:00/1c.0/00.0 ids=8086:10c9:8086:a03c function=0 serial=00-1b-21-ff-ff-0a-0b-0c": one line, in that order. */
+/*
+ * "path=0000:00/1c.0/00.0 ids=8086:10c9:8086:a03c function=0 serial=00-1b-21-ff-ff-0a-0b-0c": one line, in that order.
+ */
 const char *pci_identity_text(const struct pci_identity *identity, char buf[static PCI_IDENTITY_TEXT_SIZE]);
 
 /* Keys that are not known are left alone; -EINVAL without path and ids, and for values that cannot be. */
@@ -53,8 +55,8 @@ enum pci_identity_match {
 };
 
 /*
- * Are these one card? evidence (may be NULL) says by what: "serial number 00-1b-…", "serial number A, not B", "place and kind alone". Only what both sides
- * know counts.
+ * Are these one card? evidence (may be NULL) says by what: "serial number 00-1b-…", "serial number A, not B", "place
+ * and kind alone". Only what both sides know counts.
  */
 enum pci_identity_match pci_identity_compare(
 	const struct pci_identity *before, const struct pci_identity *now, char *evidence, size_t size);

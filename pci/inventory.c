@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The list of PCI functions, from sysfs (Documentation/ABI/testing/sysfs-bus-pci): what the kernel knows, so that it works
- * without privilege, below another root, and without waking a device that sleeps.
+ * The list of PCI functions, from sysfs (Documentation/ABI/testing/sysfs-bus-pci): what the kernel knows, so that it
+ * works without privilege, below another root, and without waking a device that sleeps.
  *
  * Few system calls per function, since servers have thousands: five or six for a function itself (function.h), the NUMA
- * node once per bus, the VFs of a PF from where it says that they are, children from their classes (children.h). A second
- * look costs nothing per function while the kernel has announced no change.
+ * node once per bus, the VFs of a PF from where it says that they are, children from their classes (children.h). A
+ * second look costs nothing per function while the kernel has announced no change.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -87,8 +87,8 @@ static void settle_reset_known(struct pci_inventory *inventory)
 }
 
 /*
- * Routing ids of VFs are linear (SR-IOV 1.1, 2.1.2): the first, then a stride for each. The first two links tell both, so
- * that a PF with hundreds of VFs is not asked for every one of them.
+ * Routing ids of VFs are linear (SR-IOV 1.1, 2.1.2): the first, then a stride for each. The first two links tell both,
+ * so that a PF with hundreds of VFs is not asked for every one of them.
  */
 struct vf_layout {
 	struct pci_addr pf;
@@ -116,8 +116,8 @@ static bool vf_fits(const struct function_reader *reader, const struct vf_layout
 }
 
 /*
- * How many VFs there are, by their links, which are made in order: reading sriov_numvfs waits for a write to it, which a
- * hanging driver never ends, and a list of devices must not hang with it.
+ * How many VFs there are, by their links, which are made in order: reading sriov_numvfs waits for a write to it, which
+ * a hanging driver never ends, and a list of devices must not hang with it.
  */
 static unsigned int count_vfs(const struct function_reader *reader, const struct vf_layout *layout, unsigned int total)
 {

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The order of an inventory, which lookups rely on. Used by inventory.c only; everybody looks up by pci_inventory_find(). */
+/*
+ * The order of an inventory, which lookups rely on. Used by inventory.c only; everybody looks up by
+ * pci_inventory_find().
+ */
 #ifndef PCI_LOOKUP_H
 #define PCI_LOOKUP_H
 

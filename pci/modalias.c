@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Module aliases as depmod(8) writes them: "alias pci:v00008086d000010C9sv*sd*bc*sc*i* igb", patterns of fnmatch(3). Drivers
- * that are built in have no line there.
+ * Module aliases as depmod(8) writes them: "alias pci:v00008086d000010C9sv*sd*bc*sc*i* igb", patterns of fnmatch(3).
+ * Drivers that are built in have no line there.
  */
 #include "pci/modalias.h"
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The MSI-X table size of a function, from its configuration space (PCI Express Base 6.0, 7.7.2): the capability list is
- * walked within bounds, whatever the device says. Without privilege the kernel shows the first 64 bytes only, which is
- * reported as -EACCES.
+ * The MSI-X table size of a function, from its configuration space (PCI Express Base 6.0, 7.7.2): the capability list
+ * is walked within bounds, whatever the device says. Without privilege the kernel shows the first 64 bytes only, which
+ * is reported as -EACCES.
  */
 #include <errno.h>
 

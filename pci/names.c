@@ -78,7 +78,10 @@ static void fill_all(struct pci_access *access, struct pci_device *devices, size
 
 void pci_names_fill(struct pci_device *devices, size_t count)
 {
-	/* Allocates a few hundred bytes and settings; its error callback is still libpci's own, used for want of memory. */
+	/*
+	 * Allocates a few hundred bytes and settings; its error callback is still libpci's own, used for want of
+	 * memory.
+	 */
 	struct pci_access *access = pci_alloc();
 
 	/* The file has all the names; udev's copy of it is slower, and libudev leaks a little at each look-up. */

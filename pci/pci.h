@@ -3,13 +3,16 @@
  * pci: what PCI functions this host has, and what they are. Who uses them is use/'s. Looks only.
  *
  *	addr.c		addresses: one struct, one parser, one formatter
- *	inventory.c	the list of functions, from sysfs: function.h has one function's facts, children.h what hangs off it
+ *	inventory.c	the list of functions, from sysfs: function.h has one function's facts, children.h what hangs
+ *			off it
  *	children.c	network devices and disks of the functions, for the inventory
  *	lookup.c	the order of the inventory, and functions of it by address
  *	names.c		what vendors and devices are called: the only use of libpci
- *	select.c	DEVICE arguments: address, netdev, block device, NVMe controller, PF/INDEX, vendor:device, serial:, mac:, path:
+ *	select.c	DEVICE arguments: address, netdev, block device, NVMe controller, PF/INDEX, vendor:device,
+ *			serial:, mac:, path:
  *	identity.h	which card a function is, wherever it sits
- *	capability.h	configuration space and its capability lists: capability.c; their fields as a table: capability_field.c
+ *	capability.h	configuration space and its capability lists: capability.c; their fields as a table:
+ *			capability_field.c
  *	detail.h	BARs, link, vital product data, permanent MAC of one function
  *	port.h		root and switch ports: slots, ARI forwarding
  *	msix.c		the MSI-X table size, from configuration space
@@ -94,7 +97,10 @@ struct pci_inventory {
 
 enum pci_look {
 	PCI_LOOK_NAMES = 1, /* fill names: reads the ID database */
-	/* For a list of thousands: the reset methods of VFs are those of the PF's first one. Not for who gives one away. */
+	/*
+	 * For a list of thousands: the reset methods of VFs are those of the PF's first one. Not for who gives one
+	 * away.
+	 */
 	PCI_LOOK_VFS_ALIKE = 2,
 };
 
@@ -104,9 +110,9 @@ int pci_inventory_read(
 void pci_inventory_done(struct pci_inventory *inventory);
 
 /*
- * A second look: 0 when the kernel has announced no change (uevents) since the inventory was read, 1 when it was read again,
- * which ends every pointer into it. Reset methods and sriov_drivers_autoprobe change without being announced: whoever
- * writes those reads anew.
+ * A second look: 0 when the kernel has announced no change (uevents) since the inventory was read, 1 when it was read
+ * again, which ends every pointer into it. Reset methods and sriov_drivers_autoprobe change without being announced:
+ * whoever writes those reads anew.
  */
 int pci_inventory_refresh(const struct sysroot *root, struct pci_inventory *inventory, struct error *err);
 
@@ -114,8 +120,8 @@ int pci_inventory_refresh(const struct sysroot *root, struct pci_inventory *inve
 const struct pci_device *pci_inventory_find(const struct pci_inventory *inventory, struct pci_addr addr);
 
 /*
- * The one function that a DEVICE argument means: see docs/cli.md. CODE_NO_SUCH_DEVICE with the nearest names in the hint,
- * CODE_AMBIGUOUS_DEVICE with all that fit, CODE_NO_SUCH_VF or CODE_NOT_A_PF for PF/INDEX.
+ * The one function that a DEVICE argument means: see docs/cli.md. CODE_NO_SUCH_DEVICE with the nearest names in the
+ * hint, CODE_AMBIGUOUS_DEVICE with all that fit, CODE_NO_SUCH_VF or CODE_NOT_A_PF for PF/INDEX.
  */
 int pci_select(const struct sysroot *root, const struct pci_inventory *inventory, const char *text,
 	const struct pci_device **ret_device, struct error *err);
@@ -144,15 +150,17 @@ struct pci_users {
 };
 
 /*
- * Who uses a function: file systems and swap on its disks (through partitions, LVM, md, dm-crypt), addresses, routes and
- * live ssh sessions on its network devices (through bonds, bridges, VLANs), its own VFs' users, a display that is the boot
- * console, processes that hold its VFIO group.
+ * Who uses a function: file systems and swap on its disks (through partitions, LVM, md, dm-crypt), addresses, routes
+ * and live ssh sessions on its network devices (through bonds, bridges, VLANs), its own VFs' users, a display that is
+ * the boot console, processes that hold its VFIO group.
  */
 int pci_users_read(const struct sysroot *root, const struct pci_inventory *inventory, const struct pci_device *device,
 	struct pci_users *ret_users, struct error *err);
 void pci_users_done(struct pci_users *users);
 
-/* Which other process has the group's VFIO node open: "process 812 (qemu) has /dev/vfio/7 open". False: none was seen. */
+/*
+ * Which other process has the group's VFIO node open: "process 812 (qemu) has /dev/vfio/7 open". False: none was seen.
+ */
 bool pci_vfio_holder(const struct sysroot *root, int group, char *buf, size_t size);
 
 #endif

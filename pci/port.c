@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Ports, from their PCI Express capability (PCI Express Base 6.0, 7.5.3: device capabilities 2 and device control 2), sys/bus/pci/slots
- * and, without root, ari_enabled of the function below, which is the kernel's word for the port above it (pci_ari_enabled()
- * in drivers/pci/pci.h). The kernel switches forwarding on for a port that can and a function 0 that has the ARI capability
- * (pci_configure_ari() in drivers/pci/pci.c), unless it was told pci=noari.
+ * Ports, from their PCI Express capability (PCI Express Base 6.0, 7.5.3: device capabilities 2 and device control 2),
+ * sys/bus/pci/slots and, without root, ari_enabled of the function below, which is the kernel's word for the port above
+ * it (pci_ari_enabled() in drivers/pci/pci.h). The kernel switches forwarding on for a port that can and a function 0
+ * that has the ARI capability (pci_configure_ari() in drivers/pci/pci.c), unless it was told pci=noari.
  */
 #include "pci/port.h"
 
@@ -40,7 +40,9 @@ bool pci_port_find(const struct sysroot *root, struct pci_addr addr, struct pci_
 	return slash && !pci_addr_parse(slash + 1, ret_above);
 }
 
-/* Entries of sys/bus/pci/slots: name, with a file "address" that has "0000:01:00", of what is or would be in the slot. */
+/*
+ * Entries of sys/bus/pci/slots: name, with a file "address" that has "0000:01:00", of what is or would be in the slot.
+ */
 void pci_port_slot_name(const struct sysroot *root, struct pci_addr port, char *buf, size_t size)
 {
 	cleanup_dir DIR *dir = sysroot_open_dir(root, "sys/bus/pci/slots");

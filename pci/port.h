@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Root ports and switch downstream ports: the slot behind one, and whether it forwards ARI (alternative routing-ID
- * interpretation, PCI Express Base 6.0, 6.13). A port that does not reaches device number 0 of its bus only, so functions
- * above 7, which most virtual functions are, do not exist for the host. Looking only.
+ * interpretation, PCI Express Base 6.0, 6.13). A port that does not reaches device number 0 of its bus only, so
+ * functions above 7, which most virtual functions are, do not exist for the host. Looking only.
  */
 #ifndef PCI_PORT_H
 #define PCI_PORT_H
@@ -32,8 +32,8 @@ bool pci_port_find(const struct sysroot *root, struct pci_addr addr, struct pci_
 bool pci_port_above(const struct sysroot *root, struct pci_addr addr, struct pci_port *ret_port);
 
 /*
- * Ports with a slot that forward ARI, or would for a card that asks for it, and that the function is not behind already; free ones
- * first, at most max. Returns the count.
+ * Ports with a slot that forward ARI, or would for a card that asks for it, and that the function is not behind
+ * already; free ones first, at most max. Returns the count.
  */
 size_t pci_ports_with_ari(const struct sysroot *root, const struct pci_inventory *inventory, struct pci_addr addr,
 	struct pci_port *ret_port, size_t max);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * DEVICE arguments (docs/cli.md): an address, a network or block device, an NVMe controller, PF/INDEX for a VF, vendor:device
- * where one function is meant, or what a card keeps when its address changes (serial:, mac:, path:). Exactly one
- * function, or an error that helps to name the right one.
+ * DEVICE arguments (docs/cli.md): an address, a network or block device, an NVMe controller, PF/INDEX for a VF,
+ * vendor:device where one function is meant, or what a card keeps when its address changes (serial:, mac:, path:).
+ * Exactly one function, or an error that helps to name the right one.
  */
 #include <ctype.h>
 #include <errno.h>

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The model as text for graphviz's dot, which the user may have: groups of several are clusters, the tree goes from left to right. */
+/*
+ * The model as text for graphviz's dot, which the user may have: groups of several are clusters, the tree goes from
+ * left to right.
+ */
 #include <string.h>
 
 #include "picture/picture.h"

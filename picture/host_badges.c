@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Badges of a function on a picture: each rule is one function that adds a badge or none. What could not be read is a badge with
- * a question mark where it matters, never a guess.
+ * Badges of a function on a picture: each rule is one function that adds a badge or none. What could not be read is a
+ * badge with a question mark where it matters, never a guess.
  */
 #include <stdio.h>
 #include <string.h>

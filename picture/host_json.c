@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The model of a picture as JSON: flat nodes that name their parent, groups that name their members; docs/topology.md. */
+/*
+ * The model of a picture as JSON: flat nodes that name their parent, groups that name their members; docs/topology.md.
+ */
 #include <string.h>
 
 #include "base/code.h"

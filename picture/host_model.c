@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * From the rooms that know to one model: where a function is (iommu/topology.h), what it is (the inventory), whose it is and
- * who uses it (device_row), which group it is in and why (group_row). The kernel's groups are drawn where it has made some, else
- * those that it would make. Reads sys/devices/system for nodes and sockets; changes nothing.
+ * From the rooms that know to one model: where a function is (iommu/topology.h), what it is (the inventory), whose it
+ * is and who uses it (device_row), which group it is in and why (group_row). The kernel's groups are drawn where it has
+ * made some, else those that it would make. Reads sys/devices/system for nodes and sockets; changes nothing.
  */
 #include "picture/host_model.h"
 
@@ -23,7 +23,10 @@ static const struct topology_function *function_of(const struct topology_model *
 	return &model->view.topology.function[index];
 }
 
-/* Places ----------------------------------------------------------------------------------------------------------------- */
+/*
+ * Places
+ * -----------------------------------------------------------------------------------------------------------------
+ */
 
 static int parent_of(const struct topology_model *model, int index)
 {
@@ -271,7 +274,10 @@ static int place_all(struct topology_model *model)
 	return model->picture.out_of_memory ? -ENOMEM : 0;
 }
 
-/* The host --------------------------------------------------------------------------------------------------------------- */
+/*
+ * The host
+ * ---------------------------------------------------------------------------------------------------------------
+ */
 
 static void describe_host(struct topology_model *model)
 {

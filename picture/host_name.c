@@ -23,7 +23,10 @@ static const struct {
 	{ PCI_EXPRESS_NONE, "PCI bridge" },
 };
 
-/* Platform functions, of which a server has dozens: a line each is enough. Class and subclass, or class alone with 0xff. */
+/*
+ * Platform functions, of which a server has dozens: a line each is enough. Class and subclass, or class alone with
+ * 0xff.
+ */
 static const uint16_t platform_classes[] = { 0x0600, 0x0601, 0x0680, 0x08ff, 0x11ff, 0x05ff, 0x0c05, 0x0701 };
 
 bool topology_is_platform(const struct pci_device *device)

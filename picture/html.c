@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A page around the SVG: a search box, a panel with the details of what is pointed at or chosen, and a PF's VFs unfolded in it.
- * All of it is in the one file; the script (page.js) reads the model as JSON, builds text nodes only, and runs from file://
- * without a network. Without script the picture is still there, with its titles.
+ * A page around the SVG: a search box, a panel with the details of what is pointed at or chosen, and a PF's VFs
+ * unfolded in it. All of it is in the one file; the script (page.js) reads the model as JSON, builds text nodes only,
+ * and runs from file:// without a network. Without script the picture is still there, with its titles.
  */
 #include <errno.h>
 

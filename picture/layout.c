@@ -49,7 +49,10 @@ struct page {
 	int unit; /* width of a frame with ports one deep */
 };
 
-/* Blocks and columns ---------------------------------------------------------------------------------------------------- */
+/*
+ * Blocks and columns
+ * ----------------------------------------------------------------------------------------------------
+ */
 
 static const struct picture_item *item_of(const struct page *page, int index)
 {
@@ -193,7 +196,10 @@ static int pack_node(struct page *page, size_t first, size_t count, int columns)
 	return most;
 }
 
-/* Nodes and the page ------------------------------------------------------------------------------------------------------- */
+/*
+ * Nodes and the page
+ * -------------------------------------------------------------------------------------------------------
+ */
 
 static void draw_root(struct page *page, const struct complex *complex, int x, int y)
 {

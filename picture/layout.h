@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Where everything of a picture goes, in pixels: boxes (a frame, a group, a port, a card, a tray of VFs, a VF's cell, the legend),
- * each with its parts (areas, texts, symbols), and the wires between them. Texts are cut to the room that they have, so what
- * is here can be drawn as it is.
+ * Where everything of a picture goes, in pixels: boxes (a frame, a group, a port, a card, a tray of VFs, a VF's cell,
+ * the legend), each with its parts (areas, texts, symbols), and the wires between them. Texts are cut to the room that
+ * they have, so what is here can be drawn as it is.
  *
  *	layout.c	the page: nodes side by side, root complexes in columns
  *	layout_tree.c	subtrees, from left to right, and the boxes of groups in them
@@ -88,7 +88,10 @@ int layout_make(const struct picture *picture, struct layout *ret_layout);
 void layout_done(struct layout *layout);
 #define cleanup_layout cleanup(layout_done)
 
-/* Between the files of the layout ---------------------------------------------------------------------------------------- */
+/*
+ * Between the files of the layout
+ * ----------------------------------------------------------------------------------------
+ */
 
 struct layout_box *layout_add_box(struct layout *layout, enum layout_box_kind kind, int item, struct layout_rect rect);
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What is in the boxes of a picture: ports, cards of devices, trays of VFs. Sizes first, then the same again to draw. */
+/*
+ * What is in the boxes of a picture: ports, cards of devices, trays of VFs. Sizes first, then the same again to draw.
+ */
 #include "picture/layout.h"
 
 #include <errno.h>
@@ -183,7 +185,10 @@ static struct pills pills_at(struct layout *layout, int x, int y, int width)
 	return (struct pills){ .layout = layout, .left = x, .right = x + width, .x = x, .y = y };
 }
 
-/* Ports -------------------------------------------------------------------------------------------------------------------- */
+/*
+ * Ports
+ * --------------------------------------------------------------------------------------------------------------------
+ */
 
 static int port_pills(
 	struct layout *layout, const struct picture *picture, const struct picture_item *item, int x, int y)
@@ -231,7 +236,10 @@ void layout_draw_port(struct layout *layout, const struct picture *picture, int 
 	port_pills(layout, picture, item, x, y + CARD_TEXT);
 }
 
-/* Cards ---------------------------------------------------------------------------------------------------------------------- */
+/*
+ * Cards
+ * ----------------------------------------------------------------------------------------------------------------------
+ */
 
 static enum picture_area owner_area(enum picture_owner owner)
 {
@@ -299,7 +307,10 @@ void layout_draw_card(struct layout *layout, const struct picture *picture, int 
 	card_pills(layout, picture, item, x, y + CARD_TEXT);
 }
 
-/* Trays ---------------------------------------------------------------------------------------------------------------------- */
+/*
+ * Trays
+ * ----------------------------------------------------------------------------------------------------------------------
+ */
 
 int layout_tray_height(const struct picture_item *item)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Subtrees: ports from left to right, their cards in one column, and boxes round the members of groups. Walked twice by the
- * same functions, first without a layout, to measure, and then to draw.
+ * Subtrees: ports from left to right, their cards in one column, and boxes round the members of groups. Walked twice by
+ * the same functions, first without a layout, to measure, and then to draw.
  */
 #include "picture/layout_tree.h"
 

@@ -17,8 +17,8 @@ struct layout_tree {
 };
 
 /*
- * Siblings, count of them from item first on: in a box when they are of one group that does not hold their parent whole. Their
- * wires begin at (wire_x, wire_y). Returns the height.
+ * Siblings, count of them from item first on: in a box when they are of one group that does not hold their parent
+ * whole. Their wires begin at (wire_x, wire_y). Returns the height.
  */
 int layout_tree_place(struct layout_tree *tree, int first, int count, int x, int y, int wire_x, int wire_y);
 

@@ -141,7 +141,9 @@ bool picture_is_shared(const struct picture *picture, int group)
 	return group >= 0 && picture->group[group].member_count > 1;
 }
 
-/* The group that an item and everything below it are in; containers are in none. Depth is bounded by the model's maker. */
+/*
+ * The group that an item and everything below it are in; containers are in none. Depth is bounded by the model's maker.
+ */
 static int settle_whole(struct picture *picture, int index)
 {
 	struct picture_item *item = &picture->item[index];

@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * picture: from a model of the host's PCI topology to a picture of it. The writers know nothing of files:
- * host_model.h fills the model from inventory, groups, leases and users (host_badges.c, host_group.c, host_name.c; host_json.c).
+ * picture: from a model of the host's PCI topology to a picture of it. The writers know nothing of files: host_model.h
+ * fills the model from inventory, groups, leases and users (host_badges.c, host_group.c, host_name.c; host_json.c).
  *
  *	model.c		items (nodes, root buses, functions), groups and badges; what is checked when they are linked
  *	style.h		one table of colours and letters, and how wide a text becomes
- *	layout.h	where everything goes, in pixels: the page (layout.c), subtrees (layout_tree.h), what is in the boxes
+ *	layout.h	where everything goes, in pixels: the page (layout.c), subtrees (layout_tree.h), what is in the
+ *			boxes
  *			(layout_box.c), heading and legend (layout_page.c)
  *	svg.c		the layout as SVG, which stands alone
  *	html.c		the same SVG with a script and a panel of details
  *	text.c, dot.c	the model as a tree for terminals, and for graphviz (which is the user's own)
  *
- * Devices come from the left: root complex, root port, switches, and at the right their cards; VFs are folded under their PF.
- * A group of several functions is a box round its members, in as many parts as are needed to hold nobody else.
+ * Devices come from the left: root complex, root port, switches, and at the right their cards; VFs are folded under
+ * their PF. A group of several functions is a box round its members, in as many parts as are needed to hold nobody
+ * else.
  */
 #ifndef PICTURE_PICTURE_H
 #define PICTURE_PICTURE_H
@@ -132,7 +134,10 @@ int picture_settle(struct picture *picture);
 /* A group that is drawn as a box: one of several functions. */
 bool picture_is_shared(const struct picture *picture, int group);
 
-/* Text that any device may have named itself: control characters and what is not UTF-8 become '?'. Cuts whole characters. */
+/*
+ * Text that any device may have named itself: control characters and what is not UTF-8 become '?'. Cuts whole
+ * characters.
+ */
 void picture_clean(char *buf, size_t size, const char *text);
 
 /* "VFs: 2 with guests, 3 free" of a PF; "" for none. Returns buf. */
@@ -153,7 +158,10 @@ struct picture_owner_look {
 extern const struct picture_owner_look picture_owner_looks[PICTURE_OWNERS];
 extern const char *const picture_level_names[PICTURE_LEVELS];
 
-/* Writers ---------------------------------------------------------------------------------------------------------------- */
+/*
+ * Writers
+ * ----------------------------------------------------------------------------------------------------------------
+ */
 
 enum picture_theme {
 	PICTURE_AUTO, /* as the reader's system has it; printed: light */

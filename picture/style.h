@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a picture looks like: every colour, for light and dark, and every kind of letter, as one table each. The writer makes CSS
- * of them, tests compute their contrast (WCAG 2.1).
+ * What a picture looks like: every colour, for light and dark, and every kind of letter, as one table each. The writer
+ * makes CSS of them, tests compute their contrast (WCAG 2.1).
  */
 #ifndef PICTURE_STYLE_H
 #define PICTURE_STYLE_H

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The layout as SVG 1.1: classes with a style sheet made of the tables in style.c, one <g> with id, title and description for
- * each box, nothing from outside. CSS variables are avoided: rsvg and Inkscape do not know them. What was measured
- * for a wide font is drawn with the reader's own, which is narrower or the same.
+ * The layout as SVG 1.1: classes with a style sheet made of the tables in style.c, one <g> with id, title and
+ * description for each box, nothing from outside. CSS variables are avoided: rsvg and Inkscape do not know them. What
+ * was measured for a wide font is drawn with the reader's own, which is narrower or the same.
  */
 #include "picture/svg.h"
 
@@ -32,7 +32,10 @@ void picture_put_xml(FILE *out, const char *text)
 	}
 }
 
-/* Style sheet ------------------------------------------------------------------------------------------------------------ */
+/*
+ * Style sheet
+ * ------------------------------------------------------------------------------------------------------------
+ */
 
 static void put_colors(FILE *out, const char *indent, bool dark)
 {
@@ -75,7 +78,10 @@ static void put_style(FILE *out, enum picture_theme theme)
 	fputs("</style>\n", out);
 }
 
-/* Parts ------------------------------------------------------------------------------------------------------------------ */
+/*
+ * Parts
+ * ------------------------------------------------------------------------------------------------------------------
+ */
 
 /* Filled or hollow, each owner has a shape of its own. */
 static void put_symbol(FILE *out, const struct layout_part *part)
@@ -142,7 +148,10 @@ static void put_parts(const struct layout *layout, const struct layout_box *box,
 		put[layout->part[box->part + i].kind](out, &layout->part[box->part + i]);
 }
 
-/* Boxes ------------------------------------------------------------------------------------------------------------------ */
+/*
+ * Boxes
+ * ------------------------------------------------------------------------------------------------------------------
+ */
 
 static const char *const kind_names[BOX_KINDS] = {
 	[BOX_PAGE] = "heading",

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Notes about sriov_drivers_autoprobe; see autoprobe.h. A note is an empty promise but for its name: the switch was on. */
+/*
+ * Notes about sriov_drivers_autoprobe; see autoprobe.h. A note is an empty promise but for its name: the switch was on.
+ */
 #include "sriov/autoprobe.h"
 
 #include <errno.h>

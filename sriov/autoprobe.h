@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The switch sriov_drivers_autoprobe of a PF, which is off while VFs are made. What it was is written down before it is
- * changed, in /run/sluice/autoprobe/BDF, and the note goes when the switch is back: a note that is found inside the lock is one of a
- * sluice that was killed, and whoever takes the lock next puts the switch back.
+ * changed, in /run/sluice/autoprobe/BDF, and the note goes when the switch is back: a note that is found inside the
+ * lock is one of a sluice that was killed, and whoever takes the lock next puts the switch back.
  */
 #ifndef SRIOV_AUTOPROBE_H
 #define SRIOV_AUTOPROBE_H

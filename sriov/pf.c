@@ -3,9 +3,9 @@
  * Splitting a physical function: sriov_numvfs, sriov_totalvfs, sriov_drivers_autoprobe and the virtfnN/physfn links
  * (Documentation/PCI/pci-iov-howto.rst, Documentation/ABI/testing/sysfs-bus-pci).
  *
- * The write to sriov_numvfs runs the PF's driver, which may take seconds or hang, so it has a deadline. Its errno tells little:
- * what it means here, and what the kernel logged meanwhile, goes into the error. Nobody is asked who uses the VFs: the
- * caller has done that.
+ * The write to sriov_numvfs runs the PF's driver, which may take seconds or hang, so it has a deadline. Its errno tells
+ * little: what it means here, and what the kernel logged meanwhile, goes into the error. Nobody is asked who uses the
+ * VFs: the caller has done that.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -117,7 +117,9 @@ static const struct {
 	{ EACCES, CODE_NOT_ROOT, "not permitted", "run as root" },
 };
 
-/* Errors of the kernel's sriov_enable() (drivers/pci/iov.c) that may be about addresses; it has one for several causes. */
+/*
+ * Errors of the kernel's sriov_enable() (drivers/pci/iov.c) that may be about addresses; it has one for several causes.
+ */
 static bool may_be_place(int errnum)
 {
 	return errnum == ENOMEM || errnum == ENOSPC || errnum == EIO || errnum == EINVAL;
@@ -185,8 +187,8 @@ static int silence_drivers(const struct pf *pf, unsigned int count, struct error
 }
 
 /*
- * Drivers stay away while VFs are made. The switch for that is the PF's and goes back to what it was whatever happens: by the
- * writing process when only this program dies, by the next sluice (autoprobe.h) when both do.
+ * Drivers stay away while VFs are made. The switch for that is the PF's and goes back to what it was whatever happens:
+ * by the writing process when only this program dies, by the next sluice (autoprobe.h) when both do.
  */
 static int write_numvfs(const struct pf *pf, unsigned int count, bool silent)
 {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Rules of single drivers for making VFs, as a table: bnxt_en, ice; drivers that make VFs only when they are loaded (mlx4_core:
- * num_vfs in drivers/net/ethernet/mellanox/mlx4/main.c; gim: AMD's MxGPU); graphics drivers whose parameter max_vfs is 0.
+ * Rules of single drivers for making VFs, as a table: bnxt_en, ice; drivers that make VFs only when they are loaded
+ * (mlx4_core: num_vfs in drivers/net/ethernet/mellanox/mlx4/main.c; gim: AMD's MxGPU); graphics drivers whose parameter
+ * max_vfs is 0.
  */
 #include <errno.h>
 #include <stdio.h>

@@ -4,11 +4,13 @@
  *
  *	pf.c		creation and removal: sriov_numvfs and friends (Documentation/ABI/testing/sysfs-bus-pci); which
  *			VF is at which address
- *	autoprobe.h	the switch that keeps drivers from new VFs, and the note that puts it back after a kill: autoprobe.c
+ *	autoprobe.h	the switch that keeps drivers from new VFs, and the note that puts it back after a kill:
+ *			autoprobe.c
  *	pf_rule.h	rules of single drivers for making VFs, known before one is tried: pf_rule.c
  *	nvme_vf.h	is an NVMe VF online: nvme_vf.c
  *	vf_place.h	where VFs would be: bus numbers and ARI, and what to do where there is no place: vf_place.c
- *	vf.h		settings of a VF: the keys of the command line, their ranges, the order of write, look, undo: vf.c
+ *	vf.h		settings of a VF: the keys of the command line, their ranges, the order of write, look, undo:
+ *			vf.c
  *	vf_netlink.c	those settings of a network card's VFs through its PF: rtnetlink's IFLA_VFINFO_LIST, by libnl
  *	vf_message.h	between settings and that message's bytes: vf_message.c
  *	vf_text.h	settings as lines of text, which a captured host has in place of a kernel to ask: vf_text.c
@@ -27,8 +29,8 @@
 
 /*
  * Make count VFs (1 to total_vfs) and wait until all of them are there. On failure the PF is at the number it had.
- * CODE_NOT_A_PF, CODE_VF_TOO_MANY, CODE_VF_BUSY (others exist), CODE_VF_NOMEM, CODE_VF_NOSPC, CODE_VF_BUS_RANGE, CODE_VF_NO_ARI,
- * CODE_VF_NO_DRIVER, CODE_PF_RULE (not through sriov_numvfs).
+ * CODE_NOT_A_PF, CODE_VF_TOO_MANY, CODE_VF_BUSY (others exist), CODE_VF_NOMEM, CODE_VF_NOSPC, CODE_VF_BUS_RANGE,
+ * CODE_VF_NO_ARI, CODE_VF_NO_DRIVER, CODE_PF_RULE (not through sriov_numvfs).
  */
 int pf_create_vfs(const struct host_lock *lock, const struct pci_device *pf, unsigned int count, struct error *err);
 
@@ -73,8 +75,8 @@ void vf_settings_init(struct vf_settings *settings);
 int vf_settings_parse(struct vf_settings *settings, const char *assignment, struct error *err);
 
 /*
- * Settings of all VFs as the PF's driver reports them, unset where it does not; at most max, *ret_count of them. ifname is the
- * PF's network device. Needs no privilege.
+ * Settings of all VFs as the PF's driver reports them, unset where it does not; at most max, *ret_count of them. ifname
+ * is the PF's network device. Needs no privilege.
  */
 int vf_settings_read_all(
 	const char *ifname, struct vf_settings *ret_settings, size_t max, size_t *ret_count, struct error *err);
@@ -83,9 +85,9 @@ int vf_settings_read_all(
 int vf_settings_read(const char *ifname, unsigned int index, struct vf_settings *ret_settings, struct error *err);
 
 /*
- * Writes what is set, reads it back, and undoes on failure or when the driver did not take it (CODE_VF_REJECTED, with the kernel's
- * own words where it gives any; CODE_HALF_DONE when the undoing failed). Of min_tx_rate and max_tx_rate the one that is unset
- * keeps its value. Refuses a MAC that is zero, multicast, or another VF's.
+ * Writes what is set, reads it back, and undoes on failure or when the driver did not take it (CODE_VF_REJECTED, with
+ * the kernel's own words where it gives any; CODE_HALF_DONE when the undoing failed). Of min_tx_rate and max_tx_rate
+ * the one that is unset keeps its value. Refuses a MAC that is zero, multicast, or another VF's.
  */
 int vf_settings_write(const struct host_lock *lock, const char *ifname, unsigned int index,
 	const struct vf_settings *settings, struct error *err);

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Settings of a VF: the keys that people write, what each allows, and changing them so that either all hold or nothing has changed.
+ * Settings of a VF: the keys that people write, what each allows, and changing them so that either all hold or nothing
+ * has changed.
  *
  * The kernel applies the parts of one request one after the other and stops at the first that the driver refuses; some
- * drivers accept what they then ignore. So the VF is read before (for the halves that go together, and for undoing) and after.
+ * drivers accept what they then ignore. So the VF is read before (for the halves that go together, and for undoing) and
+ * after.
  */
 #include "sriov/vf.h"
 

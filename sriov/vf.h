@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Between vf.c, which knows what a setting is and how to change settings safely, and vf_netlink.c, which carries them to and from
- * the kernel. Used by sriov/ and its tests only.
+ * Between vf.c, which knows what a setting is and how to change settings safely, and vf_netlink.c, which carries them
+ * to and from the kernel. Used by sriov/ and its tests only.
  */
 #ifndef SRIOV_VF_H
 #define SRIOV_VF_H

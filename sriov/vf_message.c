@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * IFLA_VFINFO_LIST > IFLA_VF_INFO > IFLA_VF_* (include/uapi/linux/if_link.h), both ways. The kernel reads and writes the same
- * structs, with a few differences: a VLAN is written once, and read as IFLA_VF_VLAN and in IFLA_VF_VLAN_LIST; what a
- * driver does not report arrives as all ones.
+ * IFLA_VFINFO_LIST > IFLA_VF_INFO > IFLA_VF_* (include/uapi/linux/if_link.h), both ways. The kernel reads and writes
+ * the same structs, with a few differences: a VLAN is written once, and read as IFLA_VF_VLAN and in IFLA_VF_VLAN_LIST;
+ * what a driver does not report arrives as all ones.
  */
 #include "sriov/vf_message.h"
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * VF settings over rtnetlink: RTM_GETLINK with RTEXT_FILTER_VF answers IFLA_VFINFO_LIST, RTM_SETLINK takes one entry of it
- * (include/uapi/linux/if_link.h). Built from libnl's sockets and attributes; its rtnl_link_vf objects are not used, since
- * they know neither GUIDs nor the kernel's own words in an extended acknowledgement.
+ * VF settings over rtnetlink: RTM_GETLINK with RTEXT_FILTER_VF answers IFLA_VFINFO_LIST, RTM_SETLINK takes one entry of
+ * it (include/uapi/linux/if_link.h). Built from libnl's sockets and attributes; its rtnl_link_vf objects are not used,
+ * since they know neither GUIDs nor the kernel's own words in an extended acknowledgement.
  *
  * VF statistics are in the same answer. The kernel numbers VFs as sysfs does, virtfnN.
  */
@@ -97,7 +97,9 @@ static int on_link(struct nl_msg *message, void *opaque)
 	return NL_OK;
 }
 
-/* Sends and waits for the acknowledgement. 0, or -errno of the transport; the kernel's verdict is in exchange->errnum. */
+/*
+ * Sends and waits for the acknowledgement. 0, or -errno of the transport; the kernel's verdict is in exchange->errnum.
+ */
 static int talk(struct nl_msg *message, struct exchange *exchange)
 {
 	cleanup(free_socket) struct nl_sock *socket = nl_socket_alloc();

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * First VF Offset and VF Stride (SR-IOV 1.1, 2.1.2, 3.3.9 and 3.3.10) from sysfs, since Linux 4.14, or from the capability. A card
- * chooses them by whether the port above forwards ARI: with it VFs follow the PF on its bus; without it only functions 1 to 7 of
- * that bus can be reached, and most cards put their VFs on the next bus, which is there only if the firmware left a number for
- * it. Some put them on their own bus all the same: their registers then read as ones ("unknown header type 7f").
+ * First VF Offset and VF Stride (SR-IOV 1.1, 2.1.2, 3.3.9 and 3.3.10) from sysfs, since Linux 4.14, or from the
+ * capability. A card chooses them by whether the port above forwards ARI: with it VFs follow the PF on its bus; without
+ * it only functions 1 to 7 of that bus can be reached, and most cards put their VFs on the next bus, which is there
+ * only if the firmware left a number for it. Some put them on their own bus all the same: their registers then read as
+ * ones ("unknown header type 7f").
  */
 #include "sriov/vf_place.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Where the VFs of a PF are or would be: their addresses, counted on from the PF's; how many of them have a bus behind the port
- * above, and how many of those that port reaches (ARI, pci/port.h). And what can be done where some have no place. Looking only.
+ * Where the VFs of a PF are or would be: their addresses, counted on from the PF's; how many of them have a bus behind
+ * the port above, and how many of those that port reaches (ARI, pci/port.h). And what can be done where some have no
+ * place. Looking only.
  */
 #ifndef SRIOV_VF_PLACE_H
 #define SRIOV_VF_PLACE_H
@@ -27,7 +28,8 @@ bool vf_place_read(const struct sysroot *root, const struct pci_device *pf, stru
 bool vf_place_lacks_ari(const struct vf_place *place);
 
 /*
- * "port 0000:00:01.0 does not forward ARI, so the card puts its VFs on bus 02"; "" where ARI is not to blame. Returns buf.
+ * "port 0000:00:01.0 does not forward ARI, so the card puts its VFs on bus 02"; "" where ARI is not to blame. Returns
+ * buf.
  */
 const char *vf_place_cause(const struct vf_place *place, const struct pci_device *pf, char *buf, size_t size);
 

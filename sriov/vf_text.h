@@ -15,7 +15,9 @@ enum {
 const char *vf_settings_to_text(const struct vf_settings *settings, char *buf, size_t size);
 int vf_settings_from_text(const char *text, struct vf_settings *ret_settings);
 
-/* Of all VFs of the PF with that network device, in the order of their numbers: from the kernel, or of a captured host. */
+/*
+ * Of all VFs of the PF with that network device, in the order of their numbers: from the kernel, or of a captured host.
+ */
 int vf_settings_look(const struct sysroot *root, const char *ifname, struct vf_settings *ret_settings, size_t max,
 	size_t *ret_count);
 

@@ -302,7 +302,10 @@ static uint32_t carrier_of(const struct use_build *build, const struct use_route
 	return use_find(build->graph, "net:%s", route->link);
 }
 
-/* Networks on the link itself go with the address; a route is what leads to a gateway, or has no gateway and no address. */
+/*
+ * Networks on the link itself go with the address; a route is what leads to a gateway, or has no gateway and no
+ * address.
+ */
 static void place_route(struct use_build *build, struct use_route *route)
 {
 	const char *six = route->to.family == AF_INET6 ? "IPv6 " : "";

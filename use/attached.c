@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Devices that hang off functions by a class or bus that is not known here: said as notes, all of one class or bus together.
- * Unless something that is known lies above or below one on its path: then that is the use, and the device is just a part of
- * the way to it (virtio0 above a network device, a HID device below a USB keyboard).
+ * Devices that hang off functions by a class or bus that is not known here: said as notes, all of one class or bus
+ * together. Unless something that is known lies above or below one on its path: then that is the use, and the device is
+ * just a part of the way to it (virtio0 above a network device, a HID device below a USB keyboard).
  */
 #include <stdlib.h>
 #include <string.h>
@@ -37,7 +37,9 @@ struct use_attached *use_attach(struct use_scan *scan, uint32_t function, const 
 	return grown;
 }
 
-/* The paths of network devices and disks, which other files have read, of functions that something unknown hangs off. */
+/*
+ * The paths of network devices and disks, which other files have read, of functions that something unknown hangs off.
+ */
 static void add_links(struct use_scan *scan, const bool *wanted)
 {
 	struct use_build *build = scan->build;

@@ -3,8 +3,8 @@
  * Disks and their partitions (sysfs-block), the paths of an NVMe disk that has several, and disks by all the names that
  * people give them in files. What is stacked on them is stack.c's.
  *
- * What leaves no trace in sysfs (a mount in another namespace, a target for another machine) still holds the disk exclusively,
- * and the kernel says so when asked for the same.
+ * What leaves no trace in sysfs (a mount in another namespace, a target for another machine) still holds the disk
+ * exclusively, and the kernel says so when asked for the same.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -249,7 +249,9 @@ bool use_is_used(const struct use_graph *graph, uint32_t node)
 	return false;
 }
 
-/* What the kernel says, or said when the host was captured, to one who wants the disk for himself alone: 0 or -errno. */
+/*
+ * What the kernel says, or said when the host was captured, to one who wants the disk for himself alone: 0 or -errno.
+ */
 static int ask_exclusive(const struct use_build *build, const char *name)
 {
 	char answer[16];
@@ -279,7 +281,9 @@ static void add_held(struct use_build *build, const struct use_disk *disk)
 		NULL);
 }
 
-/* A whole disk that seems to be free: does the kernel think so too? Changes nothing: the descriptor is closed at once. */
+/*
+ * A whole disk that seems to be free: does the kernel think so too? Changes nothing: the descriptor is closed at once.
+ */
 void use_check_exclusive(struct use_build *build)
 {
 	for (size_t i = 0; i < build->disk_count; i++) {

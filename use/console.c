@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What an operator without network has: the display that the host booted with, the text console on a frame buffer, keyboards
- * (proc/bus/input/devices), a serial console (proc/consoles). And the frame buffer that the firmware left behind
- * (proc/iomem), which keeps a display's registers from VFIO.
+ * What an operator without network has: the display that the host booted with, the text console on a frame buffer,
+ * keyboards (proc/bus/input/devices), a serial console (proc/consoles). And the frame buffer that the firmware left
+ * behind (proc/iomem), which keeps a display's registers from VFIO.
  */
 #include <stdlib.h>
 #include <string.h>

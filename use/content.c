@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What is on disks: as udev saw it when they appeared (run/udev/data), and the two file systems that span several of them
- * behind the back of sysfs-block: btrfs, which lists its members, and ZFS, which does not.
+ * What is on disks: as udev saw it when they appeared (run/udev/data), and the two file systems that span several of
+ * them behind the back of sysfs-block: btrfs, which lists its members, and ZFS, which does not.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -84,7 +84,9 @@ void use_read_content(struct use_build *build)
 	use_names_done(&names);
 }
 
-/* A member names its pool in its label. Whether the pool has redundancy is not to be seen: so it counts as having none. */
+/*
+ * A member names its pool in its label. Whether the pool has redundancy is not to be seen: so it counts as having none.
+ */
 static void place_zfs(struct use_build *build, const struct use_disk *disk)
 {
 	struct use_graph *graph = build->graph;

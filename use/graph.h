@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What of this host hangs off its PCI functions, as a graph that is read once per command: from a function to its disks,
- * links and device nodes, from those to what is stacked on them (RAID, LVM, bonds, bridges), and on to what people would
- * miss: mounts, swap, addresses, routes, ssh sessions, the display, programs.
+ * What of this host hangs off its PCI functions, as a graph that is read once per command: from a function to its
+ * disks, links and device nodes, from those to what is stacked on them (RAID, LVM, bonds, bridges), and on to what
+ * people would miss: mounts, swap, addresses, routes, ssh sessions, the display, programs.
  *
  * An edge leads from what carries to what is carried. A node that has several carriers either needs all of them (an LVM
- * volume), or survives while `needs` of its living ones are left (a bond, a mirror, a disk with two paths): whoever asks
- * what a loss costs has only to follow that rule (use/impact.h).
+ * volume), or survives while `needs` of its living ones are left (a bond, a mirror, a disk with two paths): whoever
+ * asks what a loss costs has only to follow that rule (use/impact.h).
  *
  * Questions about one function cost no system call. Looks only; what could not be seen is counted.
  *
@@ -96,8 +96,8 @@ uint32_t use_function_at(const struct use_graph *graph, struct pci_addr addr);
 uint32_t use_find(const struct use_graph *graph, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /*
- * The node of that id, made if need be. kind must outlive the graph (a literal, or use_text()); name is copied. USE_NONE
- * when memory runs out, which every function here takes as "nothing".
+ * The node of that id, made if need be. kind must outlive the graph (a literal, or use_text()); name is copied.
+ * USE_NONE when memory runs out, which every function here takes as "nothing".
  */
 uint32_t use_add(struct use_graph *graph, const char *kind, unsigned int flags, const char *name, const char *fmt, ...)
 	__attribute__((format(printf, 5, 6)));

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What becomes of everything that hangs off the functions that go. A node is gone when one of its carriers is and it needs all
- * of them, or when fewer living ones are left than it needs; it goes on degraded when enough are left; and what stands on a
- * degraded node is degraded with it. States only get worse, so the search ends, whatever the shape of the graph.
+ * What becomes of everything that hangs off the functions that go. A node is gone when one of its carriers is and it
+ * needs all of them, or when fewer living ones are left than it needs; it goes on degraded when enough are left; and
+ * what stands on a degraded node is degraded with it. States only get worse, so the search ends, whatever the shape of
+ * the graph.
  */
 #include "use/impact.h"
 

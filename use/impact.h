@@ -70,8 +70,8 @@ struct impact {
 };
 
 /*
- * The graph is the caller's (guest/uses.h has the running guests in it), and has to outlive the answer. CODE_NOT_A_PF for IMPACT_VFS
- * of another function. On success the caller ends it with impact_done().
+ * The graph is the caller's (guest/uses.h has the running guests in it), and has to outlive the answer. CODE_NOT_A_PF
+ * for IMPACT_VFS of another function. On success the caller ends it with impact_done().
  */
 int impact_read(const struct sysroot *root, const struct pci_inventory *pci, struct use_graph *graph,
 	const struct pci_device *const *devices, size_t count, enum impact_purpose purpose, struct impact *ret_impact,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Which functions go with those that were named: VFIO takes IOMMU groups whole (Documentation/driver-api/vfio.rst), a new
- * number of VFs destroys those that there are, and a reset of a bus hits everything behind the same port
+ * Which functions go with those that were named: VFIO takes IOMMU groups whole (Documentation/driver-api/vfio.rst), a
+ * new number of VFs destroys those that there are, and a reset of a bus hits everything behind the same port
  * (Documentation/ABI/testing/sysfs-bus-pci, reset_method).
  */
 #include <errno.h>

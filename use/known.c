@@ -108,7 +108,9 @@ void use_say_dma(struct use_build *build, uint32_t function, const char *name)
 		PCI_USER_NOTE, use_text(graph, "the kernel uses its DMA channel %s", name), NULL);
 }
 
-/* A part of the function that was given away already, to a guest (vhost_vdpa) or to this host's network (virtio_vdpa). */
+/*
+ * A part of the function that was given away already, to a guest (vhost_vdpa) or to this host's network (virtio_vdpa).
+ */
 void use_say_vdpa(struct use_build *build, uint32_t function, const char *name)
 {
 	struct use_graph *graph = build->graph;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Uses of a network link that need no address: programs that read or send its packets raw (packet(7), proc/net/packet), as
- * network sensors, DHCP and LLDP do, and the kernel's log that netconsole sends (Documentation/networking/netconsole.rst). Both
- * are notes: what would be lost besides has an address, or is a program that names the link.
+ * Uses of a network link that need no address: programs that read or send its packets raw (packet(7), proc/net/packet),
+ * as network sensors, DHCP and LLDP do, and the kernel's log that netconsole sends
+ * (Documentation/networking/netconsole.rst). Both are notes: what would be lost besides has an address, or is a program
+ * that names the link.
  */
 #include <stdlib.h>
 #include <string.h>

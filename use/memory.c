@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Memory of functions that the host uses as its RAM (Documentation/ABI/testing/sysfs-bus-cxl, sysfs-bus-dax): a CXL memory
- * device (memN) has an endpoint with decoders; a region is interleaved over decoders of several endpoints, and a DAX device
- * of it, when driver kmem has it, is RAM that the kernel has put its own pages and those of programs into. A region and its DAX
- * device lie outside the function's directory, so the links and target files of sysfs are followed from one to the next. So do
- * disks and DAX devices of its persistent part, which are below an NVDIMM bus (sysfs-bus-nvdimm).
+ * Memory of functions that the host uses as its RAM (Documentation/ABI/testing/sysfs-bus-cxl, sysfs-bus-dax): a CXL
+ * memory device (memN) has an endpoint with decoders; a region is interleaved over decoders of several endpoints, and a
+ * DAX device of it, when driver kmem has it, is RAM that the kernel has put its own pages and those of programs into. A
+ * region and its DAX device lie outside the function's directory, so the links and target files of sysfs are followed
+ * from one to the next. So do disks and DAX devices of its persistent part, which are below an NVDIMM bus
+ * (sysfs-bus-nvdimm).
  *
  * Also mediated devices (sys/bus/mdev): parts of a function that were given away already.
  */
@@ -24,8 +25,8 @@ enum {
 };
 
 /*
- * "region12" as a directory of a path: the node of that region, or USE_NONE. Regions of NVDIMMs have the same names, and are below
- * an ndbus.
+ * "region12" as a directory of a path: the node of that region, or USE_NONE. Regions of NVDIMMs have the same names,
+ * and are below an ndbus.
  */
 static uint32_t region_of_path(const struct use_build *build, const char *path)
 {
@@ -85,7 +86,9 @@ static void read_regions(struct use_build *build)
 	use_names_done(&names);
 }
 
-/* A region of NVDIMMs, of which those that are CXL memory devices name them (sysfs-bus-nvdimm): "nmem0,0,1073741824,0". */
+/*
+ * A region of NVDIMMs, of which those that are CXL memory devices name them (sysfs-bus-nvdimm): "nmem0,0,1073741824,0".
+ */
 static void add_dimm(struct use_build *build, uint32_t region, const char *mapping)
 {
 	char target[512];

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Mounted file systems (proc_pid_mountinfo(5)), swap, what fstab(5) and crypttab(5) want at the next boot, and loop devices,
- * whose files lie on mounts. Mounts are matched by device number; btrfs, whose mounts have none, by their source; those of
- * other hosts by the address of the server. Only the mounts of our own namespace are seen.
+ * Mounted file systems (proc_pid_mountinfo(5)), swap, what fstab(5) and crypttab(5) want at the next boot, and loop
+ * devices, whose files lie on mounts. Mounts are matched by device number; btrfs, whose mounts have none, by their
+ * source; those of other hosts by the address of the server. Only the mounts of our own namespace are seen.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -86,8 +86,8 @@ static uint32_t carrier_of(const struct use_build *build, const struct use_disk 
 }
 
 /*
- * Disks of the same mount beside the one that it is called by: the others of bcachefs, which its source lists with colons; the
- * log and the real-time part of XFS (xfs(5)), which its options name.
+ * Disks of the same mount beside the one that it is called by: the others of bcachefs, which its source lists with
+ * colons; the log and the real-time part of XFS (xfs(5)), which its options name.
  */
 static void place_more_disks(
 	struct use_build *build, const struct mount_line *mount, const struct use_disk *first, uint32_t node)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Network links, and what is stacked on them (Documentation/ABI/testing/sysfs-class-net): bond, bridge, VLAN, macvlan,
- * team, VXLAN, Open vSwitch. The kernel links both ends of each pair (upper_X, lower_X); the carried ones are few, so they
- * are asked. Tunnels that are routed and not stacked (WireGuard, GRE) have no such link and are not followed.
+ * team, VXLAN, Open vSwitch. The kernel links both ends of each pair (upper_X, lower_X); the carried ones are few, so
+ * they are asked. Tunnels that are routed and not stacked (WireGuard, GRE) have no such link and are not followed.
  */
 #include <errno.h>
 #include <linux/ethtool.h>

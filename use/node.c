@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Device nodes of functions that no class of sysfs leads to: groups of VFIO, and those of NVIDIA's driver, which has a list of
- * its own. All others are subsystem.c's.
+ * Device nodes of functions that no class of sysfs leads to: groups of VFIO, and those of NVIDIA's driver, which has a
+ * list of its own. All others are subsystem.c's.
  */
 #include <stdlib.h>
 #include <string.h>

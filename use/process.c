@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Processes that have something of a function open, from the links in /proc/PID/fd (proc(5)): disks, device nodes, VFIO, and
- * the sockets of ssh sessions. Links are compared from their last "/dev/" on, since a container's /dev has the same names
- * elsewhere. Other users' processes cannot be looked into without privilege; they are counted.
+ * Processes that have something of a function open, from the links in /proc/PID/fd (proc(5)): disks, device nodes,
+ * VFIO, and the sockets of ssh sessions. Links are compared from their last "/dev/" on, since a container's /dev has
+ * the same names elsewhere. Other users' processes cannot be looked into without privilege; they are counted.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Between the files that read the graph of uses (graph.h) from the host: what they share while they do. Used by use/ only.
+ * Between the files that read the graph of uses (graph.h) from the host: what they share while they do. Used by use/
+ * only.
  */
 #ifndef USE_READER_H
 #define USE_READER_H

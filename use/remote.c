@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Disks that come from other hosts, by iSCSI (sys/class/iscsi_session) and NVMe over fabrics (sys/class/nvme), below the
- * address or route through which the server is reached; and disks that are exported to other hosts, by the kernel's NVMe
- * target and by LIO (configfs).
+ * Disks that come from other hosts, by iSCSI (sys/class/iscsi_session) and NVMe over fabrics (sys/class/nvme), below
+ * the address or route through which the server is reached; and disks that are exported to other hosts, by the kernel's
+ * NVMe target and by LIO (configfs).
  */
 #include <stdlib.h>
 #include <string.h>

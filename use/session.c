@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * TCP sessions (proc_net(5), proc/net/tcp and tcp6), each below the address that it comes in through. One is an ssh session
- * when its port is one that sshd was told to listen on (sshd_config(5)), when sshd has its socket open, or when this very
- * command runs in it (SSH_CONNECTION). The rest are counted.
+ * TCP sessions (proc_net(5), proc/net/tcp and tcp6), each below the address that it comes in through. One is an ssh
+ * session when its port is one that sshd was told to listen on (sshd_config(5)), when sshd has its socket open, or when
+ * this very command runs in it (SSH_CONNECTION). The rest are counted.
  */
 #include <arpa/inet.h>
 #include <inttypes.h>

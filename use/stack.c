@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What is stacked on disks (sysfs-block; Documentation/admin-guide/md.rst, bcache.rst): LVM, dm-crypt, multipath, RAID, bcache;
- * and which of them can do without one of their parts.
+ * What is stacked on disks (sysfs-block; Documentation/admin-guide/md.rst, bcache.rst): LVM, dm-crypt, multipath, RAID,
+ * bcache; and which of them can do without one of their parts.
  *
- * The kernel links both ends of each pair (holders, slaves); the stacked ones are few, so they are asked. The cache of bcache
- * is in neither, but in sys/fs/bcache.
+ * The kernel links both ends of each pair (holders, slaves); the stacked ones are few, so they are asked. The cache of
+ * bcache is in neither, but in sys/fs/bcache.
  */
 #include <stdlib.h>
 #include <string.h>

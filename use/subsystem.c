@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Whatever hangs off a function by any class or bus of sysfs. Each device of the kernel has a link in sys/class/CLASS or in
- * sys/bus/BUS/devices, and the link's target is the path of all devices above it (Documentation/filesystems/sysfs.rst): so
- * one readlink per device finds its function at any depth, no directory of a function is searched, and no link is followed.
+ * Whatever hangs off a function by any class or bus of sysfs. Each device of the kernel has a link in sys/class/CLASS
+ * or in sys/bus/BUS/devices, and the link's target is the path of all devices above it
+ * (Documentation/filesystems/sysfs.rst): so one readlink per device finds its function at any depth, no directory of a
+ * function is searched, and no link is followed.
  *
- * Known classes have a row below: what a device of it means to people, and its device nodes, which programs open. Those that
- * tell about the function itself or about how its driver works are passed over. All others are attached.c's.
+ * Known classes have a row below: what a device of it means to people, and its device nodes, which programs open. Those
+ * that tell about the function itself or about how its driver works are passed over. All others are attached.c's.
  */
 #include <fnmatch.h>
 #include <stdlib.h>
@@ -28,8 +29,8 @@ enum row_flags {
 typedef void (*say_fn)(struct use_build *build, uint32_t function, const char *name);
 
 /*
- * A holder of a node is a user of the kind that stands here; USE_NOTE: one that would merely miss it. directory: where its
- * nodes are below /dev.
+ * A holder of a node is a user of the kind that stands here; USE_NOTE: one that would merely miss it. directory: where
+ * its nodes are below /dev.
  */
 static const struct row {
 	const char *place, *directory, *kind;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Who uses PCI functions: the graph is read from the host, in order, and asked about one of them. Blocks what would cost data,
- * the way in, or the screen; notes what would merely be missed. Looks only; what it was not allowed to see makes the answer
- * incomplete.
+ * Who uses PCI functions: the graph is read from the host, in order, and asked about one of them. Blocks what would
+ * cost data, the way in, or the screen; notes what would merely be missed. Looks only; what it was not allowed to see
+ * makes the answer incomplete.
  */
 #include "use/reader.h"
 
@@ -67,8 +67,8 @@ static void place_hidden_network(struct use_build *build, uint32_t function)
 }
 
 /*
- * The function that makes the bus which this one is on, as a node: "…/0000:d7:05.5/pci10000:00/10000:00:00.0", where VMD, or
- * another driver that is a host bridge itself, is above a root bus. USE_NONE: the machine makes it.
+ * The function that makes the bus which this one is on, as a node: "…/0000:d7:05.5/pci10000:00/10000:00:00.0", where
+ * VMD, or another driver that is a host bridge itself, is above a root bus. USE_NONE: the machine makes it.
  */
 static uint32_t maker_of_bus(struct use_build *build, uint32_t function)
 {
@@ -95,8 +95,8 @@ static bool same_bus(const struct pci_device *a, const struct pci_device *b)
 }
 
 /*
- * A VF lives and dies with its PF; functions on a bus that another function makes, with that one, however many bridges are
- * between them. One question per bus: those of a bus are side by side in the inventory.
+ * A VF lives and dies with its PF; functions on a bus that another function makes, with that one, however many bridges
+ * are between them. One question per bus: those of a bus are side by side in the inventory.
  */
 static void place_functions(struct use_build *build)
 {
@@ -222,8 +222,8 @@ static void walk(struct answer *answer, uint32_t start, const char *prefix)
 }
 
 /*
- * All functions below a node, over any number of levels (VMD controller, its ports, their disks), each once, at the head of
- * the queue. Returns how many. The order is nearest first.
+ * All functions below a node, over any number of levels (VMD controller, its ports, their disks), each once, at the
+ * head of the queue. Returns how many. The order is nearest first.
  */
 static size_t find_functions_below(struct answer *answer, uint32_t start)
 {

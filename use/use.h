@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * use: who uses a device of this host, and what would be lost with it. One graph answers `list`, `impact`, `bind` and `doctor`. Looks only.
+ * use: who uses a device of this host, and what would be lost with it. One graph answers `list`, `impact`, `bind` and
+ * `doctor`. Looks only.
  *
  *	graph.h		the graph from functions to what people would miss: graph.c has nodes, edges and strings
  *	impact.h	what would be lost: impact.c; impact_set.c, which functions go; impact_text.c, that in words

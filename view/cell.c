@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The cells of a table: a column's value as JSON for programs, by jansson, and as text for people. Both come from the same
- * column_value(), so that they cannot disagree.
+ * The cells of a table: a column's value as JSON for programs, by jansson, and as text for people. Both come from the
+ * same column_value(), so that they cannot disagree.
  */
 #include <string.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The value of a column in one row: the field that the column names (view.h), as JSON. What a field cannot hold, a column's own
- * get() makes.
+ * The value of a column in one row: the field that the column names (view.h), as JSON. What a field cannot hold, a
+ * column's own get() makes.
  */
 #include <string.h>
 

@@ -108,7 +108,9 @@ static json_t *end_json(unsigned int mts, unsigned int width)
 	return json_pack("{s:o, s:o}", "speed_gts", speed_json(mts), "width", width_json(width));
 }
 
-/* Who keeps a link below what the function can: the other end, or neither, which is a matter of cable, slot or power. */
+/*
+ * Who keeps a link below what the function can: the other end, or neither, which is a matter of cable, slot or power.
+ */
 static json_t *limit_json(const struct pci_link *link)
 {
 	char name[PCI_ADDR_TEXT_SIZE];

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* IOMMU groups as `groups`, `why` and `show` print them: the kernel's facts, and the proof of why they are as they are. */
+/*
+ * IOMMU groups as `groups`, `why` and `show` print them: the kernel's facts, and the proof of why they are as they are.
+ */
 #ifndef VIEW_GROUP_ROW_H
 #define VIEW_GROUP_ROW_H
 

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Who else acts on a device, for people and programs. Configuration that this user may not read makes an empty answer unknown. */
+/*
+ * Who else acts on a device, for people and programs. Configuration that this user may not read makes an empty answer
+ * unknown.
+ */
 #include "view/rival_json.h"
 
 bool rival_lookup_read(struct rival_lookup *lookup, const struct host *host)

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Other managers of devices (distro/rival.h) as `list -o MANAGERS` and `show` have them; read once, when first asked for. */
+/*
+ * Other managers of devices (distro/rival.h) as `list -o MANAGERS` and `show` have them; read once, when first asked
+ * for.
+ */
 #ifndef VIEW_RIVAL_JSON_H
 #define VIEW_RIVAL_JSON_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * view: what people and programs are shown of devices, groups, VFs and faults, as rows, columns of tables, and JSON. Looks only,
- * prints nothing (cli/ does), decides nothing: whether a device may be given away is assign/'s to say.
+ * view: what people and programs are shown of devices, groups, VFs and faults, as rows, columns of tables, and JSON.
+ * Looks only, prints nothing (cli/ does), decides nothing: whether a device may be given away is assign/'s to say.
  *
  *	column.c		a column's value in one row, from the field that it names
  *	cell.c			that value as text for people; rows as JSON
@@ -55,10 +55,10 @@ enum column_as {
 };
 
 /*
- * One column, for people and programs, as data: which field of the row it shows (FIELD()), or get() where that takes more than
- * looking. get() returns a new reference to the value as JSON has it: json_null() for unknown, text for addresses, numbers for
- * sizes, arrays never null. The table shows null as "-", true as "yes", an array as its elements with commas; text() is for
- * values that this does not suit (objects).
+ * One column, for people and programs, as data: which field of the row it shows (FIELD()), or get() where that takes
+ * more than looking. get() returns a new reference to the value as JSON has it: json_null() for unknown, text for
+ * addresses, numbers for sizes, arrays never null. The table shows null as "-", true as "yes", an array as its elements
+ * with commas; text() is for values that this does not suit (objects).
  */
 struct column {
 	const char *name; /* heading, and name for -o; upper case */

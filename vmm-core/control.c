@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The server of the control socket; see control.h and control_server.h. A client that sends something else than a request, or
- * does not take its answer, is dropped; when all places are taken, the oldest client makes room.
+ * The server of the control socket; see control.h and control_server.h. A client that sends something else than a
+ * request, or does not take its answer, is dropped; when all places are taken, the oldest client makes room.
  */
 #include "wire/control.h"
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The server side of the control socket (control.h), on the machine's loop. Several clients; none of them can block it. */
+/*
+ * The server side of the control socket (control.h), on the machine's loop. Several clients; none of them can block it.
+ */
 #ifndef VMM_CORE_CONTROL_SERVER_H
 #define VMM_CORE_CONTROL_SERVER_H
 

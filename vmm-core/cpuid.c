@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * CPUID of a vCPU; see cpuid.h. Leaves as in Intel SDM 2A "CPUID" and AMD APM 3, appendix E. Each leaf that differs from
- * what KVM reports is one row of a table. Not shown to guests: nested virtualisation and the performance counters, which
- * would only widen what a hostile guest can reach; KVM's signature leaves (kvmclock, PV EOI) stay as they are.
+ * CPUID of a vCPU; see cpuid.h. Leaves as in Intel SDM 2A "CPUID" and AMD APM 3, appendix E. Each leaf that differs
+ * from what KVM reports is one row of a table. Not shown to guests: nested virtualisation and the performance counters,
+ * which would only widen what a hostile guest can reach; KVM's signature leaves (kvmclock, PV EOI) stay as they are.
  */
 #include "vmm-core/cpuid.h"
 

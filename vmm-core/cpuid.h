@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The CPU that a guest sees: what KVM supports, with topology (one thread a core, all cores in one package), the APIC ids
- * and the hypervisor's own bits fitted to each vCPU. Pure, on KVM's struct.
+ * The CPU that a guest sees: what KVM supports, with topology (one thread a core, all cores in one package), the APIC
+ * ids and the hypervisor's own bits fitted to each vCPU. Pure, on KVM's struct.
  */
 #ifndef VMM_CORE_CPUID_H
 #define VMM_CORE_CPUID_H

@@ -2,11 +2,12 @@
 /*
  * Interrupts into the guest: KVM's in-kernel PIC, IOAPIC and local APICs, and the routes of message-signalled ones.
  *
- * GSI 0 to 23 are the IOAPIC's pins (and the PIC's for 0 to 15). GSIs from 24 up are messages: irq_message_alloc() takes
- * one, irq_message_route() says which message it sends, irq_routes_commit() gives KVM the whole table in one
- * KVM_SET_GSI_ROUTING, and only when something really changed. irq_connect() binds an eventfd (VFIO's trigger) to a GSI, from
- * then on an interrupt of the device reaches the guest without user space. A route taken away makes KVM drop what is
- * signalled: who has to hold an interrupt back disconnects instead, and the eventfd keeps it (passthrough/vfio_msix.h).
+ * GSI 0 to 23 are the IOAPIC's pins (and the PIC's for 0 to 15). GSIs from 24 up are messages: irq_message_alloc()
+ * takes one, irq_message_route() says which message it sends, irq_routes_commit() gives KVM the whole table in one
+ * KVM_SET_GSI_ROUTING, and only when something really changed. irq_connect() binds an eventfd (VFIO's trigger) to a
+ * GSI, from then on an interrupt of the device reaches the guest without user space. A route taken away makes KVM drop
+ * what is signalled: who has to hold an interrupt back disconnects instead, and the eventfd keeps it
+ * (passthrough/vfio_msix.h).
  */
 #ifndef VMM_CORE_IRQ_H
 #define VMM_CORE_IRQ_H

@@ -28,8 +28,8 @@ int kvm_host_init(struct kvm_host *host, int kvm_fd, struct error *err);
 void kvm_host_done(struct kvm_host *host);
 
 /*
- * One counter of a VM's or vCPU's statistics descriptor, by its name in KVM ("exits", "pages_2m"); 0 when there is none:
- * Linux before 5.14 has no such descriptors (stats_fd -1).
+ * One counter of a VM's or vCPU's statistics descriptor, by its name in KVM ("exits", "pages_2m"); 0 when there is
+ * none: Linux before 5.14 has no such descriptors (stats_fd -1).
  */
 uint64_t kvm_stat(int stats_fd, const char *name);
 

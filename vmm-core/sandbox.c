@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The lock-in of sluice-vmm; see sandbox.h. Speaks seccomp(2) through libseccomp, capabilities through libcap-ng,
- * prctl(2). Both filters (sandbox_calls.c) are made while the process may still do everything; a vCPU thread installs its own
- * as ready-made instructions, so that it allocates nothing.
+ * prctl(2). Both filters (sandbox_calls.c) are made while the process may still do everything; a vCPU thread installs
+ * its own as ready-made instructions, so that it allocates nothing.
  */
 #include "vmm-core/sandbox.h"
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * sluice-vmm locks itself in before the guest's first byte is looked at: no new privileges, no capabilities, not dumpable,
- * and an allow list of system calls and their arguments (sandbox_calls.c); vCPU threads, which handle the guest's accesses, get
- * a shorter one. Everything that the process will ever open it has been given before. What is not on the list kills the process.
+ * sluice-vmm locks itself in before the guest's first byte is looked at: no new privileges, no capabilities, not
+ * dumpable, and an allow list of system calls and their arguments (sandbox_calls.c); vCPU threads, which handle the
+ * guest's accesses, get a shorter one. Everything that the process will ever open it has been given before. What is not
+ * on the list kills the process.
  */
 #ifndef VMM_CORE_SANDBOX_H
 #define VMM_CORE_SANDBOX_H
@@ -13,7 +14,9 @@
 
 struct sandbox;
 
-/* False in builds with AddressSanitizer, whose run-time needs calls that no guest may have: nothing is filtered there. */
+/*
+ * False in builds with AddressSanitizer, whose run-time needs calls that no guest may have: nothing is filtered there.
+ */
 bool sandbox_filters(void);
 
 /* Prepare both filters, then lock the process in. All threads but the caller have ended. */

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The system calls of sluice-vmm after its lock-in, by number and arguments; see sandbox_calls.h. Speaks seccomp(2) through
- * libseccomp. Several rows of one call are alternatives; all arguments of one row have to match.
+ * The system calls of sluice-vmm after its lock-in, by number and arguments; see sandbox_calls.h. Speaks seccomp(2)
+ * through libseccomp. Several rows of one call are alternatives; all arguments of one row have to match.
  *
- * A filter sees registers and not the memory they point to. So a call whose pointer decides what it reaches is not here at all:
- * no sendmsg and recvmsg, which carry descriptors, no path names (newfstatat looks one up whatever its flags are). clone3 keeps
- * its flags in memory and is answered like on a kernel without it; the C library then uses clone.
+ * A filter sees registers and not the memory they point to. So a call whose pointer decides what it reaches is not here
+ * at all: no sendmsg and recvmsg, which carry descriptors, no path names (newfstatat looks one up whatever its flags
+ * are). clone3 keeps its flags in memory and is answered like on a kernel without it; the C library then uses clone.
  *
  * int arguments are compared by their low 32 bits, which is what the kernel looks at.
  */

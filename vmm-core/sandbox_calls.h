@@ -2,8 +2,9 @@
 /*
  * What sluice-vmm may ask of the kernel once it is locked in: one row for each system call and set of arguments.
  *
- * Threads share memory: whoever has taken over a vCPU thread can make the main thread do what he wants as well. The vCPUs' shorter
- * list only makes that harder, so every argument that could reach outside of the process is bound in both lists alike.
+ * Threads share memory: whoever has taken over a vCPU thread can make the main thread do what he wants as well. The
+ * vCPUs' shorter list only makes that harder, so every argument that could reach outside of the process is bound in
+ * both lists alike.
  */
 #ifndef VMM_CORE_SANDBOX_CALLS_H
 #define VMM_CORE_SANDBOX_CALLS_H

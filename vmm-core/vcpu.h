@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * vCPUs: one KVM vCPU and one thread each. A thread runs the guest until the guest ends, answers trapped accesses through
- * the machine's buses, and stops at an instruction boundary when it is asked to.
+ * vCPUs: one KVM vCPU and one thread each. A thread runs the guest until the guest ends, answers trapped accesses
+ * through the machine's buses, and stops at an instruction boundary when it is asked to.
  *
  *	vcpu_init()	KVM vCPU, its CPUID and fixed MSRs (vm_power_on)
  *	vcpu_boot()	vCPU 0 only: the registers of the first instruction

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A guest's machine from power-on to power-off; see vm.h. The running of it is vm_run.c. Everything made by vm_power_on() is
- * made in the order of one list and unmade in the reverse order, also when it fails half way.
+ * A guest's machine from power-on to power-off; see vm.h. The running of it is vm_run.c. Everything made by
+ * vm_power_on() is made in the order of one list and unmade in the reverse order, also when it fails half way.
  */
 #include "vmm-core/vm.h"
 

@@ -3,9 +3,9 @@
  * vmm-core: a small virtual machine monitor on KVM. Read this header and you know it.
  *
  * A guest is one process with one struct vm. Two things in it live as long as the process: guest RAM (a memfd, mapped
- * for the devices' DMA once) and the PCI hierarchy with the devices the guest was given. All of the rest, the KVM machine, its vCPUs,
- * interrupt controllers, memory slots and small devices, lives from power-on to power-off; a guest's reboot is a
- * power-off and a power-on, so that no register can be forgotten. Call order (vmm/main.c):
+ * for the devices' DMA once) and the PCI hierarchy with the devices the guest was given. All of the rest, the KVM
+ * machine, its vCPUs, interrupt controllers, memory slots and small devices, lives from power-on to power-off; a
+ * guest's reboot is a power-off and a power-on, so that no register can be forgotten. Call order (vmm/main.c):
  *
  *	vm_init()
  *	launch_receive()        what to build, and every descriptor it needs            launch.h
@@ -23,11 +23,11 @@
  * is held by whoever touches device state: vCPU threads during a trapped access, the main thread in its handlers. KVM's
  * in-kernel APICs, irqfds and mapped BARs need neither.
  *
- * The machine	vm.c (power-on and -off), vm_run.c (vCPU threads, pause, the end), vm_status.c (what the control socket tells)
- * Processors	vcpu.h, vcpu_exit.h (what a return from KVM_RUN asks for), cpuid.h (the CPU that the guest sees)
- * Memory	layout.h (the address map), ram.h (guest RAM), memslot.h (KVM's memory slots)
- * Trapped	bus.h (ports and registers), irq.h (interrupt routes)
- * The process	loop.h (events), control_server.h and control.c (the control socket), kvm.h (what this host's KVM can do),
+ * The machine	vm.c (power-on and -off), vm_run.c (vCPU threads, pause, the end), vm_status.c (what the control socket
+ * tells) Processors	vcpu.h, vcpu_exit.h (what a return from KVM_RUN asks for), cpuid.h (the CPU that the guest sees)
+ * Memory	layout.h (the address map), ram.h (guest RAM), memslot.h (KVM's memory slots) Trapped	bus.h (ports and
+ * registers), irq.h (interrupt routes) The process	loop.h (events), control_server.h and control.c (the control
+ * socket), kvm.h (what this host's KVM can do),
  *		sandbox.h and sandbox_calls.h (the system calls that are left)
  * Below	pci/pci.h (PCI Express), boot/boot.h (kernels and ACPI), device/devices.h (small devices)
  *

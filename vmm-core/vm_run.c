@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Running a guest: vCPU threads, the loop, pause, and the end; see vm.h. An end may be asked for anywhere: it is noted and
- * an eventfd wakes the main thread, which alone stops and joins vCPU threads.
+ * Running a guest: vCPU threads, the loop, pause, and the end; see vm.h. An end may be asked for anywhere: it is noted
+ * and an eventfd wakes the main thread, which alone stops and joins vCPU threads.
  */
 #include <errno.h>
 #include <string.h>

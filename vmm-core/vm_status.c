@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What a running guest tells about itself (struct control_status): its own counters and KVM's statistics, read on demand.
- * Counting costs the guest nothing: exits are counted by KVM, accesses by the buses that answer them.
+ * What a running guest tells about itself (struct control_status): its own counters and KVM's statistics, read on
+ * demand. Counting costs the guest nothing: exits are counted by KVM, accesses by the buses that answer them.
  */
 #include <string.h>
 

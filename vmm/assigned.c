@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The guest's devices; see assigned.h. Order matters twice: RAM is mapped for DMA when it is populated and before the first
- * instruction, and devices are closed before their DMA space, the space before the groups.
+ * The guest's devices; see assigned.h. Order matters twice: RAM is mapped for DMA when it is populated and before the
+ * first instruction, and devices are closed before their DMA space, the space before the groups.
  */
 #include "vmm/assigned.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The guest's assigned devices (device assignment, as KVM and VFIO call it), as one thing: their DMA space, their functions on the
- * guest's PCI bus, their part of the status. Here vmm-core and passthrough meet; vmm-core itself knows nothing of VFIO.
+ * The guest's assigned devices (device assignment, as KVM and VFIO call it), as one thing: their DMA space, their
+ * functions on the guest's PCI bus, their part of the status. Here vmm-core and passthrough meet; vmm-core itself knows
+ * nothing of VFIO.
  */
 #ifndef VMM_ASSIGNED_H
 #define VMM_ASSIGNED_H
@@ -30,8 +31,8 @@ struct assigned {
 int assigned_init(struct assigned *assigned, struct launch_message *message, struct error *err);
 
 /*
- * From LAUNCH_DEVICE: takes over the VFIO device and puts it behind the next root port. One that cannot be reset is refused, CODE_NO_RESET,
- * unless the message says that this was accepted.
+ * From LAUNCH_DEVICE: takes over the VFIO device and puts it behind the next root port. One that cannot be reset is
+ * refused, CODE_NO_RESET, unless the message says that this was accepted.
  */
 int assigned_add(struct assigned *assigned, struct vm *vm, struct launch_message *message, struct error *err);
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * sluice-vmm: one guest. Started by `sluice run` with a socket as descriptor 3, over which it gets its configuration and
- * every descriptor it will ever use (wire/launch.h); assigned.c has the devices. This file is the
- * order of things: launch, layout, RAM, devices, sandbox, power on, run, again after a reset, end.
+ * sluice-vmm: one guest. Started by `sluice run` with a socket as descriptor 3, over which it gets its configuration
+ * and every descriptor it will ever use (wire/launch.h); assigned.c has the devices. This file is the order of things:
+ * launch, layout, RAM, devices, sandbox, power on, run, again after a reset, end.
  *
  * What takes long overlaps: RAM is populated by threads while sluice opens devices, which the kernel resets meanwhile.
  * Guests without devices are not populated: their memory comes as they touch it.

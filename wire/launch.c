@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Messages between `sluice` and `sluice-vmm`; see launch.h. One SOCK_SEQPACKET message each: type, size, payload, and its
- * descriptors as SCM_RIGHTS (unix(7)). What arrives is checked here against one table, so that neither side has to think
- * about sizes, unterminated text or descriptors that it did not expect.
+ * Messages between `sluice` and `sluice-vmm`; see launch.h. One SOCK_SEQPACKET message each: type, size, payload, and
+ * its descriptors as SCM_RIGHTS (unix(7)). What arrives is checked here against one table, so that neither side has to
+ * think about sizes, unterminated text or descriptors that it did not expect.
  */
 #include "wire/launch.h"
 
@@ -149,8 +149,8 @@ int launch_receive(int socket, struct launch_message *ret_message, struct error 
 	ssize_t got;
 
 	/*
-	 * ECONNRESET says, once, that the other side ended without having read all; what it had sent is still to come: why it
-	 * could not start the guest, for example.
+	 * ECONNRESET says, once, that the other side ended without having read all; what it had sent is still to come:
+	 * why it could not start the guest, for example.
 	 */
 	do
 		got = recvmsg(socket, &msg, MSG_CMSG_CLOEXEC);

@@ -10,9 +10,9 @@
  *	            <-  LAUNCH_RUNNING, at the first instruction
  *	            <-  LAUNCH_ENDED { how, error }, before the process exits;  also instead of RUNNING
  *
- * sluice-vmm opens no file by itself: all it needs comes as a descriptor with a message. The structs are fixed in size and
- * both programs are built together; launch_hello carries LAUNCH_VERSION so that a stray mixture is refused by name. The
- * sender trusts nothing it gets back beyond these structs' ranges, since a guest may have taken sluice-vmm over.
+ * sluice-vmm opens no file by itself: all it needs comes as a descriptor with a message. The structs are fixed in size
+ * and both programs are built together; launch_hello carries LAUNCH_VERSION so that a stray mixture is refused by name.
+ * The sender trusts nothing it gets back beyond these structs' ranges, since a guest may have taken sluice-vmm over.
  * When the socket closes, sluice has died: sluice-vmm ends the guest at once, so that devices are never left running
  * with nobody to give them back.
  */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * How much one guest can have: the one table that both programs are built on. Every array for a guest's devices, groups, slots,
- * descriptors is sized by it, with assertions beside it; guest/check.c refuses what is beyond it before anything is taken.
- * docs/cli.md tells it to people.
+ * How much one guest can have: the one table that both programs are built on. Every array for a guest's devices,
+ * groups, slots, descriptors is sized by it, with assertions beside it; guest/check.c refuses what is beyond it before
+ * anything is taken. docs/cli.md tells it to people.
  */
 #ifndef WIRE_LIMITS_H
 #define WIRE_LIMITS_H

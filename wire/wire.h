@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * wire: what the two programs, sluice and sluice-vmm, say to each other. They share no other code but base/, and neither trusts the
- * other's messages: sluice-vmm may have been taken over by its guest.
+ * wire: what the two programs, sluice and sluice-vmm, say to each other. They share no other code but base/, and
+ * neither trusts the other's messages: sluice-vmm may have been taken over by its guest.
  *
  *	launch.h	how sluice starts sluice-vmm: messages and descriptors on one socket; launch.c checks both ways
- *	control.h	a running guest's control socket: one request, one answer; control_client.c is the side of sluice
+ *	control.h	a running guest's control socket: one request, one answer; control_client.c is the side of
+ *			sluice
+ *	limits.h	how much of each a guest can have: one table for both programs
  *	addr.h		guest-physical and I/O virtual addresses as types that do not mix
  *
  * This header only explains the room: include the one that you need.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Fuzzing the unpacking of captured hosts, coverage-guided: tests/fuzz/run builds and starts it with clang's libFuzzer, ASan and
- * UBSan. Whatever the bytes are, unpacking ends, makes files, directories and links only, within the limits, and nothing
- * outside its directory: a second one beside it, where links lead to, stays empty.
+ * Fuzzing the unpacking of captured hosts, coverage-guided: tests/fuzz/run builds and starts it with clang's libFuzzer,
+ * ASan and UBSan. Whatever the bytes are, unpacking ends, makes files, directories and links only, within the limits,
+ * and nothing outside its directory: a second one beside it, where links lead to, stays empty.
  */
 #include <fcntl.h>
 #include <ftw.h>

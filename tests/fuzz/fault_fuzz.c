@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Fuzzing the decoders of IOMMU faults: the bytes as one message, as one line of the trace, and as a whole log. Whatever they are, decoding ends,
- * stays inside them, and what it found is text.
+ * Fuzzing the decoders of IOMMU faults: the bytes as one message, as one line of the trace, and as a whole log.
+ * Whatever they are, decoding ends, stays inside them, and what it found is text.
  */
 #include <stdlib.h>
 #include <string.h>

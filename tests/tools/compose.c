@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * compose DESCRIPTION DIR: makes below DIR the captured host that the description says, for --sysroot and lspci. Paths in a
- * description are from the top of this tree, where the program is started. A line is a directive and its words; "#" starts a
- * comment, '"' holds words together, "\n" and "\t" are what they are in C.
+ * compose DESCRIPTION DIR: makes below DIR the captured host that the description says, for --sysroot and lspci. Paths
+ * in a description are from the top of this tree, where the program is started. A line is a directive and its words;
+ * "#" starts a comment, '"' holds words together, "\n" and "\t" are what they are in C.
  *
  *	use FILE			another description, here
  *	file PATH WORDS...		one line of text; "file PATH" alone is empty
@@ -12,7 +12,8 @@
  *	dir PATH			an empty directory
  *	remove PATH			a file that a description used here has made
  *	copy PATH FILE			a file of this tree
- *	acpi NAME			a firmware table: bytes in hexadecimal behind its header, up to "."; length and sum are right
+ *	acpi NAME			a firmware table: bytes in hexadecimal behind its header, up to "."; length and
+ *					sum are right
  *	node N cpus=A-B socket=N memory=GIB
  *	root DOMAIN:BUS [node=N] [behind=ADDRESS]	behind: a bus that a function makes, as VMD does
  *	unit NAME vendor=intel|amd [all] ...	an IOMMU; the attributes are compose_unit()'s

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The IOMMU groups that a described machine has. The kernel walks up from each function (drivers/iommu/iommu.c,
- * pci_device_group()), and so does sluice; this does not walk, so that it cannot have their faults: it asks of each pair of functions
- * whether anything lets the one's DMA reach or pass for the other's, and closes that over all pairs.
+ * pci_device_group()), and so does sluice; this does not walk, so that it cannot have their faults: it asks of each
+ * pair of functions whether anything lets the one's DMA reach or pass for the other's, and closes that over all pairs.
  */
 #include <stdlib.h>
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * launch VMM KERNEL INITRD|- CMDLINE MEMORY_MIB CPUS [PAGE_KIB [CONTROL]]: start sluice-vmm with a guest that has no
- * devices, console on standard input and output, by the launch protocol alone (wire/launch.h). For tests of
- * sluice-vmm that are to work without the manager. CONTROL is a path for the control socket. Prints how the guest ended on
+ * devices, console on standard input and output, by the launch protocol alone (wire/launch.h). For tests of sluice-vmm
+ * that are to work without the manager. CONTROL is a path for the control socket. Prints how the guest ended on
  * standard error; exit status 0 for a power-off.
  */
 #include <fcntl.h>

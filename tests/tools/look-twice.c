@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * look-twice DIR TIMES: reads the inventory of the tree below DIR as if it were this host, and looks again TIMES - 1 times.
- * What the second look costs is the difference in system calls; see tests/bench/list.
+ * look-twice DIR TIMES: reads the inventory of the tree below DIR as if it were this host, and looks again TIMES - 1
+ * times. What the second look costs is the difference in system calls; see tests/bench/list.
  */
 #include <stdio.h>
 #include <stdlib.h>

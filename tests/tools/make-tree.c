@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * make-tree DIR FUNCTIONS|SHAPE|FILE: a made-up captured host below DIR, for --sysroot and lspci -O sysfs.path=DIR/sys/bus/pci.
+ * make-tree DIR FUNCTIONS|SHAPE|FILE: a made-up captured host below DIR, for --sysroot and lspci -O
+ * sysfs.path=DIR/sys/bus/pci.
  *
- * A number gives a server with exactly that many PCI functions: two NUMA nodes, root ports in turn with a network card split
- * into VFs and a switch with NVMe disks. A name gives one of the small machines of make_shapes.c: desktop, server, odd. A file
- * of tests/data/groups gives that real machine's functions and groups.
+ * A number gives a server with exactly that many PCI functions: two NUMA nodes, root ports in turn with a network card
+ * split into VFs and a switch with NVMe disks. A name gives one of the small machines of make_shapes.c: desktop,
+ * server, odd. A file of tests/data/groups gives that real machine's functions and groups.
  */
 #include "tests/tools/make_parts.h"
 #include "tests/unit/machine_facts.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What made-up machines are made of (make-tree.c, make_shapes.c): places on root buses, ports, cards, switches. Each function
- * gets a group of its own unless its maker says otherwise.
+ * What made-up machines are made of (make-tree.c, make_shapes.c): places on root buses, ports, cards, switches. Each
+ * function gets a group of its own unless its maker says otherwise.
  */
 #ifndef MAKE_PARTS_H
 #define MAKE_PARTS_H

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * pci=config_acs= for a card below a switch: the ports and bits in it, read back by the kernel's grammar; on which kernels; and that
- * nothing is said where it would change nothing.
+ * pci=config_acs= for a card below a switch: the ports and bits in it, read back by the kernel's grammar; on which
+ * kernels; and that nothing is said where it would change nothing.
  */
 #include "iommu/acs_argument.h"
 
@@ -66,7 +66,10 @@ static bool find(struct topology_function *function, const char *release, struct
 	return acs_argument_find(&topology, CARD_ONE, argument);
 }
 
-/* The bits that the argument sets for a port and those that it leaves to the firmware, as __pci_config_acs() reads them; false: not named. */
+/*
+ * The bits that the argument sets for a port and those that it leaves to the firmware, as __pci_config_acs() reads
+ * them; false: not named.
+ */
 static bool read_back(const char *text, const char *address, unsigned int *ret_set, unsigned int *ret_left)
 {
 	const char *at = strstr(text, address), *from = at ? at - 1 : NULL;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * assign/assign.c, release.c and left.c against a kernel that binds and refuses: leases are there whenever something has to be given
- * back, release brings a device back from wherever a killed sluice left it, and what a failed change leaves is told by name.
+ * assign/assign.c, release.c and left.c against a kernel that binds and refuses: leases are there whenever something
+ * has to be given back, release brings a device back from wherever a killed sluice left it, and what a failed change
+ * leaves is told by name.
  */
 #include "assign/request.h"
 #include "tests/unit/expect_users.h"
@@ -289,7 +290,10 @@ static void a_refusal_after_a_change_is_a_roll_back(void **state)
 	expect_at(f, second, "other", "", 0);
 }
 
-/* The second is refused, and the first one's driver does not take it back: exit status 8, with device, driver, lease and remedy. */
+/*
+ * The second is refused, and the first one's driver does not take it back: exit status 8, with device, driver, lease
+ * and remedy.
+ */
 static void what_is_left_is_told(void **state)
 {
 	struct fixture *f = *state;

@@ -229,7 +229,10 @@ static void initrd_too_large(void **state)
 	assert_true(load(m, image, sizeof(image), &err) < 0);
 }
 
-/* Whatever the image says of where it may lie and how much it needs: the RAM disk begins behind what the kernel unpacks itself to. */
+/*
+ * Whatever the image says of where it may lie and how much it needs: the RAM disk begins behind what the kernel unpacks
+ * itself to.
+ */
 static void initrd_never_in_the_kernel(void **state)
 {
 	static const uint32_t limits[] = { 0, 1, 4096, 16 * MIB, 24 * MIB - 1, 24 * MIB, 24 * MIB + 0x7ff,

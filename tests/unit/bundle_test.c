@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * base/bundle: what is written is what is unpacked, byte for byte the same each time; and whatever a hostile archive has in it,
- * nothing is written outside, through a link or beyond the limits. The archives are made here, header by header (POSIX pax, ustar).
+ * base/bundle: what is written is what is unpacked, byte for byte the same each time; and whatever a hostile archive
+ * has in it, nothing is written outside, through a link or beyond the limits. The archives are made here, header by
+ * header (POSIX pax, ustar).
  */
 #include "os/bundle.h"
 
@@ -75,7 +76,9 @@ static void add_sum(char *header)
 	snprintf(header + 148, 8, "%06o", sum);
 }
 
-/* A ustar header; size in octal, or in base 256 where that is too short. Returns it, for what a test wants otherwise. */
+/*
+ * A ustar header; size in octal, or in base 256 where that is too short. Returns it, for what a test wants otherwise.
+ */
 static char *add_header(struct bed *bed, const char *name, char type, const char *link, uint64_t size)
 {
 	char *header = bed->archive + bed->size;
@@ -323,7 +326,10 @@ static void hostile_members_are_refused(void **state)
 	assert_int_equal(faccessat(bed->out, "large", F_OK, 0), -1);
 }
 
-/* GNU's sparse member with a real size of a terabyte, and pax's two forms of it (GNU.sparse 0.1 and 1.0): none is padded. */
+/*
+ * GNU's sparse member with a real size of a terabyte, and pax's two forms of it (GNU.sparse 0.1 and 1.0): none is
+ * padded.
+ */
 static void a_sparse_member_is_refused(void **state)
 {
 	static const char inside[] = "33 GNU.sparse.size=1099511627776\n26 GNU.sparse.numblocks=1\n"

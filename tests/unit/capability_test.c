@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* pci/capability.c and detail.c: lists that loop, lead out of their space or are half readable; fields; VPD that lies about its lengths. */
+/*
+ * pci/capability.c and detail.c: lists that loop, lead out of their space or are half readable; fields; VPD that lies
+ * about its lengths.
+ */
 #include "base/cleanup.h"
 #include "pci/capability.h"
 #include "pci/detail.h"

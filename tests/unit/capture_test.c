@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Captured hosts: a made-up machine with something secret in every place that is read, none of which may be in the bundle; what has to be in
- * it; a capture of the capture; bounds; and the file, which is whole or not there.
+ * Captured hosts: a made-up machine with something secret in every place that is read, none of which may be in the
+ * bundle; what has to be in it; a capture of the capture; bounds; and the file, which is whole or not there.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -327,7 +327,10 @@ static void table_is_told(void **state)
 	assert_false(capture_row(count + 1000, &one));
 }
 
-/* The file -------------------------------------------------------------------------------------------------------------- */
+/*
+ * The file
+ * --------------------------------------------------------------------------------------------------------------
+ */
 
 static int to_file(const struct machines *machines, const char *name, bool force, struct error *err)
 {
@@ -421,7 +424,9 @@ static void killed_leaves_nothing(void **state)
 	}
 }
 
-/* Of an environment the word of container managers stays, and nothing else, wherever it is; a strange one is nothing. */
+/*
+ * Of an environment the word of container managers stays, and nothing else, wherever it is; a strange one is nothing.
+ */
 static void keeps_container_only(void **state)
 {
 	static const struct {

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* guest/channel.c and cli/terminal.c: bytes arrive whole and in order, escapes are taken out, nothing blocks on a slow reader. */
+/*
+ * guest/channel.c and cli/terminal.c: bytes arrive whole and in order, escapes are taken out, nothing blocks on a slow
+ * reader.
+ */
 #include "cli/terminal.h"
 #include "guest/channel.h"
 

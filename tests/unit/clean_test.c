@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * assign/clean.c: a device whose reset failed after its guest is marked, and goes to nobody until a reset works or it is accepted by name;
- * the mark outlives the lease.
+ * assign/clean.c: a device whose reset failed after its guest is marked, and goes to nobody until a reset works or it
+ * is accepted by name; the mark outlives the lease.
  */
 #include "assign/clean.h"
 

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The doctor on cards that can be split, on who else sets them up, on single devices, and on what the kernel's log says of them. */
+/*
+ * The doctor on cards that can be split, on who else sets them up, on single devices, and on what the kernel's log says
+ * of them.
+ */
 #include "tests/unit/doctor_recipe.h"
 
 #include <setjmp.h>

@@ -67,7 +67,9 @@ static void causes_of_one_device(void **state)
 	assert_int_equal(findings.item[4].cause, CODE_NONE);
 }
 
-/* Many VFs alike are one finding with one loop; another state is another finding; a repeated remedy is one thing to do. */
+/*
+ * Many VFs alike are one finding with one loop; another state is another finding; a repeated remedy is one thing to do.
+ */
 static void alike_is_one(void **state)
 {
 	cleanup(findings_done) struct findings findings = { 0 };

@@ -159,7 +159,10 @@ void doctor_host_change(const struct doctor_host *f, const char *change)
 
 void doctor_host_dmar(const struct doctor_host *f, unsigned int flags, bool second_unit)
 {
-	/* DRHD, length 16, includes all, segment 0, registers at 0xfed90000; a second one at 0xfed91000 with endpoint 04:00.0 */
+	/*
+	 * DRHD, length 16, includes all, segment 0, registers at 0xfed90000; a second one at 0xfed91000 with endpoint
+	 * 04:00.0
+	 */
 	static const uint8_t all[16] = { 0, 0, 16, 0, 1, 0, 0, 0, 0, 0, 0xd9, 0xfe };
 	static const uint8_t own[24] = { 0, 0, 24, 0, 0, 0, 0, 0, 0, 0x10, 0xd9, 0xfe, 0, 0, 0, 0, 1, 8, 0, 0, 0, 4, 0,
 		0 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A made-up host that is in order, for the doctor's tests: Intel, Debian's tools, a card that can be split, two network cards
- * alike, a display; and ways to spoil it.
+ * A made-up host that is in order, for the doctor's tests: Intel, Debian's tools, a card that can be split, two network
+ * cards alike, a display; and ways to spoil it.
  */
 #ifndef DOCTOR_HOST_H
 #define DOCTOR_HOST_H

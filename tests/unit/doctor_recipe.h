@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Recipes: the made-up host that is in order (doctor_host.h) with one thing spoiled, and what the doctor must say then: the code,
- * the culprit, the file that shows it and a remedy for this distribution.
+ * Recipes: the made-up host that is in order (doctor_host.h) with one thing spoiled, and what the doctor must say then:
+ * the code, the culprit, the file that shows it and a remedy for this distribution.
  */
 #ifndef DOCTOR_RECIPE_H
 #define DOCTOR_RECIPE_H

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The doctor on a made-up host that is in order, and on the same host with one thing spoiled at a time: each recipe must yield
- * its code, the culprit, the file that shows it and a remedy for this distribution; the good host must yield no complaint.
+ * The doctor on a made-up host that is in order, and on the same host with one thing spoiled at a time: each recipe
+ * must yield its code, the culprit, the file that shows it and a remedy for this distribution; the good host must yield
+ * no complaint.
  */
 #include "tests/unit/doctor_recipe.h"
 

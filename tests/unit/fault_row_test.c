@@ -83,7 +83,10 @@ static void memory_is_where_the_guest_has_it(void **state)
 	free(status);
 }
 
-/* The guest that has the device now, if it had it then; its process does not answer here, so nothing is said of its memory. */
+/*
+ * The guest that has the device now, if it had it then; its process does not answer here, so nothing is said of its
+ * memory.
+ */
 static void a_fault_is_the_guests_of_its_time(void **state)
 {
 	const struct fixture *f = *state;

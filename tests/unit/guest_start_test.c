@@ -113,7 +113,10 @@ static void a_missing_kernel(void **state)
 	expect_nothing_left(f);
 }
 
-/* It takes the messages and dies: told as a crash, with its last words. Whoever prints them cleans them (cli/printer.h). */
+/*
+ * It takes the messages and dies: told as a crash, with its last words. Whoever prints them cleans them
+ * (cli/printer.h).
+ */
 static void last_words(void **state)
 {
 	struct fixture *f = *state;

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* pci/identity.c: who a card is, read from sysfs, written and read back, compared; and naming a device by it (select.c). */
+/*
+ * pci/identity.c: who a card is, read from sysfs, written and read back, compared; and naming a device by it
+ * (select.c).
+ */
 #include "pci/identity.h"
 
 #include <errno.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Firmware tables of real machines; a sample of them mutated: every byte with several values, and every length. The decoder keeps an
- * exactly sized copy of its own, so under ASan (make check builds it so) one byte read beyond is a failure. Everything
- * that is found must lie where it claims to.
+ * Firmware tables of real machines; a sample of them mutated: every byte with several values, and every length. The
+ * decoder keeps an exactly sized copy of its own, so under ASan (make check builds it so) one byte read beyond is a
+ * failure. Everything that is found must lie where it claims to.
  */
 #include "base/cleanup.h"
 #include "iommu/table.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * iommu/fault*.c: lines that real kernels wrote, as people posted them; what only looks like one; and the log they stand in, as
- * the device gives it and as a captured file. Sources are named beside the lines.
+ * iommu/fault*.c: lines that real kernels wrote, as people posted them; what only looks like one; and the log they
+ * stand in, as the device gives it and as a captured file. Sources are named beside the lines.
  */
 #include "iommu/fault_decode.h"
 #include "iommu/fault_log.h"
@@ -81,7 +81,9 @@ static const struct expected intel[] = {
 		IOMMU_ACCESS_UNKNOWN, -1, 0, 0, "not answered" },
 	{ "DMAR: VT-d detected Invalidation Time-out Error: SID 182", "0000:01:10.2", IOMMU_FAULT_INVALIDATION,
 		IOMMU_ACCESS_UNKNOWN, -1, 0, 0, "not answered" },
-	/* the other errors of the invalidation queue; a source-id of ones is a unit that is gone, and no device ff:1f.7 */
+	/*
+	 * the other errors of the invalidation queue; a source-id of ones is a unit that is gone, and no device ff:1f.7
+	 */
 	{ "DMAR: VT-d detected Invalidation Completion Error: SID 182", "0000:01:10.2", IOMMU_FAULT_INVALIDATION,
 		IOMMU_ACCESS_UNKNOWN, -1, 0, 0, "unexpected or invalid" },
 	{ "DMAR: VT-d detected Invalidation Queue Error: Reason 3", NULL, IOMMU_FAULT_COMMAND, IOMMU_ACCESS_UNKNOWN, -1,

@@ -150,7 +150,10 @@ static void believes_the_kernel(void **state)
 	assert_false(table.reservation[0].blocks[1]);
 }
 
-/* Firmware may leave interrupt remapping out of the table's flags: then the kernel does not use it, whatever the unit could do. */
+/*
+ * Firmware may leave interrupt remapping out of the table's flags: then the kernel does not use it, whatever the unit
+ * could do.
+ */
 static void interrupt_remapping_needs_the_firmwares_word(void **state)
 {
 	struct fake_sysfs *fake = *state;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * iommu/topology.c and iommu/proof.c: the grouping rule against another definition of the same thing on thousands of made
- * up machines; the proof's causes; reading a machine from sysfs.
+ * iommu/topology.c and iommu/proof.c: the grouping rule against another definition of the same thing on thousands of
+ * made up machines; the proof's causes; reading a machine from sysfs.
  *
  * The rule walks up from each function, as the kernel does. The check does not walk: it asks of each pair whether
  * anything lets the one's DMA pass for, or reach, the other's without the IOMMU, and closes that over all pairs. It has
@@ -158,7 +158,9 @@ static void make_machine(struct machine *machine, uint32_t seed)
 	}
 }
 
-/* Can DMA that this function passes on, or issues, bypass the IOMMU? From the specification, not from the rule's code. */
+/*
+ * Can DMA that this function passes on, or issues, bypass the IOMMU? From the specification, not from the rule's code.
+ */
 static bool leaks(const struct machine *machine, const struct topology_function *f)
 {
 	bool port = is_port(f->express_type);

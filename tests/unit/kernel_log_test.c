@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* distro/kernel_log.c on captured logs: only the kernel's own words, earlier boots in bounds, addresses out of messages. */
+/*
+ * distro/kernel_log.c on captured logs: only the kernel's own words, earlier boots in bounds, addresses out of
+ * messages.
+ */
 #include "distro/kernel_log.h"
 
 #include <errno.h>

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * kill -9 at every write to the kernel of every command that changes the host, before the write and after it, with the process that writes
- * for it: afterwards release and vf destroy bring everything back that was there, whoever made it and wherever it is written.
+ * kill -9 at every write to the kernel of every command that changes the host, before the write and after it, with the
+ * process that writes for it: afterwards release and vf destroy bring everything back that was there, whoever made it
+ * and wherever it is written.
  */
 #include "assign/request.h"
 #include "sriov/autoprobe.h"
@@ -240,7 +241,10 @@ static void autoprobe_is_put_back_by_the_next(void **state)
 	fake_sysfs_free(fake);
 }
 
-/* While a guest has the device its nodes are root's; they are the user's again when it ends, and go back with the last lease. */
+/*
+ * While a guest has the device its nodes are root's; they are the user's again when it ends, and go back with the last
+ * lease.
+ */
 static void nodes_go_where_the_lease_says(void **state)
 {
 	struct fake_sysfs *fake = make_host();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * wire/limits.h: a machine with as much of everything as the table allows works. Thirty devices with their memory slots and event
- * sources, every group's descriptor in one message, all message interrupts.
+ * wire/limits.h: a machine with as much of everything as the table allows works. Thirty devices with their memory slots
+ * and event sources, every group's descriptor in one message, all message interrupts.
  */
 #include "wire/limits.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Configuration space of a made-up function (PCI 3.0, 6.1; PCI Express 6.0, 7.5 and 7.7): the header, and the capabilities that decide
- * about groups, interrupts, splitting and identity.
+ * Configuration space of a made-up function (PCI 3.0, 6.1; PCI Express 6.0, 7.5 and 7.7): the header, and the
+ * capabilities that decide about groups, interrupts, splitting and identity.
  */
 #include <string.h>
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Reads the files of tests/data/groups, see machine_facts.h. What is above a function follows from the bridges' buses. */
+/*
+ * Reads the files of tests/data/groups, see machine_facts.h. What is above a function follows from the bridges' buses.
+ */
 #include "tests/unit/machine_facts.h"
 
 #include <stdio.h>

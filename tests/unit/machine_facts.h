@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A real machine from a file of tests/data/groups: what each of its functions is, and the IOMMU group that its kernel made
- * of it. The format is in tests/data/groups/README.md. Plain C library, as machine_tree.h, which it fills.
+ * A real machine from a file of tests/data/groups: what each of its functions is, and the IOMMU group that its kernel
+ * made of it. The format is in tests/data/groups/README.md. Plain C library, as machine_tree.h, which it fills.
  */
 #ifndef MACHINE_FACTS_H
 #define MACHINE_FACTS_H

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Writes a made-up machine, see machine_tree.h: the files of Documentation/ABI/testing/sysfs-bus-pci as Linux 6.12 has them,
- * as far as sluice and lspci read them, and configuration space with the capabilities that decide about groups.
+ * Writes a made-up machine, see machine_tree.h: the files of Documentation/ABI/testing/sysfs-bus-pci as Linux 6.12 has
+ * them, as far as sluice and lspci read them, and configuration space with the capabilities that decide about groups.
  */
 #include "tests/unit/machine_tree.h"
 

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A made-up machine as the kernel shows one, function by function: sysfs with configuration space, buses, groups, drivers,
- * links, virtual functions and NUMA nodes, so that every looking command (and lspci -O sysfs.path=) runs on it.
+ * A made-up machine as the kernel shows one, function by function: sysfs with configuration space, buses, groups,
+ * drivers, links, virtual functions and NUMA nodes, so that every looking command (and lspci -O sysfs.path=) runs on
+ * it.
  *
- * Plain C library, no cmocka: unit tests and tests/tools/make-tree.c share it. Whatever cannot be written ends the program.
+ * Plain C library, no cmocka: unit tests and tests/tools/make-tree.c share it. Whatever cannot be written ends the
+ * program.
  */
 #ifndef MACHINE_TREE_H
 #define MACHINE_TREE_H

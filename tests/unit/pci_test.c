@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * vmm-core/pci/bus.c, vmm-core/pci/port.c, vmm-core/pci/assign.c: a guest that walks the hierarchy finds every function, by both ways, with
- * addresses that its bridges lead to; what is not there reads as ones.
+ * vmm-core/pci/bus.c, vmm-core/pci/port.c, vmm-core/pci/assign.c: a guest that walks the hierarchy finds every
+ * function, by both ways, with addresses that its bridges lead to; what is not there reads as ones.
  */
 #include "vmm-core/pci/pci.h"
 

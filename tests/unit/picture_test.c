@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * picture/ and the model that cli/ makes: every function is drawn once, groups hold exactly their members, no text runs into
- * another or out of its box, names that devices chose cannot break the markup, and colours can be read (WCAG 2.1).
+ * picture/ and the model that cli/ makes: every function is drawn once, groups hold exactly their members, no text runs
+ * into another or out of its box, names that devices chose cannot break the markup, and colours can be read (WCAG 2.1).
  */
 #include "picture/host_model.h"
 #include "picture/layout.h"

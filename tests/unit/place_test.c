@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Where a kernel runs, on trees of a few files: each witness alone, witnesses that contradict each other, and what must not be
- * taken for a witness. The remedies are those of that hypervisor.
+ * Where a kernel runs, on trees of a few files: each witness alone, witnesses that contradict each other, and what must
+ * not be taken for a witness. The remedies are those of that hypervisor.
  */
 #include "os/place.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * cli/printer.c and the errors of cli/output.c: what others named reaches standard output without control characters, whatever pieces
- * it comes in; own colours pass while colour is on, and only those.
+ * cli/printer.c and the errors of cli/output.c: what others named reaches standard output without control characters,
+ * whatever pieces it comes in; own colours pass while colour is on, and only those.
  */
 #include "cli/cli.h"
 #include "cli/printer.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * vmm-core/ram.c: what KVM's slots and the devices' DMA rest on. The file cannot change its size, nothing is mapped beside it,
- * and an address of the guest leads into its own memory or nowhere.
+ * vmm-core/ram.c: what KVM's slots and the devices' DMA rest on. The file cannot change its size, nothing is mapped
+ * beside it, and an address of the guest leads into its own memory or nowhere.
  */
 #include "vmm-core/ram.h"
 

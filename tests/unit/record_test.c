@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * host/record*.c: two hosts that differ by one thing, and what is said of it; what was kept is read back, and what is torn is recognised. And
- * a lease is not applied to another card than its own (assign.c).
+ * host/record*.c: two hosts that differ by one thing, and what is said of it; what was kept is read back, and what is
+ * torn is recognised. And a lease is not applied to another card than its own (assign.c).
  */
 #include "assign/record.h"
 

@@ -123,7 +123,9 @@ static void mac_keeps_its_maker(void **state)
 	redact_free(redact);
 }
 
-/* A card's number that is made of its MAC still is; its letters' case, and the name that a link has from it, go along. */
+/*
+ * A card's number that is made of its MAC still is; its letters' case, and the name that a link has from it, go along.
+ */
 static void mac_is_the_same_everywhere(void **state)
 {
 	struct redact *redact = make(5);

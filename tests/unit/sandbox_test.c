@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * vmm-core/sandbox*.c from inside: children lock themselves in as sluice-vmm does and make one call each. A table of calls with good
- * and bad arguments, every call number with none, every request of KVM's and VFIO's ioctls, the other two system call entries; what
- * threads need still works; capabilities are gone. Needs no /dev/kvm. Skipped under AddressSanitizer, where nothing is filtered.
+ * vmm-core/sandbox*.c from inside: children lock themselves in as sluice-vmm does and make one call each. A table of
+ * calls with good and bad arguments, every call number with none, every request of KVM's and VFIO's ioctls, the other
+ * two system call entries; what threads need still works; capabilities are gone. Needs no /dev/kvm. Skipped under
+ * AddressSanitizer, where nothing is filtered.
  */
 #include "vmm-core/sandbox.h"
 
@@ -259,7 +260,10 @@ static void test_arguments(void **state)
 	waitpid(bystander, NULL, 0);
 }
 
-/* Numbers that pass when all arguments are zero. Whoever adds a call to the sandbox adds it here, or says why not above. */
+/*
+ * Numbers that pass when all arguments are zero. Whoever adds a call to the sandbox adds it here, or says why not
+ * above.
+ */
 static const short pass_both[] = { SYS_read, SYS_write, SYS_pread64, SYS_pwrite64, SYS_close, SYS_mmap, SYS_munmap,
 	SYS_brk, SYS_futex, SYS_rt_sigreturn, SYS_rt_sigprocmask, SYS_clock_gettime, SYS_time, SYS_gettimeofday,
 	SYS_getpid, SYS_gettid, SYS_epoll_ctl, SYS_poll, SYS_restart_syscall, SYS_exit, SYS_exit_group };

@@ -164,7 +164,10 @@ static void captured_is_never_left(void **state)
 	expect_not_left(tree, "../../../../../../../../../../proc/self", -ENOENT);
 }
 
-/* What could not be read when the host was captured is a link to itself: there, and closed; also with what lies below it. */
+/*
+ * What could not be read when the host was captured is a link to itself: there, and closed; also with what lies below
+ * it.
+ */
 static void captured_denials_are_kept(void **state)
 {
 	struct tree *tree = *state;

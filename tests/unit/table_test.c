@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* cli/table.c, view/column.c and cli/output.c: one value for people and programs, of every kind of field; unknown is null; errors in their
- * three lines. */
+/*
+ * cli/table.c, view/column.c and cli/output.c: one value for people and programs, of every kind of field; unknown is
+ * null; errors in their three lines.
+ */
 #include "cli/cli.h"
 
 #include <errno.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * os/temp_dir.c: private, and gone whatever ends the command: a return, a signal, or SIGKILL to it and its keeper, after which the
- * next command tidies up. Real processes, real signals.
+ * os/temp_dir.c: private, and gone whatever ends the command: a return, a signal, or SIGKILL to it and its keeper,
+ * after which the next command tidies up. Real processes, real signals.
  */
 #include "os/temp_dir.h"
 

@@ -10,7 +10,10 @@ struct temp_tree {
 	struct sysroot root; /* writable unless the test sets captured */
 };
 
-/* Where trees are made: in memory, where that is to be had. Thousands of small files cost a disk a hundred times as much. */
+/*
+ * Where trees are made: in memory, where that is to be had. Thousands of small files cost a disk a hundred times as
+ * much.
+ */
 const char *temp_tree_base(void);
 
 /* Make it, and remove it with all that is in it. */

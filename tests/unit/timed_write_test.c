@@ -72,8 +72,8 @@ static void a_hanging_write_ends_in_time(void **state)
 }
 
 /*
- * A driver may hold the writer for ever, and with it all that the writer has open: so it has no lock and no pipe of its command.
- * The pipe's other end is told of its end while the writer still waits.
+ * A driver may hold the writer for ever, and with it all that the writer has open: so it has no lock and no pipe of its
+ * command. The pipe's other end is told of its end while the writer still waits.
  */
 static void a_hanging_writer_holds_nothing_of_its_command(void **state)
 {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Two command lines at once, as two processes on one host: whoever waited for the lock judges the host as it is then, and so refuses
- * what the other has taken meanwhile; and many at once leave no state that is half of one and half of another.
+ * Two command lines at once, as two processes on one host: whoever waited for the lock judges the host as it is then,
+ * and so refuses what the other has taken meanwhile; and many at once leave no state that is half of one and half of
+ * another.
  */
 #include "assign/request.h"
 #include "tests/unit/fake_sysfs.h"

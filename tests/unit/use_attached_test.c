@@ -224,7 +224,9 @@ static void follows_persistent_memory(void **state)
 	expect_no_user(fake, OTHER_NIC, "mount");
 }
 
-/* Broken hosts ------------------------------------------------------------------------------------------------------ */
+/*
+ * Broken hosts ------------------------------------------------------------------------------------------------------
+ */
 
 /* Links that lead to themselves, to each other, upwards, nowhere, and very far. */
 static void ends_on_links_that_lead_astray(void **state)
@@ -250,8 +252,8 @@ static void ends_on_links_that_lead_astray(void **state)
 }
 
 /*
- * What a seed makes of one file of a host: empty, huge, a directory, a link that leads to something else, gone. False: the file
- * is a directory, or below something that was broken before.
+ * What a seed makes of one file of a host: empty, huge, a directory, a link that leads to something else, gone. False:
+ * the file is a directory, or below something that was broken before.
  */
 static bool break_one(const struct fake_sysfs *fake, unsigned int *seed)
 {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* pci/user*.c: disks of this host and of others, and what stands on them: arrays, paths, files, exports, the next boot. */
+/*
+ * pci/user*.c: disks of this host and of others, and what stands on them: arrays, paths, files, exports, the next boot.
+ */
 #include "base/cleanup.h"
 #include "tests/unit/user_host.h"
 

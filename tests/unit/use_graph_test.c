@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* pci/user*.c: uses that lie several steps away from the function, and those that only one file of the host tells about. */
+/*
+ * pci/user*.c: uses that lie several steps away from the function, and those that only one file of the host tells
+ * about.
+ */
 #include "base/cleanup.h"
 #include "tests/unit/user_host.h"
 #include "use/graph.h"
@@ -104,7 +107,9 @@ static void finds_ssh_on_any_port(void **state)
 	expect_user(fake, NIC, "ssh", "from 10.0.2.2 comes in through eth0", BLOCKS);
 }
 
-/* The session that the command runs in is known by its environment. The address is the loopback link's, which exists. */
+/*
+ * The session that the command runs in is known by its environment. The address is the loopback link's, which exists.
+ */
 static void knows_its_own_session(void **state)
 {
 	struct fake_sysfs *fake = *state;

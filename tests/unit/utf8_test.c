@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* base/utf8.c: forms that are no UTF-8, characters that act on a terminal or turn the direction of writing, cleaned text. */
+/*
+ * base/utf8.c: forms that are no UTF-8, characters that act on a terminal or turn the direction of writing, cleaned
+ * text.
+ */
 #include "base/utf8.h"
 
 #include <setjmp.h>

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* assign/verdict.c, blocker_rule.c, remedy*.c: what stands against a device, whom it stops, and remedies that would help on this host. */
+/*
+ * assign/verdict.c, blocker_rule.c, remedy*.c: what stands against a device, whom it stops, and remedies that would
+ * help on this host.
+ */
 #include "assign/verdict.h"
 
 #include <errno.h>
@@ -58,7 +61,9 @@ static int tear_down(void **state)
 	return 0;
 }
 
-/* Configuration space of a function that answers: command 0x0006, a capability list that begins and ends with this one. */
+/*
+ * Configuration space of a function that answers: command 0x0006, a capability list that begins and ends with this one.
+ */
 static void answer(struct fixture *f, const char *address, uint8_t capability)
 {
 	unsigned char config[256] = { [0x04] = 6, [0x06] = 0x10, [0x34] = 0x40, [0x40] = capability };
@@ -170,7 +175,10 @@ static void the_denylist(void **state)
 	assert_null(verdict_find(judge(f, DEVICE), CODE_VFIO_DENYLIST));
 }
 
-/* The other function can go too, and is named; one that the host needs is not offered; the message is about the device asked for. */
+/*
+ * The other function can go too, and is named; one that the host needs is not offered; the message is about the device
+ * asked for.
+ */
 static void the_rest_of_a_group(void **state)
 {
 	struct fixture *f = *state;
@@ -234,7 +242,10 @@ static void the_token_of_a_pf(void **state)
 	assert_non_null(strstr(text, "0000:01:10.2"));
 }
 
-/* The disks behind a VMD are gone with its driver; none of them can be given away alone, nor by a move to another slot of it. */
+/*
+ * The disks behind a VMD are gone with its driver; none of them can be given away alone, nor by a move to another slot
+ * of it.
+ */
 static void behind_a_vmd(void **state)
 {
 	struct fixture *f = *state;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * sriov/vf_netlink.c against this machine's kernel: what the kernel refuses is an error. The loopback device has no VFs, so the kernel
- * refuses every setting of one; that it has a VF is told here, in place of libnl's nlmsg_find_attr().
+ * sriov/vf_netlink.c against this machine's kernel: what the kernel refuses is an error. The loopback device has no
+ * VFs, so the kernel refuses every setting of one; that it has a VF is told here, in place of libnl's
+ * nlmsg_find_attr().
  */
 #include "sriov/vf.h"
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Where VFs would be, on made-up machines: which of them have a bus and which the port above reaches, with ARI and without; what
- * is to be done, and that nothing is advised that is not there (another slot) or harms unsaid (renumbering).
+ * Where VFs would be, on made-up machines: which of them have a bus and which the port above reaches, with ARI and
+ * without; what is to be done, and that nothing is advised that is not there (another slot) or harms unsaid
+ * (renumbering).
  */
 #include "sriov/vf_place.h"
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * vmm-core/vm*.c, vcpu*.c, control.c, console.c with this machine's KVM and guests of a few instructions: every way in which a
- * run ends, reboot, pause, the control socket and its bad clients, console output. Skipped without a usable /dev/kvm.
+ * vmm-core/vm*.c, vcpu*.c, control.c, console.c with this machine's KVM and guests of a few instructions: every way in
+ * which a run ends, reboot, pause, the control socket and its bad clients, console output. Skipped without a usable
+ * /dev/kvm.
  */
 #include "vmm-core/vm.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * guest/vmm_process.c: what a guest's process is given, and what it is not. This program takes sluice-vmm's place itself, called by that
- * name: it tells what it finds, and waits for its end.
+ * guest/vmm_process.c: what a guest's process is given, and what it is not. This program takes sluice-vmm's place
+ * itself, called by that name: it tells what it finds, and waits for its end.
  */
 #include "guest/vmm_process.h"
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The guest's ACPI tables; see acpi.h. Layouts as in ACPI 6.5, 5.2, and the PCI Firmware Specification 3.3, 4.1.2 (MCFG).
- * The platform is a PC with PIC, IOAPIC, PIT and fixed hardware, since that is what KVM emulates; it has no 8042, no
- * VGA, no general purpose events.
+ * The guest's ACPI tables; see acpi.h. Layouts as in ACPI 6.5, 5.2, and the PCI Firmware Specification 3.3, 4.1.2
+ * (MCFG). The platform is a PC with PIC, IOAPIC, PIT and fixed hardware, since that is what KVM emulates; it has no
+ * 8042, no VGA, no general purpose events.
  */
 #include "vmm-core/boot/acpi.h"
 
@@ -178,7 +178,9 @@ static uint8_t checksum(const void *bytes, size_t count)
 	return (uint8_t)-sum;
 }
 
-/* Copies what was built; returns its guest-physical address. The tables fit: their parts are bounded, see acpi_write(). */
+/*
+ * Copies what was built; returns its guest-physical address. The tables fit: their parts are bounded, see acpi_write().
+ */
 static uint64_t place(struct area *area, const void *bytes, size_t count)
 {
 	size_t at = (area->used + TABLE_ALIGN - 1) & ~(size_t)(TABLE_ALIGN - 1);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The guest's ACPI tables (ACPI 6.5): RSDP, XSDT, FADT, FACS, MADT, MCFG, DSDT, SSDT, a full platform with fixed hardware.
- * The DSDT is static (dsdt.asl, compiled at build); what depends on the machine, the host bridge's windows and buses, is an
- * SSDT of two resource lists, written here. All of it lies where firmware has its place, and the RSDP comes first.
+ * The guest's ACPI tables (ACPI 6.5): RSDP, XSDT, FADT, FACS, MADT, MCFG, DSDT, SSDT, a full platform with fixed
+ * hardware. The DSDT is static (dsdt.asl, compiled at build); what depends on the machine, the host bridge's windows
+ * and buses, is an SSDT of two resource lists, written here. All of it lies where firmware has its place, and the RSDP
+ * comes first.
  */
 #ifndef VMM_CORE_BOOT_ACPI_H
 #define VMM_CORE_BOOT_ACPI_H

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What both boot protocols share: which image it is, the memory map, the command line, the initial RAM disk, the descriptor
- * table that the first instruction runs on. See boot.h.
+ * What both boot protocols share: which image it is, the memory map, the command line, the initial RAM disk, the
+ * descriptor table that the first instruction runs on. See boot.h.
  */
 #include "vmm-core/boot/boot.h"
 
@@ -48,7 +48,9 @@ int boot_file_size(int fd, const char *what, uint64_t *ret_bytes, struct error *
 {
 	struct stat st;
 
-	/* Not fstat(): some C libraries make newfstatat of it, which takes a path and is not among the sandbox's calls. */
+	/*
+	 * Not fstat(): some C libraries make newfstatat of it, which takes a path and is not among the sandbox's calls.
+	 */
 	if (syscall(SYS_fstat, fd, &st) < 0)
 		return fail(err, errno, "look at the %s", what);
 	if (!S_ISREG(st.st_mode))
@@ -124,7 +126,10 @@ int boot_load_initrd(const struct boot_request *request, uint64_t kernel_end, ui
 		return fail_code(err, CODE_BAD_IMAGE, ENOEXEC, "the initial RAM disk is empty");
 	if (limit < top)
 		top = limit;
-	/* Both ends may lie anywhere: they are what the kernel image says. The first page is one that the kernel has no part of. */
+	/*
+	 * Both ends may lie anywhere: they are what the kernel image says. The first page is one that the kernel has no
+	 * part of.
+	 */
 	if (lowest > top || bytes > top - lowest) {
 		fail_code(err, CODE_BAD_IMAGE, E2BIG,
 			"the initial RAM disk of %s does not fit: between the kernel and 0x%" PRIx64 " there are %s",

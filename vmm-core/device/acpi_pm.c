@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * ACPI's fixed hardware; see acpi_pm.h. Registers as in ACPI 6.5, 4.8.3. Always in ACPI mode: there is no SMI command port and
- * SCI_EN reads as one. The timer is 32 bits wide, its carry raises no interrupt (nobody waits for it: it is polled).
+ * ACPI's fixed hardware; see acpi_pm.h. Registers as in ACPI 6.5, 4.8.3. Always in ACPI mode: there is no SMI command
+ * port and SCI_EN reads as one. The timer is 32 bits wide, its carry raises no interrupt (nobody waits for it: it is
+ * polled).
  */
 #include "vmm-core/device/acpi_pm.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * ACPI's fixed hardware (ACPI 6.5, 4.8.3): PM1a event and control blocks, the power management timer, the reset register.
- * How a guest switches itself off and restarts, and how it is told that somebody pressed the power button.
+ * ACPI's fixed hardware (ACPI 6.5, 4.8.3): PM1a event and control blocks, the power management timer, the reset
+ * register. How a guest switches itself off and restarts, and how it is told that somebody pressed the power button.
  */
 #ifndef VMM_CORE_DEVICE_ACPI_PM_H
 #define VMM_CORE_DEVICE_ACPI_PM_H

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The real-time clock; see cmos.h. Registers as in the MC146818A data sheet, BCD and 24 hours, plus the century byte. A
- * guest that reads the time twice until both agree, or waits for the update bit to clear, sees a clock that never updates
- * while it looks: each register is computed when it is read. The only memory is the alarm and register B.
+ * guest that reads the time twice until both agree, or waits for the update bit to clear, sees a clock that never
+ * updates while it looks: each register is computed when it is read. The only memory is the alarm and register B.
  */
 #include "vmm-core/device/cmos.h"
 

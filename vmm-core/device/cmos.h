@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The PC's real-time clock (MC146818) behind ports 0x70 and 0x71: the host's time of day, UTC. A guest can read it and set the
- * alarm registers; it cannot set the time, and no interrupt comes from it.
+ * The PC's real-time clock (MC146818) behind ports 0x70 and 0x71: the host's time of day, UTC. A guest can read it and
+ * set the alarm registers; it cannot set the time, and no interrupt comes from it.
  */
 #ifndef VMM_CORE_DEVICE_CMOS_H
 #define VMM_CORE_DEVICE_CMOS_H

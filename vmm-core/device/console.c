@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The host's end of the serial line; see console.h. Standard output may be a terminal that others share, so it is never
- * made non-blocking: it is written after poll(2) says that there is room, in pieces that a pipe takes whole. Descriptors
- * that epoll refuses (files, /dev/null) never block and are used without it.
+ * made non-blocking: it is written after poll(2) says that there is room, in pieces that a pipe takes whole.
+ * Descriptors that epoll refuses (files, /dev/null) never block and are used without it.
  */
 #include "vmm-core/device/console.h"
 

@@ -2,10 +2,10 @@
 /*
  * The host's end of the guest's serial line: standard input and output, or a listening stream socket with its clients.
  *
- * Output goes through one ring of the last CONSOLE_HISTORY bytes. Each reader has its own place in it; a new client starts
- * at the oldest byte, one that falls behind by more than the ring loses what it missed. So a reader that does not read
- * never stops the guest. Bytes pass as they are, escape sequences included. The guest's side only ever appends to the
- * ring; reading and writing of descriptors is the main thread's work.
+ * Output goes through one ring of the last CONSOLE_HISTORY bytes. Each reader has its own place in it; a new client
+ * starts at the oldest byte, one that falls behind by more than the ring loses what it missed. So a reader that does
+ * not read never stops the guest. Bytes pass as they are, escape sequences included. The guest's side only ever appends
+ * to the ring; reading and writing of descriptors is the main thread's work.
  */
 #ifndef VMM_CORE_DEVICE_CONSOLE_H
 #define VMM_CORE_DEVICE_CONSOLE_H

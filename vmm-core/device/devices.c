@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The guest's small devices; see devices.h. Here they are wired to the machine: interrupt lines, console, ends of the run.
- * The models themselves know nothing of struct vm. Interrupt controllers, timer and port 0x61 are KVM's.
+ * The guest's small devices; see devices.h. Here they are wired to the machine: interrupt lines, console, ends of the
+ * run. The models themselves know nothing of struct vm. Interrupt controllers, timer and port 0x61 are KVM's.
  */
 #include "vmm-core/device/devices.h"
 

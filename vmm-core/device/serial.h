@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A 16550A UART at the PC's first serial port, the guest's console. It knows nothing of where its bytes go: that is what
- * the three callbacks are for. All functions run under the machine's lock.
+ * A 16550A UART at the PC's first serial port, the guest's console. It knows nothing of where its bytes go: that is
+ * what the three callbacks are for. All functions run under the machine's lock.
  */
 #ifndef VMM_CORE_DEVICE_SERIAL_H
 #define VMM_CORE_DEVICE_SERIAL_H
