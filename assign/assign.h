@@ -17,8 +17,7 @@
  *	clean.h		whether a device was reset since its last guest, and which were not
  *	binding.h	who drives a function: driver_override, unbind, drivers_probe
  *	verdict.h	may a device be given away, to whom, what blocks it: judge.c what verdicts share, blocker_rule.h
- *			what
- *			is found by a look at the device, refusal.c a verdict as an error
+ *			what is found by a look at the device, refusal.c a verdict as an error
  *	denylist.h	devices that vfio-pci itself refuses; device_log.h: what the kernel log holds against a device
  *	remedy.h	what would help against a blocker, checked: remedy_list.h (remedy_list.c), remedy_group.c
  *	vfio.h		opening container, groups and devices

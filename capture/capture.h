@@ -14,8 +14,8 @@
  *	about.c		capture/about.json
  *	file.c		the file itself: whole or not there
  *	redact.h	names, numbers and addresses become others, the same ones everywhere, by a key (keyed_hash.h):
- *			redact.c has words,
- *			redact_words.c those that stay, redact_address.c addresses, redact_scan.c what is what in a text
+ *			redact.c has words, redact_words.c those that stay, redact_address.c addresses, redact_scan.c
+ *			what is what in a text
  *
  * A file that cannot be read for want of privilege is a link to itself in the bundle: struct sysroot answers -EACCES
  * for it, so that a command says of the bundle what it said of the host. A captured host can be captured again: the

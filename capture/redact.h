@@ -5,16 +5,14 @@
  * Made with a random key that is in no bundle; so two bundles have nothing in common.
  *
  *	names		of hosts, users, guests, volumes, directories: word by word, letter for letter and digit for
- *			digit. Words that
- *			everybody uses (redact_words.c), words of one or two characters and numbers of up to four digits
- *			stay
+ *			digit. Words that everybody uses (redact_words.c), words of one or two characters and numbers of
+ *			up to four digits stay
  *	numbers		of hardware and file systems: the same, but every word; what is no number ("None", zeros) stays
  *	UUIDs		hexadecimal digits for hexadecimal digits
  *	MAC addresses	the maker's three octets stay, and multicast, zeros and ones; of a local one the first octet
  *	IP addresses	two with the same first n bits have the same first n bits afterwards: an address still fits its
- *			route. The class of
- *			an address stays (loopback, private, link-local, multicast, 0.0.0.0), and where a prefix length
- *			is given, zeros behind it
+ *			route. The class of an address stays (loopback, private, link-local, multicast, 0.0.0.0), and
+ *			where a prefix length is given, zeros behind it
  *
  * Files: redact.c (words and their table), redact_address.c (MAC and IP), redact_scan.c (what is what in a text),
  * redact_words.c. Every function takes NULL for "as it is".

@@ -16,8 +16,7 @@
  *	record_note.h	what a command that has changed the host says about the record of its devices
  *	cmd_X.c		`sluice X`: options struct, option rows, columns, run():
  *		looking		cmd_status.c cmd_list.c cmd_show.c cmd_groups.c cmd_why.c cmd_iommu.c cmd_impact.c
- *				cmd_topology.c cmd_changes.c
- *				cmd_doctor.c cmd_faults.c cmd_explain.c cmd_capture.c
+ *				cmd_topology.c cmd_changes.c cmd_doctor.c cmd_faults.c cmd_explain.c cmd_capture.c
  *		changing	cmd_bind.c (bind, release) cmd_vf.c
  *		guests		cmd_run.c cmd_ps.c cmd_guest.c cmd_console.c cmd_stop.c
  *
@@ -34,8 +33,8 @@
  *	};
  *	static const struct table table = { .payload = "devices", .columns = columns };
  *	const struct command cmd_list = {
- *		.name = "list", .summary = "show this host's devices", .arguments = "[DEVICE...]", .max_args =
- *		ARGS_MANY,
+ *		.name = "list", .summary = "show this host's devices",
+ *		.arguments = "[DEVICE...]", .max_args = ARGS_MANY,
  *		.columns = columns, .run = run_list,
  *	};
  */

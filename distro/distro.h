@@ -15,8 +15,7 @@
  *	kernel_journal.h	those of earlier boots in systemd's journal, through libsystemd: kernel_journal.c
  *	rival.h		other programs that act on a device: rival.c asks the three that know their files:
  *			rival_driver.c (driverctl, udev, modules), rival_network.c (network daemons), rival_guest.c
- *			(managers of guests);
- *			what these share: rival_scan.h, rival_scan.c
+ *			(managers of guests); what these share: rival_scan.h, rival_scan.c
  *
  * This header only explains the room: include the one that you need.
  */

@@ -4,8 +4,8 @@
  *
  *	guest_check()	everything that can be known to be wrong before anything is changed, best message first
  *	guest_start()	lock, check, directory, leases and binding, unlock; sluice-vmm; descriptors and messages of
- *			launch.h;
- *			devices are opened (and so reset) in parallel while sluice-vmm populates the guest's memory
+ *			launch.h; devices are opened (and so reset) in parallel while sluice-vmm populates the guest's
+ *			memory
  *	guest_event()	RUNNING, then ENDED, as they come on run.socket
  *	guest_finish()	sluice-vmm is gone, devices are given back, the directory is removed
  *

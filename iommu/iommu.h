@@ -10,13 +10,11 @@
  *	group.c		IOMMU groups: members, reserved regions, viability with the culprit's name
  *	unconfined.h	devices that VFIO gives away without an IOMMU
  *	topology.h	the facts that make groups, and the kernel's rule; quirk.h: what is known beyond capabilities
- *	proof.h		why a function is in its group: proof.c; what would isolate it: proof_advice.c (slot.h: which slots)
- *			which
- *			kernel argument)
+ *	proof.h		why a function is in its group: proof.c; what would isolate it: proof_advice.c (slot.h: which
+ *			slots; acs_argument.h: which kernel argument)
  *	fault.h		what a device asked for and was refused: fault_log.c; what the text says: fault_decode.h,
- *			fault_intel.c,
- *			fault_amd.c; fault_place.h: what is special about
- *			the address; fault_tally.h: how many, those included that the kernel did not print
+ *			fault_intel.c, fault_amd.c; fault_place.h: what is special about the address; fault_tally.h: how
+ *			many, those included that the kernel did not print
  */
 #ifndef IOMMU_IOMMU_H
 #define IOMMU_IOMMU_H

@@ -7,11 +7,9 @@
  * groups that real machines' kernels from 5.9 to 7.0 made: tests/data/groups).
  *
  *	1. A function whose requests carry another's requester ID is in the other's group: behind a bridge to a
- *	conventional
- *	   bus, by a quirk of the device, behind Intel's VMD.
+ *	   conventional bus, by a quirk of the device, behind Intel's VMD.
  *	2. A port that may turn a request round without showing it to the IOMMU makes one group of itself and all below
- *	it: one
- *	   whose ACS lacks source validation, request or completion redirection, or upstream forwarding.
+ *	   it: one whose ACS lacks source validation, request or completion redirection, or upstream forwarding.
  *	3. Functions of one device that do not isolate each other are in one group.
  *
  * Looking only. The IVRS table's own aliases are not read here: they say, where they matter, what the bridges say.

@@ -6,8 +6,8 @@
  *	pci_bus_add_behind_port()
  *	vm_power_on()		  -> power_on: KVM-VFIO device, command register, BARs mapped; no reset the first time
  *	  the guest enables MSI-X -> eventfds, irqfds, routes
- *	vm_power_off()		  -> power_off: no DMA, interrupts off, BARs unmapped; then a reset before the next
- *	power_on, if it can
+ *	vm_power_off()		  -> power_off: no DMA, interrupts off, BARs unmapped; then a reset before the
+ *				  next power_on, if it can
  *	vfio_pci_free()		closes the device, and the kernel resets it
  */
 #ifndef PASSTHROUGH_VFIO_PCI_H

@@ -6,8 +6,7 @@
  *	model.c		items (nodes, root buses, functions), groups and badges; what is checked when they are linked
  *	style.h		one table of colours and letters, and how wide a text becomes
  *	layout.h	where everything goes, in pixels: the page (layout.c), subtrees (layout_tree.h), what is in the
- *			boxes
- *			(layout_box.c), heading and legend (layout_page.c)
+ *			boxes (layout_box.c), heading and legend (layout_page.c)
  *	svg.c		the layout as SVG, which stands alone
  *	html.c		the same SVG with a script and a panel of details
  *	text.c, dot.c	the model as a tree for terminals, and for graphviz (which is the user's own)

@@ -4,8 +4,8 @@
  *
  *	desktop   one socket, a few devices, a group merged by ports without ACS
  *	server    two sockets, some 60 devices, four cards with 64 VFs each
- *	odd       conventional bridges, three levels of switches, VMD, groups across buses, hostile names: no machine
- *	that there can be
+ *	odd       conventional bridges, three levels of switches, VMD, groups across buses, hostile names: no
+ *		  machine that there can be
  */
 #include "tests/tools/make_parts.h"
 
