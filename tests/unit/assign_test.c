@@ -185,6 +185,23 @@ static void a_running_guest_keeps_its_device(void **state)
 	assert_false(sysroot_exists(f->root, "run/sluice/guests/web1"));
 }
 
+/* What is behind it would go with it. */
+static void a_bridge_is_nobodys(void **state)
+{
+	const struct fake_device bridge = { "0000:00:1c.0", 0x8086, 0x10ca, 0x060400, "pcieport", 9, 0 };
+	const struct request_bind bind = { .driver = "vfio-pci" };
+	struct request_done done = REQUEST_NOTHING_DONE;
+	char *name = "0000:00:1c.0";
+	struct fixture *f = *state;
+	struct error err = { 0 };
+
+	fake_pci(f->fake, &bridge);
+	f->fake->log_count = 0;
+	assert_int_equal(request_bind(f->root, &name, 1, &bind, &done, &err), -EINVAL);
+	assert_int_equal(err.code, CODE_DEV_BRIDGE);
+	assert_int_equal(f->fake->log_count, 0);
+}
+
 /* The states in which a kill -9 between two writes leaves the device. */
 static void killed_anywhere(void **state)
 {
@@ -417,6 +434,7 @@ int main(void)
 		TEST(a_guest_gives_back),
 		TEST(a_guest_borrows_what_is_bound),
 		TEST(a_running_guest_keeps_its_device),
+		cmocka_unit_test_setup_teardown(a_bridge_is_nobodys, set_up, tear_down),
 		cmocka_unit_test(killed_anywhere),
 		TEST(without_a_lease_the_kernel_chooses),
 		TEST(a_refused_bind_leaves_no_lease),

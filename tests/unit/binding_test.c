@@ -148,6 +148,19 @@ static void a_failed_unbind_is_rolled_back(void **state)
 	expect_state(fake, "igb", "");
 }
 
+/* The write succeeds and changes nothing: who has the device now is what counts. */
+static void a_driver_that_keeps_the_device_is_told(void **state)
+{
+	struct fake_sysfs *fake = *state;
+	struct binding before;
+	struct error err = { 0 };
+
+	fake->unbind_errno = ENODEV;
+	assert_true(binding_set(fake_lock(fake), (struct pci_addr){ 0, 1, 0, 0 }, "vfio-pci", &before, &err) < 0);
+	assert_non_null(strstr(err.msg, "igb has it"));
+	expect_state(fake, "igb", "");
+}
+
 static void says_no_before_anything_is_changed(void **state)
 {
 	struct fake_sysfs *fake = *state;
@@ -162,6 +175,7 @@ static void says_no_before_anything_is_changed(void **state)
 		{ { 0, 1, 0, 0 }, "mlx5_vfio_pci", CODE_VFIO_NO_MODULE },
 		{ { 0, 1, 0, 0 }, "nosuchdriver", CODE_FAILED },
 		{ { 0, 1, 0, 0 }, "../igb", CODE_USAGE },
+		{ { 0, 1, 0, 0 }, "vfio-pci/../igb", CODE_USAGE }, /* though such a path is there */
 		{ { 0, 1, 0, 0 }, "-f", CODE_USAGE },
 		{ { 0, 1, 0, 0 }, "", CODE_USAGE },
 	};
@@ -201,6 +215,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_failed_undo_is_half_done, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_hanging_driver_is_reported, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_failed_unbind_is_rolled_back, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_driver_that_keeps_the_device_is_told, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(says_no_before_anything_is_changed, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_vanished_driver_leaves_the_choice_to_the_kernel, set_up, tear_down),
 	};

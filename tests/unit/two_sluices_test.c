@@ -237,6 +237,22 @@ static void whoever_waited_sees_the_guest(void **state)
 	}
 }
 
+/* A VF that was bound and went with the card's others: the next at its address is another one, and nobody's. */
+static void leases_go_with_their_vfs(void **state)
+{
+	struct fake_sysfs *fake;
+	struct error err = { 0 };
+	struct lease lease;
+
+	set_up(state);
+	fake = *state;
+	assert_int_equal(bind_vfio(fake, &err), 0);
+	assert_int_equal(lease_read(&fake->root, vf_addr, &lease, NULL), 1);
+	assert_int_equal(destroy(fake, &err), 0);
+	assert_int_equal(lease_read(&fake->root, vf_addr, &lease, NULL), 0);
+	tear_down(state);
+}
+
 /* The other way round: the VFs are gone when the second one's turn comes. */
 static void whoever_waited_misses_what_is_gone(void **state)
 {
@@ -311,6 +327,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(whoever_waited_sees_the_guest),
+		cmocka_unit_test(leases_go_with_their_vfs),
 		cmocka_unit_test(whoever_waited_misses_what_is_gone),
 		TEST(a_crowd_leaves_nothing_half_done),
 	};
