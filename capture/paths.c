@@ -185,6 +185,7 @@ const struct capture_path capture_paths[] = {
 	{ "sys/class/*/*", TAKE_LINK, ROW_BELOW, 0 },
 	{ "sys/class/*/*/uevent", TAKE_NODE_NAME, ROW_BELOW, 0 },
 	{ "sys/bus/*/devices/*", TAKE_LINK, ROW_BELOW, 0 },
+	{ "sys/bus/*/devices/*/uevent", TAKE_NODE_NAME, ROW_BELOW, 0 },
 	{ "sys/bus/*/devices/*/driver", TAKE_NAME, ROW_BELOW, 0 },
 	{ "sys/class/watchdog/*/state", TAKE_WHOLE, ROW_BELOW, 0 },
 	{ "sys/class/dma/*/in_use", TAKE_WHOLE, ROW_BELOW, 0 },
