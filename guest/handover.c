@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -26,6 +27,15 @@ struct machine_files {
 	int fd[LAUNCH_FD_MAX];
 	size_t count;
 };
+
+int guest_is_wanted(const struct guest_spec *spec, struct error *err)
+{
+	struct pollfd caller = { .fd = spec->caller_fd > 0 ? spec->caller_fd : -1 };
+
+	if (poll(&caller, 1, 0) <= 0)
+		return 0;
+	return fail_code(err, CODE_FAILED, ECANCELED, "the command that was to start the guest is gone");
+}
 
 static void close_machine_files(struct machine_files *files)
 {

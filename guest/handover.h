@@ -11,4 +11,7 @@
  */
 int launch_hand_over(const struct guest_run *run, struct error *err);
 
+/* -ECANCELED when whoever wants the guest (spec->caller_fd) is gone. */
+int guest_is_wanted(const struct guest_spec *spec, struct error *err);
+
 #endif

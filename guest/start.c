@@ -28,15 +28,6 @@ enum {
 	SEND_TIMEOUT_S = 60,
 };
 
-int guest_is_wanted(const struct guest_spec *spec, struct error *err)
-{
-	struct pollfd caller = { .fd = spec->caller_fd > 0 ? spec->caller_fd : -1 };
-
-	if (poll(&caller, 1, 0) <= 0)
-		return 0;
-	return fail_code(err, CODE_FAILED, ECANCELED, "the command that was to start the guest is gone");
-}
-
 static int select_device(const struct host *host, const char *name, struct pci_addr *ret_addr, struct error *err)
 {
 	const struct pci_device *device;

@@ -67,9 +67,6 @@ enum guest_event {
 	GUEST_EVENT_ENDED,
 };
 
-/* -ECANCELED when whoever wants the guest (spec->caller_fd) is gone. */
-int guest_is_wanted(const struct guest_spec *spec, struct error *err);
-
 /* Did whoever wants the guest accept that the device cannot be reset? */
 bool guest_accepts_no_reset(const struct guest_spec *spec, struct pci_addr addr);
 

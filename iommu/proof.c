@@ -334,21 +334,6 @@ static void prove_kernel(
 		conclude_difference(step, topology, difference);
 }
 
-const struct proof_step *proof_cause(const struct proof *proof)
-{
-	const struct proof_step *sibling = NULL;
-
-	for (size_t i = proof->step_count; i-- > 0;) {
-		const struct proof_step *step = &proof->step[i];
-
-		if (step->merges && strcmp(step->property, "multifunction") != 0)
-			return step;
-		if (step->merges && !sibling)
-			sibling = step;
-	}
-	return sibling;
-}
-
 void proof_make(const struct sysroot *root, const struct topology *topology, const int *group, int index,
 	struct proof *ret_proof)
 {

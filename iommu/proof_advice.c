@@ -78,6 +78,21 @@ static void advise_argument(struct proof *proof, const struct topology *topology
 			argument.text, argument.ports > 1 ? " (quote the ';' for the boot loader: \\;)" : "");
 }
 
+const struct proof_step *proof_cause(const struct proof *proof)
+{
+	const struct proof_step *sibling = NULL;
+
+	for (size_t i = proof->step_count; i-- > 0;) {
+		const struct proof_step *step = &proof->step[i];
+
+		if (step->merges && strcmp(step->property, "multifunction") != 0)
+			return step;
+		if (step->merges && !sibling)
+			sibling = step;
+	}
+	return sibling;
+}
+
 static void advise_cause(struct proof *proof, const struct topology *topology, const struct proof_step *cause)
 {
 	int at = topology_find(topology, cause->device);

@@ -18,22 +18,6 @@
 
 #define CLASS "sys/class/block"
 
-struct use_disk *use_disk_by_name(const struct use_build *build, const char *name)
-{
-	for (size_t i = 0; i < build->disk_count; i++)
-		if (!strcmp(build->disk[i].name, name))
-			return &build->disk[i];
-	return NULL;
-}
-
-struct use_disk *use_disk_by_number(const struct use_build *build, const char *device)
-{
-	for (size_t i = 0; i < build->disk_count; i++)
-		if (build->disk[i].device[0] && !strcmp(build->disk[i].device, device))
-			return &build->disk[i];
-	return NULL;
-}
-
 /* Links by UUID and the like are udev's; where its database is missing they may be there. */
 static struct use_disk *by_link(const struct use_build *build, const char *directory, const char *name)
 {

@@ -12,6 +12,7 @@
  *	address.c	addresses and routes, and through which of them another host is reached
  *	session.c	TCP sessions, and which of them are ssh
  *	listener.c	uses of a network link that need no address
+ *	disk.c		disks by their names in sysfs
  *	block.c		disks and partitions, and by which names people call them
  *	stack.c		what is stacked on disks: LVM, RAID, encryption, multipath, bcache
  *	content.c	what is on disks: udev's word, btrfs, ZFS

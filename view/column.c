@@ -41,6 +41,8 @@ static json_t *signed_value(const struct column *column, int64_t value)
 
 static json_t *unsigned_value(const struct column *column, uint64_t value)
 {
+	if (column->as == COLUMN_AS_NONZERO && !value)
+		return json_null();
 	return column->digits ? json_hex(value, column->digits) : json_integer((json_int_t)value);
 }
 

@@ -51,7 +51,8 @@ enum column_kind {
 /* How a number is shown, where not as a number. */
 enum column_as {
 	COLUMN_AS_NUMBER,
-	COLUMN_AS_SWITCH, /* signed: negative null, 0 false, else true */
+	COLUMN_AS_SWITCH,  /* signed: negative null, 0 false, else true */
+	COLUMN_AS_NONZERO, /* unsigned: 0 null */
 };
 
 /*
@@ -93,8 +94,8 @@ struct column {
 /* This field of what the row's pointer leads to. */
 #define FIELD_OF(type, to, target, field) FIELD(target, field), .pointer = 1 + offsetof(type, to)
 
-/* Together with FIELD(): null unless this bool of the row is true. */
-#define KNOWN_IF(type, field) .known = 1 + offsetof(type, field)
+/* Together with FIELD(): null unless this bool of the row is true. Nothing but a bool compiles. */
+#define KNOWN_IF(type, field) .known = 1 + offsetof(type, field) + 0 * _Generic(((type *)0)->field, bool : 0)
 
 struct table {
 	const char *payload; /* the array's key in JSON */

@@ -22,14 +22,6 @@
 #define IDENTITY_MAP_ADDRESS 0xfffbc000ull
 #define TSS_ADDRESS 0xfffbd000ull
 
-uint64_t vm_now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
-
 int vm_init(struct vm *vm, struct error *err)
 {
 	int ret;

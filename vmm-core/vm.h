@@ -23,13 +23,14 @@
  * is held by whoever touches device state: vCPU threads during a trapped access, the main thread in its handlers. KVM's
  * in-kernel APICs, irqfds and mapped BARs need neither.
  *
- * The machine	vm.c (power-on and -off), vm_run.c (vCPU threads, pause, the end), vm_status.c (what the control socket
- * tells) Processors	vcpu.h, vcpu_exit.h (what a return from KVM_RUN asks for), cpuid.h (the CPU that the guest sees)
- * Memory	layout.h (the address map), ram.h (guest RAM), memslot.h (KVM's memory slots) Trapped	bus.h (ports and
- * registers), irq.h (interrupt routes) The process	loop.h (events), control_server.h and control.c (the control
- * socket), kvm.h (what this host's KVM can do),
- *		sandbox.h and sandbox_calls.h (the system calls that are left)
- * Below	pci/pci.h (PCI Express), boot/boot.h (kernels and ACPI), device/devices.h (small devices)
+ *	The machine	vm.c: power-on and -off; vm_run.c: vCPU threads, pause; vm_state.c: the end, may a vCPU run;
+ *			vm_status.c: what the control socket tells
+ *	Processors	vcpu.h, vcpu_exit.h (what a return from KVM_RUN asks for), cpuid.h (the CPU that the guest sees)
+ *	Memory		layout.h (the address map), ram.h (guest RAM), memslot.h (KVM's memory slots)
+ *	Trapped		bus.h (ports and registers), irq.h (interrupt routes)
+ *	The process	loop.h (events), control_server.h and control.c (the control socket), kvm.h (what this host's
+ *			KVM can do), sandbox.h and sandbox_calls.h (the system calls that are left)
+ *	Below		pci/pci.h (PCI Express), boot/boot.h (kernels and ACPI), device/devices.h (small devices)
  *
  * What it speaks: KVM API 12 (Documentation/virt/kvm/api.rst). What it needs of KVM is one table, kvm.c. What it does
  * not do: emulate instructions, firmware, legacy disks or displays; know what VFIO is; open any file.

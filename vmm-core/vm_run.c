@@ -14,21 +14,6 @@
 #include "vmm-core/vm.h"
 #include "wire/control.h"
 
-void vm_end(struct vm *vm, enum vm_end how, const struct error *why)
-{
-	uint64_t one = 1;
-
-	pthread_mutex_lock(&vm->end_lock);
-	if (vm->end == VM_END_NONE || (vm->end == VM_END_RESET && how != VM_END_RESET)) {
-		vm->end_error = why ? *why : (struct error){ 0 };
-		vm->end = how;
-	}
-	pthread_mutex_unlock(&vm->end_lock);
-	/* Full only when nobody has read it for 2^64 ends. */
-	if (write(vm->end_fd, &one, sizeof(one)) < 0)
-		return;
-}
-
 static void on_end(void *opaque, int fd, uint32_t events)
 {
 	struct vm *vm = opaque;
@@ -70,42 +55,6 @@ void vm_pause(struct vm *vm)
 void vm_resume(struct vm *vm)
 {
 	want(vm, vm->stopping, false);
-}
-
-bool vm_vcpu_may_run(struct vm *vm, struct vcpu *vcpu)
-{
-	bool paused = false, run;
-
-	if (!vm->attention)
-		return vm->end == VM_END_NONE;
-	pthread_mutex_lock(&vm->run_lock);
-	while (vm->pausing && !vm->stopping) {
-		paused = true;
-		vm->parked_count++;
-		pthread_cond_broadcast(&vm->run_changed);
-		pthread_cond_wait(&vm->run_changed, &vm->run_lock);
-		vm->parked_count--;
-	}
-	run = !vm->stopping && vm->end == VM_END_NONE;
-	pthread_mutex_unlock(&vm->run_lock);
-	/* The guest's watchdogs must not take the pause for a hang; a guest without kvmclock has none of this. */
-	if (paused && run)
-		ioctl(vcpu->fd, KVM_KVMCLOCK_CTRL, NULL);
-	return run;
-}
-
-void vm_vcpu_begins(struct vm *vm, struct vcpu *vcpu)
-{
-	if (vcpu->id == 0 && !vm->first_run_ns)
-		vm->first_run_ns = vm_now_ns();
-}
-
-void vm_vcpu_ends(struct vm *vm)
-{
-	pthread_mutex_lock(&vm->run_lock);
-	vm->running_count--;
-	pthread_cond_broadcast(&vm->run_changed);
-	pthread_mutex_unlock(&vm->run_lock);
 }
 
 static int start_vcpus(struct vm *vm, struct error *err)

@@ -62,41 +62,51 @@ static int bind_for_user(struct fake_sysfs *fake)
 {
 	struct request_done done = REQUEST_NOTHING_DONE;
 	struct error err;
-
-	return request_bind(&fake->root, card_names, 2,
+	int ret = request_bind(&fake->root, card_names, 2,
 		&(struct request_bind){ .driver = "vfio-pci", .has_user = true, .user = USER }, &done, &err);
+
+	request_done_free(&done);
+	return ret;
 }
 
 static int bind_for_root(struct fake_sysfs *fake)
 {
 	struct request_done done = REQUEST_NOTHING_DONE;
 	struct error err;
+	int ret = request_bind(&fake->root, card_names, 2, &(struct request_bind){ .driver = "vfio-pci" }, &done, &err);
 
-	return request_bind(&fake->root, card_names, 2, &(struct request_bind){ .driver = "vfio-pci" }, &done, &err);
+	request_done_free(&done);
+	return ret;
 }
 
 static int release(struct fake_sysfs *fake)
 {
 	struct request_done done = REQUEST_NOTHING_DONE;
 	struct error err;
+	int ret = request_release(&fake->root, card_names, 2, &done, &err);
 
-	return request_release(&fake->root, card_names, 2, &done, &err);
+	request_done_free(&done);
+	return ret;
 }
 
 static int create(struct fake_sysfs *fake)
 {
 	struct request_done done = REQUEST_NOTHING_DONE;
 	struct error err;
+	int ret = request_vf_create(&fake->root, PF, 2, &done, &err);
 
-	return request_vf_create(&fake->root, PF, 2, &done, &err);
+	request_done_free(&done);
+	return ret;
 }
 
 static int destroy(struct fake_sysfs *fake)
 {
 	struct request_done done = REQUEST_NOTHING_DONE;
 	struct error err;
+	int ret = request_vf_destroy(&fake->root, PF, &done, &err);
 
-	return request_vf_destroy(&fake->root, PF, &done, &err);
+	request_done_free(&done);
+	return ret;
 }
 
 /* As `run` does it with its devices, and its end. */

@@ -220,6 +220,7 @@ static void fields(void **state)
 		{ { FIELD(struct fields, small) }, "127", "null" },
 		{ { FIELD(struct fields, on), .as = COLUMN_AS_SWITCH }, "true", "null" },
 		{ { FIELD(struct fields, id) }, "32902", "0" },
+		{ { FIELD(struct fields, id), .as = COLUMN_AS_NONZERO }, "32902", "null" },
 		{ { FIELD(struct fields, id), .digits = 6 }, "\"0x008086\"", "\"0x000000\"" },
 		{ { FIELD(struct fields, wide) }, "1099511627776", "0" },
 		{ { FIELD(struct fields, nested.inner) }, "7", "null" },

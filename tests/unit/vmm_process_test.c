@@ -45,7 +45,7 @@ struct facts {
 static int be_the_vmm(char **environment)
 {
 	struct facts facts = { .pid = getpid(), .session = getsid(0) };
-	sigset_t blocked, none;
+	sigset_t blocked;
 
 	prctl(PR_GET_PDEATHSIG, &facts.death_signal);
 	getrlimit(RLIMIT_CORE, &facts.core);
@@ -55,8 +55,8 @@ static int be_the_vmm(char **environment)
 	for (int fd = 0; fd < FD_MAX; fd++)
 		facts.open[fd] = fcntl(fd, F_GETFD) >= 0;
 	sigprocmask(SIG_SETMASK, NULL, &blocked);
-	sigemptyset(&none);
-	facts.signals_blocked = memcmp(&blocked, &none, sizeof(none)) != 0;
+	for (int number = 1; number < SIGRTMIN; number++) /* the kernel fills a part of the set only */
+		facts.signals_blocked |= sigismember(&blocked, number) == 1;
 	if (write(LAUNCH_SOCKET_FD, &facts, sizeof(facts)) != sizeof(facts))
 		return 1;
 	for (;;)
