@@ -4,8 +4,8 @@
  * entry (pvh.c). The image is not trusted: every size and address in it is checked against the file and against
  * guest memory before anything is read, and files are read straight into guest memory.
  *
- * boot.c chooses; image.c has what both share. acpi.h writes the guest's ACPI tables: the fixed ones, dsdt.asl, and what
- * depends on the machine as AML (aml.h).
+ * boot.c chooses; image.c has what both share. acpi.h writes the guest's ACPI tables: the fixed ones, dsdt.asl, and
+ * what depends on the machine as AML (aml.h).
  *
  * What a boot leaves below 1 MiB, where the guest's kernel finds and then forgets it:
  */
