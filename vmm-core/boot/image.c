@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What both boot protocols (bzimage.c, pvh.c) need of a boot: the memory map, the image's bytes, the command line, the initial RAM disk. See
- * boot.h.
+ * What both boot protocols (bzimage.c, pvh.c) need of a boot: the memory map, the image's bytes, the command line, the
+ * initial RAM disk. See boot.h.
  */
 #include <errno.h>
 #include <inttypes.h>
