@@ -62,39 +62,54 @@ typedef int (*command_fn)(struct fake_sysfs *fake, struct error *err);
 static int bind_other(struct fake_sysfs *fake, struct error *err)
 {
 	struct request_done done = REQUEST_NOTHING_DONE;
+	int ret;
 
-	return request_bind(&fake->root, vf_name, 1, &(struct request_bind){ .driver = "other" }, &done, err);
+	ret = request_bind(&fake->root, vf_name, 1, &(struct request_bind){ .driver = "other" }, &done, err);
+	request_done_free(&done);
+	return ret;
 }
 
 static int bind_vfio(struct fake_sysfs *fake, struct error *err)
 {
 	struct request_done done = REQUEST_NOTHING_DONE;
+	int ret;
 
-	return request_bind(&fake->root, vf_name, 1, &(struct request_bind){ .driver = "vfio-pci" }, &done, err);
+	ret = request_bind(&fake->root, vf_name, 1, &(struct request_bind){ .driver = "vfio-pci" }, &done, err);
+	request_done_free(&done);
+	return ret;
 }
 
 static int release(struct fake_sysfs *fake, struct error *err)
 {
 	struct request_done done = REQUEST_NOTHING_DONE;
+	int ret;
 
-	return request_release(&fake->root, vf_name, 1, &done, err);
+	ret = request_release(&fake->root, vf_name, 1, &done, err);
+	request_done_free(&done);
+	return ret;
 }
 
 static int destroy(struct fake_sysfs *fake, struct error *err)
 {
 	struct request_done done = REQUEST_NOTHING_DONE;
+	int ret;
 
-	return request_vf_destroy(&fake->root, PF, &done, err);
+	ret = request_vf_destroy(&fake->root, PF, &done, err);
+	request_done_free(&done);
+	return ret;
 }
 
 static int set_mac(struct fake_sysfs *fake, struct error *err)
 {
 	struct request_done done = REQUEST_NOTHING_DONE;
 	struct vf_settings settings;
+	int ret;
 
 	vf_settings_init(&settings);
 	assert_int_equal(vf_settings_parse(&settings, "mac=02:00:00:00:00:01", err), 0);
-	return request_vf_set(&fake->root, PF "/0", &settings, &done, err);
+	ret = request_vf_set(&fake->root, PF "/0", &settings, &done, err);
+	request_done_free(&done);
+	return ret;
 }
 
 static int run(struct fake_sysfs *fake, struct error *err)
@@ -123,8 +138,11 @@ static int run(struct fake_sysfs *fake, struct error *err)
 static int forget(struct fake_sysfs *fake, struct error *err)
 {
 	struct request_done done = REQUEST_NOTHING_DONE;
+	int ret;
 
-	return request_forget(&fake->root, vf_name, 1, &done, err);
+	ret = request_forget(&fake->root, vf_name, 1, &done, err);
+	request_done_free(&done);
+	return ret;
 }
 
 /* What the second process says at its end. */
