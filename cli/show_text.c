@@ -260,31 +260,32 @@ static const struct show_row rows[] = {
 	{ "Capabilities", "capabilities", "", capability_text },
 };
 
-static void print_line(const struct cli *cli, const char *label, const char *text)
+/* label "": one more value of the row above. All values of a row begin in one column. */
+static void print_line(const struct cli *cli, const char *label, size_t indent, const char *text)
 {
 	int used = fprintf(cli->out, "  %s%s", label, label[0] ? ":" : "");
 
-	paragraph_print(
-		cli->out, text, used < 0 ? 0 : (size_t)used, label[0] ? LABEL_WIDTH : 4, paragraph_width(cli->out));
+	paragraph_print(cli->out, text, used < 0 ? 0 : (size_t)used, indent, paragraph_width(cli->out));
 }
 
 /* A list of objects has a line for each. */
 static void print_row(const struct cli *cli, const struct show_row *row, const json_t *value)
 {
+	const size_t indent = row->label[0] ? LABEL_WIDTH : 4;
 	char text[TEXT_SIZE] = "";
 	const json_t *item;
 	size_t i;
 
 	if (!row->text || !json_is_array(value)) {
 		(row->text ? row->text : plain_text)(value, text, sizeof(text));
-		print_line(cli, row->label, text);
+		print_line(cli, row->label, indent, text);
 		return;
 	}
 	json_array_foreach(value, i, item)
 	{
 		text[0] = '\0';
 		row->text(item, text, sizeof(text));
-		print_line(cli, i ? "" : row->label, text);
+		print_line(cli, i ? "" : row->label, indent, text);
 	}
 }
 
@@ -299,8 +300,8 @@ static void print_title(const struct cli *cli, const json_t *device)
 		vendor[0] ? " " : "", text_in(device, "name")[0] ? text_in(device, "name") : "Device",
 		text_in(device, "ids"));
 	fprintf(cli->out, "%s", cli_color(cli->color, "bold"));
-	paragraph_print(cli->out, text, 0, 0, paragraph_width(cli->out));
-	fprintf(cli->out, "%s", cli_color_end(cli->color));
+	paragraph_flow(cli->out, text, 0, 0, paragraph_width(cli->out));
+	fprintf(cli->out, "%s\n", cli_color_end(cli->color));
 }
 
 void show_text_print(const struct cli *cli, const json_t *device)

@@ -206,11 +206,12 @@ static bool is_for_guests(const struct facts *facts, const struct pci_device *de
  * The card that pays: without driver, although the blacklisted one is for it, while another card of the kind is what
  * the blacklist was written for. A single card without driver is what its operator wanted.
  */
-static const struct pci_device *blacklist_victim(const struct blacklisting *with, const char *module)
+static const struct pci_device *blacklist_victim(
+	const struct blacklisting *with, const char *module, const struct pci_device **ret_meant)
 {
 	const struct pci_inventory *all = &with->facts->host->pci;
 	const struct pci_device *victim = NULL;
-	bool meant = false;
+	const struct pci_device *meant = NULL;
 
 	for (size_t i = 0; i < all->count; i++) {
 		const struct pci_device *device = &all->devices[i];
@@ -218,10 +219,11 @@ static const struct pci_device *blacklist_victim(const struct blacklisting *with
 		if (!wants_module(with, device, module))
 			continue;
 		if (is_for_guests(with->facts, device))
-			meant = true;
+			meant = meant ? meant : device;
 		else if (!device->driver[0])
 			victim = victim ? victim : device;
 	}
+	*ret_meant = meant;
 	return meant ? victim : NULL;
 }
 
@@ -230,12 +232,13 @@ static void check_blacklist(const struct facts *facts, const struct pci_device *
 	cleanup(blacklisting_done) struct blacklisting with = { .facts = facts };
 	const struct modprobe_line *line = NULL;
 	size_t found = 0, asked = 0;
-	char name[PCI_ADDR_TEXT_SIZE];
+	char name[PCI_ADDR_TEXT_SIZE], wanted[PCI_ADDR_TEXT_SIZE];
+	const struct pci_device *meant;
 
 	(void)device;
 	pci_modaliases_read(&facts->host->root, &with.aliases);
 	while ((line = modprobe_next(&facts->modprobe, line, MODPROBE_BLACKLIST, NULL))) {
-		const struct pci_device *victim = line->by_admin ? blacklist_victim(&with, line->module) : NULL;
+		const struct pci_device *victim = line->by_admin ? blacklist_victim(&with, line->module, &meant) : NULL;
 
 		asked += line->by_admin;
 		if (!victim)
@@ -246,9 +249,10 @@ static void check_blacklist(const struct facts *facts, const struct pci_device *
 			pci_addr_text(victim->addr, name));
 		finding_evidence(findings, "%s: blacklist %s; /sys/bus/pci/devices/%s has no driver", line->place,
 			line->module, name);
-		finding_fix(findings, "remove that line and name the one card that is meant: sluice bind DEVICE, or "
-				      "driverctl set-override "
-				      "DEVICE vfio-pci");
+		finding_fix(findings,
+			"remove 'blacklist %s' from %s, and have the card that is meant bound by its address: "
+			"driverctl set-override %s vfio-pci",
+			line->module, line->place, pci_addr_text(meant->addr, wanted));
 	}
 	if (found || !asked)
 		return;

@@ -83,9 +83,9 @@ static void check_twins(const struct facts *facts, const struct pci_device *devi
 			finding_say(findings, CHECK_WARN, "ids=%s takes %zu cards alike: %s", id, count, who);
 			finding_evidence(findings, "%s: ids=%s", line->place, ids);
 			finding_fix(findings,
-				"remove %s from %s and name the one that is meant: sluice bind DEVICE, or driverctl "
-				"set-override DEVICE vfio-pci",
-				id, editable(line->place));
+				"remove %s from %s, and have the one that is meant bound by its address, with "
+				"'sluice bind' or 'driverctl set-override'; they are %s",
+				id, editable(line->place), who);
 		}
 	if (found)
 		return;

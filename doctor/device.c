@@ -172,7 +172,8 @@ static void check_msix(const struct facts *facts, const struct pci_device *devic
 	}
 	/* A limit of sluice-vmm, and no fault of the device. */
 	finding_say(findings, CHECK_WARN, "it has none, so 'sluice run' cannot use it; another VMM may");
-	fix_by_verdict(facts, device, CODE_DEV_NO_MSIX, findings);
+	if (!pci_driver_is_vfio(device->driver)) /* else all is done that another VMM needs */
+		fix_by_verdict(facts, device, CODE_DEV_NO_MSIX, findings);
 }
 
 static void check_vectors(const struct facts *facts, const struct pci_device *device, struct findings *findings)
@@ -197,8 +198,8 @@ static void check_vectors(const struct facts *facts, const struct pci_device *de
 		wanted, vectors->exact ? "" : "about ", (long long)(vectors->unused < 0 ? 0 : vectors->unused));
 	if (vectors->unused < wanted)
 		finding_fix(findings,
-			"have other drivers use fewer queues (ethtool -L NETDEV combined N), or unload what is not "
-			"needed (irdma)");
+			"have drivers of network cards use fewer queues (ethtool -L; ethtool -l shows how many), "
+			"or unload what is not needed (irdma)");
 }
 
 /* The first user that blocks decides, and says what to look at. */

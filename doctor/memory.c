@@ -72,7 +72,7 @@ static void check_memlock(const struct facts *facts, const struct pci_device *de
 	finding_fix(findings,
 		"run as root; or, in the unit that starts guests: [Service] LimitMEMLOCK=infinity; or, for "
 		"logins: echo "
-		"'USER hard memlock unlimited' > /etc/security/limits.d/vfio.conf. Each guest needs its "
+		"\"$USER hard memlock unlimited\" | sudo tee /etc/security/limits.d/vfio.conf. Each guest needs its "
 		"memory and 64 MiB");
 }
 
@@ -115,8 +115,9 @@ static void check_hugepages(const struct facts *facts, const struct pci_device *
 		finding_evidence(findings, "/sys/kernel/mm/hugepages: %s", reserved);
 		finding_say(findings, unused ? CHECK_OK : CHECK_WARN, "reserved: %s", reserved);
 		if (!unused)
-			finding_fix(findings, "end what uses them, or: echo N > "
-					      "/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages");
+			finding_fix(findings,
+				"end what uses them, or reserve more, 512 for each GiB of a guest, by adding to the "
+				"number in /sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages");
 		return;
 	}
 	if (sysroot_read_text(root, policy, sizeof(policy), "%s", shmem) <= 0) {

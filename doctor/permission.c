@@ -64,7 +64,7 @@ static void check_kvm_permission(const struct facts *facts, const struct pci_dev
 		.can = "this user may run guests",
 		.absent = "there is no /dev/kvm",
 		.refused = CHECK_FAIL,
-		.fix = "run as root, or: usermod -aG kvm USER, then log in again",
+		.fix = "run as root, or: sudo usermod -aG kvm \"$USER\", then log in again",
 	};
 
 	(void)device;

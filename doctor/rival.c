@@ -45,11 +45,10 @@ static void check_network_manager(const struct facts *facts, const struct pci_de
 		say_rival(facts, device, at, fights ? CHECK_WARN : CHECK_OK, findings);
 		if (fights)
 			finding_fix(findings,
-				"nmcli connection modify NAME sriov.preserve-on-down yes sriov.total-vfs %u "
-				"(NetworkManager "
-				"1.54), or leave the card alone: nmcli connection modify NAME -sriov.vfs '' and remove "
-				"[sriov] from %s",
-				device->sriov.num_vfs, at->file);
+				"nmcli connection modify \"$(nmcli -g GENERAL.CONNECTION device show %s)\" "
+				"sriov.preserve-on-down yes sriov.total-vfs %u (NetworkManager 1.54), or have it leave "
+				"the card alone: remove the lines of [sriov] from %s, then nmcli connection reload",
+				device->netdev_count ? device->netdevs[0].text : "", device->sriov.num_vfs, at->file);
 	}
 	if (found || !facts->device_count || !device->sriov.capable)
 		return;

@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "doctor/checks.h"
 #include "os/place.h"
+#include "pci/detail.h"
 #include "sriov/autoprobe.h"
 #include "sriov/pf_rule.h"
 #include "sriov/sriov.h"
@@ -206,6 +207,24 @@ static void check_vf_token(const struct facts *facts, const struct pci_device *d
 		findings->about.subject, findings->about.subject);
 }
 
+/*
+ * An address that no other card or VF here can have: local (IEEE 802-2014, 8.4), with the VF's number and the last four
+ * octets of its PF's own.
+ */
+static bool propose_mac(
+	const struct facts *facts, const struct pci_device *pf, int vf_index, char text[static MAC_TEXT_SIZE])
+{
+	struct mac_addr mac;
+	char own[32];
+
+	if (!pci_permanent_mac(&facts->host->root, pf->netdevs[0].text, own, sizeof(own)) || text_to_mac(own, &mac) < 0)
+		return false;
+	mac.octet[0] = (uint8_t)(0x02 | (vf_index >> 8 & 0x3f) << 2);
+	mac.octet[1] = (uint8_t)(vf_index & 0xff);
+	mac_to_text(&mac, text);
+	return true;
+}
+
 static void check_vf_mac(const struct facts *facts, const struct pci_device *device, struct findings *findings)
 {
 	const struct pci_device *pf = device->is_vf ? pci_inventory_find(&facts->host->pci, device->pf) : NULL;
@@ -230,8 +249,12 @@ static void check_vf_mac(const struct facts *facts, const struct pci_device *dev
 	}
 	finding_say(findings, CHECK_WARN, "VF %d of %s has none: its guest makes up another one at each start",
 		device->vf_index, pf->netdevs[0].text);
-	finding_fix(findings, "sluice vf set %s/%d mac=ADDRESS, before a driver takes it", pf->netdevs[0].text,
-		device->vf_index);
+	if (propose_mac(facts, pf, device->vf_index, text))
+		finding_fix(findings, "sluice vf set %s/%d mac=%s, or an address of yours, before a driver takes it",
+			pf->netdevs[0].text, device->vf_index, text);
+	else
+		finding_fix(findings, "give it one with 'sluice vf set %s/%d mac=', before a driver takes it",
+			pf->netdevs[0].text, device->vf_index);
 }
 
 const struct check sriov_checks[] = {
