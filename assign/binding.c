@@ -75,7 +75,7 @@ static int write_override(const struct sysroot *root, const char *name, const ch
 	int ret;
 
 	snprintf(line, sizeof(line), "%s\n", driver);
-	ret = sysroot_write_slow(root, line, DRIVER_SECONDS, DEVICE "/driver_override", name);
+	ret = sysroot_write_timed(root, line, DRIVER_SECONDS, DEVICE "/driver_override", name);
 	if (ret == -ETIMEDOUT)
 		return is_stuck(name, "", err);
 	if (ret < 0)
@@ -89,7 +89,7 @@ static int unbind(const struct sysroot *root, const char *name, const char *driv
 
 	if (!driver[0])
 		return 0;
-	ret = sysroot_write_slow(root, name, DRIVER_SECONDS, DEVICE "/driver/unbind", name);
+	ret = sysroot_write_timed(root, name, DRIVER_SECONDS, DEVICE "/driver/unbind", name);
 	if (ret == -ETIMEDOUT)
 		return is_stuck(name, driver, err);
 	/* ENOENT, ENODEV: it has lost its driver in the meantime, which is what was wanted. */
@@ -100,7 +100,7 @@ static int unbind(const struct sysroot *root, const char *name, const char *driv
 
 static int probe(const struct sysroot *root, const char *name, const char *driver, struct error *err)
 {
-	int ret = sysroot_write_slow(root, name, DRIVER_SECONDS, "sys/bus/pci/drivers_probe");
+	int ret = sysroot_write_timed(root, name, DRIVER_SECONDS, "sys/bus/pci/drivers_probe");
 
 	if (ret == -ETIMEDOUT)
 		return is_stuck(name, driver, err);

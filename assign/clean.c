@@ -153,7 +153,7 @@ int unclean_settle(const struct change *change, struct pci_addr addr, const char
 	if (sysroot_read_link_name(&host->root, driver, sizeof(driver), DEVICE "/driver", name) < 0 ||
 		!pci_driver_is_vfio(driver) || !sysroot_exists(&host->root, DEVICE "/reset", name))
 		return 0;
-	ret = sysroot_write_slow(&host->root, "1", RESET_SECONDS, DEVICE "/reset", name);
+	ret = sysroot_write_timed(&host->root, "1", RESET_SECONDS, DEVICE "/reset", name);
 	if (ret < 0)
 		return write_mark(change, device, guest[0] ? guest : unclean.guest, -ret, err);
 	unclean_forget(change_lock(change), addr);

@@ -323,11 +323,3 @@ const struct blocker *verdict_find(const struct verdict *verdict, enum code code
 			return &verdict->blocker[i];
 	return NULL;
 }
-
-const struct blocker *verdict_first(const struct verdict *verdict, unsigned int uses)
-{
-	for (size_t i = 0; i < verdict->blocker_count; i++)
-		if (verdict->blocker[i].stops & uses)
-			return &verdict->blocker[i];
-	return NULL;
-}

@@ -121,9 +121,8 @@ void verdict_done(struct verdict *verdict);
 
 enum verdict_answer verdict_answer(const struct verdict *verdict, enum verdict_use use);
 
-/* The first blocker of that code, the first that stops one of these uses; NULL for none. */
+/* The first blocker of that code; NULL for none. */
 const struct blocker *verdict_find(const struct verdict *verdict, enum code code);
-const struct blocker *verdict_first(const struct verdict *verdict, unsigned int uses);
 
 /*
  * 0, or the first blocker that stops the use as an error: with its remedy as the hint. accepted: codes that do not

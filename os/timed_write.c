@@ -20,7 +20,7 @@ enum {
 	ROOT_FD = 0 /* in the child, where nothing else is open */
 };
 
-static int write_one(const struct slow_write *one)
+static int write_one(const struct timed_write *one)
 {
 	int fd = openat(ROOT_FD, one->path, O_WRONLY | O_CLOEXEC);
 	size_t length = strlen(one->text);
@@ -39,7 +39,7 @@ static int write_one(const struct slow_write *one)
  * In the child, async-signal-safe calls only. Every inherited descriptor is closed: a lock or a pipe must not stay held
  * by a process that a driver keeps. The exit status carries errno, which is below 256.
  */
-__attribute__((noreturn)) static void write_and_exit(int root_fd, const struct slow_write *writes, size_t count)
+__attribute__((noreturn)) static void write_and_exit(int root_fd, const struct timed_write *writes, size_t count)
 {
 	int ret = 0;
 
@@ -56,7 +56,7 @@ __attribute__((noreturn)) static void write_and_exit(int root_fd, const struct s
 }
 
 /* ^C goes to the whole process group; the work is not to be cut in half by it. */
-static pid_t start_writer(int root_fd, const struct slow_write *writes, size_t count)
+static pid_t start_writer(int root_fd, const struct timed_write *writes, size_t count)
 {
 	sigset_t all;
 	sigset_t before;
@@ -93,7 +93,7 @@ static int wait_writer(pid_t pid, unsigned int seconds)
 }
 
 /* The same order of events as in the child, for roots that are no kernel. */
-static int write_here(const struct sysroot *root, const struct slow_write *writes, size_t count)
+static int write_here(const struct sysroot *root, const struct timed_write *writes, size_t count)
 {
 	int ret = 0;
 
@@ -106,8 +106,8 @@ static int write_here(const struct sysroot *root, const struct slow_write *write
 	return ret;
 }
 
-int sysroot_write_slow_all(
-	const struct sysroot *root, const struct slow_write *writes, size_t count, unsigned int seconds)
+int sysroot_write_timed_all(
+	const struct sysroot *root, const struct timed_write *writes, size_t count, unsigned int seconds)
 {
 	pid_t pid;
 
@@ -119,10 +119,10 @@ int sysroot_write_slow_all(
 	return pid < 0 ? -errno : wait_writer(pid, seconds);
 }
 
-int sysroot_write_slow(const struct sysroot *root, const char *text, unsigned int seconds, const char *fmt, ...)
+int sysroot_write_timed(const struct sysroot *root, const char *text, unsigned int seconds, const char *fmt, ...)
 {
 	char path[PATH_MAX];
-	const struct slow_write one = { .path = path, .text = text };
+	const struct timed_write one = { .path = path, .text = text };
 	va_list args;
 	int length;
 
@@ -131,5 +131,5 @@ int sysroot_write_slow(const struct sysroot *root, const char *text, unsigned in
 	va_end(args);
 	if (length < 0 || (size_t)length >= sizeof(path))
 		return -ENAMETOOLONG;
-	return sysroot_write_slow_all(root, &one, 1, seconds);
+	return sysroot_write_timed_all(root, &one, 1, seconds);
 }

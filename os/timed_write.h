@@ -10,7 +10,7 @@
 
 #include "os/sysroot.h"
 
-struct slow_write {
+struct timed_write {
 	const char *path; /* below the root, without the leading slash */
 	const char *text;
 	bool always; /* also after one before it has failed: a switch to be put back */
@@ -21,11 +21,11 @@ struct slow_write {
  * one that hangs may still happen after that, when the driver wakes up; the process that waits for it holds no
  * descriptor of ours. -EROFS on a captured root. Callable while other threads run.
  */
-int sysroot_write_slow_all(
-	const struct sysroot *root, const struct slow_write *writes, size_t count, unsigned int seconds);
+int sysroot_write_timed_all(
+	const struct sysroot *root, const struct timed_write *writes, size_t count, unsigned int seconds);
 
 /* One write. */
-int sysroot_write_slow(const struct sysroot *root, const char *text, unsigned int seconds, const char *fmt, ...)
+int sysroot_write_timed(const struct sysroot *root, const char *text, unsigned int seconds, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
 
 #endif

@@ -195,7 +195,7 @@ static int write_numvfs(const struct pf *pf, unsigned int count, bool silent)
 	char numvfs[64];
 	char autoprobe[64];
 	char text[16];
-	struct slow_write writes[3];
+	struct timed_write writes[3];
 	size_t used = 0;
 	int ret;
 
@@ -203,11 +203,11 @@ static int write_numvfs(const struct pf *pf, unsigned int count, bool silent)
 	snprintf(numvfs, sizeof(numvfs), DEVICE "/sriov_numvfs", pf->name);
 	snprintf(autoprobe, sizeof(autoprobe), DEVICE "/sriov_drivers_autoprobe", pf->name);
 	if (silent)
-		writes[used++] = (struct slow_write){ .path = autoprobe, .text = "0" };
-	writes[used++] = (struct slow_write){ .path = numvfs, .text = text };
+		writes[used++] = (struct timed_write){ .path = autoprobe, .text = "0" };
+	writes[used++] = (struct timed_write){ .path = numvfs, .text = text };
 	if (silent)
-		writes[used++] = (struct slow_write){ .path = autoprobe, .text = "1", .always = true };
-	ret = sysroot_write_slow_all(pf->root, writes, used, NUMVFS_SECONDS);
+		writes[used++] = (struct timed_write){ .path = autoprobe, .text = "1", .always = true };
+	ret = sysroot_write_timed_all(pf->root, writes, used, NUMVFS_SECONDS);
 	/* The child that hangs was killed, and will not come to its last write. */
 	if (ret == -ETIMEDOUT && silent)
 		sysroot_write_text(pf->root, "1", "%s", autoprobe);

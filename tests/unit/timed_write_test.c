@@ -49,15 +49,15 @@ static void writes_and_reports(void **state)
 {
 	struct fake_sysfs *fake = *state;
 
-	assert_int_equal(sysroot_write_slow(&fake->root, "hello", 10, "on%s", "e"), 0);
+	assert_int_equal(sysroot_write_timed(&fake->root, "hello", 10, "on%s", "e"), 0);
 	expect_text(fake, "one", "hello");
-	assert_int_equal(sysroot_write_slow(&fake->root, "x", 10, "missing"), -ENOENT);
-	assert_int_equal(sysroot_write_slow(&fake->root, "x", 10, "sys/bus"), -EISDIR);
+	assert_int_equal(sysroot_write_timed(&fake->root, "x", 10, "missing"), -ENOENT);
+	assert_int_equal(sysroot_write_timed(&fake->root, "x", 10, "sys/bus"), -EISDIR);
 	/* Every write to it fails. */
 	fake_link(fake, "/dev/full", "full");
-	assert_int_equal(sysroot_write_slow(&fake->root, "x", 10, "full"), -ENOSPC);
+	assert_int_equal(sysroot_write_timed(&fake->root, "x", 10, "full"), -ENOSPC);
 	fake->root.captured = true;
-	assert_int_equal(sysroot_write_slow(&fake->root, "x", 10, "one"), -EROFS);
+	assert_int_equal(sysroot_write_timed(&fake->root, "x", 10, "one"), -EROFS);
 }
 
 static void a_hanging_write_ends_in_time(void **state)
@@ -67,7 +67,7 @@ static void a_hanging_write_ends_in_time(void **state)
 
 	/* Opened by no reader, it makes the writer wait for ever. */
 	assert_int_equal(mkfifoat(fake->root.fd, "fifo", 0600), 0);
-	assert_int_equal(sysroot_write_slow(&fake->root, "x", 1, "fifo"), -ETIMEDOUT);
+	assert_int_equal(sysroot_write_timed(&fake->root, "x", 1, "fifo"), -ETIMEDOUT);
 	assert_true(time(NULL) - before <= 5);
 }
 
@@ -86,7 +86,7 @@ static void a_hanging_writer_holds_nothing_of_its_command(void **state)
 	assert_int_equal(pipe(ends), 0);
 	command = fork();
 	if (!command) {
-		sysroot_write_slow(&fake->root, "x", 5, "fifo");
+		sysroot_write_timed(&fake->root, "x", 5, "fifo");
 		_exit(0);
 	}
 	close(ends[1]);
@@ -106,14 +106,14 @@ static void a_hanging_writer_holds_nothing_of_its_command(void **state)
 static void puts_switches_back_after_a_failure(void **state)
 {
 	struct fake_sysfs *fake = *state;
-	const struct slow_write writes[] = {
+	const struct timed_write writes[] = {
 		{ "one", "0", false },
 		{ "missing", "5", false },
 		{ "two", "never", false },
 		{ "one", "1", true },
 	};
 
-	assert_int_equal(sysroot_write_slow_all(&fake->root, writes, array_size(writes), 10), -ENOENT);
+	assert_int_equal(sysroot_write_timed_all(&fake->root, writes, array_size(writes), 10), -ENOENT);
 	expect_text(fake, "one", "1");
 	expect_text(fake, "two", "");
 }
