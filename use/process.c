@@ -119,24 +119,40 @@ static void take_link(struct use_build *build, const struct process *process, co
 		report(build, process, node, fd);
 }
 
-/* 0 where it cannot be read. */
-static int parent_of(const struct use_build *build, const char *pid)
+/* Its state (proc_pid_stat(5): 'S', 'R', 'Z', ...) and its parent; false where they cannot be read. */
+static bool read_stat(const struct use_build *build, const char *pid, char *ret_state, int *ret_parent)
 {
 	char text[512];
 	const char *after;
-	int parent;
 
 	if (sysroot_read_text(build->root, text, sizeof(text), "proc/%s/stat", pid) <= 0)
-		return 0;
+		return false;
 	/* "812 (name) S 700 ...": a name may hold anything, also a bracket. */
 	after = strrchr(text, ')');
-	return after && sscanf(after, ") %*c %d", &parent) == 1 ? parent : 0;
+	return after && sscanf(after, ") %c %d", ret_state, ret_parent) == 2;
 }
 
-/* A thread of the kernel has no files, and shows that to root alone; all of them are children of the second process. */
-static bool is_kernel_thread(const struct use_build *build, const char *pid)
+/* 0 where it cannot be read. */
+static int parent_of(const struct use_build *build, const char *pid)
 {
-	return !strcmp(pid, "2") || parent_of(build, pid) == 2;
+	char state;
+	int parent;
+
+	return read_stat(build, pid, &state, &parent) ? parent : 0;
+}
+
+/*
+ * A thread of the kernel has no files, and shows that to root alone; all of them are children of the second process.
+ * A process that has ended has none any more.
+ */
+static bool has_files(const struct use_build *build, const char *pid)
+{
+	char state;
+	int parent;
+
+	if (!read_stat(build, pid, &state, &parent))
+		return true;
+	return state != 'Z' && state != 'X' && strcmp(pid, "2") != 0 && parent != 2;
 }
 
 static void look_into(struct use_build *build, const char *pid, const int *ancestors)
@@ -146,7 +162,7 @@ static void look_into(struct use_build *build, const char *pid, const int *ances
 	ssize_t count = sysroot_list_numbers(build->root, &fds, "proc/%s/fd", pid);
 
 	if (count < 0) {
-		if ((count == -EACCES || count == -EPERM) && !is_kernel_thread(build, pid))
+		if ((count == -EACCES || count == -EPERM) && has_files(build, pid))
 			build->graph->unseen.processes++;
 		return;
 	}

@@ -21,10 +21,11 @@ looking() {
 }
 
 # What differs between two moments and two files on the way to the same answer: times and counters, where the bundle lies,
-# what a host without a name is called, errors of the kernel that mean the same.
+# what a host without a name is called, errors of the kernel that mean the same, how many processes there are just now.
 same_form='
 	walk(if type == "object" then del(.uptime, .uptime_ms, .counters, .vcpus, .exits, .stats, .now, .hva, .start_to_first_run_us) else . end)
-	| walk(if type == "string" then gsub("Operation not permitted"; "Permission denied") | gsub("^captured host$"; "this host") | gsub("log: [0-9]+ messages"; "log") | split($bundle) | join("") else . end)'
+	| walk(if type == "object" and (.processes | type) == "number" then .processes = (.processes > 0) else . end)
+	| walk(if type == "string" then gsub("Operation not permitted"; "Permission denied") | gsub("^captured host$"; "this host") | gsub("log: [0-9]+ messages"; "log") | gsub("[0-9]+ processes"; "processes") | split($bundle) | join("") else . end)'
 
 # What has to be the same where names are replaced: addresses, drivers, codes and judgements, no text.
 verdict='
@@ -33,7 +34,7 @@ verdict='
 	(.device | if type == "object" then [.address, .blockers, users, .isolation, .link, .msix_vectors, .bars] else null end),
 	(.checks | if . then [.[] | [.id, .subject, .state]] else null end),
 	(.losses | if . then [.[] | [.kind, .severity, .state]] else null end),
-	.counts, .complete, .unseen, .ready, .groups, .proof, .units, .missing,
+	.counts, .complete, (.unseen | if type == "object" then .processes = (.processes > 0) else . end), .ready, .groups, .proof, .units, .missing,
 	(.faults | if . then [.[] | [.device, .kind, .address, .ram, .repeated]] else null end),
 	(.vfs | if . then [.[] | [.address, .driver, .iommu_group, .vlan]] else null end),
 	(.guests | if . then [.[] | [.state, .pid, .memory, .devices]] else null end),

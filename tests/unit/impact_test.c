@@ -341,6 +341,34 @@ static void without_groups_the_answer_is_incomplete(void **state)
 	assert_non_null(strstr(impact_unseen(&bed->impact, text, sizeof(text)), "There are no IOMMU groups"));
 }
 
+/* A process of another user that shows nothing but its state: what could not be read is a link to itself. */
+static void add_closed_process(struct bed *bed, const char *pid, const char *state_and_parent)
+{
+	char stat[64];
+
+	snprintf(stat, sizeof(stat), "%s (other) %s 1 1\n", pid, state_and_parent);
+	fake_file(bed->fake, stat, "proc/%s/stat", pid);
+	fake_link(bed->fake, "fd", "proc/%s/fd", pid);
+}
+
+/* Only what can have files open is missing from the answer: no thread of the kernel, none that has ended. */
+static void counts_processes_that_may_hide_something(void **state)
+{
+	struct bed *bed = *state;
+	char text[256];
+
+	add_closed_process(bed, "2", "S 0");
+	add_closed_process(bed, "31", "I 2");
+	add_closed_process(bed, "902", "Z 1");
+	ask(bed, IMPACT_BIND, DISK, NULL);
+	assert_int_equal(bed->impact.graph->unseen.processes, 0);
+	add_closed_process(bed, "903", "S 902");
+	fake_link(bed->fake, "fd", "proc/904/fd");
+	ask(bed, IMPACT_BIND, DISK, NULL);
+	assert_int_equal(bed->impact.graph->unseen.processes, 2);
+	assert_non_null(strstr(impact_unseen(&bed->impact, text, sizeof(text)), "2 processes of other users"));
+}
+
 static void make_vfs(struct bed *bed)
 {
 	bed->fake->root.captured = false;
@@ -423,6 +451,7 @@ int main(void)
 		test(only_the_last_keyboard_counts),
 		test(group_mates_go_along),
 		test(without_groups_the_answer_is_incomplete),
+		test(counts_processes_that_may_hide_something),
 		test(vfs_go_with_their_number_and_their_pf),
 		test(a_reset_of_the_bus_hits_the_neighbour),
 	};
