@@ -98,7 +98,7 @@ static void add_segment(struct vfio_bar *bar, struct range at, void *host, bool 
 		last->at.end = at.end;
 		return;
 	}
-	bar->segment[bar->count++] = (struct vfio_segment){ bar, at, host, msix };
+	bar->segment[bar->count++] = (struct vfio_segment){ bar, at, host, msix, false };
 }
 
 /* The first of the MSI-X pages in [start, end); empty at end when there are none. */
@@ -138,14 +138,17 @@ static int cut(struct vfio_bar *bar, struct range piece, bool mappable, struct e
 	return 0;
 }
 
-int vfio_bar_init(struct vfio_bar *bar, const struct vfio_device *device, unsigned int index, uint64_t size,
-	const struct vfio_capabilities *caps, struct vfio_msix *msix, struct error *err)
+int vfio_bar_init(struct vfio_bar *bar, const struct vfio_device *device, unsigned int index,
+	const struct pci_bar *shown, const struct vfio_capabilities *caps, struct vfio_msix *msix, struct error *err)
 {
 	const struct vfio_region *region = &device->bar[index];
-	struct range rest = { 0, size };
+	bool ports = shown->kind == PCI_BAR_IO;
+	struct range rest = { 0, shown->size };
 
-	*bar = (struct vfio_bar){ .device = device, .msix = msix, .index = index, .size = size, .caps = caps };
-	for (size_t i = 0; i < region->area_count; i++) {
+	*bar = (struct vfio_bar){
+		.device = device, .msix = msix, .index = index, .size = shown->size, .ports = ports, .caps = caps
+	};
+	for (size_t i = 0; i < region->area_count && !ports; i++) {
 		struct range area = { region->area[i].offset, region->area[i].offset + region->area[i].size };
 		int ret = cut(bar, (struct range){ rest.start, area.start }, false, err);
 
@@ -168,14 +171,24 @@ void vfio_bar_done(struct vfio_bar *bar)
 	*bar = (struct vfio_bar){ 0 };
 }
 
-static int show_segment(struct vfio_segment *segment, struct vm *vm, uint64_t address, struct error *err)
+static struct bus *trapping_bus(const struct vfio_bar *bar, struct vm *vm)
 {
-	struct range at = { address + segment->at.start, address + segment->at.end };
+	return bar->ports ? &vm->pio : &vm->mmio;
+}
 
-	if (segment->host)
+/* A mapped segment that is a page of which the guest sees less traps where it lacks a page to itself. */
+static int show_segment(struct vfio_segment *segment, struct vm *vm, struct range place, struct error *err)
+{
+	const struct vfio_bar *bar = segment->bar;
+	struct range at = { place.start + segment->at.start, place.start + segment->at.end };
+
+	segment->in_slot = segment->host && range_contains(place, at);
+	if (segment->in_slot)
 		return memslot_add(&vm->slots, at, segment->host, "bar", err);
-	return bus_add(
-		&vm->mmio, at.start, range_size(at), segment->msix ? &msix_page_ops : &register_ops, segment, err);
+	if (at.end > place.start + bar->size)
+		at.end = place.start + bar->size;
+	return bus_add(trapping_bus(bar, vm), at.start, range_size(at), segment->msix ? &msix_page_ops : &register_ops,
+		segment, err);
 }
 
 /* A slot that KVM does not give back stays in the table of slots, which then refuses the place to others. */
@@ -184,20 +197,20 @@ static void hide_segments(struct vfio_bar *bar, size_t count, struct vm *vm, uin
 	while (count-- > 0) {
 		const struct vfio_segment *segment = &bar->segment[count];
 
-		if (segment->host)
+		if (segment->in_slot)
 			memslot_remove(&vm->slots, address + segment->at.start, NULL);
 		else
-			bus_remove(&vm->mmio, address + segment->at.start);
+			bus_remove(trapping_bus(bar, vm), address + segment->at.start);
 	}
 }
 
-int vfio_bar_show(struct vfio_bar *bar, struct vm *vm, uint64_t address, struct error *err)
+int vfio_bar_show(struct vfio_bar *bar, struct vm *vm, struct range place, struct error *err)
 {
 	for (size_t i = 0; i < bar->count; i++) {
-		int ret = show_segment(&bar->segment[i], vm, address, err);
+		int ret = show_segment(&bar->segment[i], vm, place, err);
 
 		if (ret) {
-			hide_segments(bar, i, vm, address);
+			hide_segments(bar, i, vm, place.start);
 			return ret;
 		}
 	}

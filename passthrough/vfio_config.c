@@ -3,7 +3,7 @@
  * Which registers of a passed-through device its guest sees (PCI Express Base 6.0, 7.5 to 7.9; PCI Local Bus 3.0, 6.2),
  * as tables. Default is deny: no row, not shown.
  *
- * What is not shown, and why: MSI (guests get MSI-X), INTx, I/O BARs and ROM; VPD, AF and Enhanced Allocation (writes
+ * What is not shown, and why: MSI (guests get MSI-X), INTx and ROM; VPD, AF and Enhanced Allocation (writes
  * have effects outside the guest, or move BARs); of the extended capabilities all that speak about other functions
  * or about the path to them: SR-IOV, ARI, ACS, ATS, PRI, PASID, AER, DPC, VC, LTR, TPH, L1 substates, resizable BARs.
  *
@@ -21,8 +21,10 @@
 enum {
 	STD_SIZE = 256,
 	STD_FIRST = 0x40,
+	MEMORY_BAR_MIN = 16, /* by the format of the register */
+	PORTS_BAR_MIN = 4,
+	PORTS_BAR_MAX = 0x8000, /* the largest that the guest's ports have a place for */
 	EXT_FIRST = 0x100,
-	BAR_SIZE_SHOWN_MIN = 4096,
 };
 
 /* One register. Bits of the device in `shown` are copied, `fixed` bits are set; both are emulated from then on. */
@@ -45,7 +47,8 @@ struct shown_cap {
 static const struct shown_field header_fields[] = {
 	{ PCI_VENDOR_ID, 2, 0xffff, 0, 0, 0, 0 },
 	{ PCI_DEVICE_ID, 2, 0xffff, 0, 0, 0, 0 },
-	{ PCI_COMMAND, 2, 0, 0, PCI_COMMAND_MEMORY | PCI_COMMAND_PARITY | PCI_COMMAND_SERR | PCI_COMMAND_INTX_DISABLE,
+	{ PCI_COMMAND, 2, 0, 0,
+		PCI_COMMAND_IO | PCI_COMMAND_MEMORY | PCI_COMMAND_PARITY | PCI_COMMAND_SERR | PCI_COMMAND_INTX_DISABLE,
 		PCI_COMMAND_MASTER, PCI_COMMAND_MASTER },
 	{ PCI_STATUS, 2, 0, PCI_STATUS_CAP_LIST, 0, 0, 0 },
 	{ PCI_CLASS_REVISION, 4, 0xffffffff, 0, 0, 0, 0 },
@@ -301,25 +304,42 @@ static int show_extended(const struct vfio_device *device, struct pci_config *co
 	return 0;
 }
 
-static int read_bar(const struct snapshot *snapshot, unsigned int index, struct pci_bar *ret_bar, struct error *err)
+static int read_memory_bar(
+	const struct snapshot *snapshot, unsigned int index, uint32_t value, struct pci_bar *ret_bar, struct error *err)
 {
 	const struct vfio_region *region = &snapshot->device->bar[index];
-	uint32_t value = snapshot_get(snapshot, PCI_BASE_ADDRESS_0 + 4 * index, 4);
 	bool is_64bit = (value & PCI_BASE_ADDRESS_MEM_TYPE_MASK) == PCI_BASE_ADDRESS_MEM_TYPE_64;
+	bool prefetchable = value & PCI_BASE_ADDRESS_MEM_PREFETCH;
 
-	*ret_bar = (struct pci_bar){ PCI_BAR_NONE };
-	if (region->size == 0 || (value & PCI_BASE_ADDRESS_SPACE_IO))
-		return 0;
-	if (region->size & (region->size - 1))
-		return malformed(snapshot->device, err, "the size of a BAR is no power of two", region->size);
+	if (region->size < MEMORY_BAR_MIN)
+		return malformed(snapshot->device, err, "a memory BAR is too small", region->size);
 	if (is_64bit && (index + 1 == PCI_BAR_COUNT || snapshot->device->bar[index + 1].size))
 		return malformed(snapshot->device, err, "a 64-bit BAR has no room for its upper half", index);
 	if (!is_64bit && region->size > 1ull << 31)
 		return malformed(snapshot->device, err, "a 32-bit BAR is too large", region->size);
-	ret_bar->kind = !is_64bit                               ? PCI_BAR_MEM32
-			: value & PCI_BASE_ADDRESS_MEM_PREFETCH ? PCI_BAR_MEM64_PREFETCHABLE
-								: PCI_BAR_MEM64;
-	ret_bar->size = region->size < BAR_SIZE_SHOWN_MIN ? BAR_SIZE_SHOWN_MIN : region->size;
+	if (is_64bit)
+		ret_bar->kind = prefetchable ? PCI_BAR_MEM64_PREFETCHABLE : PCI_BAR_MEM64;
+	else
+		ret_bar->kind = prefetchable ? PCI_BAR_MEM32_PREFETCHABLE : PCI_BAR_MEM32;
+	ret_bar->size = region->size;
+	return 0;
+}
+
+static int read_bar(const struct snapshot *snapshot, unsigned int index, struct pci_bar *ret_bar, struct error *err)
+{
+	const struct vfio_region *region = &snapshot->device->bar[index];
+	uint32_t value = snapshot_get(snapshot, PCI_BASE_ADDRESS_0 + 4 * index, 4);
+
+	*ret_bar = (struct pci_bar){ PCI_BAR_NONE };
+	if (region->size == 0)
+		return 0;
+	if (region->size & (region->size - 1))
+		return malformed(snapshot->device, err, "the size of a BAR is no power of two", region->size);
+	if (!(value & PCI_BASE_ADDRESS_SPACE_IO))
+		return read_memory_bar(snapshot, index, value, ret_bar, err);
+	if (region->size < PORTS_BAR_MIN || region->size > PORTS_BAR_MAX)
+		return malformed(snapshot->device, err, "an I/O BAR of a size that there is not", region->size);
+	*ret_bar = (struct pci_bar){ .kind = PCI_BAR_IO, .size = region->size };
 	return 0;
 }
 
@@ -328,7 +348,7 @@ static int read_place(const struct snapshot *snapshot, const struct pci_bar *bar
 {
 	struct vfio_place place = { where & PCI_MSIX_TABLE_BIR, where & PCI_MSIX_TABLE_OFFSET, size };
 
-	if (place.bar >= PCI_BAR_COUNT || bars[place.bar].kind == PCI_BAR_NONE)
+	if (place.bar >= PCI_BAR_COUNT || bars[place.bar].kind == PCI_BAR_NONE || bars[place.bar].kind == PCI_BAR_IO)
 		return malformed(snapshot->device, err, "MSI-X lies in a BAR that is not there", where);
 	if (place.offset + place.size > snapshot->device->bar[place.bar].size)
 		return malformed(snapshot->device, err, "MSI-X lies past the end of its BAR", where);

@@ -3,7 +3,7 @@
  * A passed-through PCI function; see vfio_pci.h. Puts configuration space, BARs and MSI-X of a VFIO device together as
  * one function of vmm-core's PCI bus.
  *
- * Memory decoding on the hardware is switched on at power-on and stays on, whatever the guest writes: with decoding off
+ * Decoding on the hardware is switched on at power-on and stays on, whatever the guest writes: with decoding off
  * the kernel takes the BAR mappings away, and whoever touches one then, the guest through a memory slot or we, is
  * answered with SIGBUS. For the same reason the device stays in D0. Bus mastering goes through to the hardware; it is
  * off at power-on and again at power-off, when the guest's memory may be about to be used for something else.
@@ -69,7 +69,12 @@ static void hardware_write(
 /* No DMA, no INTx, registers reachable. */
 static void quiesce(struct vfio_pci *pci)
 {
-	vfio_device_write_config(&pci->device, PCI_COMMAND, 2, PCI_COMMAND_MEMORY | PCI_COMMAND_INTX_DISABLE);
+	uint32_t command = PCI_COMMAND_MEMORY | PCI_COMMAND_INTX_DISABLE;
+
+	for (unsigned int i = 0; i < PCI_BAR_COUNT; i++)
+		if (pci->fn.bar[i].kind == PCI_BAR_IO)
+			command |= PCI_COMMAND_IO;
+	vfio_device_write_config(&pci->device, PCI_COMMAND, 2, command);
 }
 
 static void device_failed(void *opaque, const struct error *why)
@@ -111,9 +116,9 @@ static void config_written(struct pci_function *fn, unsigned int offset, unsigne
 		vfio_msix_control(&pci->msix, (uint16_t)pci_config_get(&fn->config, flags, 2));
 }
 
-static int bar_map(struct pci_function *fn, unsigned int index, uint64_t address, struct error *err)
+static int bar_map(struct pci_function *fn, unsigned int index, struct range place, struct error *err)
 {
-	return vfio_bar_show(&vfio_pci_of(fn)->bar[index], fn->vm, address, err);
+	return vfio_bar_show(&vfio_pci_of(fn)->bar[index], fn->vm, place, err);
 }
 
 static void bar_unmap(struct pci_function *fn, unsigned int index)
@@ -218,7 +223,7 @@ static int build(struct vfio_pci *pci, struct error *err)
 	for (unsigned int i = 0; i < VFIO_BAR_COUNT && !ret; i++)
 		if (pci->fn.bar[i].kind != PCI_BAR_NONE)
 			ret = vfio_bar_init(
-				&pci->bar[i], &pci->device, i, pci->fn.bar[i].size, &pci->caps, &pci->msix, err);
+				&pci->bar[i], &pci->device, i, &pci->fn.bar[i], &pci->caps, &pci->msix, err);
 	pci->reset_config = pci->fn.config;
 	return ret ? ret : check_pieces(pci, err);
 }

@@ -182,6 +182,7 @@ int layout_plan(const struct layout_request *request, struct layout *ret_layout,
 		return ret;
 	layout.bus_count = request->port_count + 1;
 	layout.pci32 = (struct range){ LAYOUT_PCI32_START, LAYOUT_PCI32_END };
+	layout.ports = (struct range){ LAYOUT_PORTS_START, LAYOUT_PORTS_END };
 	layout.ecam = (struct range){ LAYOUT_ECAM, LAYOUT_ECAM + layout.bus_count * ECAM_BYTES_PER_BUS };
 	*ret_layout = layout;
 	return 0;

@@ -29,7 +29,9 @@ enum {
 #define LAYOUT_HIGH_RAM_START (4 * GIB)
 #define LAYOUT_PCI32_START 0xc0000000ull
 #define LAYOUT_PCI32_END 0xe0000000ull
-#define LAYOUT_ECAM 0xe0000000ull /* 1 MiB a bus, up to 256 buses */
+#define LAYOUT_ECAM 0xe0000000ull    /* 1 MiB a bus, up to 256 buses */
+#define LAYOUT_PORTS_START 0x1000ull /* below it are the machine's own ports */
+#define LAYOUT_PORTS_END 0x10000ull
 #define LAYOUT_IOAPIC 0xfec00000ull
 #define LAYOUT_LAPIC 0xfee00000ull
 
@@ -43,6 +45,7 @@ struct layout {
 	size_t ram_count;
 	struct range pci32; /* non-prefetchable and 32-bit BARs */
 	struct range pci64; /* 64-bit prefetchable BARs, above all RAM */
+	struct range ports; /* I/O BARs */
 	struct range ecam;
 	unsigned int bus_count; /* buses 0 to bus_count - 1 */
 };

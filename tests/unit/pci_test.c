@@ -30,11 +30,11 @@ struct machine {
 	struct pci_function card[CARDS];
 };
 
-static int card_map(struct pci_function *fn, unsigned int index, uint64_t address, struct error *err)
+static int card_map(struct pci_function *fn, unsigned int index, struct range place, struct error *err)
 {
 	(void)fn;
 	(void)index;
-	(void)address;
+	(void)place;
 	(void)err;
 	return 0;
 }
@@ -50,7 +50,7 @@ static int card_power_on(struct pci_function *fn, struct vm *vm, struct error *e
 	(void)vm;
 	pci_config_init(&fn->config);
 	pci_config_set(&fn->config, PCI_VENDOR_ID, 4, 0x56781234, 0);
-	pci_config_set(&fn->config, PCI_COMMAND, 2, 0, PCI_COMMAND_MEMORY);
+	pci_config_set(&fn->config, PCI_COMMAND, 2, 0, PCI_COMMAND_IO | PCI_COMMAND_MEMORY);
 	return strcmp(fn->name, "broken") ? 0 : fail(err, EIO, "power on");
 }
 
@@ -75,6 +75,7 @@ static int build(void **state)
 	*state = machine;
 	machine->vm.layout.pci32 = (struct range){ 0xc0000000, 0xe0000000 };
 	machine->vm.layout.pci64 = (struct range){ 0x840000000, 0x900000000 };
+	machine->vm.layout.ports = (struct range){ 0x1000, 0x10000 };
 	machine->vm.layout.ecam = (struct range){ ECAM, ECAM + (PORTS + 1) * MIB };
 	machine->vm.layout.bus_count = PORTS + 1;
 	pthread_mutex_init(&machine->vm.end_lock, NULL);
@@ -85,7 +86,9 @@ static int build(void **state)
 		fn->ops = &card_ops;
 		fn->bar[0] = (struct pci_bar){ .kind = PCI_BAR_MEM32, .size = 0x2000 };
 		fn->bar[1] = (struct pci_bar){ .kind = PCI_BAR_MEM64, .size = 0x200000 };
+		fn->bar[3] = (struct pci_bar){ .kind = PCI_BAR_IO, .size = 0x100 };
 		fn->bar[4] = (struct pci_bar){ .kind = PCI_BAR_MEM64_PREFETCHABLE, .size = GIB };
+		fn->bar[PCI_ROM] = (struct pci_bar){ .kind = PCI_BAR_ROM, .size = 0x10000 };
 		assert_int_equal(pci_bus_add_behind_port(&machine->vm.pci, fn, NULL), 0);
 	}
 	return 0;
@@ -160,7 +163,7 @@ static void accesses_of_all_sizes(void **state)
 {
 	struct machine *machine = *state;
 
-	assert_int_equal(ecam(machine, 1, 0, 0, 8), 0x0000000256781234);
+	assert_int_equal(ecam(machine, 1, 0, 0, 8), 0x0000000356781234);
 	assert_int_equal(ecam(machine, 1, 0, 1, 2), 0x7812);
 	assert_int_equal(ecam(machine, 1, 0, 3, 1), 0x56);
 	assert_int_equal(ecam(machine, 1, 0, 0xffe, 4), 0xffffffff);
@@ -192,6 +195,40 @@ static struct range window(struct machine *machine, unsigned int port, bool pref
 	return (struct range){ base, limit + 1 };
 }
 
+static struct range port_window(struct machine *machine, unsigned int port)
+{
+	uint64_t base = ecam(machine, 0, port, PCI_IO_BASE, 1), limit = ecam(machine, 0, port, PCI_IO_LIMIT, 1);
+
+	assert_int_equal(base & 0xf, PCI_IO_RANGE_TYPE_16);
+	return (struct range){ (base & 0xf0) << 8, ((limit & 0xf0) << 8 | 0xfff) + 1 };
+}
+
+/* What does not fit gets no ports, and its bridge none either. */
+static void ports_lie_in_their_bridges_windows(void **state)
+{
+	struct machine *machine = *state;
+
+	for (unsigned int port = 1; port <= CARDS; port++) {
+		const struct pci_bar *bar = &machine->card[port - 1].bar[3];
+
+		assert_true(bar->mapped);
+		assert_true(range_contains(
+			port_window(machine, port), (struct range){ bar->address, bar->address + 0x100 }));
+		assert_int_equal(port_window(machine, port).start, 0x1000 * port);
+		assert_int_equal(ecam(machine, 0, port, PCI_COMMAND, 2), PCI_COMMAND_IO | PCI_COMMAND_MEMORY);
+		assert_false(machine->card[port - 1].bar[PCI_ROM].mapped);
+	}
+	assert_true(port_window(machine, PORTS).start > port_window(machine, PORTS).end);
+	pci_bus_power_off(&machine->vm.pci);
+	machine->vm.layout.ports.end = 0x2000;
+	assert_int_equal(pci_bus_power_on(&machine->vm.pci, &machine->vm, NULL), 0);
+	assert_true(machine->card[0].bar[3].mapped);
+	assert_false(machine->card[1].bar[3].mapped);
+	assert_int_equal(ecam(machine, 2, 0, PCI_BASE_ADDRESS_3, 4), PCI_BASE_ADDRESS_SPACE_IO);
+	assert_int_equal(ecam(machine, 0, 2, PCI_COMMAND, 2), PCI_COMMAND_MEMORY);
+	assert_true(port_window(machine, 2).start > port_window(machine, 2).end);
+}
+
 static void bridges_lead_to_their_cards(void **state)
 {
 	struct machine *machine = *state;
@@ -208,7 +245,7 @@ static void bridges_lead_to_their_cards(void **state)
 			const struct pci_bar *bar = &card->bar[b];
 			struct range at = { bar->address, bar->address + bar->size };
 
-			if (bar->kind == PCI_BAR_NONE)
+			if (bar->kind == PCI_BAR_NONE || bar->kind == PCI_BAR_IO)
 				continue;
 			assert_true(bar->mapped);
 			assert_int_equal(at.start % bar->size, 0);
@@ -322,6 +359,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(every_function_is_found_and_nothing_else, start, stop),
 		cmocka_unit_test_setup_teardown(accesses_of_all_sizes, start, stop),
 		cmocka_unit_test_setup_teardown(bridges_lead_to_their_cards, start, stop),
+		cmocka_unit_test_setup_teardown(ports_lie_in_their_bridges_windows, start, stop),
 		cmocka_unit_test_setup_teardown(slots_know_whether_they_are_full, start, stop),
 		cmocka_unit_test_setup_teardown(buses_can_be_renumbered, start, stop),
 		cmocka_unit_test_setup_teardown(the_reset_register_ends_the_run, start, stop),

@@ -58,6 +58,7 @@ static int new_bed(void **state)
 	fake_vfio_init(&bed->fake);
 	bed->vm.layout.pci32 = (struct range){ 0xc0000000, 0xe0000000 };
 	bed->vm.layout.pci64 = (struct range){ 0x800000000, 0x900000000 };
+	bed->vm.layout.ports = (struct range){ 0x1000, 0x10000 };
 	bed->vm.layout.ecam = (struct range){ 0xe0000000, 0xe0200000 };
 	bed->vm.layout.bus_count = 2;
 	return 0;
@@ -376,6 +377,102 @@ static void a_bar_that_cannot_be_mapped_traps_whole(void **state)
 	*state = NULL;
 }
 
+/* BAR 2 has 1 KiB of memory, of which the kernel lets us map the page; BAR 5 has 32 ports. */
+static struct bed *start_small(void **state, bool mappable)
+{
+	struct bed *bed;
+
+	new_bed(state);
+	bed = *state;
+	bed->fake.bar[2] = (struct fake_region){ .size = 0x400, .mappable = mappable };
+	bed->fake.bar[5] = (struct fake_region){ .size = 0x20 };
+	fake_set(&bed->fake, PCI_BASE_ADDRESS_5, 4, PCI_BASE_ADDRESS_SPACE_IO);
+	assert_int_equal(pci_bus_init(&bed->vm.pci, 1, NULL), 0);
+	assert_int_equal(vfio_pci_new(&bed->pci, FAKE_VFIO_FD, -1, "0000:01:10.0", &fake_vfio_sys, NULL), 0);
+	assert_int_equal(pci_bus_add_behind_port(&bed->vm.pci, vfio_pci_function(bed->pci), NULL), 0);
+	machine_on(bed);
+	return bed;
+}
+
+static void ports_reach_the_device(void **state)
+{
+	struct bed *bed = start_small(state, true);
+	uint64_t port = bar_address(bed, 5);
+
+	assert_true(range_contains(bed->vm.layout.ports, (struct range){ port, port + 0x20 }));
+	bus_write(&bed->vm.pio, port + 0x10, 2, 0xabcd);
+	assert_int_equal(bed->fake.bar_bytes[5][0x10], 0xcd);
+	assert_int_equal(bed->fake.bar_bytes[5][0x11], 0xab);
+	bed->fake.bar_bytes[5][0x1f] = 0x77;
+	assert_int_equal(bus_read(&bed->vm.pio, port + 0x1f, 1), 0x77);
+	/* not past its end, and not at its old place */
+	assert_int_equal(bus_read(&bed->vm.pio, port + 0x20, 1), UINT64_MAX);
+	set(bed, PCI_BASE_ADDRESS_5, 4, 0xe000);
+	assert_int_equal(bus_read(&bed->vm.pio, 0xe01f, 1), 0x77);
+	assert_int_equal(bus_read(&bed->vm.pio, port + 0x1f, 1), UINT64_MAX);
+	assert_int_equal(bed->fake.outside, 0);
+	/* The device decodes its ports, whatever the guest says. */
+	set(bed, PCI_COMMAND, 2, 0);
+	assert_int_equal(
+		fake_get(&bed->fake, PCI_COMMAND, 2), PCI_COMMAND_IO | PCI_COMMAND_MEMORY | PCI_COMMAND_INTX_DISABLE);
+	assert_int_equal(stop(state), 0);
+	*state = NULL;
+}
+
+static void a_small_bar_is_a_slot_or_traps(void **state)
+{
+	for (unsigned int mappable = 0; mappable < 2; mappable++) {
+		struct bed *bed = start_small(state, mappable);
+		uint64_t address = bar_address(bed, 2);
+
+		assert_int_equal(slot_at(bed, address) != NULL, mappable);
+		if (mappable)
+			assert_int_equal(range_size(slot_at(bed, address)->at), 0x1000);
+		/* Moved to where no page begins, it traps, and ends where it should. */
+		set(bed, PCI_BASE_ADDRESS_2, 4, 0xd8000c00);
+		assert_null(slot_at(bed, 0xd8000c00));
+		bus_write(&bed->vm.mmio, 0xd8000ffc, 4, 0x12345678);
+		assert_int_equal(bed->fake.bar_bytes[2][0x3ff], 0x12);
+		assert_int_equal(bus_read(&bed->vm.mmio, 0xd8000c00 + 0x400, 4), UINT64_MAX);
+		set(bed, PCI_BASE_ADDRESS_2, 4, (uint32_t)address);
+		assert_int_equal(slot_at(bed, address) != NULL, mappable);
+		if (!mappable)
+			assert_int_equal(bus_read(&bed->vm.mmio, address + 0x3fc, 4), 0x12345678);
+		assert_int_equal(bed->fake.outside, 0);
+		assert_int_equal(stop(state), 0);
+		*state = NULL;
+	}
+}
+
+/* The table in a BAR smaller than a page, registers around it. */
+static void msix_in_a_small_bar(void **state)
+{
+	struct bed *bed = start_small(state, true);
+	uint64_t address;
+
+	machine_off(bed);
+	vfio_pci_free(bed->pci);
+	pci_bus_done(&bed->vm.pci);
+	fake_set(&bed->fake, FAKE_MSIX + PCI_MSIX_TABLE, 4, 0x100 | 2);
+	fake_set(&bed->fake, FAKE_MSIX + PCI_MSIX_PBA, 4, 0x1f8 | 2);
+	assert_int_equal(pci_bus_init(&bed->vm.pci, 1, NULL), 0);
+	assert_int_equal(vfio_pci_new(&bed->pci, FAKE_VFIO_FD, -1, "0000:01:10.0", &fake_vfio_sys, NULL), 0);
+	assert_int_equal(pci_bus_add_behind_port(&bed->vm.pci, vfio_pci_function(bed->pci), NULL), 0);
+	machine_on(bed);
+	address = bar_address(bed, 2);
+	assert_null(slot_at(bed, address));
+	for (unsigned int offset = 0; offset < 0x400; offset += 4) {
+		bool table = offset >= 0x100 && offset < 0x100 + FAKE_VECTORS * 16,
+		     pending = offset == 0x1f8 || offset == 0x1fc;
+
+		bus_write(&bed->vm.mmio, address + offset, 4, 0xa5a5a5a4);
+		assert_int_equal(bed->fake.bar_bytes[2][offset], table || pending ? 0 : 0xa4);
+	}
+	assert_int_equal(bus_read(&bed->vm.mmio, address + 0x108, 4), 0xa5a5a5a4);
+	assert_int_equal(stop(state), 0);
+	*state = NULL;
+}
+
 /* Sparse areas, the table in the middle of one, and what lies between them trapped. */
 static void areas_are_cut_where_they_must_be(void **state)
 {
@@ -448,6 +545,9 @@ int main(void)
 		cmocka_unit_test(two_functions_share_one_kvm_device),
 		cmocka_unit_test(a_bar_that_cannot_be_mapped_traps_whole),
 		cmocka_unit_test(areas_are_cut_where_they_must_be),
+		cmocka_unit_test(ports_reach_the_device),
+		cmocka_unit_test(a_small_bar_is_a_slot_or_traps),
+		cmocka_unit_test(msix_in_a_small_bar),
 		cmocka_unit_test(every_failing_call_of_new_leaves_nothing),
 	};
 

@@ -296,6 +296,8 @@ static uint64_t place_ssdt(struct area *area, const struct layout *layout)
 
 	acpi_resource_buses(&bridge, layout->bus_count);
 	acpi_resource_ports(&bridge, PCI_CONFIG_PORT, PCI_CONFIG_PORT_COUNT);
+	if (range_size(layout->ports))
+		acpi_resource_window_ports(&bridge, layout->ports);
 	acpi_resource_window32(&bridge, layout->pci32);
 	if (range_size(layout->pci64))
 		acpi_resource_window64_prefetchable(&bridge, layout->pci64);

@@ -21,8 +21,10 @@ enum {
 	RES_WORD_SPACE = 0x88,
 	RES_QWORD_SPACE = 0x8a,
 	SPACE_MEMORY = 0,
+	SPACE_PORTS = 1,
 	SPACE_BUS = 2,
 	SPACE_FIXED = 0x0c, /* least and greatest address are fixed; a producer */
+	PORTS_ALL = 0x03,   /* addresses of ISA and all others */
 	MEMORY_WRITABLE = 0x01,
 	MEMORY_PREFETCHABLE = 0x06,
 	LENGTH_BYTES = 2,
@@ -63,6 +65,11 @@ void acpi_resource_ports(struct acpi_resources *list, uint16_t start, uint8_t co
 	put(list, start, 2);
 	put(list, 1, 1); /* alignment */
 	put(list, count, 1);
+}
+
+void acpi_resource_window_ports(struct acpi_resources *list, struct range at)
+{
+	put_space(list, RES_WORD_SPACE, 2, SPACE_PORTS, PORTS_ALL, at);
 }
 
 void acpi_resource_window32(struct acpi_resources *list, struct range at)

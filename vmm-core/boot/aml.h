@@ -22,7 +22,8 @@ struct acpi_resources {
 
 void acpi_resource_buses(struct acpi_resources *list, unsigned int count);
 void acpi_resource_ports(struct acpi_resources *list, uint16_t start, uint8_t count);
-/* A window that a bridge hands on to what is behind it. */
+/* A window that a bridge hands on to what is behind it: of ports, of memory. */
+void acpi_resource_window_ports(struct acpi_resources *list, struct range at);
 void acpi_resource_window32(struct acpi_resources *list, struct range at);
 void acpi_resource_window64_prefetchable(struct acpi_resources *list, struct range at);
 /* Memory that a device itself takes. */

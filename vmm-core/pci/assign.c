@@ -4,8 +4,12 @@
  * addresses, memory decoding (PCI-to-PCI Bridge Architecture 1.2, 3.2.5; PCI Firmware 3.3, 3.5).
  *
  * A bridge has one 32-bit window for what is not prefetchable and one 64-bit window for what is. So 64-bit BARs that
- * are not prefetchable lie below 4 GiB as 32-bit ones do. Windows are multiples of 1 MiB. Within a window BARs go
- * largest first, each at a multiple of its size, which leaves no gap between powers of two.
+ * are not prefetchable lie below 4 GiB as 32-bit ones do, and prefetchable ones of 32 bits with them. Windows are
+ * multiples of 1 MiB. Within a window BARs go largest first, each at a multiple of its size, which leaves no gap
+ * between powers of two; a memory BAR smaller than a page takes a page, so that it can be mapped.
+ *
+ * A window of ports is a multiple of 4 KiB, of which 64 KiB have fifteen. Who comes too late gets no ports, as on a
+ * real machine: most drivers do without.
  */
 #include <errno.h>
 #include <linux/pci_regs.h>
@@ -15,29 +19,36 @@
 enum {
 	WINDOW_NONPREFETCHABLE,
 	WINDOW_PREFETCHABLE,
+	WINDOW_PORTS,
 	WINDOW_COUNT
 };
 
-#define WINDOW_GRANULE MIB
+#define PAGE_BYTES 4096ull
 
-static const char *const window_names[WINDOW_COUNT] = { "32-bit", "64-bit" };
-
-/* How the two windows appear in a bridge's header. Address bits 31 to 20 are bits 15 to 4 of base and limit. */
-struct window_registers {
-	uint8_t base, limit;
+/* How the windows appear in a bridge's header: address bits from 20 (ports: from 12) up are the bits from 4 up. */
+struct window {
+	const char *name;
+	uint64_t granule;
+	uint64_t closed; /* a base above the limit 0: nothing lies behind */
+	uint8_t base, limit, size;
 	uint8_t base_upper, limit_upper; /* 0: none */
+	uint8_t shift;
 	uint16_t type;
+	bool optional;
 };
 
-static const struct window_registers window_registers[WINDOW_COUNT] = {
-	{ PCI_MEMORY_BASE, PCI_MEMORY_LIMIT, 0, 0, 0 },
-	{ PCI_PREF_MEMORY_BASE, PCI_PREF_MEMORY_LIMIT, PCI_PREF_BASE_UPPER32, PCI_PREF_LIMIT_UPPER32,
-		PCI_PREF_RANGE_TYPE_64 },
+static const struct window windows[WINDOW_COUNT] = {
+	[WINDOW_NONPREFETCHABLE] = { "32-bit", MIB, 0xfff00000, PCI_MEMORY_BASE, PCI_MEMORY_LIMIT, 2, 0, 0, 16, 0,
+		false },
+	[WINDOW_PREFETCHABLE] = { "64-bit", MIB, 0xfff00000, PCI_PREF_MEMORY_BASE, PCI_PREF_MEMORY_LIMIT, 2,
+		PCI_PREF_BASE_UPPER32, PCI_PREF_LIMIT_UPPER32, 16, PCI_PREF_RANGE_TYPE_64, false },
+	[WINDOW_PORTS] = { "port", PAGE_BYTES, 0xf000, PCI_IO_BASE, PCI_IO_LIMIT, 1, 0, 0, 8, PCI_IO_RANGE_TYPE_16,
+		true },
 };
 
 /* The BARs of one function that go into one window, largest first, and the place that they take. */
 struct packing {
-	unsigned int index[PCI_BAR_COUNT];
+	unsigned int index[PCI_REGION_COUNT];
 	size_t count;
 	uint64_t size, align;
 };
@@ -49,14 +60,22 @@ static uint64_t align_up(uint64_t value, uint64_t align)
 
 static int bar_window(const struct pci_bar *bar)
 {
+	if (pci_bar_is_ports(bar))
+		return WINDOW_PORTS;
 	return bar->kind == PCI_BAR_MEM64_PREFETCHABLE ? WINDOW_PREFETCHABLE : WINDOW_NONPREFETCHABLE;
+}
+
+static uint64_t place_bytes(const struct pci_bar *bar)
+{
+	return pci_bar_is_sub_page(bar) ? PAGE_BYTES : bar->size;
 }
 
 static struct packing pack(const struct pci_function *fn, int window)
 {
-	struct packing packing = { .align = WINDOW_GRANULE };
+	uint64_t granule = windows[window].granule;
+	struct packing packing = { .align = granule };
 
-	for (unsigned int i = 0; i < PCI_BAR_COUNT; i++) {
+	for (unsigned int i = 0; i < PCI_REGION_COUNT; i++) {
 		const struct pci_bar *bar = &fn->bar[i];
 		size_t at = packing.count;
 
@@ -66,17 +85,17 @@ static struct packing pack(const struct pci_function *fn, int window)
 			packing.index[at] = packing.index[at - 1];
 		packing.index[at] = i;
 		packing.count++;
-		packing.size += bar->size;
+		packing.size += place_bytes(bar);
 		if (bar->size > packing.align)
 			packing.align = bar->size;
 	}
-	packing.size = align_up(packing.size, WINDOW_GRANULE);
+	packing.size = align_up(packing.size, granule);
 	return packing;
 }
 
 uint64_t pci_bus_window64_bytes(const struct pci_bus *bus)
 {
-	uint64_t bytes = 0, largest = WINDOW_GRANULE;
+	uint64_t bytes = 0, largest = windows[WINDOW_PREFETCHABLE].granule;
 
 	for (unsigned int port = 0; port < bus->port_count; port++) {
 		struct packing packing;
@@ -94,18 +113,16 @@ uint64_t pci_bus_window64_bytes(const struct pci_bus *bus)
 	return bytes ? bytes + largest : 0;
 }
 
-/* An empty window is one whose base lies above its limit. */
-static void window_set(struct pci_config *config, int window, struct range place)
+static void window_set(struct pci_config *config, const struct window *reg, struct range place)
 {
-	const struct window_registers *reg = &window_registers[window];
 	uint64_t base = place.start, limit = place.end - 1;
 
 	if (place.start == place.end) {
-		base = 0xfff00000;
+		base = reg->closed;
 		limit = 0;
 	}
-	pci_config_put(config, reg->base, 2, (uint32_t)(base >> 16 & 0xfff0) | reg->type);
-	pci_config_put(config, reg->limit, 2, (uint32_t)(limit >> 16 & 0xfff0) | reg->type);
+	pci_config_put(config, reg->base, reg->size, (uint32_t)(base >> reg->shift & 0xfff0) | reg->type);
+	pci_config_put(config, reg->limit, reg->size, (uint32_t)(limit >> reg->shift & 0xfff0) | reg->type);
 	if (!reg->base_upper)
 		return;
 	pci_config_put(config, reg->base_upper, 4, (uint32_t)(base >> 32));
@@ -115,38 +132,40 @@ static void window_set(struct pci_config *config, int window, struct range place
 static int window_assign(
 	struct pci_function *port, struct pci_function *child, int window, struct range *free_place, struct error *err)
 {
+	const struct window *reg = &windows[window];
 	struct packing packing = pack(child, window);
 	struct range place = { align_up(free_place->start, packing.align), 0 };
 	uint64_t at = place.start;
 
-	place.end = place.start;
-	if (packing.count > 0) {
-		place.end = place.start + packing.size;
-		if (place.start < free_place->start || place.end < place.start || place.end > free_place->end)
-			return fail_code(err, CODE_LAYOUT, ENOSPC,
-				"%s: its registers need 0x%llx bytes of the guest's %s PCI window, 0x%llx are left",
-				child->name, (unsigned long long)packing.size, window_names[window],
-				(unsigned long long)range_size(*free_place));
-		free_place->start = place.end;
+	place.end = place.start + packing.size;
+	if (place.start < free_place->start || place.end < place.start || place.end > free_place->end) {
+		window_set(&port->config, reg, (struct range){ 0, 0 });
+		if (packing.count == 0 || reg->optional)
+			return 0;
+		return fail_code(err, CODE_LAYOUT, ENOSPC,
+			"%s: its registers need 0x%llx bytes of the guest's %s PCI window, 0x%llx are left",
+			child->name, (unsigned long long)packing.size, reg->name,
+			(unsigned long long)range_size(*free_place));
 	}
+	free_place->start = place.end;
 	for (size_t i = 0; i < packing.count; i++) {
 		pci_bar_register_set(child, packing.index[i], at);
-		at += child->bar[packing.index[i]].size;
+		at += place_bytes(&child->bar[packing.index[i]]);
 	}
-	window_set(&port->config, window, place);
+	window_set(&port->config, reg, place);
 	return 0;
 }
 
-static void decoding_on(struct pci_function *fn)
+static void decoding_on(struct pci_function *fn, uint32_t bits)
 {
 	uint32_t command = pci_config_get(&fn->config, PCI_COMMAND, 2);
 
-	pci_config_put(&fn->config, PCI_COMMAND, 2, command | PCI_COMMAND_MEMORY);
+	pci_config_put(&fn->config, PCI_COMMAND, 2, command | PCI_COMMAND_MEMORY | bits);
 }
 
 int pci_bus_assign(struct pci_bus *bus, const struct layout *layout, struct error *err)
 {
-	struct range left[WINDOW_COUNT] = { layout->pci32, layout->pci64 };
+	struct range left[WINDOW_COUNT] = { layout->pci32, layout->pci64, layout->ports };
 
 	if (bus->port_count >= layout->bus_count)
 		return fail_code(err, CODE_LAYOUT, ENOSPC, "the guest's layout has %u PCI buses, %u are needed",
@@ -164,13 +183,13 @@ int pci_bus_assign(struct pci_bus *bus, const struct layout *layout, struct erro
 			if (child)
 				ret = window_assign(port, child, window, &left[window], err);
 			else
-				window_set(&port->config, window, (struct range){ 0, 0 });
+				window_set(&port->config, &windows[window], (struct range){ 0, 0 });
 			if (ret)
 				return ret;
 		}
-		decoding_on(port);
+		decoding_on(port, child ? pci_bar_decode_bits(child) : 0);
 		if (child)
-			decoding_on(child);
+			decoding_on(child, pci_bar_decode_bits(child));
 	}
 	return 0;
 }

@@ -11,7 +11,14 @@
 uint64_t pci_bar_register(const struct pci_function *fn, unsigned int index);
 void pci_bar_register_set(struct pci_function *fn, unsigned int index, uint64_t address);
 
-/* Does a write to [offset, offset + size) of fn touch COMMAND or a BAR. */
+/* In port space; smaller than a page of memory. */
+bool pci_bar_is_ports(const struct pci_bar *bar);
+bool pci_bar_is_sub_page(const struct pci_bar *bar);
+
+/* The bits of COMMAND that switch on the decoding of those BARs that have an address. */
+uint16_t pci_bar_decode_bits(const struct pci_function *fn);
+
+/* Does a write to [offset, offset + size) of fn touch COMMAND, a BAR or the ROM's register. */
 bool pci_bar_affected(const struct pci_function *fn, unsigned int offset, unsigned int size);
 
 /*

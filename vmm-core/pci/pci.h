@@ -13,7 +13,10 @@
  * switched off stays where it is mapped until it is decoded elsewhere or another BAR wants the place: operating systems
  * switch decoding off while they size BARs, and each change of a memory slot stops every vCPU. An address outside the
  * windows of the layout is never mapped, so that a BAR cannot cover RAM, an APIC or ECAM. Where mapping fails the BAR
- * is left unmapped and reads as ones.
+ * is left unmapped and reads as ones. I/O BARs and the expansion ROM follow the same rules, in their own place.
+ *
+ * A memory BAR smaller than a page can be mapped only with the rest of its page. So it gets a page of its own at
+ * power-on, and is shown as that page for as long as no other BAR lies in it.
  *
  *	bus.c		the hierarchy, and both ways to configuration space
  *	config.h	configuration space of a function, as tables: value, emulated and writable bits of each byte
@@ -40,23 +43,31 @@ struct pci_function;
 
 enum {
 	PCI_BAR_COUNT = 6,
+	PCI_ROM = PCI_BAR_COUNT, /* the expansion ROM's index in a function's regions */
+	PCI_REGION_COUNT,
 	PCI_PORT_MAX = LIMIT_DEVICES,            /* root ports, at device 1 to 30 of bus 0 */
 	PCI_FUNCTION_MAX = 1 + 2 * PCI_PORT_MAX, /* the host bridge, ports, and a device behind each */
 };
 
 enum pci_bar_kind {
 	PCI_BAR_NONE,
+	PCI_BAR_IO,
 	PCI_BAR_MEM32,
+	PCI_BAR_MEM32_PREFETCHABLE,
 	PCI_BAR_MEM64, /* takes the next BAR register too */
 	PCI_BAR_MEM64_PREFETCHABLE,
+	PCI_BAR_ROM,
+	PCI_BAR_KIND_COUNT
 };
 
 struct pci_bar {
 	enum pci_bar_kind kind;
-	uint64_t size; /* power of two, at least 4 KiB as the guest sees it */
+	uint64_t size; /* power of two */
 	bool mapped;
+	bool whole_page;  /* mapped with the rest of its page */
 	uint64_t address; /* where it is mapped; valid when mapped */
-	bool wanted;      /* scratch of pci_bars_update() */
+	/* scratch of pci_bars_update() */
+	bool wanted, wanted_page;
 	uint64_t wanted_address;
 };
 
@@ -68,8 +79,11 @@ struct pci_function_ops {
 		struct pci_function *fn, unsigned int offset, unsigned int size, uint32_t value, uint32_t mask);
 	/* After a guest's write has been applied to the tables: side effects of the registers in it. May be NULL. */
 	void (*config_written)(struct pci_function *fn, unsigned int offset, unsigned int size);
-	/* Make BAR index visible at address: memory slots, traps. On failure nothing of it is left. */
-	int (*bar_map)(struct pci_function *fn, unsigned int index, uint64_t address, struct error *err);
+	/*
+	 * Make BAR index visible at place: memory slots, traps; ports where it is an I/O BAR. place is as large as the
+	 * BAR, or one page where a smaller BAR has the page to itself. On failure nothing of it is left.
+	 */
+	int (*bar_map)(struct pci_function *fn, unsigned int index, struct range place, struct error *err);
 	void (*bar_unmap)(struct pci_function *fn, unsigned int index);
 	/*
 	 * A KVM machine begins (vm->irqs, slots and buses are there, BARs follow) or ends. power_on puts registers
@@ -85,8 +99,8 @@ struct pci_function {
 	char name[32];                 /* for messages: the host's address of a VF, "port 3" */
 	uint8_t bus, device, function; /* in the guest; set by pci_bus_add_*() */
 	struct pci_config config;
-	struct pci_bar bar[PCI_BAR_COUNT]; /* their registers are the bus's: set by pci_bus_power_on() */
-	struct vm *vm;                     /* while powered on */
+	struct pci_bar bar[PCI_REGION_COUNT]; /* their registers are the bus's: set by pci_bus_power_on() */
+	struct vm *vm;                        /* while powered on */
 };
 
 struct pci_bus {

@@ -5,8 +5,8 @@
  *
  * A port has a slot without hot plug, no power management, no AER, and an MSI capability that never fires: without one
  * an operating system's port driver complains that it has no interrupt. Its link is wider and faster than any card's,
- * so that nobody reports it as the bottleneck. I/O windows and the secondary bus reset are not implemented and read as
- * zero.
+ * so that nobody reports it as the bottleneck. Its window of ports has 16 bits. The secondary bus reset is not
+ * implemented and reads as zero.
  */
 #include "vmm-core/pci/port.h"
 
@@ -40,7 +40,7 @@ static const struct pci_config_field port_fields[] = {
 	{ PCI_VENDOR_ID, 2, VENDOR_ID, 0 },
 	{ PCI_DEVICE_ID, 2, ROOT_PORT_ID, 0 },
 	{ PCI_COMMAND, 2, 0,
-		PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER | PCI_COMMAND_PARITY | PCI_COMMAND_SERR |
+		PCI_COMMAND_IO | PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER | PCI_COMMAND_PARITY | PCI_COMMAND_SERR |
 			PCI_COMMAND_INTX_DISABLE },
 	{ PCI_STATUS, 2, PCI_STATUS_CAP_LIST, 0 },
 	{ PCI_CLASS_DEVICE, 2, 0x0604, 0 },
@@ -49,6 +49,8 @@ static const struct pci_config_field port_fields[] = {
 	{ PCI_PRIMARY_BUS, 1, 0, 0xff },
 	{ PCI_SECONDARY_BUS, 1, 0, 0xff },
 	{ PCI_SUBORDINATE_BUS, 1, 0, 0xff },
+	{ PCI_IO_BASE, 1, PCI_IO_RANGE_TYPE_16, 0xf0 },
+	{ PCI_IO_LIMIT, 1, PCI_IO_RANGE_TYPE_16, 0xf0 },
 	{ PCI_MEMORY_BASE, 2, 0, PCI_MEMORY_RANGE_MASK & 0xffff },
 	{ PCI_MEMORY_LIMIT, 2, 0, PCI_MEMORY_RANGE_MASK & 0xffff },
 	{ PCI_PREF_MEMORY_BASE, 2, PCI_PREF_RANGE_TYPE_64, PCI_PREF_RANGE_MASK & 0xffff },
