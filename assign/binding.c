@@ -62,8 +62,11 @@ static int is_stuck(const char *name, const char *driver, struct error *err)
 		driver[0] ? driver : "core", DRIVER_SECONDS);
 
 	fail_hint(err,
-		"something still uses the device (open files, a mount elsewhere) or the driver hangs: see `dmesg`; "
-		"the change happens as soon as the driver lets go, `sluice release %s` puts it back",
+		"something still uses the device (open files, a mount elsewhere) or the driver hangs: after two "
+		"minutes "
+		"`dmesg | grep -A 15 'blocked for more than'` shows where; the change happens as soon as the driver "
+		"lets "
+		"go, `sluice release %s` puts it back",
 		name);
 	return ret;
 }
@@ -189,14 +192,13 @@ static int move(const struct sysroot *root, const char *name, const char *from, 
 	return write_override(root, name, override, err);
 }
 
-static int not_taken(const struct sysroot *root, const char *name, const char *driver, struct kmsg *kmsg,
-	enum code code, struct error *err)
+/* log: what the kernel has said of the device meanwhile, "" for nothing. */
+static int not_taken(const struct sysroot *root, const char *name, const char *driver, const char *log, enum code code,
+	struct error *err)
 {
 	struct binding now = { 0 };
-	char log[256];
 
 	read_binding(root, name, &now, NULL);
-	kmsg_about(kmsg, name, log, sizeof(log));
 	return fail_code(err, code, ENODEV, "%s did not take %s: %s%s%s%s%s", driver, name,
 		now.driver[0] ? now.driver : "nobody", " has it", log[0] ? " (kernel: " : "", log, log[0] ? ")" : "");
 }
@@ -229,15 +231,15 @@ static int put_back(
 		return ret;
 	}
 	err->code = CODE_HALF_DONE;
-	fail_hint(err, "%s had driver %s and could not be given back: %s; see `dmesg`", name,
+	fail_hint(err, "%s had driver %s and could not be given back: %s; `dmesg | grep %s` shows what it said", name,
 		before->driver[0] ? before->driver : "(none)",
-		second.msg[0] ? second.msg : "its driver did not take it");
+		second.msg[0] ? second.msg : "its driver did not take it", name);
 	return ret;
 }
 
-/* By what the kernel has just said, or where it would be. */
-static void hint_why(
-	const char *name, const char *driver, const struct binding *before, struct kmsg *kmsg, struct error *err)
+/* By what the kernel has just said. */
+static void hint_why(const char *name, const char *driver, const struct binding *before, struct kmsg *kmsg,
+	const char *log, struct error *err)
 {
 	const char *back = before->driver[0] ? before->driver : "no driver";
 	const struct message_cause *cause;
@@ -247,8 +249,14 @@ static void hint_why(
 	cause = pci_addr_parse(name, &addr) ? NULL : kernel_explain(kmsg, addr, fix, sizeof(fix));
 	if (cause)
 		fail_hint(err, "it is back at %s: %s; %s", back, cause->means, fix);
+	else if (log[0])
+		fail_hint(err, "it is back at %s", back);
 	else
-		fail_hint(err, "it is back at %s; the kernel log (`dmesg`) says why %s refused it", back, driver);
+		fail_hint(err,
+			"it is back at %s; %s said nothing in the kernel's log, as a driver does that does not know "
+			"the "
+			"device: `modinfo %s` lists the ids of those it knows, `sluice show %s` this one's",
+			back, driver, driver, name);
 }
 
 static int bind(const struct sysroot *root, const char *name, const char *driver, const struct binding *before,
@@ -256,6 +264,7 @@ static int bind(const struct sysroot *root, const char *name, const char *driver
 {
 	cleanup_kmsg struct kmsg kmsg = KMSG_CLOSED, words = KMSG_CLOSED;
 	struct binding now;
+	char log[256];
 	int ret;
 
 	kmsg_open(&kmsg, root, true);
@@ -264,8 +273,9 @@ static int bind(const struct sysroot *root, const char *name, const char *driver
 	if (!ret)
 		ret = read_binding(root, name, &now, err);
 	if (!ret && strcmp(now.driver, driver)) {
-		ret = not_taken(root, name, driver, &kmsg, CODE_PROBE_NOT_TAKEN, err);
-		hint_why(name, driver, before, &words, err);
+		kmsg_about(&kmsg, name, log, sizeof(log));
+		ret = not_taken(root, name, driver, log, CODE_PROBE_NOT_TAKEN, err);
+		hint_why(name, driver, before, &words, log, err);
 	}
 	return ret < 0 ? put_back(root, name, before, err, ret) : 0;
 }
@@ -312,7 +322,7 @@ int binding_restore(
 {
 	const struct sysroot *root = host_lock_root(lock);
 	cleanup_kmsg struct kmsg kmsg = KMSG_CLOSED;
-	char name[PCI_ADDR_TEXT_SIZE];
+	char name[PCI_ADDR_TEXT_SIZE], log[256];
 	struct binding now;
 	int ret = read_binding(root, pci_addr_text(addr, name), &now, err);
 
@@ -325,9 +335,11 @@ int binding_restore(
 	if (!ret)
 		ret = read_binding(root, name, &now, err);
 	if (!ret && strcmp(now.driver, binding->driver)) {
+		kmsg_about(&kmsg, name, log, sizeof(log));
 		ret = not_taken(
-			root, name, binding->driver[0] ? binding->driver : "(no driver)", &kmsg, CODE_HALF_DONE, err);
-		fail_hint(err, "see `dmesg`; `sluice release %s` tries again", name);
+			root, name, binding->driver[0] ? binding->driver : "(no driver)", log, CODE_HALF_DONE, err);
+		fail_hint(err, "%s`sluice release %s` tries again",
+			log[0] ? "" : "the kernel logged nothing about it; ", name);
 	}
 	return ret;
 }

@@ -92,8 +92,8 @@ int left_judge(const struct left *left, struct error *err)
 		set_code(err, CODE_ROLLED_BACK);
 	if (left->remaining)
 		fail_hint(err,
-			"'sluice release %s' tries again to give back what it had; the kernel log (`dmesg`) says "
-			"why its driver did not take it",
+			"'sluice release %s' tries again to give back what it had; `dmesg | grep 'failed with error'` "
+			"shows what its driver said when it did not take it",
 			left->names);
 	return -err->errnum;
 }

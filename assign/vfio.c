@@ -187,7 +187,8 @@ static int explain_attach(const struct sysroot *root, int group, int errnum, str
 		return ret < 0 ? ret : group_busy(root, group, err);
 	}
 	fail(err, errnum, "attach IOMMU group %d", group);
-	return fail_hint(err, "the kernel log (`dmesg`) has the IOMMU driver's reason");
+	return fail_hint(
+		err, "`dmesg | grep -e DMAR -e AMD-Vi -e iommu` shows the IOMMU driver's reason, in its last lines");
 }
 
 static int check_status(struct vfio_host *vfio, const struct sysroot *root, int fd, int group, struct error *err)
@@ -312,8 +313,10 @@ static int explain_device(const char *name, int errnum, struct error *err)
 	}
 	fail(err, errnum, "open %s, which resets it", name);
 	return fail_hint(err,
-		"the kernel log (`dmesg`) has the reason; a device that does not come out of reset needs the "
-		"host to be switched off and on");
+		"`dmesg | grep %s` shows the reason in its last lines; 'not ready' and 'giving up' is a device that "
+		"does "
+		"not come out of reset: switch the host off and on",
+		name);
 }
 
 /*
@@ -330,9 +333,10 @@ static int check_reset(const struct vfio_host *vfio, int fd, const char *name, s
 	fail_code(err, CODE_DEV_NOT_CLEAN, EUCLEAN,
 		"%s could not be reset when it was opened: it holds what its last user left in it", name);
 	return fail_hint(err,
-		"the kernel log (`dmesg`) says how the reset failed; switch the host off and on, or take the risk: "
+		"`dmesg | grep %s` shows how the reset failed ('giving up'); switch the host off and on, or take the "
+		"risk: "
 		"--allow-unclean %s",
-		name);
+		name, name);
 }
 
 int vfio_host_open_device(

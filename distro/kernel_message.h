@@ -7,7 +7,7 @@
  *
  *	kernel_message.c	a message against the forms
  *	kernel_message_pci.c	drivers/pci: registers, VFs, resets, links
- *	kernel_message_iommu.c	drivers/iommu, interrupts, firmware tables
+ *	kernel_message_iommu.c	drivers/iommu, kernel/irq, firmware tables
  *	kernel_message_vfio.c	drivers/vfio
  *	kernel_message_driver.c	the driver core, NVMe, KVM
  *
@@ -95,7 +95,8 @@ struct message_cause {
 	const char *fix; /* DEVICE stands for the device's address; a way without it behind '|', where there is none */
 	enum message_lasting lasting;
 	enum message_stops stops;
-	bool generic; /* another message about the device at that time says more, if there is one */
+	bool names_line; /* the first number in the message is an interrupt of /proc/interrupts */
+	bool generic;    /* another message about the device at that time says more, if there is one */
 	struct message_form form[MESSAGE_FORMS_MAX];
 };
 

@@ -248,6 +248,28 @@ const struct message_cause message_causes_iommu[] = {
 	},
 	{
 		.code = CODE_MSI_DENIED,
+		.means = "an interrupt line was switched off, for no driver on it took what came",
+		.why = "a device keeps raising the line; all others that share it are deaf from then on, or slow",
+		.fix = "take devices that share the line from guests that use INTx, or have them use MSI; a card whose "
+			"INTx cannot be masked wants vfio-pci nointxmask=1 and a line of its own",
+		.names_line = true,
+		.form = {
+			PLAIN(V3_13, NOW, "irq %d: nobody cared (try booting with the \"irqpoll\" option)"),
+			PLAIN(V3_13, NOW, "Disabling IRQ #%d"),
+		},
+	},
+	{
+		.code = CODE_MSI_DENIED,
+		.means = "a driver answered an interrupt with nonsense",
+		.why = "a bug of the driver",
+		.fix = "update the driver or the kernel",
+		.names_line = true,
+		.form = {
+			PLAIN(V3_13, NOW, "irq event %d: bogus return value %x"),
+		},
+	},
+	{
+		.code = CODE_MSI_DENIED,
 		.means = "the processors had no vectors left",
 		.why = "each interrupt of a device takes one of some 200 of a processor",
 		.fix = "have drivers use fewer queues, or unload what is not needed",

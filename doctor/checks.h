@@ -55,6 +55,12 @@ void log_boot_name(int boot, char *buf, size_t size);
  */
 bool log_say_unread(const struct facts *facts, struct findings *findings);
 
+/*
+ * The remedy where no known message says why an IOMMU does not run: with the kernel's last words on IOMMUs where they
+ * can be read, and the command that shows them where not.
+ */
+void log_fix_iommu(const struct facts *facts, struct findings *findings, const char *otherwise);
+
 /* The next check in the order of a report: section by section, in each the files' order. NULL begins and ends. */
 const struct check *check_next(const struct check *check);
 

@@ -69,7 +69,7 @@ static void iommu_not_used(const struct facts *facts, struct findings *findings)
 		finding_fix(findings, "%s; 'sluice iommu' shows what the firmware's table says", why->cause->fix);
 	} else {
 		finding_say(findings, CHECK_FAIL, "the firmware offers one, and the kernel does not use it");
-		finding_fix(findings, "look for DMAR, IVRS or AMD-Vi in the kernel's log: dmesg");
+		log_fix_iommu(facts, findings, "boot the distribution's own kernel, and update the firmware");
 	}
 }
 
@@ -343,7 +343,11 @@ static void check_iommu_units(const struct facts *facts, const struct pci_device
 	finding_say(findings, CHECK_WARN, "the one at 0x%llx is not running, which %s%s is behind",
 		(unsigned long long)missing->address, pci_addr_text(missing->device[0], name),
 		missing->device_count > 1 ? " (and others)" : "");
-	finding_fix(findings, "look for DMAR or AMD-Vi in the kernel's log (dmesg), and for intel_iommu=igfx_off");
+	if (facts_has_argument(facts, "intel_iommu=igfx_off") || facts_has_argument(facts, "intel_iommu=on,igfx_off"))
+		finding_fix(
+			findings, "if it is the graphics' unit: igfx_off on the kernel's command line keeps it off");
+	else
+		log_fix_iommu(facts, findings, "update the firmware");
 }
 
 /* The narrowest and the poorest unit decide, since any device may be behind them. */

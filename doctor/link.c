@@ -143,7 +143,10 @@ static void check_pcie_errors(const struct facts *facts, const struct pci_device
 	finding_say(findings, CHECK_WARN, "%lld fatal and %lld others since the host has booted", (long long)fatal,
 		(long long)nonfatal);
 	finding_fix(findings,
-		"dmesg says which (AER:); seat the card anew, try another slot or cable, update its firmware");
+		"seat the card anew, try another slot or cable, update its firmware; dmesg | grep -A 4 -e 'AER:' -e "
+		"'%s: PCIe "
+		"Bus Error' names each error",
+		findings->about.subject);
 }
 
 /* Displays ------------------------------------------------------------------------------------------------------- */

@@ -4,11 +4,14 @@
  * by code. Where there are none, how much of the logs was read. Faults of IOMMUs are fault.c's.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "distro/kernel_log.h"
 #include "doctor/checks.h"
+#include "doctor/vectors.h"
 #include "pci/detail.h"
 
 enum {
@@ -59,10 +62,23 @@ void log_boot_name(int boot, char *buf, size_t size)
 		text_copy(buf, size, "this boot");
 }
 
+/* Who has the interrupt that the message names, in this boot: "; /proc/interrupts: 16-fasteoi ehci_hcd", or "". */
+static const char *line_users(const struct facts *facts, const struct kernel_finding *message, char *buf, size_t size)
+{
+	const char *digits = message->last + strcspn(message->last, "0123456789");
+	char users[160];
+
+	buf[0] = '\0';
+	if (message->cause->names_line && !message->boot && *digits &&
+		vectors_users(&facts->host->root, (unsigned int)strtoul(digits, NULL, 10), users, sizeof(users)))
+		snprintf(buf, size, "; /proc/interrupts: %s", users);
+	return buf;
+}
+
 static void say_finding(const struct facts *facts, const struct kernel_finding *message, struct findings *findings)
 {
 	const struct message_cause *cause = message->cause;
-	char when[48], name[PCI_ADDR_TEXT_SIZE], fix[FIX_SIZE];
+	char when[48], name[PCI_ADDR_TEXT_SIZE], fix[FIX_SIZE], users[192];
 	bool gone = message->has_device && !pci_inventory_find(&facts->host->pci, message->device);
 
 	log_boot_name(message->boot, when, sizeof(when));
@@ -73,7 +89,8 @@ static void say_finding(const struct facts *facts, const struct kernel_finding *
 	finding_say(findings, CHECK_WARN, "%s%s (%zu time%s, %s)%s%s", gone ? "a device that is not here now: " : "",
 		cause->means, message->count, message->count == 1 ? "" : "s", when, cause->why ? "; " : "",
 		cause->why ? cause->why : "");
-	finding_evidence(findings, "kernel log of %s: %s", when, message->last);
+	finding_evidence(findings, "kernel log of %s: %s%s", when, message->last,
+		line_users(facts, message, users, sizeof(users)));
 	if (message->has_device && !gone)
 		pci_addr_text(message->device, name);
 	message_fix(cause, message->has_device && !gone ? name : NULL, fix, sizeof(fix));
@@ -103,6 +120,46 @@ bool log_say_unread(const struct facts *facts, struct findings *findings)
 	finding_evidence(findings, "/dev/kmsg: %zu messages of the kernel, without its first", log->reach[0].messages);
 	finding_fix(findings, "journalctl -k -b has the whole boot, if a journal is kept; log_buf_len=4M keeps more");
 	return true;
+}
+
+struct last_words {
+	const char *const *beginning; /* of messages; ended by NULL */
+	char *buf;
+	size_t size;
+	bool found;
+};
+
+static bool keep_words(const struct kernel_message *message, void *context)
+{
+	struct last_words *words = context;
+
+	for (size_t i = 0; words->beginning[i]; i++)
+		if (text_starts_with(message->text, words->beginning[i])) {
+			text_copy(words->buf, words->size, message->text);
+			words->found = true;
+		}
+	return true;
+}
+
+void log_fix_iommu(const struct facts *facts, struct findings *findings, const char *otherwise)
+{
+	static const char *const beginning[] = { "DMAR: ", "DMAR-IR: ", "AMD-Vi: ", NULL };
+	char text[256];
+	struct last_words words = { beginning, text, sizeof(text), false };
+
+	if (kernel_log_each(&facts->host->root, keep_words, &words) < 0 ||
+		(!words.found && !facts->log.reach[0].from_start)) {
+		finding_fix(findings, "see what the kernel says, as root: dmesg | grep -e DMAR -e AMD-Vi; a line with "
+				      "'Failed', 'disabled' or "
+				      "'Firmware Bug' is the reason");
+		return;
+	}
+	if (words.found)
+		finding_fix(findings, "the kernel's last words on it: %s; %s", text, otherwise);
+	else
+		finding_fix(findings,
+			"the kernel's log of this boot has no word of DMAR or AMD-Vi, its driver did not run; %s",
+			otherwise);
 }
 
 /* Nothing was found: in which logs it was looked. */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/text.h"
 
 /* "Global available:    187" of debugfs, where root may read it; -1 otherwise. */
 static int64_t vectors_known(const struct sysroot *root)
@@ -20,18 +21,27 @@ static int64_t vectors_known(const struct sysroot *root)
 	return at ? strtoll(at + strlen("Global available:"), NULL, 10) : -1;
 }
 
+/* The caller closes it; NULL where it cannot be read. */
+static FILE *open_interrupts(const struct sysroot *root)
+{
+	cleanup_close int fd = sysroot_open_file(root, O_RDONLY, "proc/interrupts");
+	FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
+
+	if (file)
+		take_fd(&fd);
+	return file;
+}
+
 /* Interrupts and processors of proc/interrupts: a heading of CPUs, a line for each interrupt. False: not readable. */
 static bool count_interrupts(const struct sysroot *root, size_t *ret_cpus, size_t *ret_interrupts)
 {
-	cleanup_close int fd = sysroot_open_file(root, O_RDONLY, "proc/interrupts");
-	cleanup_file FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
+	cleanup_file FILE *file = open_interrupts(root);
 	cleanup_free char *line = NULL;
 	size_t space = 0;
 
 	*ret_cpus = *ret_interrupts = 0;
 	if (!file)
 		return false;
-	take_fd(&fd);
 	while (getline(&line, &space, file) > 0) {
 		const char *at = line;
 
@@ -43,6 +53,37 @@ static bool count_interrupts(const struct sysroot *root, size_t *ret_cpus, size_
 		*ret_interrupts += strspn(line + strspn(line, " "), "0123456789") > 0;
 	}
 	return *ret_cpus > 0;
+}
+
+/* "  16:  0  4711  IO-APIC  16-fasteoi   i801_smbus": behind the colon and the processors' counts. */
+static const char *skip_counts(const char *at)
+{
+	const char *end;
+
+	for (;; at = end) {
+		at += strspn(at, " ");
+		end = at + strspn(at, "0123456789");
+		if (end == at || *end != ' ')
+			return at;
+	}
+}
+
+bool vectors_users(const struct sysroot *root, unsigned int number, char *buf, size_t size)
+{
+	cleanup_file FILE *file = open_interrupts(root);
+	cleanup_free char *line = NULL;
+	size_t space = 0;
+
+	while (file && getline(&line, &space, file) > 0) {
+		char *end;
+
+		if (strtoul(line, &end, 10) != number || *end != ':' || end == line)
+			continue;
+		text_chomp(line);
+		text_copy(buf, size, skip_counts(end + 1));
+		return true;
+	}
+	return false;
 }
 
 void vectors_read(const struct sysroot *root, struct vectors *ret_vectors)

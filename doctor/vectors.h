@@ -21,4 +21,7 @@ struct vectors {
 
 void vectors_read(const struct sysroot *root, struct vectors *ret_vectors);
 
+/* Who has an interrupt: "16-fasteoi vfio-intx(0000:01:00.0), ehci_hcd" of /proc/interrupts; false: nothing is known. */
+bool vectors_users(const struct sysroot *root, unsigned int number, char *buf, size_t size);
+
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* From a text to a fault: which of the forms of 4.19 to 7.x a kernel message has, or a line of the trace. */
+/* From a text to a fault: which of the forms of 3.x to 7.x a kernel message has, or a line of the trace. */
 #ifndef IOMMU_FAULT_DECODE_H
 #define IOMMU_FAULT_DECODE_H
 

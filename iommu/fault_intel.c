@@ -2,6 +2,9 @@
 /*
  * "DMAR: ..." of drivers/iommu/intel/dmar.c. Forms, by kernel:
  *
+ *	to 4.3		dmar: DMAR:[DMA Read] Request device [00:02.0] fault addr 9c000000 \n
+ *			DMAR:[fault reason 06] TEXT, or INTR-REMAP: Request device [[f0:1f.0] fault index 20 \n
+ *			INTR-REMAP:[fault reason 37] TEXT
  *	to 5.12		[DMA Read] Request device [00:02.0] PASID ffffffff fault addr 9c000000 [fault reason 06] TEXT
  *	5.13, 5.14	[DMA Read NO_PASID] Request device [0x00:0x02.0] fault addr 0x70ad5000 [fault reason 0x07] TEXT
  *	from 5.15	[DMA Write PASID 0x1] Request device [01:10.0] fault addr 0x1000 [fault reason 0x05] TEXT
@@ -11,8 +14,10 @@
  *	status		DRHD: handling fault status reg 40: what older kernels say of invalidations, and all of a unit
  *			that is gone
  *
- * Reasons without 0x are decimal, all other numbers hexadecimal. What a reason means is from the VT-d specification's
- * list of fault reason encodings; the address is that of the page.
+ * In front of the oldest forms stood nothing before 3.x, and "DMAR: " from 4.2 on; their line break is what the log
+ * makes of one, or the message's end: then the reason is not known. Reasons without 0x are decimal, all other numbers
+ * hexadecimal. What a reason means is from the VT-d specification's list of fault reason encodings; the address is that
+ * of the page.
  */
 #include "iommu/fault_intel.h"
 
@@ -117,6 +122,12 @@ static bool skip(const char **at, const char *word)
 	return true;
 }
 
+/* What pr_fmt puts in front, by the kernel's age. */
+static bool skip_prefix(const char **at)
+{
+	return skip(at, "DMAR: ") || skip(at, "dmar: ");
+}
+
 /* "[DMA Read", "[DMA Write NO_PASID", "[DMA Read PASID 0x5", "[INTR-REMAP", then "] Request device [". */
 static bool take_heading(const char **at, struct iommu_fault *fault)
 {
@@ -165,7 +176,7 @@ static bool take_reason(const char **at, struct iommu_fault *fault)
 {
 	uint64_t code;
 
-	if (!skip(at, " [fault reason "))
+	if (!skip(at, "[fault reason "))
 		return false;
 	if (text_starts_with(*at, "0x")) {
 		if (!iommu_fault_take_hex(at, &code))
@@ -263,6 +274,42 @@ static bool decode_status(const char *at, struct iommu_fault *fault)
 	return false;
 }
 
+/* The second line of a form of before 4.4, which the log may have lost. */
+static bool take_old_reason(const char **at, const char *mark, struct iommu_fault *fault)
+{
+	const char *line = *at + strspn(*at, " ");
+
+	if (!*line) {
+		text_copy(fault->reason, sizeof(fault->reason),
+			"the log has not kept the reason, which was on a second line");
+		return true;
+	}
+	if (!skip(&line, "\\x0a") && !skip(&line, "\n") && line == *at)
+		return false;
+	if (!skip(&line, mark) || !take_reason(&line, fault))
+		return false;
+	explain(line, fault);
+	return true;
+}
+
+/* As decode_request(), in the two lines of kernels before 4.4. */
+static bool decode_old_request(const char *at, struct iommu_fault *fault)
+{
+	static const char dma[] = "DMAR:", interrupt[] = "INTR-REMAP:";
+	bool of_interrupt = skip(&at, interrupt);
+	const char *end;
+
+	if (of_interrupt ? !skip(&at, " Request device [[") : !skip(&at, dma) || !take_heading(&at, fault))
+		return false;
+	if (of_interrupt)
+		fault->kind = IOMMU_FAULT_INTERRUPT;
+	end = strchr(at, ']');
+	if (!end || !iommu_fault_take_device(at, end, fault))
+		return false;
+	at = end + 1;
+	return take_address(&at, fault) && take_old_reason(&at, of_interrupt ? interrupt : dma, fault);
+}
+
 /* "DMA Read", an interrupt: what a device asked for, behind "DMAR: ". */
 static bool decode_request(const char *at, struct iommu_fault *fault)
 {
@@ -274,21 +321,26 @@ static bool decode_request(const char *at, struct iommu_fault *fault)
 	if (!end || !iommu_fault_take_device(at, end, fault))
 		return false;
 	at = end + 1;
-	if (!take_address(&at, fault) || !take_reason(&at, fault))
+	if (!take_address(&at, fault) || !skip(&at, " ") || !take_reason(&at, fault))
 		return false;
 	explain(at, fault);
 	return true;
+}
+
+/* All forms that have the prefix in front. */
+static bool decode_new(const char *at, struct iommu_fault *fault)
+{
+	return decode_request(at, fault) || decode_queue_error(at, fault) || decode_status(at, fault);
 }
 
 bool iommu_fault_decode_intel(const char *text, struct iommu_fault *ret_fault)
 {
 	struct iommu_fault fault;
 	const char *at = text;
+	bool prefixed = skip_prefix(&at);
 
-	if (!skip(&at, "DMAR: "))
-		return false;
 	iommu_fault_start(&fault, IOMMU_FAULT_INTEL, text);
-	if (!decode_request(at, &fault) && !decode_queue_error(at, &fault) && !decode_status(at, &fault))
+	if (!decode_old_request(at, &fault) && (!prefixed || !decode_new(at, &fault)))
 		return false;
 	*ret_fault = fault;
 	return true;

@@ -72,7 +72,7 @@ static void count_overflow(struct iommu_fault_log *log, const char *text)
 {
 	uint64_t status;
 
-	if (sscanf(text, "DMAR: DRHD: handling fault status reg %8" SCNx64, &status) == 1)
+	if (sscanf(text, "%*4[DMARdmar]: DRHD: handling fault status reg %8" SCNx64, &status) == 1)
 		log->overflows += status != STATUS_GONE && (status & STATUS_OVERFLOW);
 	else if (!strcmp(text, "AMD-Vi: IOMMU event log overflow") ||
 		 !strcmp(text, "AMD-Vi: IOMMU Event log restarting"))

@@ -67,3 +67,19 @@ const char *kmsg_about(struct kmsg *kmsg, const char *about, char *buf, size_t s
 	}
 	return buf;
 }
+
+const char *kmsg_tell(struct kmsg *kmsg, const char *about, char *buf, size_t size)
+{
+	static const char says[] = "the kernel says: ";
+
+	if (kmsg->lines.fd < 0) {
+		snprintf(buf, size, "`dmesg | grep %s` shows what the kernel said of it", about);
+		return buf;
+	}
+	snprintf(buf, size, "%s", says);
+	if (size > sizeof(says))
+		kmsg_about(kmsg, about, buf + strlen(says), size - strlen(says));
+	if (!buf[strlen(says)])
+		snprintf(buf, size, "the kernel logged nothing about %s meanwhile", about);
+	return buf;
+}

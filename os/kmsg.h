@@ -42,4 +42,10 @@ bool kmsg_next(struct kmsg *kmsg, struct kmsg_record *ret_record);
  */
 const char *kmsg_about(struct kmsg *kmsg, const char *about, char *buf, size_t size);
 
+/*
+ * For an error's hint: what kmsg_about() found, "the kernel says: ..."; that it found nothing; or, where the log is not
+ * readable, the command that shows it. Returns buf.
+ */
+const char *kmsg_tell(struct kmsg *kmsg, const char *about, char *buf, size_t size);
+
 #endif

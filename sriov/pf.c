@@ -32,6 +32,7 @@ enum {
 struct pf {
 	const struct sysroot *root;
 	const struct host_lock *lock; /* NULL: only looked at */
+	struct kmsg *kmsg;            /* from the change's beginning on; NULL as lock */
 	struct pci_addr addr;
 	char name[PCI_ADDR_TEXT_SIZE];
 	unsigned int total, now;
@@ -149,15 +150,15 @@ static bool explain_place(
 	return true;
 }
 
-static int explain_numvfs(const struct pf *pf, const struct pci_device *device, unsigned int count, int errnum,
-	struct kmsg *kmsg, struct error *err)
+static int explain_numvfs(
+	const struct pf *pf, const struct pci_device *device, unsigned int count, int errnum, struct error *err)
 {
 	char log[256], driver[64];
 	size_t i = 0;
 
 	if (!driver_of(pf, driver, sizeof(driver)))
 		text_copy(driver, sizeof(driver), "no driver");
-	kmsg_about(kmsg, pf->name, log, sizeof(log));
+	kmsg_about(pf->kmsg, pf->name, log, sizeof(log));
 	if (count && may_be_place(errnum) && explain_place(pf, device, count, log, err))
 		return -errnum;
 	while (i < array_size(numvfs_errors) && numvfs_errors[i].errnum != errnum)
@@ -165,7 +166,8 @@ static int explain_numvfs(const struct pf *pf, const struct pci_device *device, 
 	if (i == array_size(numvfs_errors)) {
 		fail_code(err, CODE_FAILED, errnum, "%s (%s): setting the number of VFs to %u: %s%s%s%s", pf->name,
 			driver, count, strerror(errnum), log[0] ? " (kernel: " : "", log, log[0] ? ")" : "");
-		return fail_hint(err, "the kernel log (`dmesg`) may have the reason");
+		return fail_hint(err, "%s`sluice doctor %s` looks for what keeps a card from being split",
+			log[0] ? "" : "the kernel gives no reason; ", pf->name);
 	}
 	fail_code(err, numvfs_errors[i].code, errnum, "%s (%s): setting the number of VFs to %u: %s%s%s%s", pf->name,
 		driver, count, numvfs_errors[i].text, log[0] ? " (kernel: " : "", log, log[0] ? ")" : "");
@@ -218,25 +220,26 @@ static int write_numvfs(const struct pf *pf, unsigned int count, bool silent)
 
 static int set_numvfs(const struct pf *pf, const struct pci_device *device, unsigned int count, struct error *err)
 {
-	cleanup_kmsg struct kmsg kmsg = KMSG_CLOSED;
 	int silent = silence_drivers(pf, count, err);
+	char told[256];
 	int ret;
 
 	if (silent < 0)
 		return silent;
-	kmsg_open(&kmsg, pf->root, true);
 	ret = write_numvfs(pf, count, silent);
 	if (!ret)
 		return 0;
 	if (ret != -ETIMEDOUT) {
-		explain_numvfs(pf, device, count, -ret, &kmsg, err);
+		explain_numvfs(pf, device, count, -ret, err);
 		return ret;
 	}
 	fail_code(err, CODE_DRIVER_STUCK, ETIMEDOUT, "%s: its driver has not set the number of VFs to %u within %d s",
 		pf->name, count, NUMVFS_SECONDS);
 	fail_hint(err,
-		"the driver or the card's firmware hangs, or somebody holds a VF: see `dmesg`; the host may have to be "
-		"rebooted");
+		"the driver or the card's firmware hangs, or somebody holds a VF; %s; after two minutes `dmesg | grep "
+		"-A 15 "
+		"'blocked for more than'` shows where it hangs; the host may have to be rebooted",
+		kmsg_tell(pf->kmsg, pf->name, told, sizeof(told)));
 	return ret;
 }
 
@@ -263,6 +266,7 @@ static int wait_links(const struct pf *pf, unsigned int count, struct error *err
 {
 	const struct timespec pause = { .tv_nsec = 20 * 1000 * 1000 };
 	unsigned int complete = 0;
+	char told[256];
 
 	for (int tries = 0; tries < LINKS_SECONDS * 50; tries++) {
 		complete = count_complete(pf, count);
@@ -272,7 +276,7 @@ static int wait_links(const struct pf *pf, unsigned int count, struct error *err
 	}
 	fail_code(err, CODE_FAILED, ETIMEDOUT, "%s: VF %u of %u has not appeared within %d s", pf->name, complete,
 		count, LINKS_SECONDS);
-	fail_hint(err, "the kernel log (`dmesg`) may have the reason; try fewer VFs");
+	fail_hint(err, "%s; try fewer VFs", kmsg_tell(pf->kmsg, pf->name, told, sizeof(told)));
 	return -ETIMEDOUT;
 }
 
@@ -315,12 +319,24 @@ static int check_rule(const struct pf *pf, const struct pci_device *device, stru
 	return fail_hint(err, "%s", finding.fix);
 }
 
+/* As pf_look(), for a change: what the kernel logs from now on is heard. The caller closes *kmsg. */
+static int pf_begin(
+	struct pf *pf, const struct host_lock *lock, struct pci_addr addr, struct kmsg *kmsg, struct error *err)
+{
+	int ret = pf_look(pf, host_lock_root(lock), addr, err);
+
+	pf->lock = lock;
+	pf->kmsg = kmsg;
+	kmsg_open(kmsg, pf->root, true);
+	return ret;
+}
+
 int pf_create_vfs(const struct host_lock *lock, const struct pci_device *pf, unsigned int count, struct error *err)
 {
+	cleanup_kmsg struct kmsg kmsg = KMSG_CLOSED;
 	struct pf here;
-	int ret = pf_look(&here, host_lock_root(lock), pf->addr, err);
+	int ret = pf_begin(&here, lock, pf->addr, &kmsg, err);
 
-	here.lock = lock;
 	if (!ret)
 		ret = check_count(&here, count, err);
 	if (!ret && here.now != count)
@@ -334,38 +350,22 @@ int pf_create_vfs(const struct host_lock *lock, const struct pci_device *pf, uns
 
 int pf_destroy_vfs(const struct host_lock *lock, const struct pci_device *pf, struct error *err)
 {
-	const struct sysroot *root = host_lock_root(lock);
+	cleanup_kmsg struct kmsg kmsg = KMSG_CLOSED;
 	struct pf here;
+	char told[256];
 	uint64_t left = 0;
-	int ret = pf_look(&here, root, pf->addr, err);
+	int ret = pf_begin(&here, lock, pf->addr, &kmsg, err);
 
-	here.lock = lock;
 	if (ret < 0 || !here.now)
 		return ret;
 	ret = set_numvfs(&here, pf, 0, err);
 	if (ret < 0)
 		return ret;
-	if (!sysroot_read_u64(root, &left, DEVICE "/sriov_numvfs", here.name) && left) {
+	if (!sysroot_read_u64(here.root, &left, DEVICE "/sriov_numvfs", here.name) && left) {
 		fail_code(err, CODE_VF_BUSY, EBUSY, "%s still has %u VFs: its driver kept them", here.name,
 			(unsigned int)left);
-		return fail_hint(err, "somebody uses one of them; the kernel log (`dmesg`) may say who");
-	}
-	return 0;
-}
-
-int pf_vf_addr(const struct sysroot *root, struct pci_addr pf, unsigned int index, struct pci_addr *ret_addr,
-	struct error *err)
-{
-	struct pf here;
-	char vf[64];
-	int ret = pf_look(&here, root, pf, err);
-
-	if (ret < 0)
-		return ret;
-	if (sysroot_read_link_name(root, vf, sizeof(vf), DEVICE "/virtfn%u", here.name, index) < 0 ||
-		pci_addr_parse(vf, ret_addr) < 0) {
-		fail_code(err, CODE_NO_SUCH_VF, ENODEV, "%s has no VF %u: it has %u now", here.name, index, here.now);
-		return fail_hint(err, "VFs are numbered from 0; `sluice vf create %s COUNT` makes them", here.name);
+		return fail_hint(err, "somebody uses one of them: `sluice impact %s` lists users; %s", here.name,
+			kmsg_tell(&kmsg, here.name, told, sizeof(told)));
 	}
 	return 0;
 }

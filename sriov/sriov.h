@@ -37,10 +37,6 @@ int pf_create_vfs(const struct host_lock *lock, const struct pci_device *pf, uns
 /* Back to no VFs; done when there are none. The caller has checked that nobody uses them. */
 int pf_destroy_vfs(const struct host_lock *lock, const struct pci_device *pf, struct error *err);
 
-/* Address of VF index (0 …); CODE_NO_SUCH_VF. */
-int pf_vf_addr(const struct sysroot *root, struct pci_addr pf, unsigned int index, struct pci_addr *ret_addr,
-	struct error *err);
-
 /* A setting of a VF that may be unset: only what is set is written. */
 #define VF_UNSET (-1)
 

@@ -21,6 +21,8 @@
 #include <sys/socket.h>
 
 #include "base/cleanup.h"
+#include "base/text.h"
+#include "os/kmsg.h"
 #include "sriov/vf_message.h"
 
 /* What one request brought back. */
@@ -180,7 +182,7 @@ static int rejected(const char *ifname, unsigned int index, const struct exchang
 		index, reason);
 	if (exchange->errnum == EOPNOTSUPP)
 		return fail_hint(err, "this driver does not know one of the settings; try them one by one");
-	return fail_hint(err, "nothing was changed; the kernel log (`dmesg`) may say more");
+	return fail_hint(err, "nothing was changed");
 }
 
 static int write_one(
@@ -239,7 +241,15 @@ int vf_settings_write(const struct host_lock *lock, const char *ifname, unsigned
 	const struct vf_settings *settings, struct error *err)
 {
 	const struct vf_carrier carrier = netlink_carrier(ifname);
+	cleanup_kmsg struct kmsg kmsg = KMSG_CLOSED;
+	char told[200], was[sizeof(err->hint)];
+	int ret;
 
-	(void)lock;
-	return vf_settings_apply(&carrier, index, settings, err);
+	kmsg_open(&kmsg, host_lock_root(lock), true);
+	ret = vf_settings_apply(&carrier, index, settings, err);
+	if (ret < 0 && err && err->code == CODE_VF_REJECTED) {
+		text_copy(was, sizeof(was), err->hint);
+		fail_hint(err, "%s; %s", was, kmsg_tell(&kmsg, ifname, told, sizeof(told)));
+	}
+	return ret;
 }

@@ -258,6 +258,14 @@ static const struct recipe recipes[] = {
 		{ "dev/kmsg|4,9,1,-;vfio-pci " GPU ": not ready 65535ms after FLR; giving up\n" } },
 	{ CODE_MSI_DENIED, PF, CHECK_WARN, "no MSI or MSI-X", "can't enable MSI-X", "",
 		{ "dev/kmsg|4,9,1,-;igb " PF ": can't enable MSI-X (MSI already enabled)\n" } },
+	/* A line that nobody took interrupts of: who has it stands in the evidence. */
+	{ CODE_MSI_DENIED, NULL, CHECK_WARN, "line was switched off",
+		"IO-APIC 16-fasteoi vfio-intx(0000:01:00.0), ehci_hcd", "INTx",
+		{ "dev/kmsg|" START "3,8,1,-;irq 16: nobody cared (try booting with the \"irqpoll\" option)\n"
+		  "3,9,2,-;handlers:\n0,10,3,-;Disabling IRQ #16\n",
+			"proc/interrupts|      CPU0  CPU1\n 116:  1  2  PCI-MSI x\n  16:  0  100000  IO-APIC "
+			"16-fasteoi "
+			"vfio-intx(0000:01:00.0), ehci_hcd\n" } },
 	/* What user space wrote is no word of the kernel's: facility 1 and up. */
 	{ CODE_MSI_DENIED, NULL, CHECK_OK, "none", "", "",
 		{ "dev/kmsg|" START "12,9,1,-;igb " PF ": can't enable MSI-X (MSI already enabled)\n" } },

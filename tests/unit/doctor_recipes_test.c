@@ -191,7 +191,7 @@ static void flags_of_the_table(void **state)
 	static const struct recipe off = { CODE_IOMMU_NO_INTREMAP, NULL, CHECK_FAIL, "table says that it cannot",
 		"INTR_REMAP is clear", "on in the firmware's set-up", { NULL } };
 	static const struct recipe missing = { CODE_IOMMU_UNIT_MISSING, NULL, CHECK_WARN, "0xfed91000 is not running",
-		"lists 2", "igfx_off", { NULL } };
+		"lists 2", "update the firmware", { NULL } };
 	struct doctor_host f;
 	bool found[3] = { false };
 

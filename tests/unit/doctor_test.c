@@ -171,15 +171,22 @@ static void paging(void **state)
 static void iommu_not_asked_for(void **state)
 {
 	static const struct {
-		const char *table, *cmdline, *loader, *summary, *fix;
+		const char *table, *cmdline, *loader, *summary, *fix, *log;
 	} cases[] = {
 		{ "DMAR", "quiet\n", "usr/sbin/update-grub", "not asked",
-			"/^GRUB_CMDLINE_LINUX=/s/\"$/ intel_iommu=on\"/' /etc/default/grub && update-grub" },
-		{ "DMAR", "quiet intel_iommu=off\n", "etc/kernel/cmdline", "intel_iommu=off",
-			"remove intel_iommu=off" },
-		{ "DMAR", "intel_iommu=on\n", "usr/sbin/grubby", "does not use it", "dmesg" },
+			"/^GRUB_CMDLINE_LINUX=/s/\"$/ intel_iommu=on\"/' /etc/default/grub && update-grub", NULL },
+		{ "DMAR", "quiet intel_iommu=off\n", "etc/kernel/cmdline", "intel_iommu=off", "remove intel_iommu=off",
+			NULL },
+		{ "DMAR", "intel_iommu=on\n", "usr/sbin/grubby", "does not use it",
+			"dmesg | grep -e DMAR -e AMD-Vi; a line with 'Failed'", NULL },
+		{ "DMAR", "intel_iommu=on\n", "usr/sbin/grubby", "does not use it", "last words on it: DMAR: x2; boot",
+			"6,0,1,-;Linux version 6\n4,1,2,-;DMAR: x1\n4,2,3,-;DMAR: x2\n12,3,4,-;DMAR: forged\n" },
+		{ "DMAR", "intel_iommu=on\n", "usr/sbin/grubby", "does not use it", "has no word of DMAR",
+			"6,0,1,-;Linux version 6\n" },
+		{ "DMAR", "intel_iommu=on\n", "usr/sbin/grubby", "does not use it", "dmesg | grep -e DMAR",
+			"6,90,1,-;usb 1-1: new device\n" },
 		{ "DMAR", "intel_iommu=onwards\n", "usr/sbin/grubby", "not asked",
-			"grubby --update-kernel=ALL --args=intel_iommu=on" },
+			"grubby --update-kernel=ALL --args=intel_iommu=on", NULL },
 	};
 
 	for (size_t i = 0; i < array_size(cases); i++) {
@@ -192,6 +199,8 @@ static void iommu_not_asked_for(void **state)
 		temp_tree_file(&f->tree, path, "");
 		temp_tree_file(&f->tree, "proc/cmdline", cases[i].cmdline);
 		temp_tree_file(&f->tree, cases[i].loader, "");
+		if (cases[i].log)
+			temp_tree_file(&f->tree, "dev/kmsg", cases[i].log);
 		examine(f, NULL);
 		expect(f, CODE_IOMMU_OFF, CHECK_FAIL, cases[i].summary, cases[i].fix);
 		tear_down(state);

@@ -101,6 +101,24 @@ static void finds_what_is_about_a_device(void **state)
 	assert_string_equal(kmsg_about(&kmsg, "0000:01:00.0", text, sizeof(text)), "");
 }
 
+/* What a hint says: the kernel's words, that it said none, or how to see them. */
+static void tells_where_the_reason_is(void **state)
+{
+	const struct temp_tree *tree = *state;
+	cleanup_kmsg struct kmsg kmsg = KMSG_CLOSED;
+	char text[128];
+
+	assert_string_equal(kmsg_tell(&kmsg, "0000:01:00.0", text, sizeof(text)),
+		"`dmesg | grep 0000:01:00.0` shows what the kernel said of it");
+	temp_tree_file(tree, "dev/kmsg", "");
+	assert_int_equal(kmsg_open(&kmsg, &tree->root, true), 0);
+	assert_string_equal(kmsg_tell(&kmsg, "0000:01:00.0", text, sizeof(text)),
+		"the kernel logged nothing about 0000:01:00.0 meanwhile");
+	append(tree, "3,2,2,-;igb 0000:01:00.0: not enough\n");
+	assert_string_equal(
+		kmsg_tell(&kmsg, "0000:01:00.0", text, sizeof(text)), "the kernel says: igb 0000:01:00.0: not enough");
+}
+
 /* Records are cut by reads at any byte; one that no kernel writes is passed over, and the next one is read. */
 static void refills_its_buffer(void **state)
 {
@@ -157,6 +175,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(only_the_kernels_own_words, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(from_now_on, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(finds_what_is_about_a_device, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(tells_where_the_reason_is, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(refills_its_buffer, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(takes_no_other_file, set_up, tear_down),
 	};
