@@ -343,6 +343,54 @@ static void ports_and_functions_are_counted(void **state)
 	*state = NULL;
 }
 
+/* Functions 0 and 5 behind the third port: both say that there are others, their BARs share the bridge's windows. */
+static void functions_of_one_slot(void **state)
+{
+	struct pci_function extra[3] = { { .ops = &card_ops, .name = "zero" }, { .ops = &card_ops, .name = "five" },
+		{ .ops = &card_ops, .name = "late" } };
+	struct machine *machine;
+	struct error err = { 0 };
+
+	build(state);
+	machine = *state;
+	for (unsigned int i = 0; i < 2; i++) {
+		extra[i].bar[0] = (struct pci_bar){ .kind = PCI_BAR_MEM32, .size = 0x1000 << (9 * i) };
+		extra[i].bar[1] = (struct pci_bar){ .kind = PCI_BAR_IO, .size = 0x10 };
+		extra[i].bar[2] = (struct pci_bar){ .kind = PCI_BAR_MEM64_PREFETCHABLE, .size = 0x100000 };
+		assert_int_equal(pci_bus_add(&machine->vm.pci, &extra[i], 2, i * 5, &err), 0);
+	}
+	assert_int_equal(pci_bus_add(&machine->vm.pci, &extra[2], 2, 5, &err), -EEXIST);
+	assert_non_null(strstr(err.msg, "five"));
+	assert_int_equal(pci_bus_add(&machine->vm.pci, &extra[2], 2, 8, &err), -ENOSPC);
+	assert_int_equal(pci_bus_add(&machine->vm.pci, &extra[2], PORTS, 0, &err), -ENOSPC);
+	assert_int_equal(pci_bus_add_behind_port(&machine->vm.pci, &extra[2], &err), -ENOSPC);
+	assert_int_equal(pci_bus_power_on(&machine->vm.pci, &machine->vm, NULL), 0);
+	for (unsigned int number = 0; number < 8; number++) {
+		bool there = number == 0 || number == 5;
+		uint64_t at = ECAM + (3 << 20 | number << 12);
+
+		assert_int_equal(bus_read(&machine->vm.mmio, at, 4), there ? 0x56781234 : 0xffffffff);
+		assert_int_equal(bus_read(&machine->vm.mmio, at + PCI_HEADER_TYPE, 1), there ? 0x80 : 0xff);
+	}
+	assert_int_equal(ecam(machine, 1, 0, PCI_HEADER_TYPE, 1), 0);
+	for (unsigned int i = 0; i < 2; i++) {
+		for (unsigned int b = 0; b < 3; b++) {
+			const struct pci_bar *bar = &extra[i].bar[b];
+			struct range at = { bar->address, bar->address + bar->size };
+
+			assert_true(bar->mapped);
+			assert_true(range_contains(b == 1 ? port_window(machine, 3) : window(machine, 3, b == 2), at));
+		}
+	}
+	assert_false(extra[0].bar[0].address == extra[1].bar[0].address);
+	/* one that resets itself is still not alone */
+	pci_config_init(&extra[1].config);
+	pci_bar_registers_init(&extra[1]);
+	assert_int_equal(pci_config_get(&extra[1].config, PCI_HEADER_TYPE, 1), 0x80);
+	stop(state);
+	*state = NULL;
+}
+
 static void the_reset_register_ends_the_run(void **state)
 {
 	struct machine *machine = *state;
@@ -363,6 +411,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(slots_know_whether_they_are_full, start, stop),
 		cmocka_unit_test_setup_teardown(buses_can_be_renumbered, start, stop),
 		cmocka_unit_test_setup_teardown(the_reset_register_ends_the_run, start, stop),
+		cmocka_unit_test(functions_of_one_slot),
 		cmocka_unit_test(a_window_that_is_too_small_is_an_error),
 		cmocka_unit_test(a_function_that_fails_undoes_the_rest),
 		cmocka_unit_test(ports_and_functions_are_counted),

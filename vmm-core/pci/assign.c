@@ -46,9 +46,12 @@ static const struct window windows[WINDOW_COUNT] = {
 		true },
 };
 
-/* The BARs of one function that go into one window, largest first, and the place that they take. */
+/* The BARs of one slot that go into one window, largest first, and the place that they take. */
 struct packing {
-	unsigned int index[PCI_REGION_COUNT];
+	struct {
+		struct pci_function *fn;
+		unsigned int index;
+	} item[PCI_SLOT_FUNCTIONS * PCI_REGION_COUNT];
 	size_t count;
 	uint64_t size, align;
 };
@@ -70,24 +73,34 @@ static uint64_t place_bytes(const struct pci_bar *bar)
 	return pci_bar_is_sub_page(bar) ? PAGE_BYTES : bar->size;
 }
 
-static struct packing pack(const struct pci_function *fn, int window)
+static uint64_t item_size(const struct packing *packing, size_t at)
+{
+	return packing->item[at].fn->bar[packing->item[at].index].size;
+}
+
+static void pack_one(struct packing *packing, struct pci_function *fn, unsigned int index)
+{
+	const struct pci_bar *bar = &fn->bar[index];
+	size_t at = packing->count++;
+
+	for (; at > 0 && item_size(packing, at - 1) < bar->size; at--)
+		packing->item[at] = packing->item[at - 1];
+	packing->item[at].fn = fn;
+	packing->item[at].index = index;
+	packing->size += place_bytes(bar);
+	if (bar->size > packing->align)
+		packing->align = bar->size;
+}
+
+static struct packing pack(struct pci_function *const slot[static PCI_SLOT_FUNCTIONS], int window)
 {
 	uint64_t granule = windows[window].granule;
 	struct packing packing = { .align = granule };
 
-	for (unsigned int i = 0; i < PCI_REGION_COUNT; i++) {
-		const struct pci_bar *bar = &fn->bar[i];
-		size_t at = packing.count;
-
-		if (bar->kind == PCI_BAR_NONE || bar_window(bar) != window)
-			continue;
-		for (; at > 0 && fn->bar[packing.index[at - 1]].size < bar->size; at--)
-			packing.index[at] = packing.index[at - 1];
-		packing.index[at] = i;
-		packing.count++;
-		packing.size += place_bytes(bar);
-		if (bar->size > packing.align)
-			packing.align = bar->size;
+	for (unsigned int f = 0; f < PCI_SLOT_FUNCTIONS; f++) {
+		for (unsigned int i = 0; i < PCI_REGION_COUNT && slot[f]; i++)
+			if (slot[f]->bar[i].kind != PCI_BAR_NONE && bar_window(&slot[f]->bar[i]) == window)
+				pack_one(&packing, slot[f], i);
 	}
 	packing.size = align_up(packing.size, granule);
 	return packing;
@@ -98,11 +111,8 @@ uint64_t pci_bus_window64_bytes(const struct pci_bus *bus)
 	uint64_t bytes = 0, largest = windows[WINDOW_PREFETCHABLE].granule;
 
 	for (unsigned int port = 0; port < bus->port_count; port++) {
-		struct packing packing;
+		struct packing packing = pack(bus->child[port], WINDOW_PREFETCHABLE);
 
-		if (!bus->child[port])
-			continue;
-		packing = pack(bus->child[port], WINDOW_PREFETCHABLE);
 		if (packing.count == 0)
 			continue;
 		bytes = align_up(bytes, packing.align) + packing.size;
@@ -129,30 +139,34 @@ static void window_set(struct pci_config *config, const struct window *reg, stru
 	pci_config_put(config, reg->limit_upper, 4, (uint32_t)(limit >> 32));
 }
 
+static int no_room(const struct packing *packing, const struct window *reg, struct range left, struct error *err)
+{
+	return fail_code(err, CODE_LAYOUT, ENOSPC,
+		"%s: its registers need 0x%llx bytes of the guest's %s PCI window, 0x%llx are left",
+		packing->item[0].fn->name, (unsigned long long)packing->size, reg->name,
+		(unsigned long long)range_size(left));
+}
+
 static int window_assign(
-	struct pci_function *port, struct pci_function *child, int window, struct range *free_place, struct error *err)
+	struct pci_bus *bus, unsigned int port, int window, struct range *free_place, struct error *err)
 {
 	const struct window *reg = &windows[window];
-	struct packing packing = pack(child, window);
+	struct packing packing = pack(bus->child[port], window);
 	struct range place = { align_up(free_place->start, packing.align), 0 };
 	uint64_t at = place.start;
 
 	place.end = place.start + packing.size;
 	if (place.start < free_place->start || place.end < place.start || place.end > free_place->end) {
-		window_set(&port->config, reg, (struct range){ 0, 0 });
-		if (packing.count == 0 || reg->optional)
-			return 0;
-		return fail_code(err, CODE_LAYOUT, ENOSPC,
-			"%s: its registers need 0x%llx bytes of the guest's %s PCI window, 0x%llx are left",
-			child->name, (unsigned long long)packing.size, reg->name,
-			(unsigned long long)range_size(*free_place));
+		window_set(&bus->owned[port + 1].config, reg, (struct range){ 0, 0 });
+		return packing.count == 0 || reg->optional ? 0 : no_room(&packing, reg, *free_place, err);
 	}
-	free_place->start = place.end;
+	if (packing.count > 0)
+		free_place->start = place.end;
 	for (size_t i = 0; i < packing.count; i++) {
-		pci_bar_register_set(child, packing.index[i], at);
-		at += place_bytes(&child->bar[packing.index[i]]);
+		pci_bar_register_set(packing.item[i].fn, packing.item[i].index, at);
+		at += place_bytes(&packing.item[i].fn->bar[packing.item[i].index]);
 	}
-	window_set(&port->config, reg, place);
+	window_set(&bus->owned[port + 1].config, reg, place);
 	return 0;
 }
 
@@ -163,6 +177,28 @@ static void decoding_on(struct pci_function *fn, uint32_t bits)
 	pci_config_put(&fn->config, PCI_COMMAND, 2, command | PCI_COMMAND_MEMORY | bits);
 }
 
+static void slot_decoding_on(struct pci_bus *bus, unsigned int port)
+{
+	uint32_t all = 0;
+
+	for (unsigned int i = 0; i < PCI_SLOT_FUNCTIONS; i++) {
+		struct pci_function *fn = bus->child[port][i];
+		uint32_t bits = fn ? pci_bar_decode_bits(fn) : 0;
+
+		if (fn)
+			decoding_on(fn, bits);
+		all |= bits;
+	}
+	decoding_on(&bus->owned[port + 1], all);
+}
+
+static void number_bus(struct pci_function *port, unsigned int number)
+{
+	pci_config_put(&port->config, PCI_PRIMARY_BUS, 1, 0);
+	pci_config_put(&port->config, PCI_SECONDARY_BUS, 1, number);
+	pci_config_put(&port->config, PCI_SUBORDINATE_BUS, 1, number);
+}
+
 int pci_bus_assign(struct pci_bus *bus, const struct layout *layout, struct error *err)
 {
 	struct range left[WINDOW_COUNT] = { layout->pci32, layout->pci64, layout->ports };
@@ -171,25 +207,14 @@ int pci_bus_assign(struct pci_bus *bus, const struct layout *layout, struct erro
 		return fail_code(err, CODE_LAYOUT, ENOSPC, "the guest's layout has %u PCI buses, %u are needed",
 			layout->bus_count, bus->port_count + 1);
 	for (unsigned int i = 0; i < bus->port_count; i++) {
-		struct pci_function *port = &bus->owned[i + 1];
-		struct pci_function *child = bus->child[i];
-
-		pci_config_put(&port->config, PCI_PRIMARY_BUS, 1, 0);
-		pci_config_put(&port->config, PCI_SECONDARY_BUS, 1, i + 1);
-		pci_config_put(&port->config, PCI_SUBORDINATE_BUS, 1, i + 1);
+		number_bus(&bus->owned[i + 1], i + 1);
 		for (int window = 0; window < WINDOW_COUNT; window++) {
-			int ret = 0;
+			int ret = window_assign(bus, i, window, &left[window], err);
 
-			if (child)
-				ret = window_assign(port, child, window, &left[window], err);
-			else
-				window_set(&port->config, &windows[window], (struct range){ 0, 0 });
 			if (ret)
 				return ret;
 		}
-		decoding_on(port, child ? pci_bar_decode_bits(child) : 0);
-		if (child)
-			decoding_on(child, pci_bar_decode_bits(child));
+		slot_decoding_on(bus, i);
 	}
 	return 0;
 }

@@ -13,6 +13,10 @@
 
 #define PAGE_BYTES 4096ull
 
+enum {
+	HEADER_TYPE_MULTIFUNCTION = 0x80
+};
+
 struct bar_kind {
 	uint32_t flags; /* what the register says below the address */
 	uint32_t address_bits;
@@ -55,6 +59,9 @@ bool pci_bar_is_sub_page(const struct pci_bar *bar)
 
 void pci_bar_registers_init(struct pci_function *fn)
 {
+	uint32_t type = pci_config_get(&fn->config, PCI_HEADER_TYPE, 1) & PCI_HEADER_TYPE_MASK;
+
+	pci_config_put(&fn->config, PCI_HEADER_TYPE, 1, type | (fn->has_neighbours ? HEADER_TYPE_MULTIFUNCTION : 0));
 	for (unsigned int i = 0; i < PCI_REGION_COUNT; i++) {
 		const struct pci_bar *bar = &fn->bar[i];
 		const struct bar_kind *kind = kind_of(bar);

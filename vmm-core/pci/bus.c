@@ -36,13 +36,11 @@ static struct pci_function *find_function(const struct pci_bus *bus, uint16_t bd
 {
 	uint8_t number = bdf >> 8, device = bdf >> 3 & 0x1f;
 
-	if (bdf & 7)
-		return NULL;
 	if (number == 0)
-		return device <= bus->port_count ? &bus->owned[device] : NULL;
+		return device <= bus->port_count && !(bdf & 7) ? &bus->owned[device] : NULL;
 	for (unsigned int i = 0; i < bus->port_count && device == 0; i++)
 		if (pci_port_leads_to(&bus->owned[i + 1], number))
-			return bus->child[i];
+			return bus->child[i][bdf & 7];
 	return NULL;
 }
 
@@ -161,18 +159,42 @@ void pci_bus_done(struct pci_bus *bus)
 	*bus = (struct pci_bus){ 0 };
 }
 
+static bool slot_is_empty(const struct pci_bus *bus, unsigned int port)
+{
+	for (unsigned int i = 0; i < PCI_SLOT_FUNCTIONS; i++)
+		if (bus->child[port][i])
+			return false;
+	return true;
+}
+
+int pci_bus_add(struct pci_bus *bus, struct pci_function *fn, unsigned int port, unsigned int number, struct error *err)
+{
+	struct pci_function **slot;
+
+	if (port >= bus->port_count || number >= PCI_SLOT_FUNCTIONS || bus->count == PCI_FUNCTION_MAX)
+		return fail_code(err, CODE_LAYOUT, ENOSPC, "%s: the guest has no function %u behind port %u", fn->name,
+			number, port + 1);
+	slot = bus->child[port];
+	if (slot[number])
+		return fail_code(err, CODE_LAYOUT, EEXIST, "%s: function %u behind port %u is %s", fn->name, number,
+			port + 1, slot[number]->name);
+	fn->has_neighbours = !slot_is_empty(bus, port);
+	for (unsigned int i = 0; i < PCI_SLOT_FUNCTIONS; i++)
+		if (slot[i])
+			slot[i]->has_neighbours = true;
+	fn->bus = (uint8_t)(port + 1);
+	fn->device = 0;
+	fn->function = (uint8_t)number;
+	slot[number] = fn;
+	bus->function[bus->count++] = fn;
+	return 0;
+}
+
 int pci_bus_add_behind_port(struct pci_bus *bus, struct pci_function *fn, struct error *err)
 {
-	for (unsigned int i = 0; i < bus->port_count; i++) {
-		if (bus->child[i])
-			continue;
-		fn->bus = (uint8_t)(i + 1);
-		fn->device = 0;
-		fn->function = 0;
-		bus->child[i] = fn;
-		bus->function[bus->count++] = fn;
-		return 0;
-	}
+	for (unsigned int i = 0; i < bus->port_count; i++)
+		if (slot_is_empty(bus, i))
+			return pci_bus_add(bus, fn, i, 0, err);
 	return fail_code(err, CODE_LAYOUT, ENOSPC, "%s: all %u PCI Express ports of the guest hold a device", fn->name,
 		bus->port_count);
 }
@@ -189,7 +211,7 @@ static int functions_power_on(struct pci_bus *bus, struct vm *vm, struct error *
 		pci_bar_registers_init(fn);
 	}
 	for (unsigned int i = 0; i < bus->port_count; i++)
-		pci_port_set_presence(&bus->owned[i + 1], bus->child[i]);
+		pci_port_set_presence(&bus->owned[i + 1], !slot_is_empty(bus, i));
 	return 0;
 }
 

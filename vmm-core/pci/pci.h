@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The guest's PCI Express hierarchy: a host bridge at 00:00.0, root ports at 00:01.0 and up, and behind port N the
- * one device of bus N. Configuration space is reached through ECAM and, for old guests, ports 0xcf8 and 0xcfc.
+ * one device of bus N, of one function or several. Configuration space is reached through ECAM and, for old guests, ports 0xcf8 and 0xcfc.
  *
  * What a function is lies in its pci_function_ops; how it looks lies in its configuration tables (config.h). There
  * is no firmware in the guest, so pci_bus_assign() does what firmware would: bus numbers, bridge windows and BARs are
@@ -46,7 +46,8 @@ enum {
 	PCI_ROM = PCI_BAR_COUNT, /* the expansion ROM's index in a function's regions */
 	PCI_REGION_COUNT,
 	PCI_PORT_MAX = LIMIT_DEVICES,            /* root ports, at device 1 to 30 of bus 0 */
-	PCI_FUNCTION_MAX = 1 + 2 * PCI_PORT_MAX, /* the host bridge, ports, and a device behind each */
+	PCI_SLOT_FUNCTIONS = 8,                  /* of one device */
+	PCI_FUNCTION_MAX = 1 + 2 * PCI_PORT_MAX, /* the host bridge, ports, and functions behind them */
 };
 
 enum pci_bar_kind {
@@ -97,7 +98,8 @@ struct pci_function_ops {
 struct pci_function {
 	const struct pci_function_ops *ops;
 	char name[32];                 /* for messages: the host's address of a VF, "port 3" */
-	uint8_t bus, device, function; /* in the guest; set by pci_bus_add_*() */
+	uint8_t bus, device, function; /* in the guest; set by pci_bus_add*() */
+	bool has_neighbours;           /* other functions of the same device; set by the bus */
 	struct pci_config config;
 	struct pci_bar bar[PCI_REGION_COUNT]; /* their registers are the bus's: set by pci_bus_power_on() */
 	struct vm *vm;                        /* while powered on */
@@ -107,9 +109,9 @@ struct pci_bus {
 	struct pci_function *function[PCI_FUNCTION_MAX];
 	size_t count;
 	unsigned int port_count;
-	struct pci_function *owned;               /* host bridge and ports, port_count + 1 of them */
-	struct pci_function *child[PCI_PORT_MAX]; /* behind port i; NULL: an empty slot */
-	uint32_t config_address;                  /* port 0xcf8 */
+	struct pci_function *owned; /* host bridge and ports, port_count + 1 of them */
+	struct pci_function *child[PCI_PORT_MAX][PCI_SLOT_FUNCTIONS]; /* behind port i; all NULL: an empty slot */
+	uint32_t config_address;                                      /* port 0xcf8 */
 };
 
 /* Creates the host bridge and port_count root ports. */
@@ -119,7 +121,17 @@ void pci_bus_done(struct pci_bus *bus);
 /* Put a function at device 0, function 0 behind the next free port. It stays the caller's and must outlive the bus. */
 int pci_bus_add_behind_port(struct pci_bus *bus, struct pci_function *fn, struct error *err);
 
-/* Put the registers of all BARs of fn into its tables, with address 0: at power-on, and when it resets itself. */
+/*
+ * Put a function at device 0, function `number` (0 to 7) behind port `port` (from 0). A guest finds the functions of a
+ * slot that has a function 0, so the caller gives out 0 too.
+ */
+int pci_bus_add(
+	struct pci_bus *bus, struct pci_function *fn, unsigned int port, unsigned int number, struct error *err);
+
+/*
+ * Put the bus's own registers into the tables of fn, at power-on and when it resets itself: those of all BARs, with
+ * address 0, and in the header type whether there are functions beside it.
+ */
 void pci_bar_registers_init(struct pci_function *fn);
 
 /* The bytes of 64-bit window that the added functions' BARs need, alignment included; for layout_plan(). */
