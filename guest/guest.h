@@ -4,6 +4,7 @@
  *
  *	guest.h		what running guests there are, and their sockets: guest.c; guest_json.h is their file
  *	check.c		everything that can be known to be wrong before anything is changed
+ *	slots.h		where in the guest each device goes: slots.c
  *	start.h		taking devices, starting sluice-vmm, giving back: start.c; vmm_process.h its process, handover.h
  *			what it is given
  *	supervise.h	the loop of the process that looks after a guest: supervise.c; channel.h carries the console's

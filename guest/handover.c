@@ -16,6 +16,7 @@
 #include "assign/vfio.h"
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "guest/slots.h"
 #include "wire/control.h"
 
 _Static_assert((int)GUEST_DEVICE_MAX <= (int)VFIO_HOST_DEVICE_MAX, "VFIO takes every device of a guest");
@@ -102,6 +103,7 @@ static int send_machine(const struct guest_run *run, struct error *err)
 	const struct guest_spec *spec = run->spec;
 	cleanup(close_machine_files) struct machine_files files = { .count = 0 };
 	struct launch_message message = { .type = LAUNCH_MACHINE, .size = sizeof(message.machine) };
+	struct guest_slot slots[GUEST_DEVICE_MAX];
 	int ret = open_machine_files(run, &files, err);
 
 	if (ret < 0)
@@ -111,6 +113,7 @@ static int send_machine(const struct guest_run *run, struct error *err)
 		.flags = (spec->initrd ? LAUNCH_INITRD : 0) | (spec->console_socket ? 0 : LAUNCH_CONSOLE_STDIO),
 		.cpus = spec->cpus,
 		.device_count = (uint32_t)spec->device_count,
+		.port_count = guest_slots(&run->host->pci, spec->device, spec->device_count, slots),
 		.memory_bytes = spec->memory_bytes,
 		.page_bytes = spec->page_bytes,
 	};
@@ -137,6 +140,7 @@ static int send_dma(const struct guest_run *run, const struct vfio_host *vfio, s
 struct open_job {
 	const struct vfio_host *vfio;
 	struct pci_addr addr;
+	struct guest_slot slot;
 	bool unclean_ok;
 	pthread_t thread;
 	bool started, no_reset_ok;
@@ -163,6 +167,8 @@ static int send_device(const struct guest_run *run, const struct open_job *job, 
 		return job->ret;
 	}
 	message.device.flags = job->no_reset_ok ? LAUNCH_NO_RESET_OK : 0;
+	message.device.port = job->slot.port;
+	message.device.function = job->slot.function;
 	text_copy(message.device.address, sizeof(message.device.address), pci_addr_text(job->addr, name));
 	add_fds(&message, &job->fd, 1);
 	return launch_send(run->socket, &message, err);
@@ -171,10 +177,13 @@ static int send_device(const struct guest_run *run, const struct open_job *job, 
 static int send_devices(const struct guest_run *run, const struct vfio_host *vfio, struct error *err)
 {
 	struct open_job jobs[GUEST_DEVICE_MAX] = { 0 };
+	struct guest_slot slots[GUEST_DEVICE_MAX];
 	int ret = 0;
 
+	guest_slots(&run->host->pci, run->spec->device, run->spec->device_count, slots);
 	for (size_t i = 0; i < run->spec->device_count; i++) {
 		jobs[i] = (struct open_job){ .vfio = vfio, .addr = run->spec->device[i], .fd = -1 };
+		jobs[i].slot = slots[i];
 		jobs[i].no_reset_ok = guest_accepts_no_reset(run->spec, run->spec->device[i]);
 		jobs[i].unclean_ok = guest_accepts_unclean(run->spec, jobs[i].addr);
 		jobs[i].started = !pthread_create(&jobs[i].thread, NULL, open_device, &jobs[i]);

@@ -67,7 +67,9 @@ int assigned_add(struct assigned *assigned, struct vm *vm, struct launch_message
 		return ret;
 	assigned->count++;
 	ret = check_reset(*device, &message->device, err);
-	return ret < 0 ? ret : pci_bus_add_behind_port(&vm->pci, vfio_pci_function(*device), err);
+	return ret < 0 ? ret
+		       : pci_bus_add(&vm->pci, vfio_pci_function(*device), message->device.port,
+				 message->device.function, err);
 }
 
 int assigned_map(struct assigned *assigned, struct vm *vm, struct error *err)

@@ -167,7 +167,7 @@ static int plan_layout(struct guest *guest, struct error *err)
 	struct layout_request request = {
 		.ram_bytes = config->memory_bytes,
 		.page_bytes = config->page_bytes,
-		.port_count = config->device_count,
+		.port_count = config->port_count,
 		.gpa_bits = guest->kvm.gpa_bits,
 		.pci64_bytes = pci_bus_window64_bytes(&guest->vm.pci),
 		.reachable = guest->assigned.reachable,
@@ -247,7 +247,7 @@ static int prepare(struct guest *guest, struct error *err)
 	struct vm *vm = &guest->vm;
 	bool devices = vm->config->device_count > 0;
 	struct launch_message start;
-	int ret = pci_bus_init(&vm->pci, vm->config->device_count, err);
+	int ret = pci_bus_init(&vm->pci, vm->config->port_count, err);
 
 	if (ret == 0 && devices)
 		ret = receive_dma(guest, err);

@@ -36,8 +36,8 @@ static bool check_machine(const struct launch_message *message)
 	fds += (machine->flags & LAUNCH_CONSOLE_STDIO) != 0;
 	fds += (machine->flags & LAUNCH_INITRD) != 0;
 	return !(machine->flags & ~(uint32_t)(LAUNCH_INITRD | LAUNCH_CONSOLE_STDIO)) && message->fd_count == fds &&
-	       machine->cpus >= 1 && machine->cpus <= VCPU_MAX && is_text(machine->name, sizeof(machine->name)) &&
-	       is_text(machine->cmdline, sizeof(machine->cmdline));
+	       machine->cpus >= 1 && machine->cpus <= VCPU_MAX && machine->port_count <= LIMIT_DEVICES &&
+	       is_text(machine->name, sizeof(machine->name)) && is_text(machine->cmdline, sizeof(machine->cmdline));
 }
 
 static bool check_dma(const struct launch_message *message)
@@ -47,7 +47,8 @@ static bool check_dma(const struct launch_message *message)
 
 static bool check_device(const struct launch_message *message)
 {
-	return !(message->device.flags & ~(uint32_t)LAUNCH_NO_RESET_OK) &&
+	return !(message->device.flags & ~(uint32_t)LAUNCH_NO_RESET_OK) && message->device.port < LIMIT_DEVICES &&
+	       message->device.function < LAUNCH_FUNCTION_MAX &&
 	       is_text(message->device.address, sizeof(message->device.address));
 }
 

@@ -5,7 +5,7 @@
  *	sluice                                       sluice-vmm
  *	LAUNCH_MACHINE + kvm, kernel, initrd, ...  ->  creates the machine, starts to populate RAM
  *	LAUNCH_DMA     + container, groups         ->  (none: a guest without devices)
- *	LAUNCH_DEVICE  + device                    ->  one per device, in the order of the guest's root ports
+ *	LAUNCH_DEVICE  + device                    ->  one per device
  *	LAUNCH_START                               ->  maps, boots
  *	            <-  LAUNCH_RUNNING, at the first instruction
  *	            <-  LAUNCH_ENDED { how, error }, before the process exits;  also instead of RUNNING
@@ -26,11 +26,12 @@
 #include "wire/limits.h"
 
 enum {
-	LAUNCH_VERSION = 2,
+	LAUNCH_VERSION = 3,
 	LAUNCH_SOCKET_FD = 3,
 	LAUNCH_FD_MAX = 1 + LIMIT_GROUPS, /* of LAUNCH_DMA: a container and its groups */
 	LAUNCH_CMDLINE_MAX = 2048,
 	LAUNCH_NAME_MAX = 32,
+	LAUNCH_FUNCTION_MAX = 8, /* of one device */
 	VCPU_MAX = LIMIT_VCPUS,
 };
 
@@ -64,6 +65,7 @@ struct launch_machine {
 	char name[LAUNCH_NAME_MAX];
 	uint32_t cpus;         /* 1 to VCPU_MAX */
 	uint32_t device_count; /* LAUNCH_DEVICE messages that follow */
+	uint32_t port_count;   /* root ports of the guest */
 	uint64_t memory_bytes;
 	uint64_t page_bytes; /* 4 KiB, 2 MiB or 1 GiB backing */
 	char cmdline[LAUNCH_CMDLINE_MAX];
@@ -85,7 +87,8 @@ enum launch_device_flags {
 /* Descriptors: the VFIO device; with iommufd it is a bound, not yet attached cdev. */
 struct launch_device {
 	uint32_t flags;
-	char address[16]; /* the host's PCI address, for messages only */
+	uint32_t port, function; /* where it is in the guest: behind which root port, from 0; 0 to 7 */
+	char address[16];        /* the host's PCI address, for messages only */
 };
 
 enum vm_end {

@@ -115,6 +115,7 @@ static void damaged(void **state)
 		{ &base, &base.machine.flags, 4, 0 },
 		{ &base, &base.machine.flags, 4, 1u << 31 | LAUNCH_CONSOLE_STDIO | LAUNCH_INITRD },
 		{ &base, &base.machine.version, 4, LAUNCH_VERSION + 1 },
+		{ &base, &base.machine.port_count, 4, LIMIT_DEVICES + 1 },
 		{ &base, &base.fd_count, 4, 4 },
 		{ &ended, &ended.ended.how, 4, VM_END_NONE },
 		{ &ended, &ended.ended.how, 4, VM_END_FAILED + 1 },

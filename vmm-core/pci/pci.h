@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The guest's PCI Express hierarchy: a host bridge at 00:00.0, root ports at 00:01.0 and up, and behind port N the
- * one device of bus N, of one function or several. Configuration space is reached through ECAM and, for old guests, ports 0xcf8 and 0xcfc.
+ * The guest's PCI Express hierarchy: a host bridge at 00:00.0, root ports at 00:01.0 and up, and behind port N the one
+ * device of bus N, of one function or several. Configuration space is reached through ECAM and, for old guests, ports
+ * 0xcf8 and 0xcfc.
  *
  * What a function is lies in its pci_function_ops; how it looks lies in its configuration tables (config.h). There
  * is no firmware in the guest, so pci_bus_assign() does what firmware would: bus numbers, bridge windows and BARs are
