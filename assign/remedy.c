@@ -288,17 +288,24 @@ static void mend_offline(struct remedy_list *list)
 		return;
 	}
 	if (nvme_vf_read(root, vf, &state) < 0) {
-		remedy_command(remedy_add(list,
-				       "give it queues (VQ) and interrupts (VI) and switch it online: 'nvme virt-mgmt' "
-				       "with -a 8 and -a 9, as 'sluice explain VF-OFFLINE' has it; this lists its "
-				       "state and number"),
-			"nvme list-secondary /dev/%s", controller);
+		remedy_command(
+			remedy_add(list,
+				"as root, with nvme-cli: find its controller's number (SCID), give that 2 queues "
+				"(VQ) and 2 interrupts (VI), and switch it online"),
+			"C=$(nvme list-secondary /dev/%s | awk '/SCID/ {c = $NF} /VFN.*0x%04x$/ {print c}'); "
+			"nvme virt-mgmt /dev/%s -c $C -r 0 -a 8 -n 2; nvme virt-mgmt /dev/%s -c $C -r 1 -a 8 -n 2; "
+			"nvme virt-mgmt /dev/%s -c $C -a 9",
+			controller, vf->vf_index + 1, controller, controller, controller);
 		return;
 	}
-	remedy_command(remedy_add(list, "give it queues and interrupts, and switch it online"),
-		"nvme virt-mgmt /dev/%s -c %u -r 0 -a 8 -n 2; nvme virt-mgmt /dev/%s -c %u -r 1 -a 8 -n 2; "
-		"nvme virt-mgmt /dev/%s -c %u -a 9",
-		controller, state.controller, controller, state.controller, controller, state.controller);
+	if (state.queues && state.interrupts)
+		remedy_command(remedy_add(list, "it has queues and interrupts: switch it online"),
+			"nvme virt-mgmt /dev/%s -c %u -a 9", controller, state.controller);
+	else
+		remedy_command(remedy_add(list, "give it queues and interrupts, and switch it online"),
+			"nvme virt-mgmt /dev/%s -c %u -r 0 -a 8 -n 2; nvme virt-mgmt /dev/%s -c %u -r 1 -a 8 -n 2; "
+			"nvme virt-mgmt /dev/%s -c %u -a 9",
+			controller, state.controller, controller, state.controller, controller, state.controller);
 }
 
 /* What helps against each kind of blocker. */

@@ -9,6 +9,22 @@
 #include "base/cleanup.h"
 #include "distro/kernel_explain.h"
 #include "os/kmsg.h"
+#include "os/place.h"
+#include "sriov/pf_setup.h"
+
+/* On a guest the card, and what it is set up to, are the hypervisor's. */
+static int hint_without_sriov(const struct host *host, const struct pci_device *device, struct error *err)
+{
+	char fix[PF_SETUP_FIX_SIZE];
+	struct place place;
+
+	place_read(&host->root, &place);
+	if (place.is_guest && !place.is_dom0)
+		return fail_hint(err, "this is a guest of %s: cards are split on the host below", place.name);
+	if (pf_setup_fix(&host->root, device, fix, sizeof(fix)))
+		return fail_hint(err, "such a card has SR-IOV, switched off in its own set-up: %s", fix);
+	return fail_hint(err, "`sluice vf list` shows the devices that can");
+}
 
 int request_select_pf(const struct host *host, const char *name, const struct pci_device **ret_pf, struct error *err)
 {
@@ -26,9 +42,7 @@ int request_select_pf(const struct host *host, const char *name, const struct pc
 	}
 	if (!device->sriov.capable) {
 		fail_code(err, CODE_NOT_A_PF, ENODEV, "%s cannot be split: it has no SR-IOV capability", text);
-		return fail_hint(err,
-			"`sluice vf list` shows the devices that can; some need SR-IOV switched on in the "
-			"firmware's setup or the card's");
+		return hint_without_sriov(host, device, err);
 	}
 	*ret_pf = device;
 	return 0;

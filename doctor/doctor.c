@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "doctor/cause.h"
 #include "doctor/checks.h"
+#include "doctor/fix.h"
 
 static int run_check(const struct facts *facts, const struct check *check, const struct pci_device *device,
 	struct findings *findings, struct error *err)
@@ -91,6 +92,10 @@ int doctor_run(const struct host *host, const struct pci_device *const *devices,
 	if (ret < 0)
 		return ret;
 	ret = run_checks(&facts, devices, device_count, &report.findings, err);
+	if (ret >= 0) {
+		fix_put_place_first(&facts, &report.findings);
+		ret = findings_end(&report.findings, err);
+	}
 	if (ret >= 0)
 		ret = causes_find(&report.findings, err);
 	if (ret < 0) {

@@ -173,6 +173,19 @@ void finding_fix_more(struct findings *findings, const char *fmt, ...)
 	open_finding(findings)->fix = text;
 }
 
+void finding_refix(struct findings *findings, struct finding *finding, const char *fix)
+{
+	size_t length = strlen(fix);
+	char *text = text_room(findings, length);
+
+	if (!text) {
+		lose(findings);
+		return;
+	}
+	memcpy(text, fix, length + 1);
+	finding->fix = text;
+}
+
 void finding_of(struct findings *findings, struct pci_addr device)
 {
 	struct finding *finding = open_finding(findings);

@@ -87,6 +87,9 @@ void finding_evidence(struct findings *findings, const char *fmt, ...) __attribu
 void finding_fix(struct findings *findings, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void finding_fix_more(struct findings *findings, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/* What a finding of the list says to do, anew, when all checks have run. */
+void finding_refix(struct findings *findings, struct finding *finding, const char *fix);
+
 /* The open one is about this device, which need not be one of the host's; or about something with that name. */
 void finding_of(struct findings *findings, struct pci_addr device);
 void finding_named(struct findings *findings, const char *name);

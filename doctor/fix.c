@@ -4,7 +4,9 @@
 
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/text.h"
+#include "os/place.h"
 
 /* The commands of a boot loader, or, where it is not known, the sentence that says it all. */
 static void fix_argument(struct findings *findings, const char *verb, const char *argument, const char *commands)
@@ -29,4 +31,27 @@ void fix_drop_argument(const struct facts *facts, struct findings *findings, con
 
 	fix_argument(
 		findings, "remove", argument, boot_loader_drop(&facts->loader, argument, commands, sizeof(commands)));
+}
+
+static enum place_topic topic_of(const struct finding *finding)
+{
+	switch (finding->section) {
+	case SECTION_CPU:
+		return PLACE_NESTED;
+	case SECTION_IOMMU:
+		return PLACE_IOMMU;
+	default:
+		return PLACE_OTHER;
+	}
+}
+
+void fix_put_place_first(const struct facts *facts, struct findings *findings)
+{
+	struct place place;
+	char fix[2048];
+
+	place_read(&facts->host->root, &place);
+	for (size_t i = 0; i < findings->count; i++)
+		if (place_puts_first(&place, topic_of(&findings->item[i]), findings->item[i].fix, fix, sizeof(fix)))
+			finding_refix(findings, &findings->item[i], fix);
 }

@@ -10,4 +10,7 @@
 void fix_add_argument(const struct facts *facts, struct findings *findings, const char *argument);
 void fix_drop_argument(const struct facts *facts, struct findings *findings, const char *argument);
 
+/* Of all findings: the hypervisor's remedy before the firmware's, where this host is a guest (os/place.h). */
+void fix_put_place_first(const struct facts *facts, struct findings *findings);
+
 #endif

@@ -15,13 +15,12 @@
 #include "pci/detail.h"
 #include "sriov/autoprobe.h"
 #include "sriov/pf_rule.h"
+#include "sriov/pf_setup.h"
 #include "sriov/sriov.h"
 #include "sriov/vf_text.h"
 
 enum {
 	INTERFACE_UP = 1, /* IFF_UP */
-	VENDOR_MELLANOX = 0x15b3,
-	CLASS_NETWORK = 0x02,
 };
 
 static void check_pf_driver(const struct facts *facts, const struct pci_device *device, struct findings *findings)
@@ -113,21 +112,6 @@ static void check_vf_autoprobe(const struct facts *facts, const struct pci_devic
 		taken_text(&facts->host->pci, device, taken, sizeof(taken)));
 }
 
-/*
- * mlxconfig's keys are the same for all of them; the tool needs the PF itself, so neither a VF nor a guest can use it.
- */
-static void fix_mellanox(const struct facts *facts, struct findings *findings)
-{
-	char lockdown[64] = "";
-
-	sysroot_read_text(&facts->host->root, lockdown, sizeof(lockdown), "sys/kernel/security/lockdown");
-	finding_fix(findings, "mstconfig -d %s set SRIOV_EN=1 NUM_OF_VFS=8, then power the host off and on%s",
-		findings->about.subject,
-		strstr(lockdown, "[none]") || !lockdown[0]
-			? ""
-			: "; this locked kernel may refuse: boot without Secure Boot");
-}
-
 /* In a guest a function without SR-IOV may be a VF, whose PF is the hypervisor's: nothing is known about its card. */
 static bool belongs_to_hypervisor(const struct facts *facts, struct findings *findings)
 {
@@ -144,7 +128,8 @@ static bool belongs_to_hypervisor(const struct facts *facts, struct findings *fi
 
 static void check_vf_firmware(const struct facts *facts, const struct pci_device *device, struct findings *findings)
 {
-	bool mellanox = device->vendor_id == VENDOR_MELLANOX && device->class >> 16 == CLASS_NETWORK && !device->is_vf;
+	char fix[PF_SETUP_FIX_SIZE];
+	bool known = pf_setup_fix(&facts->host->root, device, fix, sizeof(fix));
 	struct pf_rule_finding finding;
 
 	if (device->sriov.capable && device->sriov.total_vfs) {
@@ -154,7 +139,7 @@ static void check_vf_firmware(const struct facts *facts, const struct pci_device
 		return;
 	}
 	/* A card without the capability mostly is one that has none: only of some is it known to be a switch. */
-	if (!device->sriov.capable && !(facts->device_count && mellanox))
+	if (!device->sriov.capable && !(facts->device_count && known))
 		return;
 	if (belongs_to_hypervisor(facts, findings))
 		return;
@@ -164,10 +149,8 @@ static void check_vf_firmware(const struct facts *facts, const struct pci_device
 	finding_evidence(findings, "/sys/bus/pci/devices/%s/sriov_totalvfs: %s", findings->about.subject,
 		device->sriov.capable ? "0" : "does not exist, and it is a card that can have VFs");
 	finding_say(findings, CHECK_WARN, "the card's own set-up allows no VFs");
-	if (mellanox)
-		fix_mellanox(facts, findings);
-	else
-		finding_fix(findings, "allow VFs in the card's set-up (firmware's device menu, or its maker's tool)");
+	finding_fix(findings, "%s",
+		known ? fix : "allow VFs in the card's set-up (firmware's device menu, or its maker's tool)");
 }
 
 /* What is known of single drivers: when each of them refuses, and what to do. */

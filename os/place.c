@@ -263,3 +263,30 @@ void place_read(const struct sysroot *root, struct place *ret_place)
 	if (has_hypervisor_flag(root))
 		read_maker(root, ret_place);
 }
+
+/* Firmware of the machine; "the card's firmware" and "its firmware" are a device's. */
+static bool is_in_firmware(const char *remedy)
+{
+	static const char *const words[] = { "the firmware", "the BIOS" };
+
+	for (size_t i = 0; i < array_size(words); i++)
+		if (strstr(remedy, words[i]))
+			return true;
+	return false;
+}
+
+bool place_puts_first(const struct place *place, enum place_topic topic, const char *remedy, char *buf, size_t size)
+{
+	if (!place->is_guest || place->is_dom0 || !is_in_firmware(remedy))
+		return false;
+	if (topic == PLACE_OTHER)
+		snprintf(buf, size,
+			"this is a guest of %s, which lays this machine out: change it there (its version, this "
+			"guest's devices "
+			"and memory); as on a machine of its own: %s",
+			place->name, remedy);
+	else
+		snprintf(buf, size, "%s; as on a machine of its own: %s",
+			topic == PLACE_IOMMU ? place->iommu_fix : place->nested_fix, remedy);
+	return true;
+}

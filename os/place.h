@@ -20,6 +20,20 @@ struct place {
 	char container_evidence[120]; /* the file that shows it */
 };
 
+/* What a remedy is for: the hypervisor's own is another one for each. */
+enum place_topic {
+	PLACE_IOMMU,
+	PLACE_NESTED,
+	PLACE_OTHER, /* slots, windows, reserved memory */
+};
+
 void place_read(const struct sysroot *root, struct place *ret_place);
+
+/*
+ * On a guest the firmware is the hypervisor's, too: a remedy in the machine's firmware ("switch ... on in the
+ * firmware's set-up", "update the firmware") has the hypervisor's put in front. True when it was, in buf; false when
+ * the remedy is right as it is.
+ */
+bool place_puts_first(const struct place *place, enum place_topic topic, const char *remedy, char *buf, size_t size);
 
 #endif

@@ -50,9 +50,7 @@ static int pf_look(struct pf *pf, const struct sysroot *root, struct pci_addr ad
 	if (sysroot_read_u64(root, &total, DEVICE "/sriov_totalvfs", pf->name) < 0 ||
 		sysroot_read_u64(root, &now, DEVICE "/sriov_numvfs", pf->name) < 0 || total > VF_MAX || now > VF_MAX) {
 		fail_code(err, CODE_NOT_A_PF, ENODEV, "%s cannot be split: it has no SR-IOV capability", pf->name);
-		return fail_hint(err,
-			"`sluice vf list` shows the devices that can; some need SR-IOV switched on in the "
-			"firmware's setup or the card's");
+		return fail_hint(err, "`sluice vf list` shows the devices that can");
 	}
 	pf->total = (unsigned int)total;
 	pf->now = (unsigned int)now;
@@ -114,6 +112,10 @@ static const struct {
 	{ EINVAL, CODE_FAILED, "its driver refuses this in its present state",
 		"some drivers want the link up first (`ip link set DEV up`), or another eswitch mode (`devlink dev "
 		"eswitch show`)" },
+	{ EOPNOTSUPP, CODE_FAILED, "its driver makes no VFs in its present state",
+		"ice: without its DDP package it is in Safe Mode (package linux-firmware: intel/ice/ddp/ice.pkg); "
+		"others: the "
+		"card's or driver's mode (eswitch, partitioning) has no VFs" },
 	{ EPERM, CODE_FAILED, "not permitted", "run as root; a locked-down kernel may forbid it" },
 	{ EACCES, CODE_NOT_ROOT, "not permitted", "run as root" },
 };

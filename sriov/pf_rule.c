@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Rules of single drivers for making VFs, as a table: bnxt_en, ice; drivers that make VFs only when they are loaded
- * (mlx4_core: num_vfs in drivers/net/ethernet/mellanox/mlx4/main.c; gim: AMD's MxGPU); graphics drivers whose parameter
- * max_vfs is 0.
+ * Rules of single drivers for making VFs, as a table: bnxt_en and bnx2x (an interface that is up), ice; igb and ixgbe
+ * (max_vfs); drivers that make VFs only when they are loaded (mlx4_core: num_vfs in
+ * drivers/net/ethernet/mellanox/mlx4/main.c; gim: AMD's MxGPU); graphics drivers whose parameter max_vfs is 0.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -53,6 +53,14 @@ static bool max_vfs_is_zero(const struct sysroot *root, const struct pci_device 
 	return !sysroot_read_u64(root, &value, "sys/module/%s/parameters/max_vfs", pf->driver) && !value;
 }
 
+/* igb, ixgbe: make VFs whenever they are loaded, and the host's driver meets each of them. */
+static bool max_vfs_is_set(const struct sysroot *root, const struct pci_device *pf)
+{
+	uint64_t value;
+
+	return !sysroot_read_u64(root, &value, "sys/module/%s/parameters/max_vfs", pf->driver) && value;
+}
+
 /* The words NETDEV, PF and DRIVER stand for the PF's network device, its address and its driver. */
 static const struct {
 	const char *driver;
@@ -62,25 +70,36 @@ static const struct {
 } rules[] = {
 	{ "bnxt_en", false, is_down, "makes VFs only while the PF is up", "/sys/class/net/NETDEV/flags: down",
 		"ip link set NETDEV up" },
+	{ "bnx2x", false, is_down, "makes VFs only while the PF is up", "/sys/class/net/NETDEV/flags: down",
+		"ip link set NETDEV up" },
+	{ "igb", false, max_vfs_is_set, "makes VFs whenever it is loaded: its parameter max_vfs is set",
+		"/sys/module/DRIVER/parameters/max_vfs is not 0",
+		"take max_vfs out of 'options DRIVER' (grep -r max_vfs /etc/modprobe.d /proc/cmdline shows where), "
+		"renew the "
+		"initramfs, reboot; 'sluice vf create' makes VFs that meet no driver of the host" },
+	{ "ixgbe", false, max_vfs_is_set, "makes VFs whenever it is loaded: its parameter max_vfs is set",
+		"/sys/module/DRIVER/parameters/max_vfs is not 0",
+		"take max_vfs out of 'options DRIVER' (grep -r max_vfs /etc/modprobe.d /proc/cmdline shows where), "
+		"renew the "
+		"initramfs, reboot; 'sluice vf create' makes VFs that meet no driver of the host" },
 	{ "ice", false, lacks_vectors, "has no vectors left for VFs: irdma takes as many as the network does",
 		"/sys/module/irdma exists; the MSI-X table is smaller than two for each processor",
 		"modprobe -r irdma, and: echo 'blacklist irdma' > /etc/modprobe.d/irdma.conf" },
 	{ "mlx4_core", true, has_no_vfs,
 		"makes VFs only when it is loaded, by its parameter num_vfs, not by sriov_numvfs",
 		"/sys/bus/pci/devices/PF/driver: mlx4_core, sriov_numvfs 0",
-		"echo 'options mlx4_core num_vfs=N probe_vf=0' > /etc/modprobe.d/mlx4-vfs.conf (N: how many; probe_vf: "
-		"how "
-		"many the host itself uses; the card's firmware needs SRIOV_EN=1 and NUM_OF_VFS), renew the initramfs, "
+		"echo 'options mlx4_core num_vfs=8 probe_vf=0' > /etc/modprobe.d/mlx4-vfs.conf (probe_vf: how many of "
+		"them the host itself uses; the card's firmware needs SRIOV_EN=1 and NUM_OF_VFS), renew the initramfs, "
 		"reboot" },
 	{ "gim", true, has_no_vfs, "makes VFs only when it is loaded, by its own configuration, not by sriov_numvfs",
 		"/sys/bus/pci/devices/PF/driver: gim, sriov_numvfs 0",
 		"set vf_num in /etc/gim_config, then load gim anew (or reboot)" },
 	{ "i915", true, max_vfs_is_zero, "makes no VFs: its parameter max_vfs is 0",
 		"/sys/module/DRIVER/parameters/max_vfs: 0",
-		"kernel argument i915.max_vfs=N (N: how many VFs; needs i915.enable_guc=3), then reboot" },
+		"kernel argument i915.max_vfs=7 (at most as many VFs; needs i915.enable_guc=3), then reboot" },
 	{ "xe", true, max_vfs_is_zero, "makes no VFs: its parameter max_vfs is 0",
 		"/sys/module/DRIVER/parameters/max_vfs: 0",
-		"kernel argument xe.max_vfs=N (N: how many VFs), then reboot" },
+		"kernel argument xe.max_vfs=7 (at most as many VFs), then reboot" },
 };
 
 /* text with its words replaced. */

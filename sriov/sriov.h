@@ -7,6 +7,7 @@
  *	autoprobe.h	the switch that keeps drivers from new VFs, and the note that puts it back after a kill:
  *			autoprobe.c
  *	pf_rule.h	rules of single drivers for making VFs, known before one is tried: pf_rule.c
+ *	pf_setup.h	cards whose SR-IOV is a switch in their own set-up, and what switches it on: pf_setup.c
  *	nvme_vf.h	is an NVMe VF online: nvme_vf.c
  *	vf_place.h	where VFs would be: bus numbers and ARI, and what to do where there is no place: vf_place.c
  *	vf.h		settings of a VF: the keys of the command line, their ranges, the order of write, look, undo:

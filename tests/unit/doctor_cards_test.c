@@ -26,11 +26,23 @@
 
 static const struct recipe recipes[] = {
 	/* cards that can be split */
-	{ CODE_VF_FW_OFF, NULL, CHECK_WARN, "allows no VFs", "sriov_totalvfs: 0", "card's set-up",
-		{ DEV(PF, "sriov_totalvfs|0\n") } },
+	{ CODE_VF_FW_OFF, NULL, CHECK_WARN, "allows no VFs", "sriov_totalvfs: 0",
+		"device level configuration, virtualization mode", { DEV(PF, "sriov_totalvfs|0\n") } },
 	{ CODE_VF_FW_OFF, TWIN_ONE, CHECK_WARN, "allows no VFs", "does not exist",
 		"mstconfig -d " TWIN_ONE " set SRIOV_EN=1",
 		{ DEV(TWIN_ONE, "uevent|PCI_CLASS=20000\nPCI_ID=15B3:1017\n") } },
+	{ CODE_VF_FW_OFF, TWIN_ONE, CHECK_WARN, "allows no VFs", "does not exist",
+		"devlink dev param set pci/" TWIN_ONE " name enable_sriov value true cmode permanent",
+		{ DEV(TWIN_ONE, "uevent|DRIVER=bnxt_en\nPCI_CLASS=20000\nPCI_ID=14E4:16D8\n") } },
+	{ CODE_VF_FW_OFF, TWIN_ONE, CHECK_WARN, "allows no VFs", "does not exist", "sfboot switch-mode=sriov vf-count=",
+		{ DEV(TWIN_ONE, "uevent|DRIVER=sfc\nPCI_CLASS=20000\nPCI_ID=1924:0A03\n") } },
+	{ CODE_VF_FW_OFF, TWIN_ONE, CHECK_WARN, "allows no VFs", "does not exist", "nvmupdate64e",
+		{ DEV(TWIN_ONE, "uevent|DRIVER=i40e\nPCI_CLASS=20000\nPCI_ID=8086:1572\n") } },
+	/* An I210 has no VFs, whatever its set-up says; nor has a Mellanox device that is no network card. */
+	{ CODE_VF_FW_OFF, TWIN_ONE, CHECK_SKIPPED, "", "", "",
+		{ DEV(TWIN_ONE, "uevent|DRIVER=igb\nPCI_CLASS=20000\nPCI_ID=8086:1533\n") } },
+	{ CODE_VF_FW_OFF, TWIN_ONE, CHECK_SKIPPED, "", "", "",
+		{ DEV(TWIN_ONE, "uevent|PCI_CLASS=88000\nPCI_ID=15B3:C2D2\n") } },
 	{ CODE_VF_NOMEM, NULL, CHECK_WARN, "no room for 128 KiB of registers of 8 VFs below 0000:00:01.0",
 		"without address", "pci=realloc",
 		{ DEV(PF, "resource|0 0 0\n0 0 0\n0 0 0\n0 0 0\n0 0 0\n0 0 0\n0 0 0\n"
@@ -45,6 +57,8 @@ static const struct recipe recipes[] = {
 			  "0\n") } },
 	{ CODE_VF_BUS_RANGE, NULL, CHECK_WARN, "4 of 8 VFs", "first VF at +248, then every 2; last bus 01",
 		"pci=assign-busses", { DEV(PF, "sriov_offset|248\n") } },
+	{ CODE_PF_RULE, NULL, CHECK_WARN, "igb makes VFs whenever it is loaded", "igb/parameters/max_vfs is not 0",
+		"grep -r max_vfs /etc/modprobe.d", { "sys/module/igb/parameters/max_vfs|2\n" } },
 	{ CODE_PF_RULE, NULL, CHECK_WARN, "bnxt_en makes VFs only while", "/sys/class/net/eth0/flags",
 		"ip link set eth0 up",
 		{ DEV(PF, "uevent|DRIVER=bnxt_en\nPCI_CLASS=20000\nPCI_ID=14E4:16D8\n"),

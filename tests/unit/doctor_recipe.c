@@ -22,7 +22,7 @@ bool recipe_fits(const struct recipe *recipe, const struct finding *result)
 static bool follow(const struct recipe *recipe, size_t number)
 {
 	struct doctor_host f;
-	bool found = false;
+	bool found = recipe->state == CHECK_SKIPPED;
 
 	doctor_host_make(&f);
 	for (size_t i = 0; i < SPOILS_MAX && recipe->spoil[i]; i++)
@@ -35,7 +35,10 @@ static bool follow(const struct recipe *recipe, size_t number)
 	}
 	doctor_host_examine(&f, recipe->device);
 	for (size_t i = 0; i < f.report.findings.count; i++)
-		found |= recipe_fits(recipe, &f.report.findings.item[i]);
+		if (recipe->state == CHECK_SKIPPED)
+			found &= f.report.findings.item[i].code != recipe->code;
+		else
+			found |= recipe_fits(recipe, &f.report.findings.item[i]);
 	if (!found)
 		print_message("recipe %zu, %s: not found \"%s\" with \"%s\", \"%s\"\n", number,
 			code_info(recipe->code)->name, recipe->says, recipe->evidence, recipe->fix);

@@ -21,8 +21,8 @@ enum {
 
 struct recipe {
 	enum code code;
-	const char *device; /* named; NULL: the host */
-	enum check_state state;
+	const char *device;     /* named; NULL: the host */
+	enum check_state state; /* CHECK_SKIPPED: nothing is said of that code */
 	const char *says, *evidence, *fix;
 	const char *spoil[SPOILS_MAX]; /* doctor_host_change() */
 };

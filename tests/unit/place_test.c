@@ -109,10 +109,53 @@ static void places_are_told(void **state)
 	}
 }
 
+/* Whose firmware it is decides whose remedy comes first. */
+static void puts_the_hypervisor_first(void **state)
+{
+	static const struct {
+		const char *files[3];
+		enum place_topic topic;
+		const char *remedy;
+		const char *begins; /* NULL: the remedy stays as it is */
+	} rows[] = {
+		{ { GUEST, VENDOR "QEMU\n" }, PLACE_IOMMU, "update the firmware", "on the host below, QEMU" },
+		{ { GUEST, VENDOR "QEMU\n" }, PLACE_NESTED, "switch SVM on in the firmware's set-up",
+			"on the host below: modprobe" },
+		{ { GUEST, VENDOR "VMware, Inc.\n" }, PLACE_OTHER, "update the firmware",
+			"this is a guest of VMware, which" },
+		{ { GUEST, VENDOR "QEMU\n" }, PLACE_OTHER, "update the card's firmware", NULL },
+		{ { GUEST, VENDOR "QEMU\n" }, PLACE_OTHER, "", NULL },
+		{ { BARE, VENDOR "QEMU\n" }, PLACE_IOMMU, "update the firmware", NULL },
+		{ { GUEST, "sys/hypervisor/type|xen\n", "proc/xen/capabilities|control_d\n" }, PLACE_IOMMU,
+			"update the firmware", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < array_size(rows); i++) {
+		struct temp_tree tree;
+		struct place place;
+		char text[512];
+
+		temp_tree_init(&tree);
+		tree.root.captured = true;
+		for (size_t k = 0; k < array_size(rows[i].files) && rows[i].files[k]; k++)
+			put(&tree, rows[i].files[k]);
+		place_read(&tree.root, &place);
+		assert_int_equal(place_puts_first(&place, rows[i].topic, rows[i].remedy, text, sizeof(text)),
+			rows[i].begins != NULL);
+		if (rows[i].begins) {
+			assert_int_equal(strncmp(text, rows[i].begins, strlen(rows[i].begins)), 0);
+			assert_non_null(strstr(text, rows[i].remedy));
+		}
+		temp_tree_done(&tree);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(places_are_told),
+		cmocka_unit_test(puts_the_hypervisor_first),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
