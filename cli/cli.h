@@ -5,6 +5,7 @@
  *	main.c		commands[], the one list of commands (commands.h); dispatch.c; how an error is printed
  *	options.c	option rows -> a command's options struct; "did you mean"
  *	help.c		--help, made of the same rows; paragraph.c breaks its lines
+ *	device_argument.h	what follows --device: device_argument.c
  *	table.c		a table (view/view.h) -> text (grid.h) or JSON
  *	output.c	lines for people, one JSON object for programs
  *	printer.h	the streams that all of it leaves by, which let no control character pass

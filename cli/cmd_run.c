@@ -15,6 +15,7 @@
 #include "base/text.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
+#include "cli/device_argument.h"
 #include "cli/record_note.h"
 #include "cli/terminal.h"
 #include "guest/end.h"
@@ -52,7 +53,10 @@ static const struct option_row options[] = {
 	{ "hugepages", 0, "2M|1G", "take memory from the host's reserved huge pages", OPTION_CHOICE, RUN(hugepages), 0,
 		0, hugepage_choices },
 	{ "cpus", 'c', "N", "number of vCPUs (default: 1)", OPTION_NUMBER, RUN(cpus), 1, VCPU_MAX, NULL },
-	{ "device", 'd', "DEVICE", "give this device to the guest; repeatable", OPTION_LIST, RUN(devices), 0, 0, NULL },
+	{ "device", 'd', "DEVICE",
+		"give this device to the guest; DEVICE,rom=FILE or DEVICE,rom=off: with another expansion ROM than its "
+		"own, or none; repeatable",
+		OPTION_LIST, RUN(devices), 0, 0, NULL },
 	{ "console", 0, "stdio|socket", "serial console here, or for 'sluice console NAME'", OPTION_CHOICE,
 		RUN(console), 0, 0, console_choices },
 	{ "detach", 0, NULL, "return when the guest runs", OPTION_FLAG, RUN(detach), 0, 0, NULL },
@@ -77,7 +81,23 @@ static int take_names(const struct option_list *list, const char **ret_names, si
 	return 0;
 }
 
-static int make_spec(const struct run_options *run, struct guest_spec *ret_spec, struct error *err)
+/* arguments hold the names, and live as long as the spec. */
+static int take_devices(
+	const struct option_list *list, struct device_argument *arguments, struct guest_spec *spec, struct error *err)
+{
+	int ret = take_names(list, spec->device_name, &spec->device_count, "--device", err);
+
+	for (size_t i = 0; i < spec->device_count && ret == 0; i++) {
+		ret = device_argument_parse(list->item[i], &arguments[i], err);
+		spec->device_name[i] = arguments[i].device;
+		spec->rom_file[i] = arguments[i].rom;
+		spec->rom_off[i] = arguments[i].rom_off;
+	}
+	return ret;
+}
+
+static int make_spec(const struct run_options *run, struct device_argument *arguments, struct guest_spec *ret_spec,
+	struct error *err)
 {
 	struct guest_spec spec = {
 		.kernel = run->kernel,
@@ -106,7 +126,7 @@ static int make_spec(const struct run_options *run, struct guest_spec *ret_spec,
 		return fail_code(err, CODE_USAGE, EINVAL, "--detach leaves this terminal: --console stdio cannot be");
 	if (run->name)
 		text_copy(spec.name, sizeof(spec.name), run->name);
-	ret = take_names(&run->devices, spec.device_name, &spec.device_count, "--device", err);
+	ret = take_devices(&run->devices, arguments, &spec, err);
 	if (ret < 0)
 		return ret;
 	ret = take_names(&run->no_reset, spec.no_reset_name, &spec.no_reset_ok_count, "--allow-no-reset", err);
@@ -346,6 +366,7 @@ static int run_run(const struct cli *cli, const void *values, char *const *args,
 {
 	const struct run_options *run = values;
 	cleanup(sysroot_close) struct sysroot root = { .fd = -1 };
+	struct device_argument arguments[GUEST_DEVICE_MAX];
 	struct guest_spec spec;
 	int ret = sysroot_open(&root, cli->sysroot, err);
 
@@ -356,7 +377,7 @@ static int run_run(const struct cli *cli, const void *values, char *const *args,
 	if (root.captured)
 		return fail_code(
 			err, CODE_READ_ONLY, EROFS, "%s shows another machine: no guest can run there", root.path);
-	ret = make_spec(run, &spec, err);
+	ret = make_spec(run, arguments, &spec, err);
 	if (ret < 0)
 		return ret;
 	return run->detach ? run_detached(cli, &root, &spec, err) : run_foreground(cli, &root, &spec, err);

@@ -20,23 +20,26 @@
 #include "guest/start.h"
 #include "wire/limits.h"
 
-static int check_image(const char *path, const char *what, struct error *err)
+static int check_image(const char *path, const char *what, const char *option, struct error *err)
 {
 	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC);
 
 	if (fd >= 0)
 		return 0;
 	fail(err, errno, "open the %s '%s'", what, path);
-	return fail_hint(err, "--%s names a file that this user can read", what);
+	return fail_hint(err, "--%s names a file that this user can read", option);
 }
 
 static int check_images(const struct host *host, const struct guest_spec *spec, struct error *err)
 {
-	int ret = check_image(spec->kernel, "kernel", err);
+	int ret = check_image(spec->kernel, "kernel", "kernel", err);
 
 	(void)host;
 	if (!ret && spec->initrd)
-		ret = check_image(spec->initrd, "initrd", err);
+		ret = check_image(spec->initrd, "initrd", "initrd", err);
+	for (size_t i = 0; i < spec->device_count && !ret; i++)
+		if (spec->rom_file[i])
+			ret = check_image(spec->rom_file[i], "expansion ROM", "device DEVICE,rom=FILE", err);
 	if (ret < 0 || strlen(spec->cmdline) < LAUNCH_CMDLINE_MAX)
 		return ret;
 	return fail_code(err, CODE_USAGE, E2BIG, "--cmdline is longer than %d characters", LAUNCH_CMDLINE_MAX - 1);

@@ -141,6 +141,8 @@ struct open_job {
 	const struct vfio_host *vfio;
 	struct pci_addr addr;
 	struct guest_slot slot;
+	const char *rom_file;
+	bool rom_off;
 	bool unclean_ok;
 	pthread_t thread;
 	bool started, no_reset_ok;
@@ -156,10 +158,28 @@ static void *open_device(void *opaque)
 	return NULL;
 }
 
+/* The file is opened when its device is sent: until then nothing has to be closed. */
+static int add_rom(const struct open_job *job, struct launch_message *message, struct error *err)
+{
+	int fd;
+
+	if (job->rom_off)
+		message->device.flags |= LAUNCH_ROM_OFF;
+	if (!job->rom_file)
+		return 0;
+	fd = open_path(job->rom_file);
+	if (fd < 0)
+		return fail(err, -fd, "open the expansion ROM '%s'", job->rom_file);
+	message->device.flags |= LAUNCH_ROM_FILE;
+	add_fds(message, &fd, 1);
+	return 0;
+}
+
 static int send_device(const struct guest_run *run, const struct open_job *job, struct error *err)
 {
 	struct launch_message message = { .type = LAUNCH_DEVICE, .size = sizeof(message.device) };
 	char name[PCI_ADDR_TEXT_SIZE];
+	int ret;
 
 	if (job->ret < 0) {
 		if (err)
@@ -171,7 +191,13 @@ static int send_device(const struct guest_run *run, const struct open_job *job, 
 	message.device.function = job->slot.function;
 	text_copy(message.device.address, sizeof(message.device.address), pci_addr_text(job->addr, name));
 	add_fds(&message, &job->fd, 1);
-	return launch_send(run->socket, &message, err);
+	ret = add_rom(job, &message, err);
+	if (ret < 0)
+		return ret;
+	ret = launch_send(run->socket, &message, err);
+	if (message.fd_count > 1)
+		close_fd(&message.fd[1]);
+	return ret;
 }
 
 static int send_devices(const struct guest_run *run, const struct vfio_host *vfio, struct error *err)
@@ -184,6 +210,8 @@ static int send_devices(const struct guest_run *run, const struct vfio_host *vfi
 	for (size_t i = 0; i < run->spec->device_count; i++) {
 		jobs[i] = (struct open_job){ .vfio = vfio, .addr = run->spec->device[i], .fd = -1 };
 		jobs[i].slot = slots[i];
+		jobs[i].rom_file = run->spec->rom_file[i];
+		jobs[i].rom_off = run->spec->rom_off[i];
 		jobs[i].no_reset_ok = guest_accepts_no_reset(run->spec, run->spec->device[i]);
 		jobs[i].unclean_ok = guest_accepts_unclean(run->spec, jobs[i].addr);
 		jobs[i].started = !pthread_create(&jobs[i].thread, NULL, open_device, &jobs[i]);

@@ -31,6 +31,8 @@ struct guest_spec {
 	const char *device_name[GUEST_DEVICE_MAX]; /* as typed; guest_start() finds out which devices they are now */
 	struct pci_addr device[GUEST_DEVICE_MAX];  /* where device_name is NULL: given by address */
 	size_t device_count;
+	const char *rom_file[GUEST_DEVICE_MAX]; /* what the guest sees as that device's expansion ROM; NULL: its own */
+	bool rom_off[GUEST_DEVICE_MAX];         /* it sees none */
 	const char *no_reset_name[GUEST_DEVICE_MAX];
 	struct pci_addr no_reset_ok[GUEST_DEVICE_MAX]; /* accepted although they cannot be reset */
 	size_t no_reset_ok_count;

@@ -7,6 +7,7 @@
  *			(vfio_irq.c: those of interrupts)
  *	vfio_config.h	its configuration space as the guest sees it: what is shown, passed, written (tables)
  *	vfio_bar.h	BARs straight into the guest, with only the MSI-X table's pages cut out and trapped
+ *	vfio_rom.h	the expansion ROM: the device's, a file's, or none
  *	vfio_msix.h	MSI-X: the virtual table, one eventfd per vector shared by VFIO and KVM, dynamic vectors
  *	vfio_kvm.h	telling KVM which VFIO devices there are, for cache coherence
  *	vfio_pci.h	the function that puts these together and plugs into vmm-core's PCI bus

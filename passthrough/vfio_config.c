@@ -3,7 +3,7 @@
  * Which registers of a passed-through device its guest sees (PCI Express Base 6.0, 7.5 to 7.9; PCI Local Bus 3.0, 6.2),
  * as tables. Default is deny: no row, not shown.
  *
- * What is not shown, and why: MSI (guests get MSI-X), INTx and ROM; VPD, AF and Enhanced Allocation (writes
+ * What is not shown, and why: MSI (guests get MSI-X) and INTx; VPD, AF and Enhanced Allocation (writes
  * have effects outside the guest, or move BARs); of the extended capabilities all that speak about other functions
  * or about the path to them: SR-IOV, ARI, ACS, ATS, PRI, PASID, AER, DPC, VC, LTR, TPH, L1 substates, resizable BARs.
  *

@@ -19,6 +19,7 @@ enum {
 	PAGE_BYTES = 4096,
 	REGION_INFO_MAX = 16384, /* what a capability chain may grow to */
 	CAP_CHAIN_MAX = 16,
+	ROM_PIECE = 64 * 1024,
 	CONFIG_SIZE_PCI = 256,
 	CONFIG_SIZE_PCIE = 4096,
 };
@@ -188,6 +189,8 @@ static int read_device(struct vfio_device *device, struct error *err)
 		ret = read_region(device, VFIO_PCI_BAR0_REGION_INDEX + i, &device->bar[i], err);
 	if (!ret)
 		ret = read_region(device, VFIO_PCI_CONFIG_REGION_INDEX, &device->config, err);
+	if (!ret)
+		ret = read_region(device, VFIO_PCI_ROM_REGION_INDEX, &device->rom, err);
 	if (ret)
 		return ret;
 	if (device->config.size != CONFIG_SIZE_PCI && device->config.size != CONFIG_SIZE_PCIE)
@@ -259,6 +262,21 @@ void vfio_bar_write(
 	const struct vfio_device *device, unsigned int bar, uint64_t offset, unsigned int size, uint64_t value)
 {
 	region_write(device, &device->bar[bar], offset, size, value);
+}
+
+void vfio_rom_read(const struct vfio_device *device, uint8_t *buf, size_t size)
+{
+	size_t length = size < device->rom.size ? size : (size_t)device->rom.size;
+
+	memset(buf, 0xff, size);
+	for (size_t at = 0; at < length;) {
+		size_t piece = length - at < ROM_PIECE ? length - at : ROM_PIECE;
+		ssize_t got = device->sys->pread(device->fd, buf + at, piece, device->rom.file_offset + (off_t)at);
+
+		if (got <= 0 || (size_t)got > piece)
+			return;
+		at += (size_t)got;
+	}
 }
 
 static uint64_t mmap_align(uint64_t size)

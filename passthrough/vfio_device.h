@@ -52,10 +52,10 @@ struct vfio_device {
 	char name[16]; /* the host's address, for messages */
 	bool can_reset;
 	struct vfio_region bar[VFIO_BAR_COUNT];
-	struct vfio_region config;
-	uint32_t msix_vectors;      /* VFIO's count for VFIO_PCI_MSIX_IRQ_INDEX */
-	bool msix_dynamic;          /* vectors can be added while others are enabled (no VFIO_IRQ_INFO_NORESIZE) */
-	uint64_t irq_calls, resets; /* VFIO_DEVICE_SET_IRQS and VFIO_DEVICE_RESET issued */
+	struct vfio_region config, rom; /* rom: size 0 without */
+	uint32_t msix_vectors;          /* VFIO's count for VFIO_PCI_MSIX_IRQ_INDEX */
+	bool msix_dynamic;              /* vectors can be added while others are enabled (no VFIO_IRQ_INFO_NORESIZE) */
+	uint64_t irq_calls, resets;     /* VFIO_DEVICE_SET_IRQS and VFIO_DEVICE_RESET issued */
 };
 
 /* Takes over fd (closed on failure too). sys NULL: the kernel. */
@@ -71,6 +71,9 @@ void vfio_device_write_config(const struct vfio_device *device, unsigned int off
 uint64_t vfio_bar_read(const struct vfio_device *device, unsigned int bar, uint64_t offset, unsigned int size);
 void vfio_bar_write(
 	const struct vfio_device *device, unsigned int bar, uint64_t offset, unsigned int size, uint64_t value);
+
+/* The expansion ROM from its beginning; what of the size bytes it has not, or does not let be read, is ones. */
+void vfio_rom_read(const struct vfio_device *device, uint8_t *buf, size_t size);
 
 /* Map [offset, offset + size) of a BAR, aligned in this process like in the BAR (up to 1 GiB). */
 int vfio_bar_mmap(const struct vfio_device *device, unsigned int bar, uint64_t offset, uint64_t size, void **ret_host,

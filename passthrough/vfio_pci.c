@@ -22,6 +22,7 @@
 #include "passthrough/vfio_config.h"
 #include "passthrough/vfio_kvm.h"
 #include "passthrough/vfio_msix.h"
+#include "passthrough/vfio_rom.h"
 #include "vmm-core/vm.h"
 #include "wire/limits.h"
 
@@ -30,6 +31,7 @@ struct vfio_pci {
 	struct vfio_device device;
 	struct vfio_capabilities caps;
 	struct vfio_bar bar[VFIO_BAR_COUNT];
+	struct vfio_rom rom;
 	struct vfio_msix msix;
 	struct pci_config reset_config; /* what a reset leaves */
 	bool used;                      /* by a guest since its last reset */
@@ -118,12 +120,17 @@ static void config_written(struct pci_function *fn, unsigned int offset, unsigne
 
 static int bar_map(struct pci_function *fn, unsigned int index, struct range place, struct error *err)
 {
+	if (index == PCI_ROM)
+		return vfio_rom_show(&vfio_pci_of(fn)->rom, fn->vm, place, err);
 	return vfio_bar_show(&vfio_pci_of(fn)->bar[index], fn->vm, place, err);
 }
 
 static void bar_unmap(struct pci_function *fn, unsigned int index)
 {
-	vfio_bar_hide(&vfio_pci_of(fn)->bar[index], fn->vm, fn->bar[index].address);
+	if (index == PCI_ROM)
+		vfio_rom_hide(fn->vm, fn->bar[index].address);
+	else
+		vfio_bar_hide(&vfio_pci_of(fn)->bar[index], fn->vm, fn->bar[index].address);
 }
 
 static const struct pci_function_ops vfio_pci_ops;
@@ -198,7 +205,7 @@ static const struct pci_function_ops vfio_pci_ops = {
 /* Each piece is a memory slot or a trapped range, and so many are kept for every device of the guest. */
 static int check_pieces(const struct vfio_pci *pci, struct error *err)
 {
-	size_t count = 0;
+	size_t count = 1; /* the ROM */
 
 	for (unsigned int i = 0; i < VFIO_BAR_COUNT; i++)
 		count += pci->bar[i].count;
@@ -225,6 +232,9 @@ static int build(struct vfio_pci *pci, struct error *err)
 			ret = vfio_bar_init(
 				&pci->bar[i], &pci->device, i, &pci->fn.bar[i], &pci->caps, &pci->msix, err);
 	pci->reset_config = pci->fn.config;
+	if (!ret)
+		ret = vfio_rom_init(&pci->rom, &pci->device, err);
+	pci->fn.bar[PCI_ROM] = vfio_rom_bar(&pci->rom);
 	return ret ? ret : check_pieces(pci, err);
 }
 
@@ -264,6 +274,7 @@ void vfio_pci_free(struct vfio_pci *device)
 	vfio_msix_done(&device->msix);
 	for (unsigned int i = 0; i < VFIO_BAR_COUNT; i++)
 		vfio_bar_done(&device->bar[i]);
+	vfio_rom_done(&device->rom);
 	vfio_device_done(&device->device);
 	close_fd(&device->kvm_device_fd);
 	close_fd(&device->request_fd);
@@ -274,6 +285,18 @@ void vfio_pci_free(struct vfio_pci *device)
 bool vfio_pci_can_reset(const struct vfio_pci *device)
 {
 	return device->device.can_reset;
+}
+
+int vfio_pci_set_rom(struct vfio_pci *device, int fd, struct error *err)
+{
+	int ret = 0;
+
+	if (fd >= 0)
+		ret = vfio_rom_from_file(&device->rom, fd, err);
+	else
+		vfio_rom_done(&device->rom);
+	device->fn.bar[PCI_ROM] = vfio_rom_bar(&device->rom);
+	return ret ? fail_in(err, "%s", device->device.name) : 0;
 }
 
 struct pci_function *vfio_pci_function(struct vfio_pci *device)

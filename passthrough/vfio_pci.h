@@ -31,6 +31,12 @@ void vfio_pci_free(struct vfio_pci *device);
 /* Does VFIO know a way to reset it? One that cannot be reset goes on at the guest's reboot as the guest left it. */
 bool vfio_pci_can_reset(const struct vfio_pci *device);
 
+/*
+ * Before it is added to the bus: the expansion ROM is what the file has (fd is borrowed), or there is none (fd -1). A
+ * guest of one for which this was not called sees the device's own.
+ */
+int vfio_pci_set_rom(struct vfio_pci *device, int fd, struct error *err);
+
 /* The function to add to the bus; lives as long as the device. */
 struct pci_function *vfio_pci_function(struct vfio_pci *device);
 

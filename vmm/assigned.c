@@ -66,7 +66,10 @@ int assigned_add(struct assigned *assigned, struct vm *vm, struct launch_message
 	if (ret < 0)
 		return ret;
 	assigned->count++;
-	ret = check_reset(*device, &message->device, err);
+	if (message->device.flags & (LAUNCH_ROM_FILE | LAUNCH_ROM_OFF))
+		ret = vfio_pci_set_rom(*device, message->device.flags & LAUNCH_ROM_FILE ? message->fd[1] : -1, err);
+	if (ret == 0)
+		ret = check_reset(*device, &message->device, err);
 	return ret < 0 ? ret
 		       : pci_bus_add(&vm->pci, vfio_pci_function(*device), message->device.port,
 				 message->device.function, err);

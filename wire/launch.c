@@ -47,8 +47,11 @@ static bool check_dma(const struct launch_message *message)
 
 static bool check_device(const struct launch_message *message)
 {
-	return !(message->device.flags & ~(uint32_t)LAUNCH_NO_RESET_OK) && message->device.port < LIMIT_DEVICES &&
-	       message->device.function < LAUNCH_FUNCTION_MAX &&
+	uint32_t flags = message->device.flags, rom = flags & (LAUNCH_ROM_FILE | LAUNCH_ROM_OFF);
+
+	return !(flags & ~(uint32_t)(LAUNCH_NO_RESET_OK | LAUNCH_ROM_FILE | LAUNCH_ROM_OFF)) &&
+	       rom != (LAUNCH_ROM_FILE | LAUNCH_ROM_OFF) && message->fd_count == 1u + (rom == LAUNCH_ROM_FILE) &&
+	       message->device.port < LIMIT_DEVICES && message->device.function < LAUNCH_FUNCTION_MAX &&
 	       is_text(message->device.address, sizeof(message->device.address));
 }
 
@@ -67,7 +70,7 @@ static const struct kind {
 } kinds[] = {
 	[LAUNCH_MACHINE] = { sizeof(struct launch_machine), LAUNCH_FD_CONSOLE_IN + 1, LAUNCH_FD_MAX, check_machine },
 	[LAUNCH_DMA] = { sizeof(struct launch_dma), 1, LAUNCH_FD_MAX, check_dma },
-	[LAUNCH_DEVICE] = { sizeof(struct launch_device), 1, 1, check_device },
+	[LAUNCH_DEVICE] = { sizeof(struct launch_device), 1, 2, check_device },
 	[LAUNCH_START] = { 0, 0, 0, NULL },
 	[LAUNCH_RUNNING] = { 0, 0, 0, NULL },
 	[LAUNCH_ENDED] = { sizeof(struct launch_ended), 0, 0, check_ended },

@@ -82,9 +82,14 @@ struct launch_dma {
 
 enum launch_device_flags {
 	LAUNCH_NO_RESET_OK = 1 << 0, /* whoever starts the guest accepts that the device cannot be reset */
+	LAUNCH_ROM_FILE = 1 << 1,    /* a second descriptor is what the guest sees as the device's expansion ROM */
+	LAUNCH_ROM_OFF = 1 << 2,     /* it sees none */
 };
 
-/* Descriptors: the VFIO device; with iommufd it is a bound, not yet attached cdev. */
+/*
+ * Descriptors: the VFIO device; with iommufd it is a bound, not yet attached cdev. With LAUNCH_ROM_FILE the file
+ * follows.
+ */
 struct launch_device {
 	uint32_t flags;
 	uint32_t port, function; /* where it is in the guest: behind which root port, from 0; 0 to 7 */

@@ -115,6 +115,7 @@ static void answer_caps(const struct fake_region *region, struct vfio_region_inf
 
 static int get_region(struct vfio_region_info *info)
 {
+	const struct fake_region rom = { .size = the_device->rom_region_size };
 	static const struct fake_region none;
 	const struct fake_region *region = &none;
 
@@ -122,6 +123,8 @@ static int get_region(struct vfio_region_info *info)
 		region = &the_device->bar[info->index];
 	else if (info->index == VFIO_PCI_CONFIG_REGION_INDEX)
 		region = &the_device->config_region;
+	else if (info->index == VFIO_PCI_ROM_REGION_INDEX)
+		region = &rom;
 	info->size = region->size;
 	info->offset = (uint64_t)info->index << 40;
 	info->flags = VFIO_REGION_INFO_FLAG_READ | VFIO_REGION_INFO_FLAG_WRITE;
@@ -246,9 +249,25 @@ static uint8_t *region_bytes(off_t offset, size_t size)
 	return NULL;
 }
 
+/* As much as there is, as read() does. */
+static ssize_t read_rom(void *buf, size_t size, uint64_t at)
+{
+	size_t left = at < FAKE_ROM_SIZE ? FAKE_ROM_SIZE - (size_t)at : 0;
+
+	the_device->rom_reads++;
+	if (size > left)
+		size = left;
+	memcpy(buf, &the_device->rom[at < FAKE_ROM_SIZE ? at : 0], size);
+	return (ssize_t)size;
+}
+
 static ssize_t fake_pread(int fd, void *buf, size_t size, off_t offset)
 {
-	const uint8_t *bytes = region_bytes(offset, size);
+	const uint8_t *bytes;
+
+	if (fd == FAKE_VFIO_FD && offset >> 40 == VFIO_PCI_ROM_REGION_INDEX)
+		return read_rom(buf, size, (uint64_t)offset & ((1ull << 40) - 1));
+	bytes = region_bytes(offset, size);
 
 	if (fd != FAKE_VFIO_FD || !bytes)
 		return -1;

@@ -14,6 +14,7 @@ enum {
 	FAKE_WRITE_MAX = 64,
 	FAKE_IRQ_CALL_MAX = 64,
 	FAKE_AREA_MAX = 12,
+	FAKE_ROM_SIZE = 16384,
 	/* where the capabilities of fake_vfio_init()'s device are */
 	FAKE_MSIX = 0x70,
 	FAKE_EXPRESS = 0xa0,
@@ -46,6 +47,9 @@ struct fake_vfio {
 	uint8_t config[FAKE_CONFIG_SIZE];
 	struct fake_region bar[VFIO_BAR_COUNT], config_region;
 	uint8_t bar_bytes[VFIO_BAR_COUNT][16384];
+	uint64_t rom_region_size; /* 0: it has none; of it the first FAKE_ROM_SIZE bytes can be read */
+	uint8_t rom[FAKE_ROM_SIZE];
+	unsigned int rom_reads;
 	uint32_t flags, vectors;
 	bool dynamic, has_request;
 	/* interrupts as the kernel holds them */

@@ -72,8 +72,8 @@ static void every_failing_call_is_an_error(void **state)
 		assert_int_equal(err.errnum, EIO);
 		assert_null(device.sys);
 	}
-	/* device, 6 BARs and configuration, one of them asked twice, interrupts */
-	assert_int_equal(nth - 1, 1 + 7 + 1 + 1);
+	/* device, 6 BARs, configuration and ROM, one of them asked twice, interrupts */
+	assert_int_equal(nth - 1, 1 + 8 + 1 + 1);
 }
 
 struct nonsense {

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* cli/device_argument.c: what follows --device. */
+#include "cli/device_argument.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+
+#include <cmocka.h>
+
+static void what_there_is(void **state)
+{
+	static const struct {
+		const char *text, *device, *rom;
+		bool off;
+	} rows[] = {
+		{ "0000:01:10.0", "0000:01:10.0", NULL, false },
+		{ "eth0/3,rom=off", "eth0/3", NULL, true },
+		{ "8086:10ca,rom=/root/card.rom", "8086:10ca", "/root/card.rom", false },
+		{ "serial:12,rom=./off", "serial:12", "./off", false },
+		{ "nvme0,rom=a,b=c", "nvme0", "a,b=c", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < array_size(rows); i++) {
+		struct device_argument argument;
+
+		assert_int_equal(device_argument_parse(rows[i].text, &argument, NULL), 0);
+		assert_string_equal(argument.device, rows[i].device);
+		assert_int_equal(argument.rom_off, rows[i].off);
+		if (rows[i].rom)
+			assert_string_equal(argument.rom, rows[i].rom);
+		else
+			assert_null(argument.rom);
+	}
+}
+
+static void what_is_refused(void **state)
+{
+	static const char *const texts[] = { "", ",rom=off", "eth0,", "eth0,rom", "eth0,rom=", "eth0,ram=off",
+		"eth0, rom=x" };
+	char long_text[200];
+
+	(void)state;
+	for (size_t i = 0; i < array_size(texts); i++) {
+		struct device_argument argument;
+		struct error err = { 0 };
+
+		assert_true(device_argument_parse(texts[i], &argument, &err) < 0);
+		assert_int_equal(err.code, CODE_USAGE);
+	}
+	memset(long_text, 'x', sizeof(long_text));
+	long_text[sizeof(long_text) - 1] = 0;
+	assert_true(device_argument_parse(long_text, &(struct device_argument){ .rom = NULL }, NULL) < 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_there_is),
+		cmocka_unit_test(what_is_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
