@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Interrupt routes and connections; see irq.h. Speaks KVM_SET_GSI_ROUTING, KVM_IRQFD and KVM_IRQ_LINE
+ * Interrupt routes and connections; see irq.h. Speaks KVM_SET_GSI_ROUTING, KVM_IRQFD, KVM_SIGNAL_MSI and KVM_IRQ_LINE
  * (Documentation/virt/kvm/api.rst). The kernel takes the routing table as a whole, so it is built here as a whole:
  * 16 PIC pins, the IOAPIC's pins, and the messages that have a route.
  */
@@ -180,6 +180,18 @@ void irq_disconnect(struct irq_table *irqs, uint32_t gsi, int eventfd)
 
 	/* Fails only where nothing was connected, which is the state that is wanted. */
 	ioctl(irqs->vm_fd, KVM_IRQFD, &irqfd);
+}
+
+void irq_message_send(struct irq_table *irqs, const struct msi_message *message)
+{
+	struct kvm_msi msi = {
+		.address_lo = message->address_lo,
+		.address_hi = message->address_hi,
+		.data = message->data,
+	};
+
+	/* Fails, as on a bus, only where the guest has programmed a message that reaches nobody. */
+	ioctl(irqs->vm_fd, KVM_SIGNAL_MSI, &msi);
 }
 
 void irq_line(struct irq_table *irqs, uint32_t pin, int level)

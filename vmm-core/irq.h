@@ -55,6 +55,9 @@ int irq_routes_commit(struct irq_table *irqs, struct error *err);
 int irq_connect(struct irq_table *irqs, uint32_t gsi, int eventfd, struct error *err);
 void irq_disconnect(struct irq_table *irqs, uint32_t gsi, int eventfd);
 
+/* Send a message now, once; the caller's interrupts are rare. */
+void irq_message_send(struct irq_table *irqs, const struct msi_message *message);
+
 /* Drive a pin of the IOAPIC and PIC: level 0 or 1. */
 void irq_line(struct irq_table *irqs, uint32_t pin, int level);
 

@@ -93,6 +93,7 @@ static const struct call calls[] = {
 	IOCTL(KVM_KVMCLOCK_CTRL, BOTH, "a pause ends"),
 	IOCTL(KVM_IRQ_LINE, BOTH, "the interrupt of a small device"),
 	IOCTL(KVM_IRQFD, BOTH, "a vector of a passed-through device"),
+	IOCTL(KVM_SIGNAL_MSI, BOTH, "an event of a PCI Express slot"),
 	IOCTL(KVM_SET_GSI_ROUTING, BOTH, "the message of a vector"),
 	IOCTL(KVM_SET_USER_MEMORY_REGION, BOTH, "a BAR that the guest moves, RAM at power-on"),
 	IOCTL(KVM_GET_REGS, BOTH, "what to say of a crash"),

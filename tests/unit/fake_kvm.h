@@ -92,6 +92,11 @@ static int fake_kvm_ioctl(unsigned long request, void *argument)
 			the_kvm.route[table->entries[i].gsi] = table->entries[i];
 		return 0;
 	}
+	if (request == KVM_SIGNAL_MSI) {
+		if (the_kvm.injected_count < array_size(the_kvm.injected_data))
+			the_kvm.injected_data[the_kvm.injected_count++] = ((const struct kvm_msi *)argument)->data;
+		return 1;
+	}
 	if (request == KVM_SET_USER_MEMORY_REGION) {
 		the_kvm.slot_calls++;
 		the_kvm.slot = *(const struct kvm_userspace_memory_region *)argument;

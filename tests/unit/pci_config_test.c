@@ -68,6 +68,7 @@ static void every_offset_and_size_matches_the_bits(void **state)
 		config.value[i] = (uint8_t)(seed >> 16);
 		config.emulated[i] = (uint8_t)(seed >> 24);
 		config.writable[i] = (uint8_t)(seed >> 8);
+		config.clears[i] = (uint8_t)(seed >> 12) & config.emulated[i] & (uint8_t)~config.writable[i];
 	}
 	for (unsigned int s = 0; s < 3; s++) {
 		for (unsigned int offset = 0; offset + sizes[s] <= PCI_CONFIG_SIZE; offset++) {
@@ -83,6 +84,8 @@ static void every_offset_and_size_matches_the_bits(void **state)
 				unsigned int can = config.writable[at] >> in & 1;
 				unsigned int now = can && ours ? written >> bit & 1 : before.value[at] >> in & 1;
 
+				if (config.clears[at] >> in & 1 && written >> bit & 1)
+					now = 0;
 				assert_int_equal(mask >> bit & 1, can && !ours);
 				assert_int_equal(config.value[at] >> in & 1, now);
 				assert_int_equal(read >> bit & 1, ours ? now : (hardware >> bit & 1));

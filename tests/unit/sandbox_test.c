@@ -231,6 +231,7 @@ static const struct attempt attempts[] = {
 	/* requests */
 	{ "KVM_RUN", SYS_ioctl, { -1, KVM_RUN, 0 }, PASSES, PASSES },
 	{ "KVM_IRQFD", SYS_ioctl, { -1, KVM_IRQFD, 0 }, PASSES, PASSES },
+	{ "KVM_SIGNAL_MSI", SYS_ioctl, { -1, KVM_SIGNAL_MSI, 0 }, PASSES, PASSES },
 	{ "KVM_CREATE_VM", SYS_ioctl, { -1, KVM_CREATE_VM, 0 }, PASSES, ENDS },
 	{ "KVM_CREATE_VM of a type", SYS_ioctl, { -1, KVM_CREATE_VM, 1 }, ENDS, ENDS },
 	{ "KVM_CREATE_DEVICE", SYS_ioctl, { -1, (long)KVM_CREATE_DEVICE, 0 }, PASSES, ENDS },

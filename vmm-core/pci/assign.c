@@ -147,26 +147,57 @@ static int no_room(const struct packing *packing, const struct window *reg, stru
 		(unsigned long long)range_size(left));
 }
 
-static int window_assign(
-	struct pci_bus *bus, unsigned int port, int window, struct range *free_place, struct error *err)
+/*
+ * Where the BARs of a slot that belong into a window will lie; takes that place from what is left of the window. An
+ * empty range: there are none, or they are optional and nothing is left.
+ */
+static int window_place(const struct packing *packing, const struct window *reg, struct range *left,
+	struct range *ret_place, struct error *err)
 {
-	const struct window *reg = &windows[window];
-	struct packing packing = pack(bus->child[port], window);
-	struct range place = { align_up(free_place->start, packing.align), 0 };
-	uint64_t at = place.start;
+	struct range place = { align_up(left->start, packing->align), 0 };
 
-	place.end = place.start + packing.size;
-	if (place.start < free_place->start || place.end < place.start || place.end > free_place->end) {
-		window_set(&bus->owned[port + 1].config, reg, (struct range){ 0, 0 });
-		return packing.count == 0 || reg->optional ? 0 : no_room(&packing, reg, *free_place, err);
-	}
-	if (packing.count > 0)
-		free_place->start = place.end;
-	for (size_t i = 0; i < packing.count; i++) {
+	*ret_place = (struct range){ 0, 0 };
+	if (packing->count == 0)
+		return 0;
+	place.end = place.start + packing->size;
+	if (place.start < left->start || place.end < place.start || place.end > left->end)
+		return reg->optional ? 0 : no_room(packing, reg, *left, err);
+	left->start = place.end;
+	*ret_place = place;
+	return 0;
+}
+
+static int window_assign(struct pci_bus *bus, unsigned int port, int window, struct range *left, struct error *err)
+{
+	struct packing packing = pack(bus->child[port], window);
+	struct range place;
+	uint64_t at;
+	int ret = window_place(&packing, &windows[window], left, &place, err);
+
+	if (ret < 0)
+		return ret;
+	window_set(&bus->owned[port + 1].config, &windows[window], place);
+	at = place.start;
+	for (size_t i = 0; i < packing.count && range_size(place) > 0; i++) {
 		pci_bar_register_set(packing.item[i].fn, packing.item[i].index, at);
 		at += place_bytes(&packing.item[i].fn->bar[packing.item[i].index]);
 	}
-	window_set(&bus->owned[port + 1].config, reg, place);
+	return 0;
+}
+
+int pci_bus_check_windows(const struct pci_bus *bus, const struct layout *layout, struct error *err)
+{
+	struct range left[WINDOW_COUNT] = { layout->pci32, layout->pci64, layout->ports }, place;
+
+	for (unsigned int i = 0; i < bus->port_count; i++) {
+		for (int window = 0; window < WINDOW_COUNT; window++) {
+			struct packing packing = pack(bus->child[i], window);
+			int ret = window_place(&packing, &windows[window], &left[window], &place, err);
+
+			if (ret < 0)
+				return ret;
+		}
+	}
 	return 0;
 }
 

@@ -36,4 +36,7 @@ void pci_bars_unmap(struct pci_function *fn);
  */
 int pci_bus_assign(struct pci_bus *bus, const struct layout *layout, struct error *err);
 
+/* Would pci_bus_assign() find room? Changes nothing. */
+int pci_bus_check_windows(const struct pci_bus *bus, const struct layout *layout, struct error *err);
+
 #endif

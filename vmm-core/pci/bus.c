@@ -11,6 +11,7 @@
 
 #include "vmm-core/pci/bar.h"
 #include "vmm-core/pci/port.h"
+#include "vmm-core/pci/slot.h"
 #include "vmm-core/vm.h"
 
 enum {
@@ -40,7 +41,7 @@ static struct pci_function *find_function(const struct pci_bus *bus, uint16_t bd
 		return device <= bus->port_count && !(bdf & 7) ? &bus->owned[device] : NULL;
 	for (unsigned int i = 0; i < bus->port_count && device == 0; i++)
 		if (pci_port_leads_to(&bus->owned[i + 1], number))
-			return bus->child[i][bdf & 7];
+			return bus->slot[i].powered ? bus->child[i][bdf & 7] : NULL;
 	return NULL;
 }
 
@@ -211,7 +212,7 @@ static int functions_power_on(struct pci_bus *bus, struct vm *vm, struct error *
 		pci_bar_registers_init(fn);
 	}
 	for (unsigned int i = 0; i < bus->port_count; i++)
-		pci_port_set_presence(&bus->owned[i + 1], !slot_is_empty(bus, i));
+		pci_slot_init(&bus->slot[i], &bus->owned[i + 1], !slot_is_empty(bus, i));
 	return 0;
 }
 

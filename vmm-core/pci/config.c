@@ -13,6 +13,7 @@ void pci_config_init(struct pci_config *config)
 	memset(config->value, 0, sizeof(config->value));
 	memset(config->emulated, 0xff, sizeof(config->emulated));
 	memset(config->writable, 0, sizeof(config->writable));
+	memset(config->clears, 0, sizeof(config->clears));
 }
 
 void pci_config_set(
@@ -31,6 +32,13 @@ void pci_config_set_fields(
 {
 	for (size_t i = 0; i < count; i++)
 		pci_config_set(config, base + fields[i].offset, fields[i].size, fields[i].value, fields[i].writable);
+}
+
+void pci_config_set_clears(struct pci_config *config, unsigned int offset, unsigned int size, uint32_t bits)
+{
+	assert(offset + size <= PCI_CONFIG_SIZE);
+	for (unsigned int i = 0; i < size; i++)
+		config->clears[offset + i] = (uint8_t)(bits >> (8 * i));
 }
 
 void pci_config_put(struct pci_config *config, unsigned int offset, unsigned int size, uint32_t value)
@@ -92,6 +100,7 @@ void pci_config_guest_write(
 		uint8_t ours = config->writable[offset + i] & config->emulated[offset + i];
 
 		config->value[offset + i] = (uint8_t)((config->value[offset + i] & ~ours) | (written & ours));
+		config->value[offset + i] &= (uint8_t) ~(written & config->clears[offset + i]);
 		hardware_mask |= (uint32_t)(config->writable[offset + i] & (uint8_t)~config->emulated[offset + i])
 				 << (8 * i);
 	}

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A function's configuration space (PCI Express Base 6.0, 7.5) as three bytes per byte: what the guest reads, which of
- * its bits are ours, which of its bits a guest may change.
+ * A function's configuration space (PCI Express Base 6.0, 7.5) as four bytes per byte: what the guest reads, which of
+ * its bits are ours, which of its bits a guest may change, which it clears by writing one (RW1C).
  *
  *	emulated bit 1: the bit is read from value[];  0: it is read from the hardware
  *	writable bit 1: a guest's write reaches it (value[] where emulated, the hardware where not);  0: it is dropped
+ *	clears   bit 1: a guest's write of one clears it in value[]; such a bit is emulated, and not writable
  *
  * The tables are the whole policy, so that it can be tested exhaustively: nothing that is not writable in them reaches
  * the hardware, whatever the size and alignment of the access. Zeroed tables plus emulated = 0xff read as zero and
@@ -24,6 +25,7 @@ struct pci_config {
 	uint8_t value[PCI_CONFIG_SIZE];
 	uint8_t emulated[PCI_CONFIG_SIZE];
 	uint8_t writable[PCI_CONFIG_SIZE];
+	uint8_t clears[PCI_CONFIG_SIZE];
 };
 
 /* Everything emulated, zero and read-only. */
@@ -43,6 +45,9 @@ struct pci_config_field {
 void pci_config_set_fields(
 	struct pci_config *config, unsigned int base, const struct pci_config_field *fields, size_t count);
 
+/* Emulated bits that a guest clears by writing one to them. */
+void pci_config_set_clears(struct pci_config *config, unsigned int offset, unsigned int size, uint32_t bits);
+
 /* Change the value of emulated bits, writable for a guest or not; the tables stay. */
 void pci_config_put(struct pci_config *config, unsigned int offset, unsigned int size, uint32_t value);
 
@@ -61,8 +66,8 @@ uint32_t pci_config_guest_read(
 	const struct pci_config *config, unsigned int offset, unsigned int size, uint32_t hardware);
 
 /*
- * A guest's write: changes the emulated writable bits. *ret_hardware_mask gets the bits that must go on to the
- * hardware (zero: none); the caller merges them into what the hardware holds.
+ * A guest's write: changes the emulated writable bits, clears what is cleared by ones. *ret_hardware_mask gets the bits
+ * that must go on to the hardware (zero: none); the caller merges them into what the hardware holds.
  */
 void pci_config_guest_write(
 	struct pci_config *config, unsigned int offset, unsigned int size, uint32_t value, uint32_t *ret_hardware_mask);

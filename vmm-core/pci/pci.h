@@ -24,6 +24,8 @@
  *	bar.h		BAR registers, and the mappings that follow from them
  *	assign.c	what firmware would do: bus numbers, bridge windows, addresses
  *	port.h		host bridge and root ports
+ *	slot.h		the slot of a port: presence, power, the events of native hot plug
+ *	hotplug.h	functions that come and go while the guest runs
  *
  * This file knows nothing of VFIO: a passed-through device (passthrough/vfio_pci.h) is one kind of function, a root
  * port another.
@@ -79,6 +81,8 @@ struct pci_function_ops {
 	uint32_t (*hardware_read)(struct pci_function *fn, unsigned int offset, unsigned int size);
 	void (*hardware_write)(
 		struct pci_function *fn, unsigned int offset, unsigned int size, uint32_t value, uint32_t mask);
+	/* The slot has lost its power: registers and hardware as after power-on. May be NULL. */
+	void (*reset)(struct pci_function *fn);
 	/* After a guest's write has been applied to the tables: side effects of the registers in it. May be NULL. */
 	void (*config_written)(struct pci_function *fn, unsigned int offset, unsigned int size);
 	/*
@@ -106,13 +110,23 @@ struct pci_function {
 	struct vm *vm;                        /* while powered on */
 };
 
+struct pci_slot {
+	bool occupied; /* a card sits in it */
+	bool powered;  /* and the guest has its power on: it is there for the guest */
+	bool told;     /* of the condition that holds now, by an interrupt */
+};
+
 struct pci_bus {
 	struct pci_function *function[PCI_FUNCTION_MAX];
 	size_t count;
 	unsigned int port_count;
 	struct pci_function *owned; /* host bridge and ports, port_count + 1 of them */
 	struct pci_function *child[PCI_PORT_MAX][PCI_SLOT_FUNCTIONS]; /* behind port i; all NULL: an empty slot */
-	uint32_t config_address;                                      /* port 0xcf8 */
+	struct pci_slot slot[PCI_PORT_MAX];                           /* of port i */
+	/* The guest has switched off the power of a card's slot: by a vCPU thread, with vm->lock held. May be NULL. */
+	void (*switched_off)(void *opaque, unsigned int port);
+	void *switched_opaque;
+	uint32_t config_address; /* port 0xcf8 */
 };
 
 /* Creates the host bridge and port_count root ports. */

@@ -3,10 +3,9 @@
  * Host bridge and PCI Express root ports (PCI Express Base 6.0, 7.5.1.3 for the header, 7.5.3 for the capability), as
  * tables of registers. Their ids are the generic ones that Red Hat publishes for virtual machines.
  *
- * A port has a slot without hot plug, no power management, no AER, and an MSI capability that never fires: without one
- * an operating system's port driver complains that it has no interrupt. Its link is wider and faster than any card's,
- * so that nobody reports it as the bottleneck. Its window of ports has 16 bits. The secondary bus reset is not
- * implemented and reads as zero.
+ * A port has a slot with native hot plug (slot.c), whose events are its only interrupts, no power management and no
+ * AER. Its link is wider and faster than any card's, so that nobody reports it as the bottleneck. Its window of ports
+ * has 16 bits. The secondary bus reset is not implemented and reads as zero.
  */
 #include "vmm-core/pci/port.h"
 
@@ -14,13 +13,16 @@
 #include <stdio.h>
 
 #include "base/cleanup.h"
+#include "vmm-core/pci/hotplug.h"
+#include "vmm-core/pci/slot.h"
+#include "vmm-core/vm.h"
 
 enum {
 	VENDOR_ID = 0x1b36,
 	HOST_BRIDGE_ID = 0x0008,
 	ROOT_PORT_ID = 0x000c,
-	EXPRESS = 0x40, /* offsets of the port's capabilities */
-	MSI = 0x80,
+	EXPRESS = PCI_PORT_EXPRESS,
+	MSI = 0x80, /* the offset of the other capability */
 	MSI_SIZE = 0x0e,
 	EXPRESS_VERSION = 2,
 	LINK_SPEED = 5, /* 32 GT/s */
@@ -101,9 +103,21 @@ static int port_power_on(struct pci_function *fn, struct vm *vm, struct error *e
 	pci_config_init(&fn->config);
 	pci_config_set_fields(&fn->config, 0, port_fields, array_size(port_fields));
 	pci_config_set(&fn->config, EXPRESS + PCI_EXP_LNKCAP, 4,
-		LINK_SPEED | LINK_WIDTH << PCI_EXP_LNKSTA_NLW_SHIFT | (uint32_t)fn->device << 24, 0);
-	pci_config_set(&fn->config, EXPRESS + PCI_EXP_SLTCAP, 4, (uint32_t)fn->device << 19, 0);
+		LINK_SPEED | LINK_WIDTH << PCI_EXP_LNKSTA_NLW_SHIFT | PCI_EXP_LNKCAP_DLLLARC |
+			(uint32_t)fn->device << 24,
+		0);
 	return 0;
+}
+
+static void port_written(struct pci_function *fn, unsigned int offset, unsigned int size)
+{
+	struct pci_bus *bus = &fn->vm->pci;
+	unsigned int number = fn->device - 1u;
+
+	(void)offset;
+	(void)size;
+	if (pci_slot_written(&bus->slot[number], fn))
+		pci_bus_slot_switched(bus, number);
 }
 
 static void nothing_to_power_off(struct pci_function *fn)
@@ -119,6 +133,7 @@ static const struct pci_function_ops host_bridge_ops = {
 
 static const struct pci_function_ops port_ops = {
 	.kind = "root-port",
+	.config_written = port_written,
 	.power_on = port_power_on,
 	.power_off = nothing_to_power_off,
 };
@@ -138,9 +153,18 @@ void pci_port_init(struct pci_function *fn, unsigned int number)
 	pci_config_init(&fn->config);
 }
 
-void pci_port_set_presence(struct pci_function *fn, bool present)
+bool pci_port_interrupt(struct pci_function *fn)
 {
-	pci_config_put(&fn->config, EXPRESS + PCI_EXP_SLTSTA, 2, present ? PCI_EXP_SLTSTA_PDS : 0);
+	const struct msi_message message = {
+		.address_lo = pci_config_get(&fn->config, MSI + PCI_MSI_ADDRESS_LO, 4),
+		.address_hi = pci_config_get(&fn->config, MSI + PCI_MSI_ADDRESS_HI, 4),
+		.data = pci_config_get(&fn->config, MSI + PCI_MSI_DATA_64, 2),
+	};
+
+	if (!(pci_config_get(&fn->config, MSI + PCI_MSI_FLAGS, 2) & PCI_MSI_FLAGS_ENABLE))
+		return false;
+	irq_message_send(&fn->vm->irqs, &message);
+	return true;
 }
 
 bool pci_port_leads_to(const struct pci_function *fn, uint8_t bus)

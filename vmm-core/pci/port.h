@@ -5,14 +5,18 @@
 
 #include "vmm-core/pci/pci.h"
 
+enum {
+	PCI_PORT_EXPRESS = 0x40, /* the offset of a port's PCI Express capability */
+};
+
 /* Fill a zeroed function; its registers are set by power_on. */
 void pci_host_bridge_init(struct pci_function *fn);
 
 /* number 1 and up: the port's device number on bus 0, its slot's and its link's number. */
 void pci_port_init(struct pci_function *fn, unsigned int number);
 
-/* Tell a port's slot whether it holds a card. Valid once powered on. */
-void pci_port_set_presence(struct pci_function *fn, bool present);
+/* Send the message of the port's MSI capability; false when the guest has not switched it on. */
+bool pci_port_interrupt(struct pci_function *fn);
 
 /* Has the guest programmed this port to lead to bus? Bus 0 is never behind one. */
 bool pci_port_leads_to(const struct pci_function *fn, uint8_t bus);

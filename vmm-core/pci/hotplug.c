@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Cards that come and go while a guest runs; see hotplug.h. */
+#include "vmm-core/pci/hotplug.h"
+
+#include "vmm-core/pci/bar.h"
+#include "vmm-core/pci/slot.h"
+#include "vmm-core/vm.h"
+
+static void leave(struct pci_function *fn)
+{
+	if (!fn->vm)
+		return;
+	pci_bars_unmap(fn);
+	fn->ops->power_off(fn);
+	fn->vm = NULL;
+}
+
+/* The slot's functions leave the list of all; it keeps its order. */
+static void empty_slot(struct pci_bus *bus, unsigned int port)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < bus->count; i++)
+		if (bus->function[i]->bus != port + 1)
+			bus->function[kept++] = bus->function[i];
+	bus->count = kept;
+	for (unsigned int i = 0; i < PCI_SLOT_FUNCTIONS; i++)
+		bus->child[port][i] = NULL;
+}
+
+static int power_on(struct pci_bus *bus, struct pci_function *fn, struct vm *vm, struct error *err)
+{
+	int ret = pci_bus_check_windows(bus, &vm->layout, err);
+
+	if (ret < 0)
+		return ret;
+	ret = fn->ops->power_on(fn, vm, err);
+	if (ret < 0)
+		return ret;
+	fn->vm = vm;
+	pci_bar_registers_init(fn);
+	return 0;
+}
+
+int pci_bus_plug(struct pci_bus *bus, struct pci_function *fn, struct vm *vm, struct error *err)
+{
+	unsigned int port;
+	int ret = pci_bus_add_behind_port(bus, fn, err);
+
+	if (ret < 0)
+		return ret;
+	port = fn->bus - 1u;
+	ret = power_on(bus, fn, vm, err);
+	if (ret < 0) {
+		empty_slot(bus, port);
+		return ret;
+	}
+	pci_slot_insert(&bus->slot[port], &bus->owned[port + 1]);
+	return 0;
+}
+
+void pci_bus_ask_unplug(struct pci_bus *bus, unsigned int port)
+{
+	pci_slot_press_button(&bus->slot[port], &bus->owned[port + 1]);
+}
+
+void pci_bus_unplug(struct pci_bus *bus, unsigned int port)
+{
+	for (unsigned int i = PCI_SLOT_FUNCTIONS; i-- > 0;)
+		if (bus->child[port][i])
+			leave(bus->child[port][i]);
+	empty_slot(bus, port);
+	pci_slot_remove(&bus->slot[port], &bus->owned[port + 1]);
+}
+
+/* A card without power has forgotten everything, and does nothing more: no DMA, no interrupts, no registers. */
+static void lose_power(struct pci_function *fn)
+{
+	pci_bars_unmap(fn);
+	if (fn->ops->reset)
+		fn->ops->reset(fn);
+}
+
+void pci_bus_slot_switched(struct pci_bus *bus, unsigned int port)
+{
+	if (bus->slot[port].powered || !bus->slot[port].occupied)
+		return;
+	for (unsigned int i = 0; i < PCI_SLOT_FUNCTIONS; i++)
+		if (bus->child[port][i])
+			lose_power(bus->child[port][i]);
+	if (bus->switched_off)
+		bus->switched_off(bus->switched_opaque, port);
+}

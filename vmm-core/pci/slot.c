@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Slot registers and their interrupt; see slot.h. They lie in the PCI Express capability of the root port (port.h).
+ */
+#include "vmm-core/pci/slot.h"
+
+#include <linux/pci_regs.h>
+
+#include "base/cleanup.h"
+#include "vmm-core/pci/port.h"
+#include "vmm-core/vm.h"
+
+enum {
+	SLTCAP = PCI_PORT_EXPRESS + PCI_EXP_SLTCAP,
+	SLTCTL = PCI_PORT_EXPRESS + PCI_EXP_SLTCTL,
+	SLTSTA = PCI_PORT_EXPRESS + PCI_EXP_SLTSTA,
+	LNKSTA = PCI_PORT_EXPRESS + PCI_EXP_LNKSTA,
+	ABILITIES = PCI_EXP_SLTCAP_ABP | PCI_EXP_SLTCAP_PCP | PCI_EXP_SLTCAP_AIP | PCI_EXP_SLTCAP_PIP |
+		    PCI_EXP_SLTCAP_HPC | PCI_EXP_SLTCAP_NCCS,
+	CONTROLS = PCI_EXP_SLTCTL_ABPE | PCI_EXP_SLTCTL_PDCE | PCI_EXP_SLTCTL_HPIE | PCI_EXP_SLTCTL_AIC |
+		   PCI_EXP_SLTCTL_PIC | PCI_EXP_SLTCTL_PCC | PCI_EXP_SLTCTL_DLLSCE,
+	EVENTS = PCI_EXP_SLTSTA_ABP | PCI_EXP_SLTSTA_PDC | PCI_EXP_SLTSTA_DLLSC,
+	NUMBER_SHIFT = 19,
+};
+
+/* Which control bit lets which event interrupt. */
+static const struct {
+	uint16_t event, enable;
+} sources[] = {
+	{ PCI_EXP_SLTSTA_ABP, PCI_EXP_SLTCTL_ABPE },
+	{ PCI_EXP_SLTSTA_PDC, PCI_EXP_SLTCTL_PDCE },
+	{ PCI_EXP_SLTSTA_DLLSC, PCI_EXP_SLTCTL_DLLSCE },
+};
+
+static uint16_t get(const struct pci_function *port, unsigned int reg)
+{
+	return (uint16_t)pci_config_get(&port->config, reg, 2);
+}
+
+static void change(struct pci_function *port, unsigned int reg, uint16_t clear, uint16_t set)
+{
+	pci_config_put(&port->config, reg, 2, (get(port, reg) & (uint16_t)~clear) | set);
+}
+
+static bool is_switched_on(const struct pci_function *port)
+{
+	return !(get(port, SLTCTL) & PCI_EXP_SLTCTL_PCC);
+}
+
+static bool has_condition(const struct pci_function *port)
+{
+	uint16_t control = get(port, SLTCTL), status = get(port, SLTSTA);
+
+	for (size_t i = 0; i < array_size(sources) && control & PCI_EXP_SLTCTL_HPIE; i++)
+		if (status & sources[i].event && control & sources[i].enable)
+			return true;
+	return false;
+}
+
+/* One message when a condition begins to hold; the next one when it has ceased in between (6.7.3.4). */
+static void tell(struct pci_slot *slot, struct pci_function *port)
+{
+	if (!has_condition(port))
+		slot->told = false;
+	else if (!slot->told)
+		slot->told = pci_port_interrupt(port);
+}
+
+static void add_events(struct pci_slot *slot, struct pci_function *port, uint16_t events)
+{
+	change(port, SLTSTA, 0, events);
+	tell(slot, port);
+}
+
+/* The link is up while a powered card is there. Returns DLLSC when that has changed. */
+static uint16_t follow_link(struct pci_slot *slot, struct pci_function *port)
+{
+	bool up = slot->occupied && is_switched_on(port);
+	bool was = get(port, LNKSTA) & PCI_EXP_LNKSTA_DLLLA;
+
+	slot->powered = up;
+	change(port, LNKSTA, PCI_EXP_LNKSTA_DLLLA, up ? PCI_EXP_LNKSTA_DLLLA : 0);
+	return up != was ? PCI_EXP_SLTSTA_DLLSC : 0;
+}
+
+void pci_slot_init(struct pci_slot *slot, struct pci_function *port, bool occupied)
+{
+	uint16_t off = PCI_EXP_SLTCTL_PCC | PCI_EXP_SLTCTL_PWR_IND_OFF | PCI_EXP_SLTCTL_ATTN_IND_OFF;
+	uint16_t on = PCI_EXP_SLTCTL_PWR_IND_ON | PCI_EXP_SLTCTL_ATTN_IND_OFF;
+
+	*slot = (struct pci_slot){ .occupied = occupied };
+	pci_config_set(&port->config, SLTCAP, 4, ABILITIES | (uint32_t)port->device << NUMBER_SHIFT, 0);
+	pci_config_set(&port->config, SLTCTL, 2, occupied ? on : off, CONTROLS);
+	pci_config_set(&port->config, SLTSTA, 2, occupied ? PCI_EXP_SLTSTA_PDS : 0, 0);
+	pci_config_set_clears(&port->config, SLTSTA, 2, EVENTS);
+	follow_link(slot, port);
+}
+
+void pci_slot_insert(struct pci_slot *slot, struct pci_function *port)
+{
+	slot->occupied = true;
+	change(port, SLTSTA, 0, PCI_EXP_SLTSTA_PDS);
+	/* Linux acts on presence at once when the button was pressed with it, and waits 5 s for the button alone. */
+	add_events(slot, port, PCI_EXP_SLTSTA_ABP | PCI_EXP_SLTSTA_PDC | follow_link(slot, port));
+}
+
+void pci_slot_remove(struct pci_slot *slot, struct pci_function *port)
+{
+	slot->occupied = false;
+	change(port, SLTSTA, PCI_EXP_SLTSTA_PDS, 0);
+	add_events(slot, port, PCI_EXP_SLTSTA_PDC | follow_link(slot, port));
+}
+
+void pci_slot_press_button(struct pci_slot *slot, struct pci_function *port)
+{
+	add_events(slot, port, PCI_EXP_SLTSTA_ABP);
+}
+
+bool pci_slot_written(struct pci_slot *slot, struct pci_function *port)
+{
+	bool was_powered = slot->powered;
+
+	add_events(slot, port, follow_link(slot, port));
+	return slot->powered != was_powered;
+}
