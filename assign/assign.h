@@ -20,7 +20,8 @@
  *			what is found by a look at the device, refusal.c a verdict as an error
  *	denylist.h	devices that vfio-pci itself refuses; device_log.h: what the kernel log holds against a device
  *	remedy.h	what would help against a blocker, checked: remedy_list.h (remedy_list.c), remedy_group.c
- *	vfio.h		opening container, groups and devices
+ *	vfio.h		opening VFIO for a guest: vfio_backend.h, by groups (vfio_group.c) or by devices and iommufd
+ *			(vfio_cdev.c); vfio_explain.h why the kernel said no
  *	record.h	which card was where: /var/lib/sluice/devices.json (record_json.c), and what has changed since
  *			(record_compare.c)
  *

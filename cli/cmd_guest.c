@@ -125,6 +125,7 @@ static json_t *status_json(const struct guest_info *info, const struct control_s
 	json_object_set_new(guest, "slot_changes", json_integer((json_int_t)status->slot_changes));
 	json_object_set_new(
 		guest, "slot_changes_while_running", json_integer((json_int_t)status->slot_changes_while_running));
+	json_object_set_new(guest, "dma_backend", json_text(status->dma_backend[0] ? status->dma_backend : NULL));
 	json_object_set_new(guest, "dma_map_calls", json_integer((json_int_t)status->dma_map_calls));
 	json_object_set_new(guest, "dma_unmap_calls", json_integer((json_int_t)status->dma_unmap_calls));
 	json_object_set_new(guest, "interrupt_routes", interrupts);
@@ -166,9 +167,10 @@ static void print_facts(const struct cli *cli, const struct guest_info *info, co
 		size_to_text(status->page_bytes, page, sizeof(page)), status->resets);
 	fprintf(cli->out, "first instruction %.3f ms after exec\n", (double)status->start_to_first_run_us / 1e3);
 	fprintf(cli->out,
-		"memory slot changes: %llu, of them %llu while running; DMA: %llu map calls, %llu unmap calls\n",
+		"memory slot changes: %llu, of them %llu while running; DMA by %s: %llu map calls, %llu unmap calls\n",
 		(unsigned long long)status->slot_changes, (unsigned long long)status->slot_changes_while_running,
-		(unsigned long long)status->dma_map_calls, (unsigned long long)status->dma_unmap_calls);
+		status->dma_backend[0] ? status->dma_backend : "no device", (unsigned long long)status->dma_map_calls,
+		(unsigned long long)status->dma_unmap_calls);
 	fprintf(cli->out,
 		"interrupt routes committed: %llu times; pages of the second level: %llu x 4K, %llu x 2M, %llu x 1G\n",
 		(unsigned long long)status->route_commits, (unsigned long long)status->pages_4k,

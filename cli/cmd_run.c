@@ -32,13 +32,15 @@ enum {
 struct run_options {
 	const char *name, *kernel, *initrd, *cmdline;
 	uint64_t memory, cpus;
-	int hugepages, console;
+	int hugepages, console, backend;
 	struct option_list devices, no_reset, unclean;
 	bool unsafe_interrupts, detach;
 };
 
 static const char *const hugepage_choices[] = { "none", "2M", "1G", NULL };
 static const uint64_t hugepage_bytes[] = { 4096, 2 * MEBIBYTE, 1024 * MEBIBYTE };
+static const char *const backend_choices[] = { "auto", "iommufd", "type1", NULL };
+static const enum vfio_choice backends[] = { VFIO_CHOICE_AUTO, VFIO_CHOICE_IOMMUFD, VFIO_CHOICE_TYPE1 };
 static const char *const console_choices[] = { "auto", "stdio", "socket", NULL };
 
 #define RUN(member) offsetof(struct run_options, member)
@@ -57,6 +59,10 @@ static const struct option_row options[] = {
 		"give this device to the guest; DEVICE,rom=FILE or DEVICE,rom=off: with another expansion ROM than its "
 		"own, or none; repeatable",
 		OPTION_LIST, RUN(devices), 0, 0, NULL },
+	{ "dma-backend", 0, "auto|iommufd|type1",
+		"how devices are opened: iommufd and each device's node, or a VFIO container and groups (default: "
+		"iommufd where this kernel has it)",
+		OPTION_CHOICE, RUN(backend), 0, 0, backend_choices },
 	{ "console", 0, "stdio|socket", "serial console here, or for 'sluice console NAME'", OPTION_CHOICE,
 		RUN(console), 0, 0, console_choices },
 	{ "detach", 0, NULL, "return when the guest runs", OPTION_FLAG, RUN(detach), 0, 0, NULL },
@@ -107,6 +113,7 @@ static int make_spec(const struct run_options *run, struct device_argument *argu
 		.page_bytes = hugepage_bytes[run->hugepages],
 		.cpus = (uint32_t)run->cpus,
 		.unsafe_interrupts_ok = run->unsafe_interrupts,
+		.backend = backends[run->backend],
 		.console_socket = run->detach || run->console == CONSOLE_SOCKET,
 		.console_in = -1,
 		.console_out = -1,

@@ -5,13 +5,33 @@
  */
 #include "dma/dma.h"
 
-#include <stdbool.h>
+#include <sys/ioctl.h>
 
 #include "base/cleanup.h"
 
 enum {
 	PAGE_BYTES = 4096
 };
+
+int dma_kernel_ioctl(int fd, unsigned long request, void *argument)
+{
+	return ioctl(fd, request, argument);
+}
+
+int dma_add_range(uint64_t first, uint64_t last, struct dma_range *ranges, size_t max, size_t *count, struct error *err)
+{
+	uint64_t end = last == UINT64_MAX ? UINT64_MAX : last + 1;
+	struct dma_range usable = { (first + PAGE_BYTES - 1) & ~(PAGE_BYTES - 1ull), end & ~(PAGE_BYTES - 1ull) };
+
+	if (last < first || usable.start < first || (*count > 0 && usable.start < ranges[*count - 1].end))
+		return fail(err, EPROTO, "the kernel's list of DMA addresses is out of order");
+	if (usable.start >= usable.end)
+		return 0;
+	if (*count == max)
+		return fail_code(err, CODE_LAYOUT, E2BIG, "devices reach more than %zu separate ranges", max);
+	ranges[(*count)++] = usable;
+	return 0;
+}
 
 int dma_space_ranges(
 	struct dma_space *space, struct dma_range *ret_ranges, size_t max, size_t *ret_count, struct error *err)
@@ -27,7 +47,7 @@ static bool overlaps(const struct dma_map *map, uint64_t iova, uint64_t bytes)
 static int check_map(const struct dma_space *space, const struct dma_map *map, struct error *err)
 {
 	if (map->bytes == 0 || (map->iova | map->bytes | (uintptr_t)map->host) % PAGE_BYTES ||
-		map->iova + map->bytes < map->iova)
+		map->iova + map->bytes < map->iova || (map->file >= 0 && map->file_offset % PAGE_BYTES))
 		return fail(err, EINVAL, "map 0x%llx bytes at 0x%llx for DMA", (unsigned long long)map->bytes,
 			(unsigned long long)map->iova);
 	if (space->map_count == DMA_MAP_MAX)
@@ -39,15 +59,14 @@ static int check_map(const struct dma_space *space, const struct dma_map *map, s
 	return 0;
 }
 
-int dma_space_map(struct dma_space *space, uint64_t iova, void *host, uint64_t bytes, struct error *err)
+int dma_space_map(struct dma_space *space, const struct dma_map *map, struct error *err)
 {
-	struct dma_map map = { iova, bytes, host };
-	int ret = check_map(space, &map, err);
+	int ret = check_map(space, map, err);
 
 	if (!ret)
-		ret = space->ops->map(space, &map, err);
+		ret = space->ops->map(space, map, err);
 	if (!ret)
-		space->map[space->map_count++] = map;
+		space->map[space->map_count++] = *map;
 	return ret;
 }
 

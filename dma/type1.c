@@ -5,11 +5,8 @@
  */
 #include <linux/vfio.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/resource.h>
 
 #include "base/cleanup.h"
-#include "base/text.h"
 #include "dma/dma.h"
 
 enum {
@@ -17,11 +14,6 @@ enum {
 	CAP_CHAIN_MAX = 16,
 	PAGE_BYTES = 4096,
 };
-
-static int kernel_ioctl(int fd, unsigned long request, void *argument)
-{
-	return ioctl(fd, request, argument);
-}
 
 static int get_info(struct dma_space *space, struct vfio_iommu_type1_info **ret_info, struct error *err)
 {
@@ -73,25 +65,6 @@ static size_t find_cap(const struct vfio_iommu_type1_info *info, uint16_t id, vo
 	return 0;
 }
 
-/* The kernel's ranges are inclusive and sorted; ours end before, and lose what is less than a page. */
-static int add_range(
-	const struct vfio_iova_range *range, struct dma_range *ranges, size_t max, size_t *count, struct error *err)
-{
-	uint64_t end = range->end == UINT64_MAX ? UINT64_MAX : range->end + 1;
-	struct dma_range usable = { (range->start + PAGE_BYTES - 1) & ~(PAGE_BYTES - 1ull),
-		end & ~(PAGE_BYTES - 1ull) };
-
-	if (range->end < range->start || usable.start < range->start ||
-		(*count > 0 && usable.start < ranges[*count - 1].end))
-		return fail(err, EPROTO, "the kernel's list of DMA addresses is out of order");
-	if (usable.start >= usable.end)
-		return 0;
-	if (*count == max)
-		return fail_code(err, CODE_LAYOUT, E2BIG, "devices reach more than %zu separate ranges", max);
-	ranges[(*count)++] = usable;
-	return 0;
-}
-
 static int check_limit(const struct vfio_iommu_type1_info *info, struct error *err)
 {
 	struct vfio_iommu_type1_info_dma_avail cap;
@@ -126,44 +99,17 @@ static int type1_ranges(
 		struct vfio_iova_range range;
 
 		memcpy(&range, (const char *)info + at + sizeof(cap) + i * sizeof(range), sizeof(range));
-		ret = add_range(&range, ret_ranges, max, &count, err);
+		ret = dma_add_range(range.start, range.end, ret_ranges, max, &count, err);
 	}
 	if (!ret)
 		*ret_count = count;
 	return ret;
 }
 
-static uint64_t mapped_bytes(const struct dma_space *space)
-{
-	uint64_t bytes = 0;
-
-	for (size_t i = 0; i < space->map_count; i++)
-		bytes += space->map[i].bytes;
-	return bytes;
-}
-
-/* Pinning answers ENOMEM for the limit on locked memory, and for nothing else that is usual. */
-static int fail_locked(const struct dma_space *space, const struct dma_map *map, struct error *err)
-{
-	struct rlimit limit = { 0 };
-	uint64_t needed = mapped_bytes(space) + map->bytes;
-	char needed_text[32], limit_text[32] = "unlimited";
-
-	getrlimit(RLIMIT_MEMLOCK, &limit);
-	if (limit.rlim_cur != RLIM_INFINITY)
-		size_to_text(limit.rlim_cur, limit_text, sizeof(limit_text));
-	size_to_text(needed, needed_text, sizeof(needed_text));
-	fail_code(err, CODE_MEMLOCK_LOW, ENOMEM,
-		"devices need %s of guest memory locked, the limit on locked memory is %s", needed_text, limit_text);
-	fail_hint(err, "raise it to %llu bytes or more: RLIMIT_MEMLOCK, in a systemd unit LimitMEMLOCK=",
-		(unsigned long long)needed);
-	return -ENOMEM;
-}
-
 static int fail_map(const struct dma_space *space, const struct dma_map *map, int errnum, struct error *err)
 {
 	if (errnum == ENOMEM)
-		return fail_locked(space, map, err);
+		return dma_fail_locked(space, map, err);
 	fail(err, errnum, "map 0x%llx bytes of guest memory for DMA at 0x%llx", (unsigned long long)map->bytes,
 		(unsigned long long)map->iova);
 	if (errnum == ENOSPC) {
@@ -223,7 +169,7 @@ void dma_space_init_type1(struct dma_space *space, int container_fd, dma_ioctl_f
 {
 	*space = (struct dma_space){
 		.ops = &type1_ops,
-		.ioctl = ioctl_fn ? ioctl_fn : kernel_ioctl,
+		.ioctl = ioctl_fn ? ioctl_fn : dma_kernel_ioctl,
 		.fd = container_fd,
 	};
 }

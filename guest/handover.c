@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What a guest's process is handed over its socket: the machine's description, its files, the DMA container and groups,
+ * What a guest's process is handed over its socket: the machine's description, its files, the address space for DMA,
  * each device (wire/launch.h). Every descriptor that sluice-vmm will ever have is opened here, and closed here once it
  * is sent.
  */
@@ -127,18 +127,19 @@ static int send_dma(const struct guest_run *run, const struct vfio_host *vfio, s
 {
 	struct launch_message message = { .type = LAUNCH_DMA, .size = sizeof(message.dma) };
 
-	message.dma.kind = LAUNCH_DMA_TYPE1;
+	message.dma.kind = vfio_host_is_iommufd(vfio) ? LAUNCH_DMA_IOMMUFD : LAUNCH_DMA_TYPE1;
+	message.dma.ioas = vfio->ioas;
 	if (vfio->group_count + 1 > LAUNCH_FD_MAX)
 		return fail_code(err, CODE_USAGE, E2BIG, "the devices are in %zu IOMMU groups; at most %d can be sent",
 			vfio->group_count, LAUNCH_FD_MAX - 1);
-	add_fds(&message, &vfio->container_fd, 1);
+	add_fds(&message, &vfio->space_fd, 1);
 	add_fds(&message, vfio->group_fd, vfio->group_count);
 	return launch_send(run->socket, &message, err);
 }
 
 /* One device's opening, in a thread: the kernel resets the device meanwhile, 100 ms and more. */
 struct open_job {
-	const struct vfio_host *vfio;
+	struct vfio_host *vfio;
 	struct pci_addr addr;
 	struct guest_slot slot;
 	const char *rom_file;
@@ -181,11 +182,6 @@ static int send_device(const struct guest_run *run, const struct open_job *job, 
 	char name[PCI_ADDR_TEXT_SIZE];
 	int ret;
 
-	if (job->ret < 0) {
-		if (err)
-			*err = job->err;
-		return job->ret;
-	}
 	message.device.flags = job->no_reset_ok ? LAUNCH_NO_RESET_OK : 0;
 	message.device.port = job->slot.port;
 	message.device.function = job->slot.function;
@@ -200,11 +196,9 @@ static int send_device(const struct guest_run *run, const struct open_job *job, 
 	return ret;
 }
 
-static int send_devices(const struct guest_run *run, const struct vfio_host *vfio, struct error *err)
+static void start_jobs(const struct guest_run *run, struct vfio_host *vfio, struct open_job *jobs)
 {
-	struct open_job jobs[GUEST_DEVICE_MAX] = { 0 };
 	struct guest_slot slots[GUEST_DEVICE_MAX];
-	int ret = 0;
 
 	guest_slots(&run->host->pci, run->spec->device, run->spec->device_count, slots);
 	for (size_t i = 0; i < run->spec->device_count; i++) {
@@ -218,9 +212,40 @@ static int send_devices(const struct guest_run *run, const struct vfio_host *vfi
 		if (!jobs[i].started)
 			open_device(&jobs[i]);
 	}
-	for (size_t i = 0; i < run->spec->device_count; i++) {
+}
+
+/* All of them, so that none is still at work; the error is the first device's. */
+static int finish_jobs(struct open_job *jobs, size_t count, struct error *err)
+{
+	int ret = 0;
+
+	for (size_t i = 0; i < count; i++) {
 		if (jobs[i].started)
 			pthread_join(jobs[i].thread, NULL);
+		if (ret >= 0 && jobs[i].ret < 0) {
+			ret = jobs[i].ret;
+			if (err)
+				*err = jobs[i].err;
+		}
+	}
+	return ret;
+}
+
+/*
+ * What addresses the guest can use is known when the last device is in the address space (iommufd narrows them with
+ * each), so the space goes after the devices were opened, and the devices after the space.
+ */
+static int send_devices(const struct guest_run *run, struct vfio_host *vfio, struct error *err)
+{
+	struct open_job jobs[GUEST_DEVICE_MAX] = { 0 };
+	size_t count = run->spec->device_count;
+	int ret;
+
+	start_jobs(run, vfio, jobs);
+	ret = finish_jobs(jobs, count, err);
+	if (!ret)
+		ret = send_dma(run, vfio, err);
+	for (size_t i = 0; i < count; i++) {
 		if (!ret)
 			ret = send_device(run, &jobs[i], err);
 		close_fd(&jobs[i].fd);
@@ -239,9 +264,8 @@ int launch_hand_over(const struct guest_run *run, struct error *err)
 		/* Asked again: whether the module takes unsafe interrupts is known only once it is loaded. */
 		ret = guest_check_interrupts(run->host, run->spec, err);
 		if (!ret)
-			ret = vfio_host_open(&vfio, &run->host->root, run->spec->device, run->spec->device_count, err);
-		if (!ret)
-			ret = send_dma(run, &vfio, err);
+			ret = vfio_host_open(&vfio, &run->host->root, run->spec->device, run->spec->device_count,
+				run->spec->backend, err);
 		if (!ret)
 			ret = send_devices(run, &vfio, err);
 	}

@@ -17,6 +17,7 @@
 
 #include "assign/host.h"
 #include "assign/record.h"
+#include "assign/vfio.h"
 #include "guest/guest.h"
 #include "wire/launch.h"
 
@@ -40,6 +41,7 @@ struct guest_spec {
 	struct pci_addr unclean_ok[GUEST_DEVICE_MAX]; /* accepted although their last reset failed */
 	size_t unclean_ok_count;
 	bool unsafe_interrupts_ok;
+	enum vfio_choice backend; /* how VFIO is opened */
 	bool console_socket;
 	/*
 	 * The write end of a pipe whose other end is held by the command that wants the guest: once that is gone, the

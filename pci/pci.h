@@ -163,4 +163,7 @@ void pci_users_done(struct pci_users *users);
  */
 bool pci_vfio_holder(const struct sysroot *root, int group, char *buf, size_t size);
 
+/* The same of a node by its name below /dev: "vfio/devices/vfio3". */
+bool pci_node_holder(const struct sysroot *root, const char *name, char *buf, size_t size);
+
 #endif

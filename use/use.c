@@ -7,6 +7,7 @@
 #include "use/reader.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -339,12 +340,12 @@ void pci_users_done(struct pci_users *users)
 	*users = (struct pci_users){ 0 };
 }
 
-bool pci_vfio_holder(const struct sysroot *root, int group, char *buf, size_t size)
+bool pci_node_holder(const struct sysroot *root, const char *name, char *buf, size_t size)
 {
 	const struct pci_inventory none = { 0 };
 	struct use_graph graph = { .root = root, .inventory = &none };
 	struct use_build build = { .root = root, .graph = &graph };
-	uint32_t node = use_add(&graph, "vfio", USE_HELD, "", "dev:vfio/%d", group);
+	uint32_t node = use_add(&graph, "vfio", USE_HELD, "", "dev:%s", name);
 	bool found = false;
 
 	if (node != USE_NONE)
@@ -355,4 +356,12 @@ bool pci_vfio_holder(const struct sysroot *root, int group, char *buf, size_t si
 	}
 	use_graph_done(&graph);
 	return found;
+}
+
+bool pci_vfio_holder(const struct sysroot *root, int group, char *buf, size_t size)
+{
+	char name[32];
+
+	snprintf(name, sizeof(name), "vfio/%d", group);
+	return pci_node_holder(root, name, buf, size);
 }

@@ -108,13 +108,11 @@ static int map_aligned(struct guest_ram *ram, struct error *err)
 	return 0;
 }
 
-int guest_ram_init(struct guest_ram *ram, const struct layout *layout, uint64_t page_bytes, struct error *err)
+int guest_ram_init(struct guest_ram *ram, uint64_t bytes, uint64_t page_bytes, struct error *err)
 {
-	const struct ram_region *last = &layout->ram[layout->ram_count - 1];
 	int ret;
 
-	*ram = (struct guest_ram){ .memfd = -1, .page_bytes = page_bytes, .layout = layout };
-	ram->bytes = last->file_offset + range_size(last->at);
+	*ram = (struct guest_ram){ .memfd = -1, .bytes = bytes, .page_bytes = page_bytes };
 	ret = create_file(ram, err);
 	if (ret < 0)
 		return ret;
@@ -123,6 +121,18 @@ int guest_ram_init(struct guest_ram *ram, const struct layout *layout, uint64_t 
 	if (ret < 0)
 		guest_ram_done(ram);
 	return ret;
+}
+
+int guest_ram_place(struct guest_ram *ram, const struct layout *layout, struct error *err)
+{
+	const struct ram_region *last = &layout->ram[layout->ram_count - 1];
+
+	if (last->file_offset + range_size(last->at) != ram->bytes)
+		return fail_code(err, CODE_LAYOUT, EINVAL,
+			"guest memory is laid out in %" PRIu64 " bytes, not %" PRIu64,
+			last->file_offset + range_size(last->at), ram->bytes);
+	ram->layout = layout;
+	return 0;
 }
 
 void guest_ram_done(struct guest_ram *ram)

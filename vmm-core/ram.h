@@ -17,8 +17,14 @@ struct guest_ram {
 	const struct layout *layout;
 };
 
-/* Creates and maps the memory, without touching it. page_bytes 4 KiB also asks for transparent huge pages. */
-int guest_ram_init(struct guest_ram *ram, const struct layout *layout, uint64_t page_bytes, struct error *err);
+/*
+ * Creates and maps the memory, without touching it. page_bytes 4 KiB also asks for transparent huge pages. Where the
+ * guest sees it need not be known yet.
+ */
+int guest_ram_init(struct guest_ram *ram, uint64_t bytes, uint64_t page_bytes, struct error *err);
+
+/* The guest sees it as layout says, which is borrowed. */
+int guest_ram_place(struct guest_ram *ram, const struct layout *layout, struct error *err);
 void guest_ram_done(struct guest_ram *ram);
 
 /*

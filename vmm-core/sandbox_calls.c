@@ -24,6 +24,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "wire/iommufd.h"
 
 enum {
 	ARGUMENT_MAX = 3,
@@ -115,6 +116,7 @@ static const struct call calls[] = {
 	IOCTL(KVM_CREATE_DEVICE, MAIN, "telling KVM of VFIO devices"),
 	IOCTL(KVM_SET_DEVICE_ATTR, MAIN, "the same"),
 	IOCTL(VFIO_IOMMU_UNMAP_DMA, MAIN, "the end; nothing is mapped for DMA after the lock-in"),
+	IOCTL(IOMMUFD_IOAS_UNMAP, MAIN, "the same, with iommufd"),
 
 	CALL(epoll_wait, MAIN, "the loop"),
 	CALL(epoll_pwait, MAIN, "the loop", .argument = { IS(4, 0) }),

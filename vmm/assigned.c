@@ -19,9 +19,10 @@ int assigned_init(struct assigned *assigned, struct launch_message *message, str
 	_Static_assert((int)DMA_RANGE_MAX <= (int)LAYOUT_IOVA_MAX, "every range has a place");
 	_Static_assert((int)LAYOUT_RAM_MAX <= (int)DMA_MAP_MAX, "every region of RAM has a DMA map");
 	_Static_assert((int)LAUNCH_FD_MAX > (int)LIMIT_GROUPS, "the container and every group fit one message");
-	if (message->dma.kind != LAUNCH_DMA_TYPE1)
-		return fail_code(err, CODE_FAILED, ENOTSUP, "this sluice-vmm maps DMA through VFIO containers only");
-	dma_space_init_type1(&assigned->dma, take_fd(&message->fd[0]), NULL);
+	if (message->dma.kind == LAUNCH_DMA_IOMMUFD)
+		dma_space_init_iommufd(&assigned->dma, take_fd(&message->fd[0]), message->dma.ioas, NULL);
+	else
+		dma_space_init_type1(&assigned->dma, take_fd(&message->fd[0]), NULL);
 	assigned->has_dma = true;
 	for (uint32_t i = 1; i < message->fd_count; i++)
 		assigned->group[assigned->group_count++] = take_fd(&message->fd[i]);
@@ -35,11 +36,14 @@ int assigned_init(struct assigned *assigned, struct launch_message *message, str
 	return 0;
 }
 
-/* Devices of one group share its descriptor; KVM takes a group once and needs all of them, in no order. */
-static int group_for(const struct assigned *assigned, size_t index)
+/*
+ * What KVM is told about: groups, each once and all of them, in no order, since devices of one group share its
+ * descriptor; or with iommufd the device itself.
+ */
+static int kvm_file_for(const struct assigned *assigned, size_t index, int device_fd)
 {
 	if (!assigned->group_count)
-		return -1;
+		return device_fd;
 	return assigned->group[index < assigned->group_count ? index : assigned->group_count - 1];
 }
 
@@ -56,12 +60,13 @@ static int check_reset(const struct vfio_pci *device, const struct launch_device
 int assigned_add(struct assigned *assigned, struct vm *vm, struct launch_message *message, struct error *err)
 {
 	struct vfio_pci **device = &assigned->device[assigned->count];
+	int fd = message->fd[0];
 	int ret;
 
 	if (assigned->count == CONTROL_DEVICE_MAX)
 		return fail_code(err, CODE_FAILED, ENOSPC, "%s: a guest has at most %d devices",
 			message->device.address, CONTROL_DEVICE_MAX);
-	ret = vfio_pci_new(device, take_fd(&message->fd[0]), group_for(assigned, assigned->count),
+	ret = vfio_pci_new(device, take_fd(&message->fd[0]), kvm_file_for(assigned, assigned->count, fd),
 		message->device.address, NULL, err);
 	if (ret < 0)
 		return ret;
@@ -78,9 +83,15 @@ int assigned_add(struct assigned *assigned, struct vm *vm, struct launch_message
 int assigned_map(struct assigned *assigned, struct vm *vm, struct error *err)
 {
 	for (size_t i = 0; i < vm->layout.ram_count; i++) {
-		struct range at = vm->layout.ram[i].at;
-		int ret = dma_space_map(&assigned->dma, gpa_to_iova(gpa(at.start)).value, guest_ram_region(&vm->ram, i),
-			range_size(at), err);
+		const struct ram_region *region = &vm->layout.ram[i];
+		const struct dma_map map = {
+			.iova = gpa_to_iova(gpa(region->at.start)).value,
+			.bytes = range_size(region->at),
+			.host = guest_ram_region(&vm->ram, i),
+			.file = vm->ram.memfd,
+			.file_offset = region->file_offset,
+		};
+		int ret = dma_space_map(&assigned->dma, &map, err);
 
 		if (ret < 0)
 			return ret;
@@ -92,6 +103,7 @@ static void add_status(void *opaque, struct control_status *status)
 {
 	const struct assigned *assigned = opaque;
 
+	text_copy(status->dma_backend, sizeof(status->dma_backend), assigned->dma.ops->name);
 	status->dma_map_calls = assigned->dma.map_calls;
 	status->dma_unmap_calls = assigned->dma.unmap_calls;
 	for (size_t i = 0; i < assigned->dma.map_count && i < CONTROL_MAP_MAX; i++)

@@ -158,8 +158,8 @@ static int receive_machine(struct guest *guest, struct error *err)
 }
 
 /*
- * Done twice: RAM does not depend on what 64-bit window the devices need, so it can be laid out, and populated, before
- * they are there.
+ * Done twice: at first without devices, which says whether the guest can be built at all; then with what they reach,
+ * and what window their 64-bit BARs need. RAM is one file, populated meanwhile, wherever its parts will be.
  */
 static int plan_layout(struct guest *guest, struct error *err)
 {
@@ -249,18 +249,20 @@ static int prepare(struct guest *guest, struct error *err)
 	struct launch_message start;
 	int ret = pci_bus_init(&vm->pci, vm->config->port_count, err);
 
-	if (ret == 0 && devices)
-		ret = receive_dma(guest, err);
 	if (ret == 0)
 		ret = plan_layout(guest, err);
 	if (ret == 0)
-		ret = guest_ram_init(&vm->ram, &vm->layout, vm->config->page_bytes, err);
+		ret = guest_ram_init(&vm->ram, vm->config->memory_bytes, vm->config->page_bytes, err);
 	if (ret == 0 && devices)
 		ret = start_populating(guest, err);
+	if (ret == 0 && devices)
+		ret = receive_dma(guest, err);
 	if (ret == 0)
 		ret = receive_devices(guest, err);
 	if (ret == 0)
 		ret = plan_layout(guest, err);
+	if (ret == 0)
+		ret = guest_ram_place(&vm->ram, &vm->layout, err);
 	if (ret == 0)
 		ret = expect(guest, LAUNCH_START, &start, err);
 	if (ret == 0)

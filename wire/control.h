@@ -81,6 +81,7 @@ struct control_status {
 	uint32_t resets;
 	uint64_t start_to_first_run_us; /* from exec of sluice-vmm */
 	uint64_t slot_changes, slot_changes_while_running;
+	char dma_backend[16]; /* "iommufd", "type1v2"; "": no devices */
 	uint64_t dma_map_calls, dma_unmap_calls;
 	uint64_t route_commits;
 	uint64_t pages_4k, pages_2m, pages_1g; /* leaves of the CPU's second level, from KVM's statistics */

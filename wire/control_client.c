@@ -45,7 +45,8 @@ static bool is_valid(const struct control_answer *answer)
 	       is_text(answer->error.hint, sizeof(answer->error.hint)) && status->state < GUEST_STATE_COUNT &&
 	       status->cpus <= VCPU_MAX && status->counter_count <= CONTROL_COUNTER_MAX &&
 	       status->slot_count <= CONTROL_SLOT_MAX && status->map_count <= CONTROL_MAP_MAX &&
-	       status->device_count <= CONTROL_DEVICE_MAX && names_are_text(status);
+	       status->device_count <= CONTROL_DEVICE_MAX &&
+	       is_text(status->dma_backend, sizeof(status->dma_backend)) && names_are_text(status);
 }
 
 static int wait_for_answer(int socket, int timeout_ms, struct error *err)

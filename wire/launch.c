@@ -42,7 +42,9 @@ static bool check_machine(const struct launch_message *message)
 
 static bool check_dma(const struct launch_message *message)
 {
-	return message->dma.kind == LAUNCH_DMA_TYPE1 || message->dma.kind == LAUNCH_DMA_IOMMUFD;
+	if (message->dma.kind == LAUNCH_DMA_IOMMUFD)
+		return message->fd_count == 1;
+	return message->dma.kind == LAUNCH_DMA_TYPE1 && !message->dma.ioas && message->fd_count > 1;
 }
 
 static bool check_device(const struct launch_message *message)

@@ -4,7 +4,8 @@
  *
  *	sluice                                       sluice-vmm
  *	LAUNCH_MACHINE + kvm, kernel, initrd, ...  ->  creates the machine, starts to populate RAM
- *	LAUNCH_DMA     + container, groups         ->  (none: a guest without devices)
+ *	                                               (meanwhile sluice opens the devices, which resets them)
+ *	LAUNCH_DMA     + address space             ->  every device is in it; (none: a guest without devices)
  *	LAUNCH_DEVICE  + device                    ->  one per device
  *	LAUNCH_START                               ->  maps, boots
  *	            <-  LAUNCH_RUNNING, at the first instruction
@@ -26,7 +27,7 @@
 #include "wire/limits.h"
 
 enum {
-	LAUNCH_VERSION = 3,
+	LAUNCH_VERSION = 4,
 	LAUNCH_SOCKET_FD = 3,
 	LAUNCH_FD_MAX = 1 + LIMIT_GROUPS, /* of LAUNCH_DMA: a container and its groups */
 	LAUNCH_CMDLINE_MAX = 2048,
@@ -73,11 +74,12 @@ struct launch_machine {
 
 enum launch_dma_kind {
 	LAUNCH_DMA_TYPE1 = 1, /* descriptors: container, then the groups, which stay open for the guest's life */
-	LAUNCH_DMA_IOMMUFD,   /* descriptor: iommufd */
+	LAUNCH_DMA_IOMMUFD,   /* descriptor: iommufd, with an I/O address space in it */
 };
 
 struct launch_dma {
 	uint32_t kind;
+	uint32_t ioas; /* iommufd: the address space; else 0 */
 };
 
 enum launch_device_flags {
@@ -87,8 +89,7 @@ enum launch_device_flags {
 };
 
 /*
- * Descriptors: the VFIO device; with iommufd it is a bound, not yet attached cdev. With LAUNCH_ROM_FILE the file
- * follows.
+ * Descriptors: the VFIO device, its DMA going through the space of LAUNCH_DMA. With LAUNCH_ROM_FILE the file follows.
  */
 struct launch_device {
 	uint32_t flags;

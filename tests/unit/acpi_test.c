@@ -24,7 +24,8 @@ static int set_up(void **state)
 	};
 
 	(void)state;
-	return layout_plan(&plan, &layout, NULL) || guest_ram_init(&ram, &layout, 4 * KIB, NULL);
+	return layout_plan(&plan, &layout, NULL) || guest_ram_init(&ram, plan.ram_bytes, 4 * KIB, NULL) ||
+	       guest_ram_place(&ram, &layout, NULL);
 }
 
 static int tear_down(void **state)

@@ -15,6 +15,12 @@
 
 #include <cmocka.h>
 
+#include "wire/iommufd.h"
+
+enum {
+	IOAS = 9
+};
+
 static const struct pci_addr first = { 0, 1, 0, 0 };
 static const struct pci_addr second = { 0, 1, 0, 1 };
 static const struct pci_addr elsewhere = { 0, 2, 0, 0 };
@@ -24,13 +30,20 @@ static struct {
 	unsigned long failing;
 	int errnum;
 	uint32_t group_flags, device_flags;
-	bool old; /* has the first type 1 back end alone, whose unmaps may be in part */
+	bool old;                    /* has the first type 1 back end alone, whose unmaps may be in part */
+	unsigned int calls, fail_at; /* the nth call, from 1; 0: none */
+	unsigned int bound, attached;
+	int iommufd;    /* that devices have to be bound to */
+	int64_t option; /* IOMMU_OPTION_RLIMIT_MODE; -1: not set */
 } vfio_kernel;
+
+static enum vfio_choice choice;
 
 static int vfio_ioctl(int fd, unsigned long request, void *argument)
 {
 	assert_true(fd >= 0);
-	if (request == vfio_kernel.failing) {
+	vfio_kernel.calls++;
+	if (request == vfio_kernel.failing || vfio_kernel.calls == vfio_kernel.fail_at) {
 		errno = vfio_kernel.errnum;
 		return -1;
 	}
@@ -47,6 +60,21 @@ static int vfio_ioctl(int fd, unsigned long request, void *argument)
 		return 0;
 	case VFIO_GROUP_GET_DEVICE_FD:
 		return dup(fd);
+	case IOMMUFD_SET_OPTION:
+		vfio_kernel.option = (int64_t)((struct iommufd_option *)argument)->value;
+		return 0;
+	case IOMMUFD_IOAS_ALLOC:
+		((struct iommufd_alloc *)argument)->out_ioas = IOAS;
+		return 0;
+	case VFIO_BIND_IOMMUFD:
+		assert_int_equal(((struct vfio_bind_iommufd *)argument)->argsz, sizeof(struct vfio_bind_iommufd));
+		assert_int_equal(((struct vfio_bind_iommufd *)argument)->iommufd, vfio_kernel.iommufd);
+		vfio_kernel.bound++;
+		return 0;
+	case VFIO_ATTACH_IOAS:
+		assert_int_equal(((struct vfio_attach_ioas *)argument)->ioas, IOAS);
+		vfio_kernel.attached++;
+		return 0;
 	default:
 		return 0;
 	}
@@ -71,6 +99,8 @@ static int set_up(void **state)
 	memset(&vfio_kernel, 0, sizeof(vfio_kernel));
 	vfio_kernel.group_flags = VFIO_GROUP_FLAGS_VIABLE;
 	vfio_kernel.device_flags = VFIO_DEVICE_FLAGS_PCI | VFIO_DEVICE_FLAGS_RESET;
+	vfio_kernel.option = -1;
+	choice = VFIO_CHOICE_AUTO;
 	*state = fake;
 	return 0;
 }
@@ -98,7 +128,7 @@ static int open_all(struct vfio_host *vfio, const struct fake_sysfs *fake, const
 {
 	vfio_host_init(vfio);
 	vfio->ioctl = vfio_ioctl;
-	return vfio_host_open(vfio, &fake->root, addrs, count, err);
+	return vfio_host_open(vfio, &fake->root, addrs, count, choice, err);
 }
 
 static void opens_each_group_once(void **state)
@@ -267,6 +297,188 @@ static void explains_a_device_that_does_not_open(void **state)
 	vfio_host_done(&vfio);
 }
 
+/* The same host with iommufd, and nodes of the devices. */
+static int set_up_iommufd(void **state)
+{
+	struct fake_sysfs *fake;
+
+	set_up(state);
+	fake = *state;
+	fake_file(fake, "", "dev/iommu");
+	fake_dir(fake, "sys/bus/pci/devices/0000:01:00.0/vfio-dev/vfio3");
+	fake_dir(fake, "sys/bus/pci/devices/0000:01:00.1/vfio-dev/vfio0");
+	fake_file(fake, "", "dev/vfio/devices/vfio3");
+	fake_file(fake, "", "dev/vfio/devices/vfio0");
+	return 0;
+}
+
+static void iommufd_is_chosen_where_it_can_be(void **state)
+{
+	const struct pci_addr addrs[] = { first, second };
+	const struct pci_addr with_other[] = { first, elsewhere };
+	struct fake_sysfs *fake = *state;
+	struct vfio_host vfio;
+	int before = open_fds();
+
+	assert_int_equal(open_all(&vfio, fake, addrs, array_size(addrs), NULL), 0);
+	assert_true(vfio_host_is_iommufd(&vfio));
+	assert_int_equal(vfio.ioas, IOAS);
+	vfio_host_done(&vfio);
+	/* All devices go the same way: one has no node of its own. */
+	assert_int_equal(open_all(&vfio, fake, with_other, array_size(with_other), NULL), 0);
+	assert_false(vfio_host_is_iommufd(&vfio));
+	vfio_host_done(&vfio);
+	choice = VFIO_CHOICE_TYPE1;
+	assert_int_equal(open_all(&vfio, fake, addrs, array_size(addrs), NULL), 0);
+	assert_false(vfio_host_is_iommufd(&vfio));
+	vfio_host_done(&vfio);
+	assert_int_equal(open_fds(), before);
+}
+
+static void what_was_named_is_not_replaced(void **state)
+{
+	struct fake_sysfs *fake = *state;
+	struct vfio_host vfio;
+	struct error err = { 0 };
+
+	choice = VFIO_CHOICE_IOMMUFD;
+	assert_true(open_all(&vfio, fake, &elsewhere, 1, &err) < 0);
+	assert_int_equal(err.code, CODE_VFIO_NO_MODULE);
+	assert_non_null(strstr(err.hint, "CONFIG_VFIO_DEVICE_CDEV"));
+	/* a node of a device that nothing confines */
+	fake_dir(fake, "sys/bus/pci/devices/0000:02:00.0/vfio-dev/noiommu-vfio1");
+	fake_file(fake, "", "dev/vfio/devices/noiommu-vfio1");
+	assert_true(open_all(&vfio, fake, &elsewhere, 1, &err) < 0);
+	assert_int_equal(err.code, CODE_VFIO_NOIOMMU);
+	unlinkat(fake->root.fd, "dev/iommu", 0);
+	assert_true(open_all(&vfio, fake, &first, 1, &err) < 0);
+	assert_int_equal(err.code, CODE_VFIO_NO_MODULE);
+	assert_non_null(strstr(err.msg, "/dev/iommu"));
+}
+
+static void a_device_is_bound_and_attached_once(void **state)
+{
+	struct vfio_host vfio;
+	int before, fd = -7;
+
+	assert_int_equal(open_all(&vfio, *state, &first, 1, NULL), 0);
+	assert_int_equal(vfio_kernel.option, 1);
+	assert_true(vfio.counts_process);
+	assert_int_equal(vfio_kernel.bound, 0);
+	vfio_kernel.iommufd = vfio.space_fd;
+	before = open_fds();
+	assert_int_equal(vfio_host_open_device(&vfio, first, false, &fd, NULL), 0);
+	assert_int_equal(vfio_kernel.bound, 1);
+	assert_int_equal(vfio_kernel.attached, 1);
+	assert_int_equal(open_fds(), before);
+	close(fd);
+	assert_true(vfio_host_open_device(&vfio, first, false, &fd, NULL) < 0);
+	assert_int_equal(vfio_kernel.bound, 1);
+	vfio_host_done(&vfio);
+}
+
+/* One who is not root: pinned memory counts for the user then, and devices are opened all the same. */
+static void without_privilege_the_user_is_counted(void **state)
+{
+	struct vfio_host vfio;
+
+	vfio_kernel.failing = IOMMUFD_SET_OPTION;
+	vfio_kernel.errnum = EPERM;
+	assert_int_equal(open_all(&vfio, *state, &first, 1, NULL), 0);
+	assert_true(vfio_host_is_iommufd(&vfio));
+	assert_false(vfio.counts_process);
+	vfio_host_done(&vfio);
+}
+
+static const struct {
+	unsigned long failing;
+	int errnum;
+	const char *interrupts, *reserved, *holder;
+	enum code code;
+	const char *said;
+} bind_causes[] = {
+	{ VFIO_BIND_IOMMUFD, EPERM, " 1: 0 IO-APIC\n", NULL, NULL, CODE_IOMMU_NO_INTREMAP, "not remapped" },
+	{ VFIO_BIND_IOMMUFD, EBUSY, NULL, NULL, NULL, CODE_GROUP_BUSY, "group 7" },
+	{ VFIO_BIND_IOMMUFD, EINVAL, NULL, "0x1000 0x1fff direct\n", NULL, CODE_DEV_RESERVED_MEMORY, "0x1000-0x1fff" },
+	{ VFIO_BIND_IOMMUFD, EINVAL, NULL, NULL, "/dev/vfio/devices/vfio3", CODE_GROUP_BUSY, "process 812 (qemu)" },
+	{ VFIO_BIND_IOMMUFD, EINVAL, NULL, NULL, NULL, CODE_FAILED, "0000:01:00.0" },
+	{ VFIO_BIND_IOMMUFD, EIO, NULL, NULL, NULL, CODE_FAILED, "resets it" },
+	{ VFIO_ATTACH_IOAS, EINVAL, NULL, "0x1000 0x1fff direct\n", NULL, CODE_DEV_RESERVED_MEMORY, "group 7" },
+	{ VFIO_ATTACH_IOAS, ENOMEM, NULL, NULL, NULL, CODE_FAILED, "group 7" },
+	{ VFIO_DEVICE_GET_INFO, EIO, NULL, NULL, NULL, CODE_FAILED, "VFIO_DEVICE_GET_INFO" },
+};
+
+static void names_the_cause_with_iommufd(void **state)
+{
+	struct fake_sysfs *fake = *state;
+
+	fake_file(fake, "qemu\n", "proc/812/comm");
+	for (size_t i = 0; i < array_size(bind_causes); i++) {
+		struct vfio_host vfio;
+		struct error err = { 0 };
+		int before = open_fds(), fd = -7;
+
+		fake_file(fake, bind_causes[i].interrupts ? bind_causes[i].interrupts : " 1: 0 IR-IO-APIC\n",
+			"proc/interrupts");
+		fake_file(fake, bind_causes[i].reserved ? bind_causes[i].reserved : "",
+			"sys/kernel/iommu_groups/7/reserved_regions");
+		unlinkat(fake->root.fd, "proc/812/fd/5", 0);
+		if (bind_causes[i].holder)
+			fake_link(fake, bind_causes[i].holder, "proc/812/fd/5");
+		vfio_kernel.failing = 0;
+		assert_int_equal(open_all(&vfio, fake, &first, 1, &err), 0);
+		vfio_kernel.iommufd = vfio.space_fd;
+		vfio_kernel.failing = bind_causes[i].failing;
+		vfio_kernel.errnum = bind_causes[i].errnum;
+		assert_true(vfio_host_open_device(&vfio, first, false, &fd, &err) < 0);
+		assert_int_equal(fd, -7);
+		assert_int_equal(err.code, bind_causes[i].code);
+		assert_non_null(strstr(err.msg, bind_causes[i].said));
+		assert_non_null(strstr(err.msg, "0000:01:00.0"));
+		vfio_host_done(&vfio);
+		assert_int_equal(open_fds(), before);
+	}
+}
+
+/* Opening two devices, with the nth call failing, for every n, both ways: no descriptor stays. */
+static void fail_each(struct fake_sysfs *fake, unsigned int wanted)
+{
+	const struct pci_addr addrs[] = { first, second };
+	unsigned int nth = 0;
+	int ret;
+
+	do {
+		int fd[2] = { -1, -1 }, before = open_fds();
+		struct vfio_host vfio;
+
+		vfio_kernel.calls = 0;
+		vfio_kernel.fail_at = ++nth;
+		vfio_kernel.errnum = EIO;
+		ret = open_all(&vfio, fake, addrs, array_size(addrs), NULL);
+		vfio_kernel.iommufd = vfio.space_fd;
+		for (size_t i = 0; i < array_size(addrs) && ret >= 0; i++)
+			ret = vfio_host_open_device(&vfio, addrs[i], false, &fd[i], NULL);
+		for (size_t i = 0; i < array_size(addrs); i++)
+			close_fd(&fd[i]);
+		vfio_host_done(&vfio);
+		assert_int_equal(open_fds(), before);
+		/* the option may be refused */
+	} while (ret < 0 || vfio_kernel.calls >= nth);
+	assert_int_equal(nth - 1, wanted);
+}
+
+static void no_descriptor_stays_whatever_fails(void **state)
+{
+	struct fake_sysfs *fake = *state;
+
+	choice = VFIO_CHOICE_IOMMUFD;
+	/* option, address space; of each device bind, attach, information */
+	fail_each(fake, 2 + 2 * 3);
+	choice = VFIO_CHOICE_TYPE1;
+	/* version, back end; status, container, choice of the back end; of each device descriptor, information */
+	fail_each(fake, 2 + 3 + 2 * 2);
+}
+
 /* The kernel opens a device whose reset failed; that it did is in the flags alone. */
 static void a_reset_that_failed_is_seen(void **state)
 {
@@ -305,6 +517,12 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_group_that_is_not_viable_is_not_used, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_reset_that_failed_is_seen, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(names_the_cause, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(iommufd_is_chosen_where_it_can_be, set_up_iommufd, tear_down),
+		cmocka_unit_test_setup_teardown(what_was_named_is_not_replaced, set_up_iommufd, tear_down),
+		cmocka_unit_test_setup_teardown(a_device_is_bound_and_attached_once, set_up_iommufd, tear_down),
+		cmocka_unit_test_setup_teardown(without_privilege_the_user_is_counted, set_up_iommufd, tear_down),
+		cmocka_unit_test_setup_teardown(names_the_cause_with_iommufd, set_up_iommufd, tear_down),
+		cmocka_unit_test_setup_teardown(no_descriptor_stays_whatever_fails, set_up_iommufd, tear_down),
 		cmocka_unit_test_setup_teardown(names_who_makes_the_group_not_viable, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(names_who_has_the_group, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(says_what_is_missing, set_up, tear_down),

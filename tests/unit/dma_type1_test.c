@@ -118,6 +118,16 @@ static int stop(void **state)
 	return 0;
 }
 
+struct asked {
+	uint64_t iova, bytes;
+	void *host;
+};
+
+static int map(struct dma_space *space, uint64_t iova, void *host, uint64_t bytes, struct error *err)
+{
+	return dma_space_map(space, &(struct dma_map){ iova, bytes, host, -1, 0 }, err);
+}
+
 static int get_ranges(struct dma_space *space, struct dma_range *ranges, size_t *count, struct error *err)
 {
 	return dma_space_ranges(space, ranges, DMA_RANGE_MAX, count, err);
@@ -182,7 +192,7 @@ static void a_low_limit_of_maps_is_told_before_anything_is_mapped(void **state)
 
 static void what_cannot_be_a_map_never_reaches_the_kernel(void **state)
 {
-	static const struct dma_map bad[] = {
+	static const struct asked bad[] = {
 		{ 0, 0, HOST },
 		{ 0x800, PAGE, HOST },
 		{ 0, PAGE / 2, HOST },
@@ -193,20 +203,20 @@ static void what_cannot_be_a_map_never_reaches_the_kernel(void **state)
 	};
 	struct dma_space *space = *state;
 
-	assert_int_equal(dma_space_map(space, 4 * PAGE, HOST, 2 * PAGE, NULL), 0);
+	assert_int_equal(map(space, 4 * PAGE, HOST, 2 * PAGE, NULL), 0);
 	for (size_t i = 0; i < array_size(bad); i++)
-		assert_int_not_equal(dma_space_map(space, bad[i].iova, bad[i].host, bad[i].bytes, NULL), 0);
+		assert_int_not_equal(map(space, bad[i].iova, bad[i].host, bad[i].bytes, NULL), 0);
 	assert_int_equal(fake.maps, 1);
 	assert_int_equal(space->map_calls, 1);
 	for (uint64_t i = 1; i < DMA_MAP_MAX; i++)
-		assert_int_equal(dma_space_map(space, (8 + i) * PAGE, HOST, PAGE, NULL), 0);
-	assert_int_equal(dma_space_map(space, 80 * PAGE, HOST, PAGE, NULL), -ENOSPC);
+		assert_int_equal(map(space, (8 + i) * PAGE, HOST, PAGE, NULL), 0);
+	assert_int_equal(map(space, 80 * PAGE, HOST, PAGE, NULL), -ENOSPC);
 }
 
 /* To the byte: a device that reaches one page more reaches somebody else's. */
 static void the_kernel_is_asked_for_just_the_memory_that_was_named(void **state)
 {
-	static const struct dma_map asked[] = {
+	static const struct asked asked[] = {
 		{ 0, 0xc0000000, HOST },
 		{ 0x100000000, 0x40200000, (void *)0x7f00c0000000 },
 		{ 0xfef00000, PAGE, (void *)0x7f8000001000 },
@@ -214,13 +224,13 @@ static void the_kernel_is_asked_for_just_the_memory_that_was_named(void **state)
 	struct dma_space *space = *state;
 
 	for (size_t i = 0; i < array_size(asked); i++) {
-		const struct vfio_iommu_type1_dma_map *map = &fake.mapped[i];
+		const struct vfio_iommu_type1_dma_map *got = &fake.mapped[i];
 
-		assert_int_equal(dma_space_map(space, asked[i].iova, asked[i].host, asked[i].bytes, NULL), 0);
+		assert_int_equal(map(space, asked[i].iova, asked[i].host, asked[i].bytes, NULL), 0);
 		assert_int_equal(fake.maps, i + 1);
-		assert_int_equal(map->iova, asked[i].iova);
-		assert_int_equal(map->size, asked[i].bytes);
-		assert_int_equal(map->vaddr, (uintptr_t)asked[i].host);
+		assert_int_equal(got->iova, asked[i].iova);
+		assert_int_equal(got->size, asked[i].bytes);
+		assert_int_equal(got->vaddr, (uintptr_t)asked[i].host);
 	}
 }
 
@@ -239,13 +249,13 @@ static void each_errno_is_told_as_its_cause(void **state)
 {
 	struct dma_space *space = *state;
 
-	assert_int_equal(dma_space_map(space, 0, HOST, 2 * PAGE, NULL), 0);
+	assert_int_equal(map(space, 0, HOST, 2 * PAGE, NULL), 0);
 	for (size_t i = 0; i < array_size(causes); i++) {
 		struct error err = { 0 };
 
 		fake.fail_at = fake.calls + 1;
 		fake.fail_errno = causes[i].errnum;
-		assert_int_equal(dma_space_map(space, 4 * PAGE, HOST, PAGE, &err), -causes[i].errnum);
+		assert_int_equal(map(space, 4 * PAGE, HOST, PAGE, &err), -causes[i].errnum);
 		assert_int_equal(err.code, causes[i].code);
 		assert_non_null(strstr(err.hint, causes[i].hint));
 	}
@@ -270,7 +280,7 @@ static void every_failing_call_leaves_nothing_mapped(void **state)
 		dma_space_init_type1(&space, -1, fake_ioctl);
 		ret = get_ranges(&space, ranges, &count, NULL);
 		for (uint64_t i = 0; i < GUEST_MAPS && !ret; i++)
-			ret = dma_space_map(&space, i * PAGE, HOST, PAGE, NULL);
+			ret = map(&space, i * PAGE, HOST, PAGE, NULL);
 		if (!ret && fake.calls < nth)
 			break;
 		if (ret)
@@ -290,7 +300,7 @@ static void unmapping_less_is_an_error(void **state)
 	struct dma_space *space = *state;
 	struct error err = { 0 };
 
-	assert_int_equal(dma_space_map(space, 0, HOST, 2 * PAGE, NULL), 0);
+	assert_int_equal(map(space, 0, HOST, 2 * PAGE, NULL), 0);
 	fake.short_unmap = true;
 	assert_int_equal(space->ops->unmap(space, &space->map[0], &err), -EIO);
 	space->map_count = 0;

@@ -189,7 +189,7 @@ static void unexpected_messages(void **state)
 		if (types[i] == LAUNCH_MACHINE)
 			message.fd_count = LAUNCH_FD_CONSOLE_IN + 1;
 		if (types[i] == LAUNCH_DMA || types[i] == LAUNCH_DEVICE)
-			message.fd_count = 1;
+			message.fd_count = types[i] == LAUNCH_DMA ? 2 : 1;
 		assert_int_equal(guest_start(&run, &f->tree.root, &f->spec, &err), 0);
 		other = take_over(&run);
 		assert_int_equal(launch_send(other, &running, &err), 0);

@@ -137,6 +137,40 @@ static void damaged(void **state)
 	}
 }
 
+/* A container without a group, or an iommufd with one, is no address space. */
+static void address_spaces(void **state)
+{
+	static const struct {
+		uint32_t kind, ioas, fds;
+		int ret;
+	} cases[] = {
+		{ LAUNCH_DMA_TYPE1, 0, 1, -EPROTO },
+		{ LAUNCH_DMA_TYPE1, 0, 2, 1 },
+		{ LAUNCH_DMA_TYPE1, 1, 2, -EPROTO },
+		{ LAUNCH_DMA_TYPE1, 0, LAUNCH_FD_MAX, 1 },
+		{ LAUNCH_DMA_IOMMUFD, 7, 1, 1 },
+		{ LAUNCH_DMA_IOMMUFD, 7, 2, -EPROTO },
+		{ LAUNCH_DMA_IOMMUFD, 7, 0, -EPROTO },
+		{ 0, 0, 2, -EPROTO },
+		{ LAUNCH_DMA_IOMMUFD + 1, 0, 1, -EPROTO },
+	};
+	struct pair *pair = *state;
+	unsigned int before = open_descriptors();
+
+	for (size_t i = 0; i < array_size(cases); i++) {
+		struct launch_message got, sent = { .type = LAUNCH_DMA, .fd_count = cases[i].fds };
+
+		sent.dma = (struct launch_dma){ cases[i].kind, cases[i].ioas };
+		assert_int_equal(launch_send(pair->fd[0], &sent, NULL), 0);
+		assert_int_equal(launch_receive(pair->fd[1], &got, NULL), cases[i].ret);
+		if (cases[i].ret > 0) {
+			assert_int_equal(got.dma.ioas, cases[i].ioas);
+			launch_message_done(&got);
+		}
+		assert_int_equal(open_descriptors(), before);
+	}
+}
+
 static void unterminated_text(void **state)
 {
 	struct pair *pair = *state;
@@ -212,6 +246,7 @@ int main(void)
 		test(round_trip),
 		test(last_words),
 		test(damaged),
+		test(address_spaces),
 		test(unterminated_text),
 		test(any_bytes),
 		test(hostile_answers),

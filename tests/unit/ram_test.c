@@ -39,7 +39,12 @@ static int start(void **state)
 	bed->layout.ram[0] = (struct ram_region){ .at = { 0, LOW_BYTES } };
 	bed->layout.ram[1] = (struct ram_region){ .at = { 4 * GIB, 4 * GIB + HIGH_BYTES }, .file_offset = LOW_BYTES };
 	bed->layout.ram_count = 2;
-	assert_int_equal(guest_ram_init(&bed->ram, &bed->layout, 4 * KIB, NULL), 0);
+	assert_int_equal(guest_ram_init(&bed->ram, LOW_BYTES + HIGH_BYTES, 4 * KIB, NULL), 0);
+	/* not where a part would lie behind its end */
+	bed->layout.ram[1].at.end += MIB;
+	assert_int_equal(guest_ram_place(&bed->ram, &bed->layout, NULL), -EINVAL);
+	bed->layout.ram[1].at.end -= MIB;
+	assert_int_equal(guest_ram_place(&bed->ram, &bed->layout, NULL), 0);
 	*state = bed;
 	return 0;
 }
