@@ -35,8 +35,8 @@ struct vfio_pci {
 	struct vfio_msix msix;
 	struct pci_config reset_config; /* what a reset leaves */
 	bool used;                      /* by a guest since its last reset */
+	struct vfio_kvm *kvm;           /* borrowed; NULL: KVM is not told */
 	int kvm_file_fd;                /* borrowed */
-	int kvm_device_fd;              /* the machine's, where this function made it; else -1 */
 	int request_fd, error_fd;       /* vfio_pci_watch() */
 	struct vm *watching;
 };
@@ -133,32 +133,6 @@ static void bar_unmap(struct pci_function *fn, unsigned int index)
 		vfio_bar_hide(&vfio_pci_of(fn)->bar[index], fn->vm, fn->bar[index].address);
 }
 
-static const struct pci_function_ops vfio_pci_ops;
-
-/*
- * The machine's KVM-VFIO device: the first function to be powered on makes it and, functions being powered off in
- * reverse, closes it when the others are done.
- */
-static int tell_kvm(struct vfio_pci *pci, const struct vm *vm, struct error *err)
-{
-	int fd = -1, ret = 0;
-
-	if (pci->kvm_file_fd < 0)
-		return 0;
-	for (size_t i = 0; i < vm->pci.count && fd < 0; i++)
-		if (vm->pci.function[i]->ops == &vfio_pci_ops)
-			fd = vfio_pci_of(vm->pci.function[i])->kvm_device_fd;
-	if (fd < 0) {
-		ret = vfio_kvm_create(pci->device.sys, vm->vm_fd, &pci->kvm_device_fd, err);
-		fd = pci->kvm_device_fd;
-	}
-	if (!ret)
-		ret = vfio_kvm_add(pci->device.sys, fd, pci->kvm_file_fd, err);
-	if (ret)
-		close_fd(&pci->kvm_device_fd);
-	return ret;
-}
-
 static int power_on(struct pci_function *fn, struct vm *vm, struct error *err)
 {
 	struct vfio_pci *pci = vfio_pci_of(fn);
@@ -171,8 +145,8 @@ static int power_on(struct pci_function *fn, struct vm *vm, struct error *err)
 	 */
 	if (pci->used && pci->device.can_reset)
 		ret = vfio_device_reset(&pci->device, err);
-	if (!ret)
-		ret = tell_kvm(pci, vm, err);
+	if (!ret && pci->kvm)
+		ret = vfio_kvm_join(pci->kvm, vm->vm_fd, pci->kvm_file_fd, err);
 	if (ret)
 		return ret;
 	pci->used = true;
@@ -188,11 +162,18 @@ static void power_off(struct pci_function *fn)
 
 	quiesce(pci);
 	vfio_msix_reset(&pci->msix, NULL);
-	close_fd(&pci->kvm_device_fd);
+	if (pci->kvm)
+		vfio_kvm_leave(pci->kvm, pci->kvm_file_fd);
+}
+
+static void lose_power(struct pci_function *fn)
+{
+	reset_by_guest(vfio_pci_of(fn));
 }
 
 static const struct pci_function_ops vfio_pci_ops = {
 	.kind = "vfio",
+	.reset = lose_power,
 	.hardware_read = hardware_read,
 	.hardware_write = hardware_write,
 	.config_written = config_written,
@@ -238,8 +219,7 @@ static int build(struct vfio_pci *pci, struct error *err)
 	return ret ? ret : check_pieces(pci, err);
 }
 
-int vfio_pci_new(struct vfio_pci **ret_device, int fd, int kvm_file_fd, const char *name, const struct vfio_sys *sys,
-	struct error *err)
+int vfio_pci_new(struct vfio_pci **ret_device, int fd, const char *name, const struct vfio_sys *sys, struct error *err)
 {
 	struct vfio_pci *pci = calloc(1, sizeof(*pci));
 	int ret;
@@ -249,8 +229,7 @@ int vfio_pci_new(struct vfio_pci **ret_device, int fd, int kvm_file_fd, const ch
 		return fail(err, ENOMEM, "%s: create the guest's device", name);
 	}
 	pci->fn.ops = &vfio_pci_ops;
-	pci->kvm_file_fd = kvm_file_fd;
-	pci->kvm_device_fd = pci->request_fd = pci->error_fd = -1;
+	pci->kvm_file_fd = pci->request_fd = pci->error_fd = -1;
 	text_copy(pci->fn.name, sizeof(pci->fn.name), name);
 	ret = vfio_device_init(&pci->device, fd, name, sys, err);
 	if (!ret)
@@ -276,10 +255,15 @@ void vfio_pci_free(struct vfio_pci *device)
 		vfio_bar_done(&device->bar[i]);
 	vfio_rom_done(&device->rom);
 	vfio_device_done(&device->device);
-	close_fd(&device->kvm_device_fd);
 	close_fd(&device->request_fd);
 	close_fd(&device->error_fd);
 	free(device);
+}
+
+void vfio_pci_tell_kvm(struct vfio_pci *device, struct vfio_kvm *kvm, int file_fd)
+{
+	device->kvm = kvm;
+	device->kvm_file_fd = file_fd;
 }
 
 bool vfio_pci_can_reset(const struct vfio_pci *device)

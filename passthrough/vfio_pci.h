@@ -14,19 +14,19 @@
 #define PASSTHROUGH_VFIO_PCI_H
 
 #include "passthrough/vfio_device.h"
+#include "passthrough/vfio_kvm.h"
 #include "vmm-core/loop.h"
 #include "vmm-core/pci/pci.h"
 #include "wire/control.h"
 
 struct vfio_pci;
 
-/*
- * Takes over fd, the VFIO device (closed on failure too). sys NULL: the kernel. kvm_file_fd is the group (or the cdev)
- * that KVM is told about for cache coherence (KVM_DEV_TYPE_VFIO); borrowed, -1 for none.
- */
-int vfio_pci_new(struct vfio_pci **ret_device, int fd, int kvm_file_fd, const char *name, const struct vfio_sys *sys,
-	struct error *err);
+/* Takes over fd, the VFIO device (closed on failure too). sys NULL: the kernel. */
+int vfio_pci_new(struct vfio_pci **ret_device, int fd, const char *name, const struct vfio_sys *sys, struct error *err);
 void vfio_pci_free(struct vfio_pci *device);
+
+/* Before it is powered on: file_fd is the group, or the device itself, that KVM is told about. Both are borrowed. */
+void vfio_pci_tell_kvm(struct vfio_pci *device, struct vfio_kvm *kvm, int file_fd);
 
 /* Does VFIO know a way to reset it? One that cannot be reset goes on at the guest's reboot as the guest left it. */
 bool vfio_pci_can_reset(const struct vfio_pci *device);

@@ -24,6 +24,7 @@ int assigned_init(struct assigned *assigned, struct launch_message *message, str
 	else
 		dma_space_init_type1(&assigned->dma, take_fd(&message->fd[0]), NULL);
 	assigned->has_dma = true;
+	vfio_kvm_init(&assigned->kvm, NULL);
 	for (uint32_t i = 1; i < message->fd_count; i++)
 		assigned->group[assigned->group_count++] = take_fd(&message->fd[i]);
 	ret = dma_space_ranges(&assigned->dma, range, DMA_RANGE_MAX, &assigned->reachable_count, err);
@@ -66,10 +67,10 @@ int assigned_add(struct assigned *assigned, struct vm *vm, struct launch_message
 	if (assigned->count == CONTROL_DEVICE_MAX)
 		return fail_code(err, CODE_FAILED, ENOSPC, "%s: a guest has at most %d devices",
 			message->device.address, CONTROL_DEVICE_MAX);
-	ret = vfio_pci_new(device, take_fd(&message->fd[0]), kvm_file_for(assigned, assigned->count, fd),
-		message->device.address, NULL, err);
+	ret = vfio_pci_new(device, take_fd(&message->fd[0]), message->device.address, NULL, err);
 	if (ret < 0)
 		return ret;
+	vfio_pci_tell_kvm(*device, &assigned->kvm, kvm_file_for(assigned, assigned->count, fd));
 	assigned->count++;
 	if (message->device.flags & (LAUNCH_ROM_FILE | LAUNCH_ROM_OFF))
 		ret = vfio_pci_set_rom(*device, message->device.flags & LAUNCH_ROM_FILE ? message->fd[1] : -1, err);

@@ -21,6 +21,7 @@ struct assigned {
 	struct dma_space dma;
 	struct range reachable[LAYOUT_IOVA_MAX];
 	size_t reachable_count; /* 0: no devices, no limits */
+	struct vfio_kvm kvm;
 	int group[LAUNCH_FD_MAX];
 	size_t group_count;
 	struct vfio_pci *device[CONTROL_DEVICE_MAX];

@@ -63,7 +63,7 @@ struct fake_vfio {
 	size_t irq_call_count;
 	unsigned int resets, ioctls, mmaps, munmaps;
 	int64_t mapped_bytes;
-	unsigned int kvm_devices, kvm_adds;
+	unsigned int kvm_devices, kvm_adds, kvm_dels;
 	int kvm_device_fd, kvm_added_fd;
 	bool master_at_reset;
 	unsigned int outside;          /* accesses where no region is */

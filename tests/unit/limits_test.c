@@ -48,7 +48,7 @@ static void add_devices(struct full *full)
 		char name[16];
 
 		snprintf(name, sizeof(name), "0000:%02zx:00.0", i + 1);
-		assert_int_equal(vfio_pci_new(&full->device[i], FAKE_VFIO_FD, -1, name, &fake_vfio_sys, &err), 0);
+		assert_int_equal(vfio_pci_new(&full->device[i], FAKE_VFIO_FD, name, &fake_vfio_sys, &err), 0);
 		assert_int_equal(pci_bus_add_behind_port(&vm->pci, vfio_pci_function(full->device[i]), &err), 0);
 	}
 }
@@ -113,7 +113,7 @@ static void one_device_in_too_many_pieces(void **state)
 		for (size_t i = 0; i < 8; i++)
 			fake->bar[bar].area[i] = (struct vfio_area){ 2 * i * 0x1000, 0x1000 };
 	}
-	assert_int_equal(vfio_pci_new(&device, FAKE_VFIO_FD, -1, "0000:01:00.0", &fake_vfio_sys, &err), -E2BIG);
+	assert_int_equal(vfio_pci_new(&device, FAKE_VFIO_FD, "0000:01:00.0", &fake_vfio_sys, &err), -E2BIG);
 	assert_int_equal(err.code, CODE_LAYOUT);
 	assert_non_null(strstr(err.msg, "0000:01:00.0"));
 	assert_int_equal(fake->mapped_bytes, 0);

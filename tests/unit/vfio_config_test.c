@@ -170,7 +170,7 @@ static void no_write_reaches_anything_but_bus_mastering(void **state)
 	uint8_t before[FAKE_CONFIG_SIZE];
 	unsigned int reached = 0;
 
-	assert_int_equal(vfio_pci_new(&pci, FAKE_VFIO_FD, -1, "0000:01:10.0", &fake_vfio_sys, NULL), 0);
+	assert_int_equal(vfio_pci_new(&pci, FAKE_VFIO_FD, "0000:01:10.0", &fake_vfio_sys, NULL), 0);
 	fn = vfio_pci_function(pci);
 	memcpy(before, bed->fake.config, sizeof(before));
 	before[PCI_COMMAND] &= (uint8_t)~PCI_COMMAND_MASTER;

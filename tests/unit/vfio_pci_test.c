@@ -71,7 +71,7 @@ static int start(void **state)
 	new_bed(state);
 	bed = *state;
 	assert_int_equal(pci_bus_init(&bed->vm.pci, 1, NULL), 0);
-	assert_int_equal(vfio_pci_new(&bed->pci, FAKE_VFIO_FD, -1, "0000:01:10.0", &fake_vfio_sys, NULL), 0);
+	assert_int_equal(vfio_pci_new(&bed->pci, FAKE_VFIO_FD, "0000:01:10.0", &fake_vfio_sys, NULL), 0);
 	assert_int_equal(pci_bus_add_behind_port(&bed->vm.pci, vfio_pci_function(bed->pci), NULL), 0);
 	machine_on(bed);
 	return 0;
@@ -237,12 +237,12 @@ static void a_freed_device_is_closed(void **state)
 	new_bed(state);
 	bed = *state;
 	assert_int_equal(dup2(STDERR_FILENO, FAKE_VFIO_FD), FAKE_VFIO_FD);
-	assert_int_equal(vfio_pci_new(&bed->pci, FAKE_VFIO_FD, -1, "vf", &fake_vfio_sys, NULL), 0);
+	assert_int_equal(vfio_pci_new(&bed->pci, FAKE_VFIO_FD, "vf", &fake_vfio_sys, NULL), 0);
 	vfio_pci_free(bed->pci);
 	assert_int_equal(fcntl(FAKE_VFIO_FD, F_GETFD), -1);
 	assert_int_equal(dup2(STDERR_FILENO, FAKE_VFIO_FD), FAKE_VFIO_FD);
 	bed->fake.fail_ioctl = bed->fake.ioctls + 1;
-	assert_int_not_equal(vfio_pci_new(&bed->pci, FAKE_VFIO_FD, -1, "vf", &fake_vfio_sys, NULL), 0);
+	assert_int_not_equal(vfio_pci_new(&bed->pci, FAKE_VFIO_FD, "vf", &fake_vfio_sys, NULL), 0);
 	assert_int_equal(fcntl(FAKE_VFIO_FD, F_GETFD), -1);
 	free(bed);
 }
@@ -281,7 +281,7 @@ static void a_device_without_reset_survives_a_reboot(void **state)
 	bed = *state;
 	bed->fake.flags &= ~(uint32_t)VFIO_DEVICE_FLAGS_RESET;
 	assert_int_equal(pci_bus_init(&bed->vm.pci, 1, NULL), 0);
-	assert_int_equal(vfio_pci_new(&bed->pci, FAKE_VFIO_FD, -1, "0000:01:10.0", &fake_vfio_sys, NULL), 0);
+	assert_int_equal(vfio_pci_new(&bed->pci, FAKE_VFIO_FD, "0000:01:10.0", &fake_vfio_sys, NULL), 0);
 	assert_false(vfio_pci_can_reset(bed->pci));
 	assert_int_equal(pci_bus_add_behind_port(&bed->vm.pci, vfio_pci_function(bed->pci), NULL), 0);
 	machine_on(bed);
@@ -304,21 +304,25 @@ static void a_device_without_reset_survives_a_reboot(void **state)
 static void two_functions_share_one_kvm_device(void **state)
 {
 	struct vfio_pci *second = NULL;
+	struct vfio_kvm kvm;
 	struct bed *bed;
 
 	new_bed(state);
 	bed = *state;
+	vfio_kvm_init(&kvm, &fake_vfio_sys);
 	bed->vm.layout.ecam.end += MIB;
 	bed->vm.layout.bus_count = 3;
 	assert_int_equal(pci_bus_init(&bed->vm.pci, 2, NULL), 0);
-	assert_int_equal(vfio_pci_new(&bed->pci, FAKE_VFIO_FD, 7, "one", &fake_vfio_sys, NULL), 0);
-	assert_int_equal(vfio_pci_new(&second, FAKE_VFIO_FD, 7, "two", &fake_vfio_sys, NULL), 0);
+	assert_int_equal(vfio_pci_new(&bed->pci, FAKE_VFIO_FD, "one", &fake_vfio_sys, NULL), 0);
+	assert_int_equal(vfio_pci_new(&second, FAKE_VFIO_FD, "two", &fake_vfio_sys, NULL), 0);
+	vfio_pci_tell_kvm(bed->pci, &kvm, 7);
+	vfio_pci_tell_kvm(second, &kvm, 7);
 	assert_int_equal(pci_bus_add_behind_port(&bed->vm.pci, vfio_pci_function(bed->pci), NULL), 0);
 	assert_int_equal(pci_bus_add_behind_port(&bed->vm.pci, vfio_pci_function(second), NULL), 0);
 	for (unsigned int boots = 1; boots <= 2; boots++) {
 		machine_on(bed);
 		assert_int_equal(bed->fake.kvm_devices, boots);
-		assert_int_equal(bed->fake.kvm_adds, 2 * boots);
+		assert_int_equal(bed->fake.kvm_adds, boots);
 		assert_int_equal(bed->fake.kvm_added_fd, 7);
 		assert_int_equal(fcntl(bed->fake.kvm_device_fd, F_GETFD), 0);
 		machine_off(bed);
@@ -328,6 +332,33 @@ static void two_functions_share_one_kvm_device(void **state)
 	vfio_pci_free(bed->pci);
 	pci_bus_done(&bed->vm.pci);
 	free(bed);
+}
+
+/* One that is unplugged leaves the device to the others; a group is forgotten with its last function. */
+static void kvm_forgets_what_is_unplugged(void **state)
+{
+	struct fake_vfio fake = { 0 };
+	struct vfio_kvm kvm;
+
+	(void)state;
+	fake_vfio_init(&fake);
+	vfio_kvm_init(&kvm, &fake_vfio_sys);
+	assert_int_equal(vfio_kvm_join(&kvm, FAKE_KVM_FD, 7, NULL), 0);
+	assert_int_equal(vfio_kvm_join(&kvm, FAKE_KVM_FD, 8, NULL), 0);
+	assert_int_equal(vfio_kvm_join(&kvm, FAKE_KVM_FD, 7, NULL), 0);
+	assert_int_equal(fake.kvm_adds, 2);
+	vfio_kvm_leave(&kvm, 7);
+	assert_int_equal(fake.kvm_dels, 0);
+	vfio_kvm_leave(&kvm, 7);
+	assert_int_equal(fake.kvm_dels, 1);
+	assert_int_equal(fcntl(kvm.device_fd, F_GETFD), 0);
+	vfio_kvm_leave(&kvm, 7);
+	vfio_kvm_leave(&kvm, 8);
+	assert_int_equal(kvm.device_fd, -1);
+	assert_int_equal(fake.kvm_devices, 1);
+	assert_int_equal(vfio_kvm_join(&kvm, FAKE_KVM_FD, 8, NULL), 0);
+	assert_int_equal(fake.kvm_devices, 2);
+	vfio_kvm_leave(&kvm, 8);
 }
 
 /* As pci_reset_function() of a guest's kernel does it: save, FLR, restore. No memory slot changes. */
@@ -366,7 +397,7 @@ static void a_bar_that_cannot_be_mapped_traps_whole(void **state)
 	bed = *state;
 	bed->fake.bar[0].mappable = false;
 	assert_int_equal(pci_bus_init(&bed->vm.pci, 1, NULL), 0);
-	assert_int_equal(vfio_pci_new(&bed->pci, FAKE_VFIO_FD, -1, "0000:01:10.0", &fake_vfio_sys, NULL), 0);
+	assert_int_equal(vfio_pci_new(&bed->pci, FAKE_VFIO_FD, "0000:01:10.0", &fake_vfio_sys, NULL), 0);
 	assert_int_equal(pci_bus_add_behind_port(&bed->vm.pci, vfio_pci_function(bed->pci), NULL), 0);
 	machine_on(bed);
 	assert_null(slot_at(bed, bar_address(bed, 0)));
@@ -388,7 +419,7 @@ static struct bed *start_small(void **state, bool mappable)
 	bed->fake.bar[5] = (struct fake_region){ .size = 0x20 };
 	fake_set(&bed->fake, PCI_BASE_ADDRESS_5, 4, PCI_BASE_ADDRESS_SPACE_IO);
 	assert_int_equal(pci_bus_init(&bed->vm.pci, 1, NULL), 0);
-	assert_int_equal(vfio_pci_new(&bed->pci, FAKE_VFIO_FD, -1, "0000:01:10.0", &fake_vfio_sys, NULL), 0);
+	assert_int_equal(vfio_pci_new(&bed->pci, FAKE_VFIO_FD, "0000:01:10.0", &fake_vfio_sys, NULL), 0);
 	assert_int_equal(pci_bus_add_behind_port(&bed->vm.pci, vfio_pci_function(bed->pci), NULL), 0);
 	machine_on(bed);
 	return bed;
@@ -456,7 +487,7 @@ static void msix_in_a_small_bar(void **state)
 	fake_set(&bed->fake, FAKE_MSIX + PCI_MSIX_TABLE, 4, 0x100 | 2);
 	fake_set(&bed->fake, FAKE_MSIX + PCI_MSIX_PBA, 4, 0x1f8 | 2);
 	assert_int_equal(pci_bus_init(&bed->vm.pci, 1, NULL), 0);
-	assert_int_equal(vfio_pci_new(&bed->pci, FAKE_VFIO_FD, -1, "0000:01:10.0", &fake_vfio_sys, NULL), 0);
+	assert_int_equal(vfio_pci_new(&bed->pci, FAKE_VFIO_FD, "0000:01:10.0", &fake_vfio_sys, NULL), 0);
 	assert_int_equal(pci_bus_add_behind_port(&bed->vm.pci, vfio_pci_function(bed->pci), NULL), 0);
 	machine_on(bed);
 	address = bar_address(bed, 2);
@@ -485,7 +516,7 @@ static void areas_are_cut_where_they_must_be(void **state)
 	fake_set(&bed->fake, FAKE_MSIX + PCI_MSIX_TABLE, 4, 0x1800 | 3);
 	fake_set(&bed->fake, FAKE_MSIX + PCI_MSIX_PBA, 4, 0x1f00 | 3);
 	assert_int_equal(pci_bus_init(&bed->vm.pci, 1, NULL), 0);
-	assert_int_equal(vfio_pci_new(&bed->pci, FAKE_VFIO_FD, -1, "0000:01:10.0", &fake_vfio_sys, NULL), 0);
+	assert_int_equal(vfio_pci_new(&bed->pci, FAKE_VFIO_FD, "0000:01:10.0", &fake_vfio_sys, NULL), 0);
 	assert_int_equal(pci_bus_add_behind_port(&bed->vm.pci, vfio_pci_function(bed->pci), NULL), 0);
 	machine_on(bed);
 	for (unsigned int page = 0; page < 4; page++)
@@ -509,7 +540,7 @@ static void every_failing_call_of_new_leaves_nothing(void **state)
 	for (nth = 1;; nth++) {
 		fake_vfio_init(&bed->fake);
 		bed->fake.fail_ioctl = nth;
-		if (vfio_pci_new(&bed->pci, FAKE_VFIO_FD, -1, "vf", &fake_vfio_sys, NULL) == 0)
+		if (vfio_pci_new(&bed->pci, FAKE_VFIO_FD, "vf", &fake_vfio_sys, NULL) == 0)
 			break;
 		assert_int_equal(bed->fake.mapped_bytes, 0);
 	}
@@ -518,7 +549,7 @@ static void every_failing_call_of_new_leaves_nothing(void **state)
 	for (nth = 1;; nth++) {
 		fake_vfio_init(&bed->fake);
 		bed->fake.fail_mmap = nth;
-		if (vfio_pci_new(&bed->pci, FAKE_VFIO_FD, -1, "vf", &fake_vfio_sys, NULL) == 0)
+		if (vfio_pci_new(&bed->pci, FAKE_VFIO_FD, "vf", &fake_vfio_sys, NULL) == 0)
 			break;
 		assert_int_equal(bed->fake.mapped_bytes, 0);
 	}
@@ -543,6 +574,7 @@ int main(void)
 		cmocka_unit_test(a_freed_device_is_closed),
 		cmocka_unit_test(a_device_without_reset_survives_a_reboot),
 		cmocka_unit_test(two_functions_share_one_kvm_device),
+		cmocka_unit_test(kvm_forgets_what_is_unplugged),
 		cmocka_unit_test(a_bar_that_cannot_be_mapped_traps_whole),
 		cmocka_unit_test(areas_are_cut_where_they_must_be),
 		cmocka_unit_test(ports_reach_the_device),

@@ -62,7 +62,7 @@ static void plug_in(struct bed *bed)
 
 static void create(struct bed *bed)
 {
-	assert_int_equal(vfio_pci_new(&bed->pci, FAKE_VFIO_FD, -1, "0000:01:00.0", &fake_vfio_sys, NULL), 0);
+	assert_int_equal(vfio_pci_new(&bed->pci, FAKE_VFIO_FD, "0000:01:00.0", &fake_vfio_sys, NULL), 0);
 }
 
 static int stop(void **state)
