@@ -78,7 +78,8 @@ static json_t *things_json(const struct doctor_report *report, const struct fold
 {
 	json_t *list = json_array();
 
-	for (const struct fold *fold = NULL; (fold = folds_next_thing(folds, fold));) {
+	for (size_t k = 0; k < folds->thing_count; k++) {
+		const struct fold *fold = folds->thing[k];
 		json_t *subjects = json_array();
 
 		for (size_t i = 0; i < fold->count; i++)

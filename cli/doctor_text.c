@@ -344,20 +344,19 @@ static void print_thing(const struct page *page, size_t number, const struct fol
 /* "2 things to do:", in order; several that want a reboot need one. */
 static void print_things(const struct page *page)
 {
-	size_t count = 0, reboots = 0, number = 0;
+	const struct folds *folds = page->folds;
+	size_t reboots = 0;
 	FILE *out = page->cli->out;
 
-	for (const struct fold *fold = NULL; (fold = folds_next_thing(page->folds, fold));) {
-		count++;
-		reboots += wants_reboot(fold->first->fix);
-	}
-	if (!count)
+	for (size_t i = 0; i < folds->thing_count; i++)
+		reboots += wants_reboot(folds->thing[i]->first->fix);
+	if (!folds->thing_count)
 		return;
-	fprintf(out, "\n%zu thing%s to do:\n", count, count == 1 ? "" : "s");
-	for (const struct fold *fold = NULL; (fold = folds_next_thing(page->folds, fold)) && number < THINGS_SHOWN;)
-		print_thing(page, ++number, fold, reboots > 1);
-	if (count > THINGS_SHOWN)
-		fprintf(out, "     ... and %zu more, above\n", count - THINGS_SHOWN);
+	fprintf(out, "\n%zu thing%s to do:\n", folds->thing_count, folds->thing_count == 1 ? "" : "s");
+	for (size_t i = 0; i < folds->thing_count && i < THINGS_SHOWN; i++)
+		print_thing(page, i + 1, folds->thing[i], reboots > 1);
+	if (folds->thing_count > THINGS_SHOWN)
+		fprintf(out, "     ... and %zu more, above\n", folds->thing_count - THINGS_SHOWN);
 	if (reboots > 1)
 		fprintf(out, "  Then reboot, once for all of them.\n");
 }

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
@@ -65,10 +66,41 @@ static const char *editable(const char *place)
 		       : "vfio-pci.ids= of the kernel's command line (in the boot loader's configuration)";
 }
 
+/* Does an earlier line have this id? Then it was told there, with all places. */
+static bool was_told(const struct facts *facts, const struct modprobe_line *line, const char *id)
+{
+	const struct modprobe_line *earlier = NULL;
+	char ids[IDS_SIZE], other[64];
+
+	while ((earlier = modprobe_next_ids(&facts->modprobe, earlier, ids, sizeof(ids))) && earlier != line)
+		for (const char *at = ids; next_id(&at, other, sizeof(other));)
+			if (!strcasecmp(other, id))
+				return true;
+	return false;
+}
+
+/* ", /proc/cmdline": the other lines that have the id, in buf; "" for none. */
+static const char *other_places(
+	const struct facts *facts, const struct modprobe_line *line, const char *id, char *buf, size_t size)
+{
+	const struct modprobe_line *other = NULL;
+	char ids[IDS_SIZE], own[64];
+	size_t used = 0;
+
+	buf[0] = '\0';
+	while ((other = modprobe_next_ids(&facts->modprobe, other, ids, sizeof(ids))))
+		for (const char *at = ids; other != line && used < size && next_id(&at, own, sizeof(own));)
+			if (!strcasecmp(own, id)) {
+				used += (size_t)snprintf(buf + used, size - used, " and %s", editable(other->place));
+				break;
+			}
+	return buf;
+}
+
 static void check_twins(const struct facts *facts, const struct pci_device *device, struct findings *findings)
 {
 	const struct modprobe_line *line = NULL;
-	char ids[IDS_SIZE], id[64], who[160];
+	char ids[IDS_SIZE], id[64], who[160], others[200];
 	size_t found = 0;
 
 	(void)device;
@@ -76,16 +108,16 @@ static void check_twins(const struct facts *facts, const struct pci_device *devi
 		for (const char *at = ids; next_id(&at, id, sizeof(id));) {
 			size_t count = taken_by(facts, id, who, sizeof(who));
 
-			if (count < 2)
+			if (count < 2 || was_told(facts, line, id))
 				continue;
 			found++;
 			finding_new(findings);
 			finding_say(findings, CHECK_WARN, "ids=%s takes %zu cards alike: %s", id, count, who);
 			finding_evidence(findings, "%s: ids=%s", line->place, ids);
 			finding_fix(findings,
-				"remove %s from %s, and have the one that is meant bound by its address, with "
+				"remove %s from %s%s, and have the one that is meant bound by its address, with "
 				"'sluice bind' or 'driverctl set-override'; they are %s",
-				id, editable(line->place), who);
+				id, editable(line->place), other_places(facts, line, id, others, sizeof(others)), who);
 		}
 	if (found)
 		return;
@@ -97,7 +129,7 @@ static void check_twins(const struct facts *facts, const struct pci_device *devi
 static void check_ids_stale(const struct facts *facts, const struct pci_device *device, struct findings *findings)
 {
 	const struct modprobe_line *line = NULL;
-	char ids[IDS_SIZE], id[64];
+	char ids[IDS_SIZE], id[64], others[200];
 	size_t found = 0;
 
 	(void)device;
@@ -109,14 +141,14 @@ static void check_ids_stale(const struct facts *facts, const struct pci_device *
 
 			for (size_t i = 0; i < facts->host->pci.count; i++)
 				matches |= modprobe_ids_match(id, &facts->host->pci.devices[i]);
-			if (matches)
+			if (matches || was_told(facts, line, id))
 				continue;
 			found++;
 			finding_new(findings);
 			finding_say(findings, CHECK_WARN, "ids=%s is no device of this host", id);
 			finding_evidence(findings, "%s: ids=%s", line->place, ids);
-			finding_fix(findings, "remove %s from %s; 'sluice list' shows what there is", id,
-				editable(line->place));
+			finding_fix(findings, "remove %s from %s%s; 'sluice list' shows what there is", id,
+				editable(line->place), other_places(facts, line, id, others, sizeof(others)));
 		}
 	if (found)
 		return;
@@ -181,28 +213,41 @@ static void bind_lost(const struct facts *facts, const struct pci_device *device
 	}
 }
 
+/* The last line that takes the device, with its ids; NULL for none. The command line comes last, and is always read. */
+static const struct modprobe_line *line_that_takes(
+	const struct facts *facts, const struct pci_device *device, char ids[static IDS_SIZE])
+{
+	const struct modprobe_line *line = NULL, *last = NULL;
+	char own[IDS_SIZE];
+
+	while ((line = modprobe_next_ids(&facts->modprobe, line, own, sizeof(own))))
+		if (modprobe_ids_match(own, device)) {
+			last = line;
+			text_copy(ids, IDS_SIZE, own);
+		}
+	return last;
+}
+
 static void check_early_bind(const struct facts *facts, const struct pci_device *device, struct findings *findings)
 {
 	const struct pci_inventory *all = &facts->host->pci;
-	const struct modprobe_line *line = NULL;
 	char ids[IDS_SIZE];
 	size_t found = 0, taken = 0;
 
 	(void)device;
 	if (!has_ids(facts))
 		return;
-	while ((line = modprobe_next_ids(&facts->modprobe, line, ids, sizeof(ids))))
-		for (size_t i = 0; i < all->count; i++) {
-			if (!modprobe_ids_match(ids, &all->devices[i]))
-				continue;
-			if (pci_driver_is_vfio(all->devices[i].driver)) {
-				taken++;
-				continue;
-			}
-			found++;
-			finding_new(findings);
-			bind_lost(facts, &all->devices[i], line, ids, findings);
-		}
+	for (size_t i = 0; i < all->count; i++) {
+		const struct modprobe_line *line = line_that_takes(facts, &all->devices[i], ids);
+
+		if (line && pci_driver_is_vfio(all->devices[i].driver))
+			taken++;
+		if (!line || pci_driver_is_vfio(all->devices[i].driver))
+			continue;
+		found++;
+		finding_new(findings);
+		bind_lost(facts, &all->devices[i], line, ids, findings);
+	}
 	if (found)
 		return;
 	finding_say(findings, CHECK_OK, "vfio-pci has all %zu devices that ids= names", taken);

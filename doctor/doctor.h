@@ -9,6 +9,7 @@
  *	checks.h	what a check is
  *	finding.c	what checks append to
  *	facts.c		what checks know of the host beside its devices; facts_device.c: of devices, where they share it
+ *	device_index.c	the functions by kind and number, and VFs by their PF
  *	numa.c, vectors.c, framebuffer.c	NUMA nodes, interrupt vectors, framebuffers of the boot: facts too
  *	cause.c		which finding is the consequence of which
  *	fold.c		findings that are alike as one, and what is to do

@@ -10,6 +10,7 @@
 #include "distro/kernel_finding.h"
 #include "distro/modprobe_conf.h"
 #include "distro/rival.h"
+#include "doctor/device_index.h"
 #include "doctor/framebuffer.h"
 #include "doctor/numa.h"
 #include "doctor/vectors.h"
@@ -29,6 +30,7 @@ struct facts {
 	struct iommu_table table;
 	struct error table_error; /* why there is no table */
 	struct topology topology;
+	struct device_index index;
 	int *topology_group;             /* topology_group()'s answer; owned, NULL without */
 	struct kernel_findings log;      /* what the kernel said, of this boot and earlier ones */
 	struct iommu_fault_tally faults; /* the same of IOMMU faults */

@@ -122,6 +122,8 @@ int facts_read_devices(struct facts *facts, struct error *err)
 	for (size_t i = 0; i < count; i++)
 		facts->msix[i] = MSIX_NOT_ASKED;
 	read_leased(facts);
+	if (device_index_make(&facts->host->pci, &facts->index) < 0)
+		return fail(err, ENOMEM, "sort this host's devices");
 	if (read_groups(facts) < 0)
 		return fail(err, ENOMEM, "read the IOMMU groups");
 	return judge_open(facts->judge, facts->host, JUDGE_THOROUGHLY, NULL, 0, err);
@@ -138,6 +140,7 @@ void facts_devices_done(struct facts *facts)
 	if (facts->judge)
 		judge_close(facts->judge);
 	free(facts->judge);
+	device_index_done(&facts->index);
 	free(facts->leased);
 	free(facts->msix);
 	free(facts->vf_settings);

@@ -24,6 +24,7 @@ void folds_done(struct folds *folds)
 	free(folds->item);
 	free(folds->member);
 	free(folds->effect);
+	free(folds->thing);
 	*folds = (struct folds){ 0 };
 }
 
@@ -166,6 +167,41 @@ static void count_members(struct folding *folding)
 			folding->folds.item[folding->fold_of[findings->item[i].cause_index]].effect_count++;
 }
 
+static int compare_fixes(const void *a, const void *b)
+{
+	const struct fold *one = *(const struct fold *const *)a, *other = *(const struct fold *const *)b;
+	int order = strcmp(one->first->fix, other->first->fix);
+
+	if (!order)
+		order = (one->first->state == CHECK_WARN) - (other->first->state == CHECK_WARN);
+	return order ? order : (one > other) - (one < other);
+}
+
+/* Failures first, then by the report's order. */
+static int compare_things(const void *a, const void *b)
+{
+	const struct fold *one = *(const struct fold *const *)a, *other = *(const struct fold *const *)b;
+	int order = (one->first->state == CHECK_WARN) - (other->first->state == CHECK_WARN);
+
+	return order ? order : (one > other) - (one < other);
+}
+
+/* Sorted by remedy, the first of each stays. */
+static void find_things(struct folds *folds)
+{
+	size_t count = 0;
+
+	for (const struct fold *at = folds->item; at < folds->item + folds->count; at++)
+		if ((at->first->state == CHECK_FAIL || at->first->state == CHECK_WARN) && at->first->fix[0])
+			folds->thing[count++] = at;
+	qsort(folds->thing, count, sizeof(*folds->thing), compare_fixes);
+	for (size_t i = 0; i < count; i++)
+		if (!folds->thing_count ||
+			strcmp(folds->thing[folds->thing_count - 1]->first->fix, folds->thing[i]->first->fix) != 0)
+			folds->thing[folds->thing_count++] = folds->thing[i];
+	qsort(folds->thing, folds->thing_count, sizeof(*folds->thing), compare_things);
+}
+
 int folds_make(const struct findings *findings, struct folds *ret_folds, struct error *err)
 {
 	cleanup(folding_done) struct folding folding = { .folds.findings = findings, .slots = 64 };
@@ -176,14 +212,16 @@ int folds_make(const struct findings *findings, struct folds *ret_folds, struct 
 	folding.folds.item = calloc(count, sizeof(*folding.folds.item));
 	folding.folds.member = calloc(count, sizeof(*folding.folds.member));
 	folding.folds.effect = calloc(count, sizeof(*folding.folds.effect));
+	folding.folds.thing = calloc(count, sizeof(*folding.folds.thing));
 	folding.fold_of = calloc(count, sizeof(*folding.fold_of));
 	folding.hash = calloc(count, sizeof(*folding.hash));
 	folding.slot = calloc(folding.slots, sizeof(*folding.slot));
-	if (!folding.folds.item || !folding.folds.member || !folding.folds.effect || !folding.fold_of ||
-		!folding.hash || !folding.slot)
+	if (!folding.folds.item || !folding.folds.member || !folding.folds.effect || !folding.folds.thing ||
+		!folding.fold_of || !folding.hash || !folding.slot)
 		return fail(err, ENOMEM, "put what was found together");
 	count_members(&folding);
 	put_members(&folding);
+	find_things(&folding.folds);
 	*ret_folds = folding.folds;
 	folding.folds = (struct folds){ 0 };
 	return 0;
@@ -303,35 +341,4 @@ const char *fold_fix(const struct folds *folds, const struct fold *fold, char *b
 	if (used < size)
 		snprintf(buf + used, size - used, "; do %s; done", pattern);
 	return buf;
-}
-
-/* Is it in that state, with a remedy that none before it in folds_next_thing() has? */
-static bool is_thing(const struct folds *folds, const struct fold *fold, enum check_state state)
-{
-	if (fold->first->state != state || !fold->first->fix[0])
-		return false;
-	for (const struct fold *at = folds->item; at < folds->item + folds->count; at++) {
-		bool is_before = at < fold ? at->first->state == state || at->first->state == CHECK_FAIL
-					   : at->first->state == CHECK_FAIL && state == CHECK_WARN;
-
-		if (is_before && !strcmp(at->first->fix, fold->first->fix))
-			return false;
-	}
-	return true;
-}
-
-const struct fold *folds_next_thing(const struct folds *folds, const struct fold *previous)
-{
-	static const enum check_state order[] = { CHECK_FAIL, CHECK_WARN };
-	bool behind = !previous;
-
-	for (size_t i = 0; i < array_size(order); i++)
-		for (size_t k = 0; k < folds->count; k++) {
-			const struct fold *at = &folds->item[k];
-
-			if (behind && is_thing(folds, at, order[i]))
-				return at;
-			behind |= at == previous && at->first->state == order[i];
-		}
-	return NULL;
 }

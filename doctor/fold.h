@@ -26,6 +26,12 @@ struct folds {
 	struct fold *item;               /* in the order of the findings; owned */
 	size_t count;
 	size_t *member, *effect; /* owned */
+	/*
+	 * What is to do: warnings and failures that have a remedy, failures first, each in the order of the report; of
+	 * several that have the same remedy the first.
+	 */
+	const struct fold **thing; /* owned */
+	size_t thing_count;
 };
 
 /* Of the findings that are no consequence; findings stays where it is as long as they are used. */
@@ -43,12 +49,6 @@ const char *fold_titles(const struct folds *folds, const size_t *member, size_t 
  * Returns buf, or the fix itself when it is one for all.
  */
 const char *fold_fix(const struct folds *folds, const struct fold *fold, char *buf, size_t size);
-
-/*
- * What is to do: warnings and failures that have a remedy, failures first, each in the order of the report; of several
- * that have the same remedy the first. NULL begins and ends.
- */
-const struct fold *folds_next_thing(const struct folds *folds, const struct fold *previous);
 
 /* The text with the device's own address as "$d"; what is cut off by size is no harm. */
 const char *fold_without_subject(const struct finding *finding, const char *text, char *buf, size_t size);

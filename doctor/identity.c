@@ -60,12 +60,6 @@ static void check_group_changed(const struct facts *facts, const struct pci_devi
 		findings->about.subject);
 }
 
-static bool is_twin(const struct pci_device *a, const struct pci_device *b)
-{
-	return a != b && !b->is_vf && a->vendor_id == b->vendor_id && a->device_id == b->device_id &&
-	       a->subsystem_vendor_id == b->subsystem_vendor_id && a->subsystem_id == b->subsystem_id;
-}
-
 /* Right on the root bus there is no slot to take a card out of. */
 static bool is_built_in(const struct pci_identity *identity)
 {
@@ -78,7 +72,7 @@ static bool is_built_in(const struct pci_identity *identity)
  * Cards that show no number are common, and nothing is wrong with them: only two that show the same one are worth a
  * warning. VFs are told apart by PF and number.
  */
-static bool say_twin(
+static void say_twin(
 	const struct pci_identity *own, const struct pci_identity *other, const char *name, struct findings *findings)
 {
 	char evidence[160];
@@ -89,39 +83,27 @@ static bool say_twin(
 		finding_say(findings, CHECK_WARN, "%s is of the same kind and shows the same number", name);
 		finding_evidence(findings, "%.200s", evidence);
 		finding_fix(findings, "name them by path:, and label the slots");
-		return true;
+		break;
 	case PCI_IDENTITY_UNKNOWN:
 		finding_say(findings, CHECK_OK, "%s is of the same kind; only the slot tells them apart", name);
 		finding_evidence(findings, "no number of either that this user may see: %.80s and %.80s", own->path,
 			other->path);
-		return true;
+		break;
 	default:
 		finding_say(findings, CHECK_OK, "of the same kind as %s, and told apart", name);
 		finding_evidence(findings, "%.200s", evidence);
-		return false;
 	}
 }
 
 static void check_alike(const struct facts *facts, const struct pci_device *device, struct findings *findings)
 {
-	const struct pci_inventory *pci = &facts->host->pci;
-	struct pci_identity own, other;
+	struct pci_identity own, twin;
+	const struct pci_device *other;
+	char name[PCI_ADDR_TEXT_SIZE];
 
-	if (device->is_vf)
-		return;
-	pci_identity_read(&facts->host->root, pci, device, false, &own);
-	if (is_built_in(&own))
-		return;
-	for (size_t i = 0; i < pci->count; i++) {
-		char name[PCI_ADDR_TEXT_SIZE];
-
-		if (!is_twin(device, &pci->devices[i]))
-			continue;
-		pci_addr_text(pci->devices[i].addr, name);
-		pci_identity_read(&facts->host->root, pci, &pci->devices[i], false, &other);
-		if (say_twin(&own, &other, name, findings))
-			return;
-	}
+	if (device_index_twin(&facts->index, &facts->host->root, &facts->host->pci, device, &own, &twin, &other) &&
+		!is_built_in(&own))
+		say_twin(&own, &twin, pci_addr_text(other->addr, name), findings);
 }
 
 const struct check identity_checks[] = {

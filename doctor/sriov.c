@@ -67,22 +67,18 @@ static void check_pf_link(const struct facts *facts, const struct pci_device *de
 }
 
 /* "; igbvf has 2 of its VFs, from 0000:01:10.0 on": those that met the host's driver; "" for none. */
-static const char *taken_text(
-	const struct pci_inventory *inventory, const struct pci_device *pf, char *buf, size_t size)
+static const char *taken_text(const struct facts *facts, const struct pci_device *pf, char *buf, size_t size)
 {
 	const struct pci_device *first = NULL;
 	char name[PCI_ADDR_TEXT_SIZE];
-	size_t count = 0;
+	size_t vf_count, count = 0;
+	const struct pci_device *const *vf = device_index_vfs(&facts->index, pf->addr, &vf_count);
 
-	for (size_t i = 0; i < inventory->count; i++) {
-		const struct pci_device *vf = &inventory->devices[i];
-
-		if (!vf->is_vf || pci_addr_compare(vf->pf, pf->addr) || !vf->driver[0] ||
-			pci_driver_is_vfio(vf->driver))
-			continue;
-		count++;
-		first = first ? first : vf;
-	}
+	for (size_t i = 0; i < vf_count; i++)
+		if (vf[i]->driver[0] && !pci_driver_is_vfio(vf[i]->driver)) {
+			count++;
+			first = first ? first : vf[i];
+		}
 	buf[0] = '\0';
 	if (first)
 		snprintf(buf, size, "; %s has %zu of its VFs, from %s on", first->driver, count,
@@ -109,7 +105,7 @@ static void check_vf_autoprobe(const struct facts *facts, const struct pci_devic
 	finding_say(findings, CHECK_OK, "%s%s",
 		device->sriov.autoprobe ? "on; 'sluice vf create' switches it off while it works"
 					: "off: new VFs meet no driver",
-		taken_text(&facts->host->pci, device, taken, sizeof(taken)));
+		taken_text(facts, device, taken, sizeof(taken)));
 }
 
 /* In a guest a function without SR-IOV may be a VF, whose PF is the hypervisor's: nothing is known about its card. */

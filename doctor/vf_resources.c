@@ -158,19 +158,16 @@ static void check_vf_buses(const struct facts *facts, const struct pci_device *d
 /* Does a VF at a device number that needs ARI answer all the same. */
 static bool far_vf_answers(const struct facts *facts, const struct pci_device *pf)
 {
-	const struct pci_inventory *all = &facts->host->pci;
+	size_t count;
+	const struct pci_device *const *vf = device_index_vfs(&facts->index, pf->addr, &count);
 	char name[PCI_ADDR_TEXT_SIZE];
 	uint8_t header[8];
 
-	for (size_t i = 0; i < all->count; i++) {
-		const struct pci_device *vf = &all->devices[i];
-
-		if (vf->is_vf && !pci_addr_compare(vf->pf, pf->addr) && vf->addr.bus == pf->addr.bus &&
-			vf->addr.device &&
+	for (size_t i = 0; i < count; i++)
+		if (vf[i]->addr.bus == pf->addr.bus && vf[i]->addr.device &&
 			sysroot_read_bytes(&facts->host->root, header, sizeof(header), "sys/bus/pci/devices/%s/config",
-				pci_addr_text(vf->addr, name)) == sizeof(header))
+				pci_addr_text(vf[i]->addr, name)) == sizeof(header))
 			return header[4] != 0xff || header[5] != 0xff;
-	}
 	return false;
 }
 

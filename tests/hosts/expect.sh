@@ -18,6 +18,7 @@
 #	locked ADDRESS lost=N degraded=N	how much
 #	ready yes|no			doctor's verdict
 #	complaints [CODE:STATE:SUBJECT...]	all warnings and failures of doctor; may be on several lines
+#	causes [CODE:SUBJECT:CAUSE...]	all warnings and failures that doctor says to be another's consequence; may be on several lines
 #	check CODE STATE SUBJECT WORDS...	one of doctor's, the summary, evidence and fix together have these words
 #	quiet CODE SUBJECT		doctor has no warning or failure of that code about it
 #	device ADDRESS CODE STATE WORDS...	the same, asked about one device
@@ -131,6 +132,15 @@ expect_complaints() {
 	found=$(diff <(tr ' ' '\n' <<<"$*" | sed '/^$/d' | sort -u) <(sed '/^$/d' <<<"$theirs"))
 }
 
+# A consequence that is not told as one is a second alarm; one that is told wrongly hides a cause.
+expect_causes() {
+	local theirs
+
+	theirs=$(jq -r '.checks[] | select((.state == "warn" or .state == "fail") and .cause != null) | "\(.id):\(.subject):\(.cause)"' \
+		"$work/doctor.json" | sort -u)
+	found=$(diff <(tr ' ' '\n' <<<"$*" | sed '/^$/d' | sort -u) <(sed '/^$/d' <<<"$theirs"))
+}
+
 expect_changed() {
 	local json=$work/changed_$1.json
 
@@ -148,24 +158,28 @@ expect_storm() {
 expect_fault() { same "$1" "$(jq --arg d "$2" '[.faults[] | select(.device == $d)] | length' "$work/faults.json")"; }
 
 expect_all() {
-	local line words complaints=() asked=
+	local line words sum
+	local -A whole=() asked=()
 
 	while read -r line; do
 		line=${line%%#*}
 		read -ra words <<<"$line"
 		[ ${#words[@]} -gt 0 ] || continue
-		if [ "${words[0]}" = complaints ]; then
-			complaints+=("${words[@]:1}")
-			asked=yes
+		case "${words[0]}" in complaints | causes)
+			whole[${words[0]}]+=" ${words[*]:1}"
+			asked[${words[0]}]=yes
 			continue
-		fi
+			;;
+		esac
 		declare -F "expect_${words[0]}" >/dev/null || { bad "expect has no word '${words[0]}'"; continue; }
 		found=
 		"expect_${words[0]}" "${words[@]:1}"
 		verdict $? "$line" "$found"
 	done <"$1"
-	[ -n "$asked" ] || return 0
-	found=
-	expect_complaints "${complaints[@]}"
-	verdict $? "complaints of doctor (< expected, > found)" "$found"
+	for sum in "${!asked[@]}"; do
+		found=
+		read -ra words <<<"${whole[$sum]}"
+		"expect_$sum" "${words[@]}"
+		verdict $? "$sum of doctor (< expected, > found)" "$found"
+	done
 }

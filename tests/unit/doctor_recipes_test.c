@@ -112,6 +112,15 @@ static const struct recipe recipes[] = {
 		{ "etc/modprobe.d/vfio.conf|options vfio-pci ids=10de:1eb8,8086:10d3\n" } },
 	{ CODE_DEV_TWIN, NULL, CHECK_WARN, "takes 2 cards", "/proc/cmdline: ids=8086:10d3", "remove 8086:10d3",
 		{ "proc/cmdline|intel_iommu=on vfio-pci.ids=8086:10d3\n" } },
+	/* On the command line and in modprobe.d: the remedy names both, the device is asked about where it counts. */
+	{ CODE_DEV_TWIN, NULL, CHECK_WARN, "takes 2 cards", "vfio.conf:1",
+		"remove 8086:10D3 from /etc/modprobe.d/vfio.conf:1 and vfio-pci.ids= of the kernel's command line",
+		{ "proc/cmdline|intel_iommu=on vfio-pci.ids=8086:10d3\n",
+			"etc/modprobe.d/vfio.conf|options vfio-pci ids=8086:10D3\n" } },
+	{ CODE_EARLY_BIND_LOST, NULL, CHECK_WARN, "nvidia has " GPU, "/proc/cmdline: ids=10de:1eb8", "softdep nvidia",
+		{ "proc/cmdline|intel_iommu=on vfio-pci.ids=10de:1eb8\n",
+			"etc/modprobe.d/vfio.conf|options vfio-pci ids=10de:1eb8\n",
+			"lib/modules/6.12.0-amd64/modules.builtin|kernel/drivers/vfio/pci/vfio-pci.ko\n" } },
 	{ CODE_DEV_TWIN, NULL, CHECK_OK, "each id is one card's", "", "",
 		{ "etc/modprobe.d/vfio.conf|options vfio-pci ids=10de:1eb8\n" } },
 	{ CODE_IDS_STALE, NULL, CHECK_WARN, "1234:5678 is no device", "vfio.conf:1", "remove 1234:5678",
@@ -181,6 +190,27 @@ static void the_good_host(void **state)
 		complaints(&f);
 		doctor_host_drop(&f);
 	}
+}
+
+/* What stands on the command line and in modprobe.d is one thing. */
+static void nothing_is_told_twice(void **state)
+{
+	static const enum code codes[] = { CODE_DEV_TWIN, CODE_IDS_STALE, CODE_EARLY_BIND_LOST };
+	struct doctor_host f;
+	size_t times[array_size(codes)] = { 0 };
+
+	(void)state;
+	doctor_host_make(&f);
+	doctor_host_change(&f, "proc/cmdline|intel_iommu=on vfio-pci.ids=8086:10d3,1234:5678,10de:1eb8\n");
+	doctor_host_change(&f, "etc/modprobe.d/vfio.conf|options vfio-pci ids=8086:10d3,1234:5678,10de:1eb8\n");
+	doctor_host_examine(&f, NULL);
+	for (size_t i = 0; i < f.report.findings.count; i++)
+		for (size_t k = 0; k < array_size(codes); k++)
+			times[k] += f.report.findings.item[i].code == codes[k];
+	doctor_host_drop(&f);
+	assert_int_equal(times[0], 1);
+	assert_int_equal(times[1], 1);
+	assert_int_equal(times[2], 3); /* two cards of the kind, and the GPU */
 }
 
 /* What the table's flags say: the opt-out alone does not keep interrupts from being remapped, a missing flag does. */
@@ -259,6 +289,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_good_host),
 		cmocka_unit_test(each_recipe),
+		cmocka_unit_test(nothing_is_told_twice),
 		cmocka_unit_test(flags_of_the_table),
 		cmocka_unit_test(older_initramfs),
 		cmocka_unit_test(enough_codes),
