@@ -29,9 +29,9 @@ const struct pci_device *const *device_index_vfs(
 	const struct device_index *index, struct pci_addr pf, size_t *ret_count);
 
 /*
- * Of all others of the device's kind (ids, function number) the one that is hardest to tell from it: with the same number, or without
- * one; else any. Their numbers are read once for a kind, when it is first asked for, without vital product data. False:
- * it is the only one, or a VF.
+ * Of all others of the device's kind (ids, function number) the one that is hardest to tell from it: with the same
+ * number, or without one; else any. Their numbers are read once for a kind, when it is first asked for, without vital
+ * product data. False: it is the only one, or a VF.
  */
 bool device_index_twin(const struct device_index *index, const struct sysroot *root, const struct pci_inventory *pci,
 	const struct pci_device *device, struct pci_identity *ret_own, struct pci_identity *ret_twin,
