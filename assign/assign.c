@@ -13,6 +13,7 @@
 #include "assign/left.h"
 #include "assign/node.h"
 #include "assign/verdict.h"
+#include "assign/vf_lease.h"
 #include "base/cleanup.h"
 #include "base/text.h"
 
@@ -153,8 +154,11 @@ static int take_one(
 {
 	struct lease lease = make_lease(change, step, wish);
 	struct binding ignored;
-	int ret = lease_write(change_lock(change), &lease, err);
+	int ret = vf_lease_begin(change, &lease, wish->guest != NULL, err);
 
+	if (ret < 0)
+		return ret;
+	ret = lease_write(change_lock(change), &lease, err);
 	if (ret < 0)
 		return ret;
 	ret = binding_set(change_lock(change), step->device->addr, wish->driver, &ignored, err);

@@ -11,6 +11,7 @@
  *	check.h		questions asked again before a device is changed: running guest, other card, users
  *	lease.h		who holds which device, and what to give back: small files in /run/sluice/devices; lease_card.c:
  *			for which card
+ *	vf_lease.h	what a VF was set to before somebody had it, and its return: vf_lease.c
  *	guest_dir.h	whether the guest that a lease names is alive
  *	bound_by.h	by which file and line a device has its driver
  *	node.h		who may open the VFIO nodes of a device, and whose they were before

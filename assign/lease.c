@@ -16,7 +16,7 @@
 #include "os/run_dir.h"
 
 enum {
-	LEASE_TEXT_SIZE = 768 + PCI_IDENTITY_TEXT_SIZE
+	LEASE_TEXT_SIZE = 768 + PCI_IDENTITY_TEXT_SIZE + 2 * VF_TEXT_SIZE
 };
 
 static const char heading[] = "sluice-lease 1";
@@ -85,6 +85,14 @@ static bool take_user(struct lease *lease, const char *value)
 	return true;
 }
 
+/* What is put back by netlink later is looked at now: a lease is whole, or makes no sense. */
+static bool take_settings(char text[static VF_TEXT_SIZE], const char *value)
+{
+	struct vf_settings settings;
+
+	return vf_settings_from_text(value, &settings) >= 0 && text_copy(text, VF_TEXT_SIZE, value);
+}
+
 static bool take_line(struct lease *lease, char *line)
 {
 	char *value = strchr(line, '=');
@@ -104,6 +112,10 @@ static bool take_line(struct lease *lease, char *line)
 		return take_user(lease, value);
 	if (!strcmp(line, "node"))
 		return take_node(lease, value);
+	if (!strcmp(line, "vf_before"))
+		return take_settings(lease->vf_before, value);
+	if (!strcmp(line, "vf_guest"))
+		return take_settings(lease->vf_guest, value);
 	if (!strcmp(line, "bound")) {
 		lease->bound = !strcmp(value, "yes");
 		return lease->bound || !strcmp(value, "no");
@@ -172,23 +184,41 @@ static void nodes_to_text(const struct lease *lease, char *buf, size_t size)
 			lease->node[i].uid, lease->node[i].gid, lease->node[i].mode);
 }
 
+/* Lines of what not every lease has: the card, a VF's settings. */
+static void extras_to_text(const struct lease *lease, char *buf, size_t size)
+{
+	char identity[PCI_IDENTITY_TEXT_SIZE];
+	const struct {
+		const char *key, *value;
+	} lines[] = {
+		{ "identity", lease->identity.path[0] ? pci_identity_text(&lease->identity, identity) : "" },
+		{ "vf_before", lease->vf_before },
+		{ "vf_guest", lease->vf_guest },
+	};
+	size_t used = 0;
+
+	buf[0] = '\0';
+	for (size_t i = 0; i < array_size(lines) && used < size; i++)
+		if (lines[i].value[0])
+			used += (size_t)snprintf(buf + used, size - used, "%s=%s\n", lines[i].key, lines[i].value);
+}
+
 int lease_write(const struct host_lock *lock, const struct lease *lease, struct error *err)
 {
 	char text[LEASE_TEXT_SIZE];
-	char identity[PCI_IDENTITY_TEXT_SIZE];
+	char extras[PCI_IDENTITY_TEXT_SIZE + 2 * VF_TEXT_SIZE + 64];
 	char nodes[192];
 	char name[PCI_ADDR_TEXT_SIZE];
 	cleanup_close int dir = -1;
-	bool is_known = lease->identity.path[0];
 	int ret = open_leases(host_lock_root(lock), true, &dir, err);
 
 	if (ret < 0)
 		return ret;
 	nodes_to_text(lease, nodes, sizeof(nodes));
-	snprintf(text, sizeof(text), "%s\ndriver=%s\noverride=%s\nbound=%s\nguest=%s\n%s%s%s%s%s\n", heading,
-		lease->before.driver, lease->before.override, lease->bound ? "yes" : "no", lease->guest, nodes,
-		is_known ? "identity=" : "", is_known ? pci_identity_text(&lease->identity, identity) : "",
-		is_known ? "\n" : "", ending);
+	extras_to_text(lease, extras, sizeof(extras));
+	snprintf(text, sizeof(text), "%s\ndriver=%s\noverride=%s\nbound=%s\nguest=%s\n%s%s%s\n", heading,
+		lease->before.driver, lease->before.override, lease->bound ? "yes" : "no", lease->guest, nodes, extras,
+		ending);
 	return run_dir_write(dir, pci_addr_text(lease->addr, name), text, err);
 }
 

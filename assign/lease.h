@@ -18,6 +18,7 @@
 #include "os/host_lock.h"
 #include "pci/identity.h"
 #include "pci/pci.h"
+#include "sriov/vf_text.h"
 
 enum {
 	LEASE_NODES = 2, /* of one device: its group's, and its own */
@@ -37,8 +38,11 @@ struct lease {
 	uint32_t user;         /* who may open the nodes */
 	struct lease_node node[LEASE_NODES];
 	size_t node_count;
-	bool bound;                   /* by `bind`: stays when the guest ends */
-	char guest[GUEST_NAME_SIZE];  /* "" for none; it may have died without giving back */
+	bool bound;                  /* by `bind`: stays when the guest ends */
+	char guest[GUEST_NAME_SIZE]; /* "" for none; it may have died without giving back */
+	char vf_before
+		[VF_TEXT_SIZE]; /* settings of a VF, as text, when it was first taken; "" none (assign/vf_lease.h) */
+	char vf_guest[VF_TEXT_SIZE];  /* ... and when the guest took it */
 	struct pci_identity identity; /* path "": not known, by a lease of an older sluice */
 };
 

@@ -11,6 +11,7 @@
 #include "assign/guest_dir.h"
 #include "assign/left.h"
 #include "assign/node.h"
+#include "assign/vf_lease.h"
 #include "base/cleanup.h"
 
 static int restore(const struct change *change, const struct lease *lease, struct error *err)
@@ -20,6 +21,9 @@ static int restore(const struct change *change, const struct lease *lease, struc
 	if (ret < 0)
 		return ret;
 	ret = unclean_settle(change, lease->addr, lease->guest, err);
+	if (ret < 0)
+		return ret;
+	ret = vf_lease_end(change, lease, err);
 	if (ret < 0)
 		return ret;
 	ret = binding_restore(change_lock(change), lease->addr, &lease->before, err);
@@ -36,6 +40,9 @@ static int end_one(const struct change *change, struct pci_addr addr, struct err
 	if (!lease.bound)
 		return restore(change, &lease, err);
 	ret = unclean_settle(change, addr, lease.guest, err);
+	if (ret < 0)
+		return ret;
+	ret = vf_lease_end_guest(change, &lease, err);
 	if (ret < 0)
 		return ret;
 	lease.guest[0] = '\0';

@@ -89,4 +89,12 @@ int vf_settings_read(const char *ifname, unsigned int index, struct vf_settings 
 int vf_settings_write(const struct host_lock *lock, const char *ifname, unsigned int index,
 	const struct vf_settings *settings, struct error *err);
 
+/*
+ * Back to what vf_settings_read() said before: only what differs is written, a MAC of zero too (a driver that does not
+ * take that keeps the address). 1 when something was written, 0 when nothing differs; CODE_VF_REJECTED,
+ * CODE_NO_SUCH_VF.
+ */
+int vf_settings_restore(const struct host_lock *lock, const char *ifname, unsigned int index,
+	const struct vf_settings *was, struct error *err);
+
 #endif

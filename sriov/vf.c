@@ -374,3 +374,64 @@ int vf_settings_apply(
 		undo(carrier, index, &wanted, &before[index], err);
 	return ret;
 }
+
+/* What differs from was, and can be told: unset settings are no difference. Returns how many. */
+static size_t pick_differences(
+	const struct vf_settings *was, const struct vf_settings *now, struct vf_settings *ret_diff)
+{
+	size_t count = 0;
+
+	vf_settings_init(ret_diff);
+	for (size_t i = 0; i < array_size(keys); i++)
+		if (is_set(&keys[i], was) && is_set(&keys[i], now) && !same_value(&keys[i], was, now)) {
+			copy_value(&keys[i], ret_diff, was);
+			count++;
+		}
+	return count;
+}
+
+/*
+ * The address alone. Zero is how a VF begins, and a driver that does not take zero has no way to forget an address:
+ * that is no failure.
+ */
+static int write_mac_back(
+	const struct vf_carrier *carrier, unsigned int index, struct vf_settings *diff, struct error *err)
+{
+	struct vf_settings mac;
+	int ret;
+
+	vf_settings_init(&mac);
+	mac.has_mac = true;
+	mac.mac = diff->mac;
+	ret = carrier->write(carrier, index, &mac, mac_is_zero(&mac.mac) ? NULL : err);
+	if (!mac_is_zero(&mac.mac))
+		return ret;
+	diff->has_mac = false;
+	return 0;
+}
+
+int vf_settings_put_back(
+	const struct vf_carrier *carrier, unsigned int index, const struct vf_settings *was, struct error *err)
+{
+	size_t count = 0;
+	cleanup_free struct vf_settings *now = read_list(carrier, &count, err);
+	struct vf_settings diff, others;
+	size_t different;
+	int ret = 0;
+
+	if (!now)
+		return -(err && err->errnum ? err->errnum : EIO);
+	if (index >= count)
+		return no_such_vf(carrier, index, count, err);
+	different = pick_differences(was, &now[index], &diff);
+	others = diff;
+	others.has_mac = false;
+	complete(&others, &now[index]);
+	if (different > diff.has_mac)
+		ret = carrier->write(carrier, index, &others, err);
+	if (ret >= 0 && diff.has_mac)
+		ret = write_mac_back(carrier, index, &diff, err);
+	if (ret >= 0 && different)
+		ret = check_taken(carrier, index, &diff, err);
+	return ret < 0 ? ret : different > 0;
+}

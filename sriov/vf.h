@@ -27,4 +27,8 @@ struct vf_carrier {
 int vf_settings_apply(
 	const struct vf_carrier *carrier, unsigned int index, const struct vf_settings *settings, struct error *err);
 
+/* vf_settings_restore() over any carrier. */
+int vf_settings_put_back(
+	const struct vf_carrier *carrier, unsigned int index, const struct vf_settings *was, struct error *err);
+
 #endif

@@ -253,3 +253,12 @@ int vf_settings_write(const struct host_lock *lock, const char *ifname, unsigned
 	}
 	return ret;
 }
+
+int vf_settings_restore(const struct host_lock *lock, const char *ifname, unsigned int index,
+	const struct vf_settings *was, struct error *err)
+{
+	const struct vf_carrier carrier = netlink_carrier(ifname);
+
+	(void)lock; /* whoever changes a host shows that it has its lock */
+	return vf_settings_put_back(&carrier, index, was, err);
+}

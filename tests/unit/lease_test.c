@@ -58,6 +58,8 @@ static void round_trips(void **state)
 			.before = { "vfio-pci", "vfio-pci" },
 			.bound = true,
 			.guest = "a.b-c_9",
+			.vf_before = "mac=02:00:00:00:00:01 vlan=0",
+			.vf_guest = "mac=02:00:00:00:00:01 vlan=7 trust=1",
 			.identity = { .path = "0000:00/01.0/00.0/vf1",
 				.vendor_id = 0x8086,
 				.device_id = 0x10ca,
@@ -77,6 +79,8 @@ static void round_trips(void **state)
 		assert_string_equal(lease.before.driver, leases[i].before.driver);
 		assert_string_equal(lease.before.override, leases[i].before.override);
 		assert_string_equal(lease.guest, leases[i].guest);
+		assert_string_equal(lease.vf_before, leases[i].vf_before);
+		assert_string_equal(lease.vf_guest, leases[i].vf_guest);
 		assert_int_equal(lease.bound, leases[i].bound);
 		assert_string_equal(lease.identity.path, leases[i].identity.path);
 		assert_string_equal(lease.identity.serial, leases[i].identity.serial);

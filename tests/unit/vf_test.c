@@ -156,6 +156,7 @@ struct fake_driver {
 	bool ignores_trust;    /* says yes, does nothing */
 	bool refuses_rate;     /* after having set what comes before it */
 	bool refuses_all_next; /* from the first refusal on */
+	bool keeps_address;    /* does not take zero for an address */
 	unsigned int writes;
 };
 
@@ -180,6 +181,8 @@ static int driver_write(
 	if (driver->refuses_all_next && driver->writes++)
 		return fail_code(err, CODE_VF_REJECTED, EIO, "dead");
 	driver->writes += !driver->refuses_all_next;
+	if (settings->has_mac && driver->keeps_address && mac_is_zero(&settings->mac))
+		return fail_code(err, CODE_VF_REJECTED, EINVAL, "no address");
 	if (settings->has_mac)
 		vf->mac = settings->mac;
 	if (settings->vlan != VF_UNSET) {
@@ -321,6 +324,51 @@ static void its_own_address_is_no_duplicate(void **state)
 	assert_int_equal(apply(&driver, 1, "mac=02:00:00:00:00:02", NULL, NULL), 0);
 }
 
+/* What differs is put back, and what does not is not touched; nothing is written for a VF that is as it was. */
+static void what_was_changed_is_put_back(void **state)
+{
+	struct fake_driver driver = new_driver();
+	const struct vf_carrier carrier = { driver_read, driver_write, "eth0", &driver };
+	struct vf_settings was = driver.vf[1];
+	struct error err = { 0 };
+
+	(void)state;
+	assert_int_equal(vf_settings_put_back(&carrier, 1, &was, &err), 0);
+	assert_int_equal(driver.writes, 0);
+	was.link_state = VF_LINK_AUTO; /* the driver tells it no more */
+	driver.vf[1].mac.octet[5] = 0x77;
+	driver.vf[1].vlan = 100;
+	driver.vf[1].trust = 1;
+	assert_int_equal(vf_settings_put_back(&carrier, 1, &was, &err), 1);
+	was.link_state = VF_UNSET;
+	assert_memory_equal(&driver.vf[1], &was, sizeof(was));
+	assert_int_equal(driver.writes, 2);
+	assert_int_equal(vf_settings_put_back(&carrier, 2, &was, &err), -ENODEV);
+	assert_int_equal(err.code, CODE_NO_SUCH_VF);
+}
+
+/* An address that is zero is put back as well; a driver that cannot forget one is no failure, others are. */
+static void an_address_is_forgotten(void **state)
+{
+	struct fake_driver driver = new_driver();
+	const struct vf_carrier carrier = { driver_read, driver_write, "eth0", &driver };
+	struct vf_settings was = driver.vf[0];
+	struct error err = { 0 };
+
+	(void)state;
+	was.mac = (struct mac_addr){ { 0 } };
+	assert_int_equal(vf_settings_put_back(&carrier, 0, &was, &err), 1);
+	assert_true(mac_is_zero(&driver.vf[0].mac));
+	driver = new_driver();
+	driver.keeps_address = true;
+	assert_int_equal(vf_settings_put_back(&carrier, 0, &was, &err), 1);
+	assert_int_equal(driver.vf[0].mac.octet[5], 1);
+	driver.ignores_trust = true;
+	driver.vf[0].trust = 1;
+	assert_true(vf_settings_put_back(&carrier, 0, &was, &err) < 0);
+	assert_int_equal(err.code, CODE_VF_REJECTED);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -334,6 +382,8 @@ int main(void)
 		cmocka_unit_test(a_failed_undo_is_half_done),
 		cmocka_unit_test(refuses_bad_addresses_and_numbers),
 		cmocka_unit_test(its_own_address_is_no_duplicate),
+		cmocka_unit_test(what_was_changed_is_put_back),
+		cmocka_unit_test(an_address_is_forgotten),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a VF of a network card was set to before somebody had it: MAC, VLAN, rates and the like belong to the PF, so no
+ * reset of the VF takes them back, and a guest may change some of them by asking the PF's driver. The lease remembers
+ * them twice, since an operator may set up what is bound and then lend it to a guest: as they were at the first taker,
+ * and as they were when the guest came.
+ */
+#ifndef ASSIGN_VF_LEASE_H
+#define ASSIGN_VF_LEASE_H
+
+#include "assign/change.h"
+#include "assign/lease.h"
+
+/*
+ * Fill in the settings that a new lease remembers, before it is written; guest: it is for a guest. A guest that died
+ * without giving its VF back is not asked for what it left: its settings are put back first.
+ */
+int vf_lease_begin(const struct change *change, struct lease *lease, bool guest, struct error *err);
+
+/* The guest is gone: back to what it met. */
+int vf_lease_end_guest(const struct change *change, struct lease *lease, struct error *err);
+
+/* Nobody has it any more: back to what the first taker met. */
+int vf_lease_end(const struct change *change, const struct lease *lease, struct error *err);
+
+#endif
