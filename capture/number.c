@@ -209,6 +209,18 @@ bool reduce_json(struct capture *capture, char *text, size_t size, FILE *out)
 	return true;
 }
 
+/* Lines of a lease or of an unclean mark that say nothing of anybody: drivers, device nodes, numbers of users. */
+static bool is_kept(const char *line)
+{
+	static const char *const beginnings[] = { "driver=", "override=", "bound=", "user=", "node=", "sluice-lease ",
+		"sluice-unclean " };
+
+	for (size_t i = 0; i < array_size(beginnings); i++)
+		if (text_starts_with(line, beginnings[i]))
+			return true;
+	return !strcmp(line, "end");
+}
+
 static void keep_lease(struct capture *capture, char *line, FILE *out, void *context)
 {
 	char text[PCI_IDENTITY_TEXT_SIZE];
@@ -226,9 +238,10 @@ static void keep_lease(struct capture *capture, char *line, FILE *out, void *con
 	} else if (text_starts_with(line, "guest=")) {
 		fputs("guest=", out);
 		capture_put(capture, REDACT_NAMES, value + 1, out);
-	} else if (text_starts_with(line, "driver=") || text_starts_with(line, "override=") ||
-		   text_starts_with(line, "bound=") || !strcmp(line, "end") ||
-		   text_starts_with(line, "sluice-lease ")) {
+	} else if (text_starts_with(line, "why=")) {
+		fputs("why=", out);
+		capture_put(capture, REDACT_RUNNING, value + 1, out);
+	} else if (is_kept(line)) {
 		fputs(line, out);
 	} else {
 		fputc('?', out);

@@ -265,6 +265,8 @@ const struct capture_path capture_paths[] = {
 	{ "var/lib/sluice/{devices.json,devices.previous.json}", TAKE_JSON, 0, 32 * MIB },
 	{ "run/sluice", TAKE_NAME, 0, 0 },
 	{ "run/sluice/devices/*", TAKE_LEASE, 0, 0 },
+	{ "run/sluice/unclean/*", TAKE_LEASE, 0, 0 },
+	{ "run/sluice/autoprobe/*", TAKE_WHOLE, 0, 0 },
 	{ "run/sluice/ended/*", TAKE_NOTE, ROW_NAMES | ROW_LAST, 0 },
 };
 

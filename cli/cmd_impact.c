@@ -13,6 +13,7 @@
 #include "cli/candidates.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
+#include "cli/paragraph.h"
 #include "guest/uses.h"
 #include "view/group_row.h"
 
@@ -252,6 +253,20 @@ static int print_json(
 	return cli_json_print(cli, object, err);
 }
 
+/* Below the table, as wide as the terminal; in a file 80 columns. */
+static void say(const struct cli *cli, const char *opening, const char *text)
+{
+	size_t width = paragraph_width(cli->out), used;
+
+	if (cli->quiet)
+		return;
+	used = paragraph_flow(cli->out, opening, 0, 0, width);
+	if (used)
+		fputc(' ', cli->out);
+	paragraph_flow(cli->out, text, used + (used > 0), 0, width);
+	fputc('\n', cli->out);
+}
+
 static int print_text(
 	const struct cli *cli, const struct impact *impact, const struct table_row *lines, struct error *err)
 {
@@ -260,9 +275,10 @@ static int print_text(
 
 	if (ret < 0 || cli->table.raw)
 		return ret;
-	cli_say(cli, "\n%s", impact_verdict(impact, text, sizeof(text)));
+	cli_say(cli, "%s", "");
+	say(cli, "", impact_verdict(impact, text, sizeof(text)));
 	if (!impact->complete)
-		cli_say(cli, "Not everything could be seen. %s", impact_unseen(impact, text, sizeof(text)));
+		say(cli, "Not everything could be seen.", impact_unseen(impact, text, sizeof(text)));
 	return 0;
 }
 

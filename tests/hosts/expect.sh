@@ -24,6 +24,10 @@
 #	device ADDRESS CODE STATE WORDS...	the same, asked about one device
 #	unit NAME N			an IOMMU that has so many functions
 #	iommu KEY VALUE			of iommu: translating, interrupts_remapped, table
+#	narrow COMMAND...		below its table, if it has one, no line of its text has more than 80 columns
+#	status WORDS...			of status, and of sluice alone: one of the lines has these words; none is wider than 80 columns
+#	alias TYPED COMMAND...		what people type who do not know the name: it is the command, with the same arguments
+#	candidates COMMAND WORDS...	without its DEVICE it is refused, and the hint has these words
 #	changed OTHER CHANGE ADDRESS	changes since the host OTHER has such a row
 #	fault N DEVICE			so many rows of faults for the device
 #	storm DEVICE total=N suppressed=N driver=NAME	the first of them
@@ -139,6 +143,32 @@ expect_causes() {
 	theirs=$(jq -r '.checks[] | select((.state == "warn" or .state == "fail") and .cause != null) | "\(.id):\(.subject):\(.cause)"' \
 		"$work/doctor.json" | sort -u)
 	found=$(diff <(tr ' ' '\n' <<<"$*" | sed '/^$/d' | sort -u) <(sed '/^$/d' <<<"$theirs"))
+}
+
+# Text below the last empty line; columns, not bytes.
+too_wide() { awk 'length > 80 { print length ": " $0 }'; }
+expect_narrow() {
+	look 0 4 -- "$@" || return
+	found=$(tac "$out" | awk '!NF { exit } { print }' | tac | too_wide)
+	[ -z "$found" ]
+}
+
+expect_status() {
+	look 0 -- && cp "$out" "$work/alone" && look 0 -- status || return
+	found=$(diff "$work/alone" "$out" && too_wide <"$out")
+	[ -z "$found" ] || return
+	found="found: $(cat "$out")"
+	grep -qF -- "$*" "$out"
+}
+
+expect_alias() {
+	look 0 4 -- "${@:2}" && cp "$out" "$work/named" && look 0 4 -- "$1" "${@:3}" && found=$(diff "$work/named" "$out")
+}
+
+expect_candidates() {
+	look 2 -- "$1" || return
+	found="found: $(cat "$out.err")"
+	grep '^hint: ' "$out.err" | grep -qF -- "${*:2}"
 }
 
 expect_changed() {

@@ -19,6 +19,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "assign/lease.h"
 #include "base/cleanup.h"
 #include "capture/capture.h"
 #include "capture/reduce.h"
@@ -225,6 +226,31 @@ static void what_is_read_is_in_it(void **state)
 	assert_true(sysroot_exists(&machines->unpacked.root, "etc/modprobe.d/masked.conf"));
 	assert_false(sysroot_exists(&machines->unpacked.root, "proc/80"));
 	assert_false(sysroot_exists(&machines->unpacked.root, "home"));
+}
+
+/* What sluice wrote down about devices is read of a captured host as of the host itself. */
+static void notes_are_understood(void **state)
+{
+	struct machines *machines = *state;
+	const struct sysroot *root = &machines->unpacked.root;
+	const struct pci_addr addr = { 0, 1, 0, 0 };
+	struct capture_report report;
+	struct lease lease;
+	char line[80];
+
+	unpack(capture_into(machines->host.path, true, &report), &machines->unpacked);
+	assert_true(sysroot_exists(root, "run/sluice/autoprobe/0000:01:00.0"));
+	assert_int_equal(lease_read(root, addr, &lease, NULL), 1);
+	assert_true(lease.has_user);
+	assert_int_equal(lease.user, 1000);
+	assert_int_equal(lease.node_count, 1);
+	assert_string_equal(lease.node[0].name, "vfio/18");
+	/* The guest has one made-up name in both, and the card its place. */
+	snprintf(line, sizeof(line), "sluice-unclean 1\nguest=%s\nwhy=its reset", lease.guest);
+	expect_text(machines, "run/sluice/unclean/0000:01:00.0", line);
+	expect_text(machines, "run/sluice/unclean/0000:01:00.0",
+		"failed: Connection timed out\nidentity=path=0000:00/1c.0/00.0 ids=8086:10c9:8086:a03c function=0 "
+		"serial=");
 }
 
 static bool same(int a, int b)
@@ -466,6 +492,7 @@ int main(void)
 		TEST(secrets_are_not_in_it),
 		TEST(secrets_were_there),
 		TEST(what_is_read_is_in_it),
+		TEST(notes_are_understood),
 		TEST(copy_of_the_copy),
 		TEST(plain_copy_can_be_redacted),
 		TEST(twins_stay_twins),

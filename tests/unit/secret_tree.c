@@ -124,7 +124,13 @@ static const struct {
 		"bridge='buchhaltung'/>\n  </interface>\n</domain>\n" },
 	{ "etc/pve/qemu-server/100.conf",
 		"name: quartz\nhostpci0: 0000:01:00.0,pcie=1\nnet0: virtio=00:1B:21:0B:CC:DD\n" },
+	{ "run/sluice/unclean/0000:01:00.0",
+		"sluice-unclean 1\nguest=quartz\nwhy=its reset failed: Connection timed out\n"
+		"identity=path=0000:00/1c.0/00.0 ids=8086:10c9:8086:a03c function=0 "
+		"serial=00-1b-21-ff-ff-aa-0b-0c mac=00:1b:21:0b:cc:dd\n" },
+	{ "run/sluice/autoprobe/0000:01:00.0", "1\n" },
 	{ "run/sluice/devices/0000:01:00.0", "sluice-lease 1\ndriver=igb\noverride=\nbound=yes\nguest=quartz\n"
+					     "user=1000\nnode=vfio/18 0 0 600\n"
 					     "identity=path=0000:00/1c.0/00.0 ids=8086:10c9:8086:a03c function=0 "
 					     "serial=00-1b-21-ff-ff-aa-0b-0c mac=00:1b:21:0b:cc:dd\nend\n" },
 	{ "run/sluice/ended/quartz", "1700000000\nguest quartz crashed at 192.0.2.1\n" },
