@@ -178,26 +178,6 @@ bool blocker_offline(struct judge *judge, const struct verdict *verdict, struct 
 	return true;
 }
 
-static int msix_vectors(struct judge *judge, const struct pci_device *device)
-{
-	if (!device->is_vf)
-		return pci_msix_vectors(&judge->host->root, device->addr);
-	if (judge->vf_vectors < 0 || pci_addr_compare(judge->vf_pf, device->pf)) {
-		judge->vf_pf = device->pf;
-		judge->vf_vectors = pci_msix_vectors(&judge->host->root, device->addr);
-	}
-	return judge->vf_vectors;
-}
-
-bool blocker_no_msix(struct judge *judge, const struct verdict *verdict, struct blocker *blocker)
-{
-	if (msix_vectors(judge, verdict->device))
-		return false;
-	snprintf(blocker->text, sizeof(blocker->text),
-		"has no MSI-X, and a guest of 'sluice run' gets no other interrupts");
-	return true;
-}
-
 /* Firmware reserves memory for functions that are there when the machine starts, and VFs are not. */
 bool blocker_reserved_memory(struct judge *judge, const struct verdict *verdict, struct blocker *blocker)
 {
@@ -232,7 +212,6 @@ int blocker_errno(enum code code)
 		{ CODE_NO_GROUP, ENODEV },
 		{ CODE_NO_RESET, ENOTSUP },
 		{ CODE_DEV_NOT_CLEAN, EUCLEAN },
-		{ CODE_DEV_NO_MSIX, ENOTSUP },
 		{ CODE_VFIO_DENYLIST, EINVAL },
 		{ CODE_VF_TOKEN, EACCES },
 		{ CODE_VF_OFFLINE, ENODEV },

@@ -27,7 +27,6 @@ bool blocker_no_place(struct judge *judge, const struct verdict *verdict, struct
 bool blocker_failed_reset(struct judge *judge, const struct verdict *verdict, struct blocker *blocker);
 bool blocker_offline(struct judge *judge, const struct verdict *verdict, struct blocker *blocker);
 bool blocker_reserved_memory(struct judge *judge, const struct verdict *verdict, struct blocker *blocker);
-bool blocker_no_msix(struct judge *judge, const struct verdict *verdict, struct blocker *blocker);
 
 /* What a refusal for this reason is in errno's terms. */
 int blocker_errno(enum code code);

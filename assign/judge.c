@@ -80,9 +80,7 @@ static int sort_groups(struct judge *judge)
 int judge_open(struct judge *judge, const struct host *host, unsigned int how, const struct pci_addr *given,
 	size_t given_count, struct error *err)
 {
-	*judge = (struct judge){
-		.host = host, .how = how, .given = given, .given_count = given_count, .vf_vectors = -1, .denylist = -1
-	};
+	*judge = (struct judge){ .host = host, .how = how, .given = given, .given_count = given_count, .denylist = -1 };
 	if (sort_groups(judge) < 0) {
 		judge_close(judge);
 		return fail(err, ENOMEM, "look at the devices");

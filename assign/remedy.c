@@ -324,7 +324,6 @@ static const struct {
 	{ CODE_NO_RESET, mend_reset },
 	{ CODE_DEV_NOT_CLEAN, mend_unclean },
 	{ CODE_DEV_RESERVED_MEMORY, mend_reserved_memory },
-	{ CODE_DEV_NO_MSIX, offer_other_vmm },
 	{ CODE_VFIO_DENYLIST, mend_denylist },
 	{ CODE_VF_TOKEN, mend_token },
 	{ CODE_DEV_LOST, mend_lost },

@@ -197,7 +197,6 @@ static const struct blocker_rule rules[] = {
 	{ CODE_RESET_FAILED, VERDICT_GUESTS, RULE_COSTS, blocker_failed_reset },
 	{ CODE_VF_OFFLINE, VERDICT_GUESTS, RULE_COSTS, blocker_offline },
 	{ CODE_DEV_RESERVED_MEMORY, VERDICT_GUESTS, RULE_COSTS, blocker_reserved_memory },
-	{ CODE_DEV_NO_MSIX, VERDICT_RUN, RULE_COSTS, blocker_no_msix },
 };
 
 static const struct blocker_rule bridge_rule = { CODE_DEV_BRIDGE, VERDICT_ALL, 0, find_bridge };

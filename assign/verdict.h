@@ -90,8 +90,6 @@ struct judge {
 	int denylist;              /* vfio-pci goes by its list; negative: not asked yet */
 	struct device_log log;     /* read at the first question; owned */
 	bool log_read;
-	struct pci_addr vf_pf; /* VFs of one PF are alike: the last PF, and the MSI-X vectors of its VFs */
-	int vf_vectors;        /* negative: not asked yet, or not known */
 };
 
 /* given: devices that the same guest or command gets too. */

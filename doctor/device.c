@@ -156,26 +156,6 @@ static void check_reset_weak(const struct facts *facts, const struct pci_device 
 			: "give it to one tenant only");
 }
 
-static void check_msix(const struct facts *facts, const struct pci_device *device, struct findings *findings)
-{
-	int vectors = facts_msix(facts, device);
-
-	if (vectors < 0) {
-		finding_say(findings, CHECK_UNMEASURED, "its capabilities cannot be read: %s", strerror(-vectors));
-		return;
-	}
-	finding_evidence(findings, "/sys/bus/pci/devices/%s/config: MSI-X table of %d vectors", findings->about.subject,
-		vectors);
-	if (vectors) {
-		finding_say(findings, CHECK_OK, "%d vectors", vectors);
-		return;
-	}
-	/* A limit of sluice-vmm, and no fault of the device. */
-	finding_say(findings, CHECK_WARN, "it has none, so 'sluice run' cannot use it; another VMM may");
-	if (!pci_driver_is_vfio(device->driver)) /* else all is done that another VMM needs */
-		fix_by_verdict(facts, device, CODE_DEV_NO_MSIX, findings);
-}
-
 static void check_vectors(const struct facts *facts, const struct pci_device *device, struct findings *findings)
 {
 	const struct vectors *vectors = &facts->vectors;
@@ -305,8 +285,6 @@ const struct check device_checks[] = {
 		"what one guest leaves in a device, the next would find", check_reset },
 	{ CODE_RESET_WEAK, SECTION_DEVICE, SCOPE_DEVICE, "Thorough reset",
 		"a change of power state clears less than a reset", check_reset_weak },
-	{ CODE_DEV_NO_MSIX, SECTION_DEVICE, SCOPE_DEVICE, "MSI-X", "guests get their devices' interrupts by MSI-X",
-		check_msix },
 	{ CODE_VECTORS_SHORT, SECTION_DEVICE, SCOPE_DEVICE, "Interrupt vectors",
 		"each interrupt of a device takes a vector of a processor", check_vectors },
 	{ CODE_DEV_IN_USE, SECTION_DEVICE, SCOPE_DEVICE, "Free", "what uses the device would lose it", check_in_use },

@@ -20,6 +20,10 @@
 #include "guest/start.h"
 #include "wire/limits.h"
 
+enum {
+	MSI_VECTORS_MOST = 32,
+};
+
 static int check_image(const char *path, const char *what, const char *option, struct error *err)
 {
 	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -120,7 +124,7 @@ static uint64_t count_devices(const struct host *host, const struct guest_spec *
 	return spec->device_count;
 }
 
-/* A device whose table cannot be read is judged when it is opened. */
+/* A device whose table cannot be read is judged when it is opened; one without may have MSI. */
 static uint64_t count_messages(const struct host *host, const struct guest_spec *spec)
 {
 	uint64_t count = 0;
@@ -128,7 +132,8 @@ static uint64_t count_messages(const struct host *host, const struct guest_spec 
 	for (size_t i = 0; i < spec->device_count; i++) {
 		int vectors = pci_msix_vectors(&host->root, spec->device[i]);
 
-		count += vectors > 0 ? (uint64_t)vectors : 0;
+		if (vectors >= 0)
+			count += vectors ? (uint64_t)vectors : MSI_VECTORS_MOST;
 	}
 	return count;
 }
@@ -140,7 +145,7 @@ static const struct {
 } limits[] = {
 	{ "vCPUs", LIMIT_VCPUS, count_vcpus },
 	{ "devices", LIMIT_DEVICES, count_devices },
-	{ "MSI-X vectors in all its devices", LIMIT_MESSAGES, count_messages },
+	{ "MSI-X and MSI vectors in all its devices", LIMIT_MESSAGES, count_messages },
 };
 
 static int check_limits(const struct host *host, const struct guest_spec *spec, struct error *err)

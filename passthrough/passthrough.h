@@ -8,11 +8,15 @@
  *	vfio_config.h	its configuration space as the guest sees it: what is shown, passed, written (tables)
  *	vfio_bar.h	BARs straight into the guest, with only the MSI-X table's pages cut out and trapped
  *	vfio_rom.h	the expansion ROM: the device's, a file's, or none
- *	vfio_msix.h	MSI-X: the virtual table, one eventfd per vector shared by VFIO and KVM, dynamic vectors
+ *	vfio_interrupts.h	which kind of interrupt is in force, by the guest's registers
+ *	vfio_intx.h	INTx: a level, asserted and taken back between VFIO and KVM
+ *	vfio_msi.h	MSI: the capability's registers as vectors
+ *	vfio_msix.h	MSI-X: the virtual table and pending bits as vectors
+ *	vfio_vector.h	a vector: one eventfd shared by VFIO and KVM, its route and mask; dynamic vectors
  *	vfio_kvm.h	telling KVM which VFIO devices there are, for cache coherence
  *	vfio_pci.h	the function that puts these together and plugs into vmm-core's PCI bus
  *
- * What it refuses: a device without MSI-X (guests get no INTx or MSI yet), configuration space that contradicts itself.
+ * What it refuses: configuration space that contradicts itself, INTx alone where the host's line cannot be had.
  * What it never does: map one device's BARs for another device's DMA, let a guest write what a table does not name,
  * tear down an interrupt to mask it, reset a device that the kernel has just reset.
  */

@@ -3,9 +3,9 @@
  * Which registers of a passed-through device its guest sees (PCI Express Base 6.0, 7.5 to 7.9; PCI Local Bus 3.0, 6.2),
  * as tables. Default is deny: no row, not shown.
  *
- * What is not shown, and why: MSI (guests get MSI-X) and INTx; VPD, AF and Enhanced Allocation (writes
- * have effects outside the guest, or move BARs); of the extended capabilities all that speak about other functions
- * or about the path to them: SR-IOV, ARI, ACS, ATS, PRI, PASID, AER, DPC, VC, LTR, TPH, L1 substates, resizable BARs.
+ * What is not shown, and why: VPD, AF and Enhanced Allocation (writes have effects outside the guest, or move
+ * BARs); of the extended capabilities all that speak about other functions or about the path to them: SR-IOV, ARI, ACS,
+ * ATS, PRI, PASID, AER, DPC, VC, LTR, TPH, L1 substates, resizable BARs.
  *
  * The host owns link, payload sizes and error reporting. A guest gets registers of its own for them: it can write what
  * it likes and reads it back. Two things of its configuration space reach the hardware: bus mastering, and the reset
@@ -14,6 +14,7 @@
 #include "passthrough/vfio_config.h"
 
 #include <linux/pci_regs.h>
+#include <linux/vfio.h>
 #include <string.h>
 
 #include "base/cleanup.h"
@@ -21,10 +22,12 @@
 enum {
 	STD_SIZE = 256,
 	STD_FIRST = 0x40,
+	INTX_PIN_MAX = 4,
 	MEMORY_BAR_MIN = 16, /* by the format of the register */
 	PORTS_BAR_MIN = 4,
 	PORTS_BAR_MAX = 0x8000, /* the largest that the guest's ports have a place for */
 	EXT_FIRST = 0x100,
+	MSI_SHAPE = PCI_MSI_FLAGS_64BIT | PCI_MSI_FLAGS_MASKBIT, /* what decides where its registers are */
 };
 
 /* One register. Bits of the device in `shown` are copied, `fixed` bits are set; both are emulated from then on. */
@@ -50,7 +53,7 @@ static const struct shown_field header_fields[] = {
 	{ PCI_COMMAND, 2, 0, 0,
 		PCI_COMMAND_IO | PCI_COMMAND_MEMORY | PCI_COMMAND_PARITY | PCI_COMMAND_SERR | PCI_COMMAND_INTX_DISABLE,
 		PCI_COMMAND_MASTER, PCI_COMMAND_MASTER },
-	{ PCI_STATUS, 2, 0, PCI_STATUS_CAP_LIST, 0, 0, 0 },
+	{ PCI_STATUS, 2, 0, PCI_STATUS_CAP_LIST, 0, PCI_STATUS_INTERRUPT, 0 },
 	{ PCI_CLASS_REVISION, 4, 0xffffffff, 0, 0, 0, 0 },
 	{ PCI_CACHE_LINE_SIZE, 1, 0, 0, 0xff, 0, 0 },
 	{ PCI_SUBSYSTEM_VENDOR_ID, 2, 0xffff, 0, 0, 0, 0 },
@@ -62,6 +65,32 @@ static const struct shown_field header_fields[] = {
 static const struct shown_field pm_fields[] = {
 	{ PCI_PM_PMC, 2, 0, 3, 0, 0, 0 },
 	{ PCI_PM_CTRL, 2, 0, PCI_PM_CTRL_NO_SOFT_RESET, PCI_PM_CTRL_STATE_MASK, 0, 0 },
+};
+
+static const struct shown_field msi_fields[] = {
+	{ PCI_MSI_FLAGS, 2, PCI_MSI_FLAGS_QMASK | PCI_MSI_FLAGS_64BIT | PCI_MSI_FLAGS_MASKBIT, 0,
+		PCI_MSI_FLAGS_ENABLE | PCI_MSI_FLAGS_QSIZE, 0, 0 },
+	{ PCI_MSI_ADDRESS_LO, 4, 0, 0, 0xfffffffc, 0, 0 },
+};
+
+static const struct shown_field msi32_fields[] = {
+	{ PCI_MSI_DATA_32, 2, 0, 0, 0xffff, 0, 0 },
+};
+
+static const struct shown_field msi64_fields[] = {
+	{ PCI_MSI_ADDRESS_HI, 4, 0, 0, 0xffffffff, 0, 0 },
+	{ PCI_MSI_DATA_64, 2, 0, 0, 0xffff, 0, 0 },
+};
+
+/* Pending bits come from vfio_interrupts.c. Mask bits of vectors that are not there: see show_msi(). */
+static const struct shown_field msi32_mask_fields[] = {
+	{ PCI_MSI_MASK_32, 4, 0, 0, 0xffffffff, 0, 0 },
+	{ PCI_MSI_PENDING_32, 4, 0, 0, 0, 0xffffffff, 0 },
+};
+
+static const struct shown_field msi64_mask_fields[] = {
+	{ PCI_MSI_MASK_64, 4, 0, 0, 0xffffffff, 0, 0 },
+	{ PCI_MSI_PENDING_64, 4, 0, 0, 0, 0xffffffff, 0 },
 };
 
 static const struct shown_field msix_fields[] = {
@@ -92,8 +121,27 @@ static const struct shown_field express2_fields[] = {
 	{ PCI_EXP_LNKCTL2, 2, PCI_EXP_LNKCTL2_TLS, 0, PCI_EXP_LNKCTL2_TLS, 0, 0 },
 };
 
+/* What a capability has where some bits of its 16-bit register at offset 2 are from least to most. */
+static const struct shown_part {
+	uint16_t id, mask, least, most;
+	uint16_t min_size; /* of the capability, with this in it */
+	const struct shown_field *fields;
+	size_t field_count;
+} shown_parts[] = {
+	{ PCI_CAP_ID_EXP, PCI_EXP_FLAGS_VERS, 2, PCI_EXP_FLAGS_VERS, PCI_EXP_LNKSTA2 + 2, express2_fields,
+		array_size(express2_fields) },
+	{ PCI_CAP_ID_MSI, PCI_MSI_FLAGS_64BIT, 0, 0, PCI_MSI_DATA_32 + 2, msi32_fields, array_size(msi32_fields) },
+	{ PCI_CAP_ID_MSI, PCI_MSI_FLAGS_64BIT, PCI_MSI_FLAGS_64BIT, PCI_MSI_FLAGS_64BIT, PCI_MSI_DATA_64 + 2,
+		msi64_fields, array_size(msi64_fields) },
+	{ PCI_CAP_ID_MSI, MSI_SHAPE, PCI_MSI_FLAGS_MASKBIT, PCI_MSI_FLAGS_MASKBIT, PCI_MSI_PENDING_32 + 4,
+		msi32_mask_fields, array_size(msi32_mask_fields) },
+	{ PCI_CAP_ID_MSI, MSI_SHAPE, MSI_SHAPE, MSI_SHAPE, PCI_MSI_PENDING_64 + 4, msi64_mask_fields,
+		array_size(msi64_mask_fields) },
+};
+
 static const struct shown_cap shown_caps[] = {
 	{ PCI_CAP_ID_PM, PCI_PM_SIZEOF, pm_fields, array_size(pm_fields), false },
+	{ PCI_CAP_ID_MSI, PCI_MSI_DATA_32 + 2, msi_fields, array_size(msi_fields), false },
 	{ PCI_CAP_ID_MSIX, PCI_CAP_MSIX_SIZEOF, msix_fields, array_size(msix_fields), false },
 	{ PCI_CAP_ID_EXP, PCI_EXP_LNKSTA + 2, express_fields, array_size(express_fields), false },
 	/* virtio finds its registers through these. Frozen: what a vendor hides behind live ones nobody knows. */
@@ -181,14 +229,24 @@ static const struct shown_cap *find_cap(const struct shown_cap *caps, size_t cou
 	return NULL;
 }
 
+static bool has_part(const struct snapshot *snapshot, unsigned int at, const struct shown_part *part)
+{
+	uint32_t bits;
+
+	if (snapshot->bytes[at + PCI_CAP_LIST_ID] != part->id || at + PCI_CAP_FLAGS + 2 > STD_SIZE)
+		return false;
+	bits = snapshot_get(snapshot, at + PCI_CAP_FLAGS, 2) & part->mask;
+	return bits >= part->least && bits <= part->most;
+}
+
 static int check_capability(const struct snapshot *snapshot, unsigned int at, const struct shown_cap *cap,
 	unsigned int *ret_size, struct error *err)
 {
 	unsigned int size = cap->min_size;
 
-	if (cap->id == PCI_CAP_ID_EXP && at + PCI_EXP_FLAGS + 2 <= STD_SIZE &&
-		(snapshot_get(snapshot, at + PCI_EXP_FLAGS, 2) & PCI_EXP_FLAGS_VERS) >= 2)
-		size = PCI_EXP_LNKSTA2 + 2;
+	for (size_t i = 0; i < array_size(shown_parts); i++)
+		if (has_part(snapshot, at, &shown_parts[i]) && shown_parts[i].min_size > size)
+			size = shown_parts[i].min_size;
 	if (cap->own_length && at + 3 <= STD_SIZE && snapshot->bytes[at + 2] > size)
 		size = snapshot->bytes[at + 2];
 	if (at + size > STD_SIZE)
@@ -202,8 +260,10 @@ static void show_capability(const struct snapshot *snapshot, struct pci_config *
 {
 	pci_config_set(config, at + PCI_CAP_LIST_ID, 1, cap->id, 0);
 	show_fields(config, at, cap->fields, cap->field_count, read_snapshot, snapshot);
-	if (cap->id == PCI_CAP_ID_EXP && size > cap->min_size)
-		show_fields(config, at, express2_fields, array_size(express2_fields), read_snapshot, snapshot);
+	for (size_t i = 0; i < array_size(shown_parts); i++)
+		if (has_part(snapshot, at, &shown_parts[i]))
+			show_fields(
+				config, at, shown_parts[i].fields, shown_parts[i].field_count, read_snapshot, snapshot);
 	for (unsigned int i = PCI_CAP_FLAGS; cap->own_length && i < size; i++)
 		pci_config_set(config, at + i, 1, snapshot->bytes[at + i], 0);
 }
@@ -227,14 +287,31 @@ static int take_bytes(
 static int find_once(const struct snapshot *snapshot, unsigned int at, uint16_t id, struct vfio_capabilities *caps,
 	struct error *err)
 {
-	unsigned int *known = id == PCI_CAP_ID_MSIX ? &caps->msix : id == PCI_CAP_ID_EXP ? &caps->express : NULL;
+	const struct {
+		uint16_t id;
+		unsigned int *at;
+	} places[] = {
+		{ PCI_CAP_ID_EXP, &caps->express },
+		{ PCI_CAP_ID_MSI, &caps->msi },
+		{ PCI_CAP_ID_MSIX, &caps->msix },
+	};
 
-	if (!known)
-		return 0;
-	if (*known)
-		return malformed(snapshot->device, err, "a capability is there twice", at);
-	*known = at;
+	for (size_t i = 0; i < array_size(places); i++) {
+		if (places[i].id != id)
+			continue;
+		if (*places[i].at)
+			return malformed(snapshot->device, err, "a capability is there twice", at);
+		*places[i].at = at;
+	}
 	return 0;
+}
+
+/* A kind of interrupt that the kernel does not offer is not there (an erratum, a kernel without it). */
+static bool is_offered(const struct vfio_device *device, uint16_t id)
+{
+	if (id == PCI_CAP_ID_MSI)
+		return device->irq[VFIO_PCI_MSI_IRQ_INDEX].count;
+	return id != PCI_CAP_ID_MSIX || device->irq[VFIO_PCI_MSIX_IRQ_INDEX].count;
 }
 
 static int show_capabilities(
@@ -255,7 +332,7 @@ static int show_capabilities(
 			return malformed(snapshot->device, err, "the chain of capabilities leads nowhere", at);
 		visited[at] = true;
 		cap = find_cap(shown_caps, array_size(shown_caps), snapshot->bytes[at + PCI_CAP_LIST_ID]);
-		if (!cap)
+		if (!cap || !is_offered(snapshot->device, cap->id))
 			continue;
 		ret = check_capability(snapshot, at, cap, &size, err);
 		if (!ret)
@@ -356,6 +433,41 @@ static int read_place(const struct snapshot *snapshot, const struct pci_bar *bar
 	return 0;
 }
 
+static int read_pin(const struct snapshot *snapshot, struct vfio_capabilities *caps, struct error *err)
+{
+	unsigned int pin = snapshot->bytes[PCI_INTERRUPT_PIN];
+
+	if (!snapshot->device->irq[VFIO_PCI_INTX_IRQ_INDEX].count)
+		return 0;
+	if (pin < 1 || pin > INTX_PIN_MAX)
+		return malformed(snapshot->device, err, "an interrupt pin that there is not", pin);
+	caps->pin = pin;
+	return 0;
+}
+
+/* Mask bits of vectors that are not there are not to be written. */
+static int show_msi(
+	const struct snapshot *snapshot, struct pci_config *config, struct vfio_capabilities *caps, struct error *err)
+{
+	uint32_t flags, vectors, all;
+
+	if (!caps->msi)
+		return 0;
+	flags = snapshot_get(snapshot, caps->msi + PCI_MSI_FLAGS, 2);
+	vectors = 1u << ((flags & PCI_MSI_FLAGS_QMASK) >> 1);
+	if (vectors > snapshot->device->irq[VFIO_PCI_MSI_IRQ_INDEX].count)
+		return malformed(snapshot->device, err, "more MSI vectors than the kernel counts", vectors);
+	caps->msi_vectors = vectors;
+	caps->msi_size = flags & PCI_MSI_FLAGS_64BIT ? PCI_MSI_DATA_64 + 2 : PCI_MSI_DATA_32 + 2;
+	if (!(flags & PCI_MSI_FLAGS_MASKBIT))
+		return 0;
+	all = vectors == VFIO_MSI_MAX ? UINT32_MAX : (1u << vectors) - 1;
+	caps->msi_pending = caps->msi + (flags & PCI_MSI_FLAGS_64BIT ? PCI_MSI_PENDING_64 : PCI_MSI_PENDING_32);
+	caps->msi_size = caps->msi_pending + 4 - caps->msi;
+	pci_config_set(config, caps->msi_pending - 4, 4, 0, all);
+	return 0;
+}
+
 static int read_msix(
 	const struct snapshot *snapshot, const struct pci_bar *bars, struct vfio_capabilities *caps, struct error *err)
 {
@@ -363,17 +475,14 @@ static int read_msix(
 	uint64_t pba_size;
 	int ret;
 
-	if (!caps->msix || device->msix_vectors == 0) {
-		fail_code(err, CODE_DEV_NO_MSIX, ENOTSUP, "%s has no MSI-X", device->name);
-		fail_hint(err, "guests get MSI-X interrupts only: give it to a guest of another machine monitor");
-		return -ENOTSUP;
-	}
-	caps->vectors = (snapshot_get(snapshot, caps->msix + PCI_MSIX_FLAGS, 2) & PCI_MSIX_FLAGS_QSIZE) + 1;
-	if (caps->vectors > device->msix_vectors)
-		return malformed(device, err, "more MSI-X vectors than the kernel counts", caps->vectors);
-	pba_size = (caps->vectors + 63) / 64 * 8;
+	if (!caps->msix)
+		return 0;
+	caps->msix_vectors = (snapshot_get(snapshot, caps->msix + PCI_MSIX_FLAGS, 2) & PCI_MSIX_FLAGS_QSIZE) + 1;
+	if (caps->msix_vectors > device->irq[VFIO_PCI_MSIX_IRQ_INDEX].count)
+		return malformed(device, err, "more MSI-X vectors than the kernel counts", caps->msix_vectors);
+	pba_size = (caps->msix_vectors + 63) / 64 * 8;
 	ret = read_place(snapshot, bars, snapshot_get(snapshot, caps->msix + PCI_MSIX_TABLE, 4),
-		(uint64_t)caps->vectors * MSIX_ENTRY_SIZE, &caps->table, err);
+		(uint64_t)caps->msix_vectors * MSIX_ENTRY_SIZE, &caps->table, err);
 	if (!ret)
 		ret = read_place(snapshot, bars, snapshot_get(snapshot, caps->msix + PCI_MSIX_PBA, 4), pba_size,
 			&caps->pba, err);
@@ -418,6 +527,10 @@ int vfio_config_read(const struct vfio_device *device, struct pci_function *fn, 
 	ret = show_capabilities(&snapshot, &fn->config, &caps, err);
 	if (!ret)
 		ret = show_extended(device, &fn->config, err);
+	if (!ret)
+		ret = read_pin(&snapshot, &caps, err);
+	if (!ret)
+		ret = show_msi(&snapshot, &fn->config, &caps, err);
 	if (!ret)
 		ret = read_msix(&snapshot, bars, &caps, err);
 	if (ret)

@@ -22,16 +22,19 @@ struct vfio_place {
 };
 
 struct vfio_capabilities {
-	unsigned int msix;    /* offset of the MSI-X capability; never 0 */
-	unsigned int express; /* of the PCI Express capability; 0: none */
-	uint32_t vectors;     /* 1 to VFIO_VECTOR_MAX */
+	unsigned int express;               /* offset of the PCI Express capability; 0: none */
+	unsigned int pin;                   /* of INTx: 1 to 4, INTA to INTD; 0: none */
+	unsigned int msi;                   /* offset of the MSI capability; 0: none */
+	unsigned int msi_size, msi_pending; /* its bytes; offset of its Pending Bits, 0: none */
+	uint32_t msi_vectors;               /* 1 to VFIO_MSI_MAX, by powers of two */
+	unsigned int msix;                  /* offset of the MSI-X capability; 0: none */
+	uint32_t msix_vectors;              /* 1 to VFIO_VECTOR_MAX */
 	struct vfio_place table, pba;
 };
 
 /*
  * Read device and fill fn's tables and the kind and size of its BARs; where the capabilities lie goes to *ret_caps.
- * CODE_DEV_MALFORMED says what contradicts itself, CODE_DEV_NO_MSIX that no guest could use it, CODE_DEV_LOST that it
- * reads as ones.
+ * CODE_DEV_MALFORMED says what contradicts itself, CODE_DEV_LOST that it reads as ones.
  */
 int vfio_config_read(const struct vfio_device *device, struct pci_function *fn, struct vfio_capabilities *ret_caps,
 	struct error *err);

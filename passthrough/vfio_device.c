@@ -156,23 +156,6 @@ static int read_region(
 	return ret;
 }
 
-static int read_msix_info(struct vfio_device *device, struct error *err)
-{
-	struct vfio_irq_info info = { .argsz = sizeof(info), .index = VFIO_PCI_MSIX_IRQ_INDEX };
-
-	if (device->sys->ioctl(device->fd, VFIO_DEVICE_GET_IRQ_INFO, &info) < 0)
-		return fail(err, errno, "%s: VFIO_DEVICE_GET_IRQ_INFO of MSI-X", device->name);
-	if (info.count > VFIO_VECTOR_MAX)
-		return fail_code(err, CODE_DEV_MALFORMED, EPROTO,
-			"%s: the kernel counts %u MSI-X vectors, %d is the limit", device->name, info.count,
-			VFIO_VECTOR_MAX);
-	if (!(info.flags & VFIO_IRQ_INFO_EVENTFD))
-		info.count = 0;
-	device->msix_vectors = info.count;
-	device->msix_dynamic = !(info.flags & VFIO_IRQ_INFO_NORESIZE);
-	return 0;
-}
-
 static int read_device(struct vfio_device *device, struct error *err)
 {
 	struct vfio_device_info info = { .argsz = sizeof(info) };
@@ -195,7 +178,7 @@ static int read_device(struct vfio_device *device, struct error *err)
 		return ret;
 	if (device->config.size != CONFIG_SIZE_PCI && device->config.size != CONFIG_SIZE_PCIE)
 		return malformed(device, err, "configuration space has another size", VFIO_PCI_CONFIG_REGION_INDEX);
-	return read_msix_info(device, err);
+	return vfio_irq_read(device, err);
 }
 
 int vfio_device_init(

@@ -20,7 +20,9 @@
 enum {
 	VFIO_BAR_COUNT = 6,
 	VFIO_AREA_MAX = 8,
-	VFIO_VECTOR_MAX = 2048,
+	VFIO_VECTOR_MAX = 2048, /* of MSI-X */
+	VFIO_MSI_MAX = 32,
+	VFIO_IRQ_KINDS = 3, /* VFIO_PCI_INTX_IRQ_INDEX, VFIO_PCI_MSI_IRQ_INDEX, VFIO_PCI_MSIX_IRQ_INDEX */
 };
 
 /* How this half talks to the kernel; tests put failures in. mmap and pread/pwrite are the libc functions' types. */
@@ -46,6 +48,12 @@ struct vfio_region {
 	size_t area_count;
 };
 
+/* One kind of interrupt, as VFIO offers it. */
+struct vfio_irq {
+	uint32_t count; /* vectors; 0: the device, or the kernel for it, has none of that kind */
+	bool dynamic;   /* vectors can be added while others are enabled (no VFIO_IRQ_INFO_NORESIZE) */
+};
+
 struct vfio_device {
 	const struct vfio_sys *sys;
 	int fd;        /* owned */
@@ -53,9 +61,8 @@ struct vfio_device {
 	bool can_reset;
 	struct vfio_region bar[VFIO_BAR_COUNT];
 	struct vfio_region config, rom; /* rom: size 0 without */
-	uint32_t msix_vectors;          /* VFIO's count for VFIO_PCI_MSIX_IRQ_INDEX */
-	bool msix_dynamic;              /* vectors can be added while others are enabled (no VFIO_IRQ_INFO_NORESIZE) */
-	uint64_t irq_calls, resets;     /* VFIO_DEVICE_SET_IRQS and VFIO_DEVICE_RESET issued */
+	struct vfio_irq irq[VFIO_IRQ_KINDS];
+	uint64_t irq_calls, resets; /* VFIO_DEVICE_SET_IRQS and VFIO_DEVICE_RESET issued */
 };
 
 /* Takes over fd (closed on failure too). sys NULL: the kernel. */
@@ -80,15 +87,26 @@ int vfio_bar_mmap(const struct vfio_device *device, unsigned int bar, uint64_t o
 	struct error *err);
 void vfio_bar_munmap(const struct vfio_device *device, void *host, uint64_t size);
 
-/*
- * Set the triggers of vectors [first, first + count) of MSI-X: an eventfd each, -1 for none. With nothing enabled
- * before, this enables MSI-X on the device.
- */
-int vfio_msix_set(
-	struct vfio_device *device, uint32_t first, uint32_t count, const int32_t *eventfds, struct error *err);
+/* Ask what interrupts there are; by vfio_device_init(). */
+int vfio_irq_read(struct vfio_device *device, struct error *err);
 
-/* Disable MSI-X as a whole. Harmless when it is not enabled. */
-int vfio_msix_disable(struct vfio_device *device, struct error *err);
+/*
+ * Set the triggers of vectors [first, first + count) of kind index: an eventfd each, -1 for none. With nothing enabled
+ * before, this enables the kind on the device; another kind must be disabled first. -ENOSPC (CODE_VECTORS_SHORT): the
+ * host has not so many vectors, and none was enabled.
+ */
+int vfio_irq_trigger(struct vfio_device *device, uint32_t index, uint32_t first, uint32_t count,
+	const int32_t *eventfds, struct error *err);
+
+/* Disable a kind as a whole. Harmless when it is not enabled. Afterwards INTx is held. */
+int vfio_irq_disable(struct vfio_device *device, uint32_t index, struct error *err);
+
+/*
+ * INTx, once it has its trigger: VFIO masks it each time it has signalled, and unmasks it when eventfd is signalled,
+ * without anybody's help. Held (Command.INTx Disable) it stays masked, which says nothing of its being enabled.
+ */
+int vfio_irq_unmask_by(struct vfio_device *device, int eventfd, struct error *err);
+void vfio_irq_hold_intx(const struct vfio_device *device, bool hold);
 
 int vfio_device_reset(struct vfio_device *device, struct error *err);
 

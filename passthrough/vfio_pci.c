@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A passed-through PCI function; see vfio_pci.h. Puts configuration space, BARs and MSI-X of a VFIO device together as
- * one function of vmm-core's PCI bus.
+ * A passed-through PCI function; see vfio_pci.h. Puts configuration space, BARs and interrupts of a VFIO device
+ * together as one function of vmm-core's PCI bus.
  *
  * Decoding on the hardware is switched on at power-on and stays on, whatever the guest writes: with decoding off
  * the kernel takes the BAR mappings away, and whoever touches one then, the guest through a memory slot or we, is
@@ -20,8 +20,8 @@
 #include "base/text.h"
 #include "passthrough/vfio_bar.h"
 #include "passthrough/vfio_config.h"
+#include "passthrough/vfio_interrupts.h"
 #include "passthrough/vfio_kvm.h"
-#include "passthrough/vfio_msix.h"
 #include "passthrough/vfio_rom.h"
 #include "vmm-core/vm.h"
 #include "wire/limits.h"
@@ -32,7 +32,7 @@ struct vfio_pci {
 	struct vfio_capabilities caps;
 	struct vfio_bar bar[VFIO_BAR_COUNT];
 	struct vfio_rom rom;
-	struct vfio_msix msix;
+	struct vfio_interrupts interrupts;
 	struct pci_config reset_config; /* what a reset leaves */
 	bool used;                      /* by a guest since its last reset */
 	struct vfio_kvm *kvm;           /* borrowed; NULL: KVM is not told */
@@ -48,7 +48,10 @@ static struct vfio_pci *vfio_pci_of(struct pci_function *fn)
 
 static uint32_t hardware_read(struct pci_function *fn, unsigned int offset, unsigned int size)
 {
-	return vfio_device_read_config(&vfio_pci_of(fn)->device, offset, size);
+	const struct vfio_pci *pci = vfio_pci_of(fn);
+
+	return vfio_interrupts_read(
+		&pci->interrupts, offset, size, vfio_device_read_config(&pci->device, offset, size));
 }
 
 /* Byte by byte: a wider write would carry a neighbour register along, and some clear their bits when written. */
@@ -68,7 +71,7 @@ static void hardware_write(
 	}
 }
 
-/* No DMA, no INTx, registers reachable. */
+/* No DMA, INTx held, registers reachable. */
 static void quiesce(struct vfio_pci *pci)
 {
 	uint32_t command = PCI_COMMAND_MEMORY | PCI_COMMAND_INTX_DISABLE;
@@ -87,18 +90,32 @@ static void device_failed(void *opaque, const struct error *why)
 		vm_end(pci->fn.vm, VM_END_CRASH, why);
 }
 
+/* The guest's registers are what a reset leaves, and so are its interrupts. The device was made quiet before. */
+static int begin(struct vfio_pci *pci, struct vm *vm, struct error *err)
+{
+	uint32_t gsi = irq_pci_gsi(pci->fn.bus, pci->fn.device, pci->caps.pin);
+
+	vfio_interrupts_reset(&pci->interrupts, &vm->irqs, gsi);
+	quiesce(pci);
+	pci->fn.config = pci->reset_config;
+	return vfio_interrupts_begin(&pci->interrupts, &pci->fn.config, err);
+}
+
 /* What the guest asked for in DEVCTL: afterwards its registers are as after power-on, BARs included. */
 static void reset_by_guest(struct vfio_pci *pci)
 {
 	struct error err;
+	int ret = 0;
 
-	vfio_msix_reset(&pci->msix, pci->msix.irqs);
+	vfio_interrupts_reset(&pci->interrupts, NULL, 0);
 	quiesce(pci);
-	if (pci->device.can_reset && vfio_device_reset(&pci->device, &err))
-		device_failed(pci, &err);
-	quiesce(pci);
-	pci->fn.config = pci->reset_config;
+	if (pci->device.can_reset)
+		ret = vfio_device_reset(&pci->device, &err);
+	if (!ret)
+		ret = begin(pci, pci->fn.vm, &err);
 	pci_bar_registers_init(&pci->fn);
+	if (ret)
+		device_failed(pci, &err);
 }
 
 static bool touches(unsigned int offset, unsigned int size, unsigned int reg, unsigned int reg_size)
@@ -109,13 +126,13 @@ static bool touches(unsigned int offset, unsigned int size, unsigned int reg, un
 static void config_written(struct pci_function *fn, unsigned int offset, unsigned int size)
 {
 	struct vfio_pci *pci = vfio_pci_of(fn);
-	unsigned int devctl = pci->caps.express + PCI_EXP_DEVCTL, flags = pci->caps.msix + PCI_MSIX_FLAGS;
+	unsigned int devctl = pci->caps.express + PCI_EXP_DEVCTL;
 
 	if (pci->caps.express && touches(offset, size, devctl, 2) &&
 		(pci_config_get(&fn->config, devctl, 2) & PCI_EXP_DEVCTL_BCR_FLR))
 		reset_by_guest(pci);
-	if (touches(offset, size, flags, 2))
-		vfio_msix_control(&pci->msix, (uint16_t)pci_config_get(&fn->config, flags, 2));
+	else
+		vfio_interrupts_written(&pci->interrupts, &fn->config, offset, size);
 }
 
 static int bar_map(struct pci_function *fn, unsigned int index, struct range place, struct error *err)
@@ -150,10 +167,10 @@ static int power_on(struct pci_function *fn, struct vm *vm, struct error *err)
 	if (ret)
 		return ret;
 	pci->used = true;
-	fn->config = pci->reset_config;
-	vfio_msix_reset(&pci->msix, &vm->irqs);
-	quiesce(pci);
-	return 0;
+	ret = begin(pci, vm, err);
+	if (ret && pci->kvm)
+		vfio_kvm_leave(pci->kvm, pci->kvm_file_fd);
+	return ret;
 }
 
 static void power_off(struct pci_function *fn)
@@ -161,7 +178,7 @@ static void power_off(struct pci_function *fn)
 	struct vfio_pci *pci = vfio_pci_of(fn);
 
 	quiesce(pci);
-	vfio_msix_reset(&pci->msix, NULL);
+	vfio_interrupts_reset(&pci->interrupts, NULL, 0);
 	if (pci->kvm)
 		vfio_kvm_leave(pci->kvm, pci->kvm_file_fd);
 }
@@ -201,17 +218,15 @@ static int build(struct vfio_pci *pci, struct error *err)
 	int ret = vfio_config_read(&pci->device, &pci->fn, &pci->caps, err);
 
 	if (!ret)
-		ret = vfio_msix_init(&pci->msix, &pci->device, &pci->caps, err);
+		ret = vfio_interrupts_init(&pci->interrupts, &pci->device, &pci->caps, device_failed, pci, err);
 	if (ret)
 		return ret;
-	pci->msix.failed = device_failed;
-	pci->msix.failed_opaque = pci;
 	/* Mapping registers that do not decode would only work until the first touch. */
 	quiesce(pci);
 	for (unsigned int i = 0; i < VFIO_BAR_COUNT && !ret; i++)
 		if (pci->fn.bar[i].kind != PCI_BAR_NONE)
 			ret = vfio_bar_init(
-				&pci->bar[i], &pci->device, i, &pci->fn.bar[i], &pci->caps, &pci->msix, err);
+				&pci->bar[i], &pci->device, i, &pci->fn.bar[i], &pci->caps, &pci->interrupts.msix, err);
 	pci->reset_config = pci->fn.config;
 	if (!ret)
 		ret = vfio_rom_init(&pci->rom, &pci->device, err);
@@ -250,7 +265,7 @@ void vfio_pci_free(struct vfio_pci *device)
 		loop_remove(&device->watching->loop, device->request_fd);
 	if (device->watching && device->error_fd >= 0)
 		loop_remove(&device->watching->loop, device->error_fd);
-	vfio_msix_done(&device->msix);
+	vfio_interrupts_done(&device->interrupts);
 	for (unsigned int i = 0; i < VFIO_BAR_COUNT; i++)
 		vfio_bar_done(&device->bar[i]);
 	vfio_rom_done(&device->rom);
@@ -346,11 +361,12 @@ int vfio_pci_watch(struct vfio_pci *device, struct vm *vm, struct error *err)
 void vfio_pci_status(const struct vfio_pci *device, struct control_device *ret_status)
 {
 	*ret_status = (struct control_device){
-		.vectors = device->msix.count,
-		.vectors_enabled = vfio_msix_live_count(&device->msix),
+		.vectors = vfio_interrupts_count(&device->interrupts),
+		.vectors_enabled = vfio_interrupts_live_count(&device->interrupts),
 		.resets = device->device.resets,
 		.irq_changes = device->device.irq_calls,
 	};
+	text_copy(ret_status->interrupts, sizeof(ret_status->interrupts), vfio_interrupts_name(&device->interrupts));
 	text_copy(ret_status->host_address, sizeof(ret_status->host_address), device->device.name);
 	snprintf(ret_status->guest_address, sizeof(ret_status->guest_address), "%02x:%02x.%x", device->fn.bus,
 		device->fn.device, device->fn.function);

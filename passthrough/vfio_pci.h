@@ -5,7 +5,8 @@
  *	vfio_pci_new()		reads the device once: regions, capabilities, BAR sizes; builds the configuration tables
  *	pci_bus_add_behind_port()
  *	vm_power_on()		  -> power_on: KVM-VFIO device, command register, BARs mapped; no reset the first time
- *	  the guest enables MSI-X -> eventfds, irqfds, routes
+ *				  INTx, where it has it
+ *	  the guest enables MSI or MSI-X -> eventfds, irqfds, routes
  *	vm_power_off()		  -> power_off: no DMA, interrupts off, BARs unmapped; then a reset before the
  *				  next power_on, if it can
  *	vfio_pci_free()		closes the device, and the kernel resets it

@@ -2,7 +2,8 @@
 /*
  * Interrupt routes and connections; see irq.h. Speaks KVM_SET_GSI_ROUTING, KVM_IRQFD, KVM_SIGNAL_MSI and KVM_IRQ_LINE
  * (Documentation/virt/kvm/api.rst). The kernel takes the routing table as a whole, so it is built here as a whole:
- * 16 PIC pins, the IOAPIC's pins, and the messages that have a route.
+ * 16 PIC pins, the IOAPIC's pins, and the messages that have a route. KVM tells of an EOI the one GSI that its pin was
+ * given last, so each pin of each controller has one GSI only.
  */
 #include "vmm-core/irq.h"
 
@@ -19,6 +20,11 @@ enum {
 	TIMER_IOAPIC_PIN = 2, /* MADT's override: the PIT's interrupt arrives there */
 	CAPACITY_FIRST = 64,
 };
+
+/* PIC pins that neither the machine's own devices (timer, serial, RTC, SCI) use, nor the slave's spurious interrupt. */
+static const uint8_t pci_lines[IRQ_PCI_COUNT] = { 3, 5, 6, 7, 10, 11, 12, 14 };
+
+_Static_assert(IRQ_PCI_FIRST + IRQ_PCI_COUNT <= IRQ_PIN_COUNT, "INTx arrives at pins of the IOAPIC");
 
 struct irq_route {
 	bool used, routed;
@@ -120,10 +126,18 @@ static void add_pin(struct kvm_irq_routing *table, uint32_t gsi, uint32_t chip, 
 	};
 }
 
+static uint32_t gsi_of_pic_pin(uint32_t pin)
+{
+	for (uint32_t i = 0; i < IRQ_PCI_COUNT; i++)
+		if (pci_lines[i] == pin)
+			return IRQ_PCI_FIRST + i;
+	return pin;
+}
+
 static void add_pins(struct kvm_irq_routing *table)
 {
 	for (uint32_t pin = 0; pin < PIC_PIN_COUNT; pin++)
-		add_pin(table, pin, pin < PIC_PIN_HALF ? KVM_IRQCHIP_PIC_MASTER : KVM_IRQCHIP_PIC_SLAVE,
+		add_pin(table, gsi_of_pic_pin(pin), pin < PIC_PIN_HALF ? KVM_IRQCHIP_PIC_MASTER : KVM_IRQCHIP_PIC_SLAVE,
 			pin % PIC_PIN_HALF);
 	for (uint32_t pin = 0; pin < IRQ_PIN_COUNT; pin++) {
 		if (pin == TIMER_IRQ)
@@ -164,14 +178,29 @@ int irq_routes_commit(struct irq_table *irqs, struct error *err)
 	return 0;
 }
 
-int irq_connect(struct irq_table *irqs, uint32_t gsi, int eventfd, struct error *err)
+static int connect_event(struct irq_table *irqs, const struct kvm_irqfd *irqfd, struct error *err)
 {
-	struct kvm_irqfd irqfd = { .fd = (uint32_t)eventfd, .gsi = gsi };
-
-	if (ioctl(irqs->vm_fd, KVM_IRQFD, &irqfd) < 0)
-		return fail(err, errno, "connect an event to interrupt %u", gsi);
+	if (ioctl(irqs->vm_fd, KVM_IRQFD, irqfd) < 0)
+		return fail(err, errno, "connect an event to interrupt %u", irqfd->gsi);
 	irqs->connects++;
 	return 0;
+}
+
+int irq_connect(struct irq_table *irqs, uint32_t gsi, int eventfd, struct error *err)
+{
+	return connect_event(irqs, &(struct kvm_irqfd){ .fd = (uint32_t)eventfd, .gsi = gsi }, err);
+}
+
+int irq_connect_level(struct irq_table *irqs, uint32_t gsi, int eventfd, int resample, struct error *err)
+{
+	const struct kvm_irqfd irqfd = {
+		.fd = (uint32_t)eventfd,
+		.gsi = gsi,
+		.flags = KVM_IRQFD_FLAG_RESAMPLE,
+		.resamplefd = (uint32_t)resample,
+	};
+
+	return connect_event(irqs, &irqfd, err);
 }
 
 void irq_disconnect(struct irq_table *irqs, uint32_t gsi, int eventfd)
@@ -192,6 +221,18 @@ void irq_message_send(struct irq_table *irqs, const struct msi_message *message)
 
 	/* Fails, as on a bus, only where the guest has programmed a message that reaches nobody. */
 	ioctl(irqs->vm_fd, KVM_SIGNAL_MSI, &msi);
+}
+
+uint32_t irq_pci_gsi(unsigned int port, unsigned int device, unsigned int pin)
+{
+	unsigned int at_port = (pin - 1 + device) % 4;
+
+	return IRQ_PCI_FIRST + (port + at_port) % IRQ_PCI_COUNT;
+}
+
+uint8_t irq_pci_line(uint32_t gsi)
+{
+	return pci_lines[(gsi - IRQ_PCI_FIRST) % IRQ_PCI_COUNT];
 }
 
 void irq_line(struct irq_table *irqs, uint32_t pin, int level)

@@ -34,6 +34,7 @@ static const struct {
 	{ KVM_CAP_PIT2, 1, "KVM_CAP_PIT2", "the interval timer in the kernel" },
 	{ KVM_CAP_IRQ_ROUTING, 1, "KVM_CAP_IRQ_ROUTING", "message-signalled interrupts" },
 	{ KVM_CAP_IRQFD, 1, "KVM_CAP_IRQFD", "device interrupts without user space" },
+	{ KVM_CAP_IRQFD_RESAMPLE, 1, "KVM_CAP_IRQFD_RESAMPLE", "level interrupts without user space" },
 	{ KVM_CAP_SIGNAL_MSI, 1, "KVM_CAP_SIGNAL_MSI", "events of PCI Express slots" },
 	{ KVM_CAP_SET_TSS_ADDR, 1, "KVM_CAP_SET_TSS_ADDR", "real mode on Intel CPUs" },
 	{ KVM_CAP_SET_IDENTITY_MAP_ADDR, 1, "KVM_CAP_SET_IDENTITY_MAP_ADDR", "real mode on Intel CPUs" },

@@ -99,7 +99,7 @@ static const struct call calls[] = {
 	IOCTL(KVM_SET_USER_MEMORY_REGION, BOTH, "a BAR that the guest moves, RAM at power-on"),
 	IOCTL(KVM_GET_REGS, BOTH, "what to say of a crash"),
 	IOCTL(KVM_GET_SREGS, BOTH, "the same, the first instruction"),
-	IOCTL(VFIO_DEVICE_SET_IRQS, BOTH, "MSI-X"),
+	IOCTL(VFIO_DEVICE_SET_IRQS, BOTH, "INTx, MSI, MSI-X"),
 	IOCTL(VFIO_DEVICE_RESET, BOTH, "a function-level reset by the guest, its reboot"),
 
 	CALL(ioctl, MAIN, "power-on", .argument = { IS_INT(1, KVM_CREATE_VM), IS(2, 0) }),

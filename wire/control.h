@@ -61,7 +61,8 @@ struct control_map {
 struct control_device {
 	char host_address[16];
 	char guest_address[16]; /* "01:00.0" */
-	uint32_t vectors;       /* MSI-X table size */
+	char interrupts[8];     /* the kind in force: "intx", "msi", "msi-x", "none" */
+	uint32_t vectors;       /* that it has of this kind */
 	uint32_t vectors_enabled;
 	uint64_t resets;      /* asked for by sluice-vmm; the kernel's own at open is not among them */
 	uint64_t irq_changes; /* VFIO_DEVICE_SET_IRQS calls */

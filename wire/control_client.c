@@ -29,7 +29,8 @@ static bool names_are_text(const struct control_status *status)
 	for (uint32_t i = 0; i < status->device_count; i++) {
 		const struct control_device *device = &status->device[i];
 
-		if (!is_text(device->host_address, sizeof(device->host_address)) ||
+		if (!is_text(device->interrupts, sizeof(device->interrupts)) ||
+			!is_text(device->host_address, sizeof(device->host_address)) ||
 			!is_text(device->guest_address, sizeof(device->guest_address)))
 			return false;
 	}

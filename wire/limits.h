@@ -18,8 +18,8 @@ enum {
 	LIMIT_KVM_SLOTS = 509,      /* what KVM of Linux 5.10 has; later ones have more */
 	LIMIT_ROM_BYTES = 16 << 20, /* of a device's expansion ROM: what its register can say */
 	LIMIT_DEVICE_SOURCES = 2,   /* event loop: the host wants a device back, it reports an error */
-	LIMIT_MESSAGES =
-		4096 - 24, /* KVM's interrupt routes on x86, less the IOAPIC's pins: MSI-X vectors of all devices */
+	/* KVM's interrupt routes on x86, less the pins of IOAPIC and PIC: MSI-X and MSI vectors of all devices */
+	LIMIT_MESSAGES = 4096 - 24 - 16,
 	LIMIT_E820 = LIMIT_RAM_REGIONS + 4, /* entries of the guest's memory map */
 };
 

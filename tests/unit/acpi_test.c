@@ -5,6 +5,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -13,6 +14,8 @@
 
 #include "base/cleanup.h"
 #include "vmm-core/boot/aml.h"
+#include "vmm-core/irq.h"
+#include "vmm-core/pci/pci.h"
 
 static struct layout layout;
 static struct guest_ram ram;
@@ -187,6 +190,59 @@ static void disassembly(void **state)
 			fail_msg("no \"%s\" in %s", wanted[i], text);
 }
 
+/* What acpiexec prints of a package's four numbers, which come one a line. */
+static size_t read_prt(FILE *out, uint64_t (*ret_entry)[4], size_t most)
+{
+	static const char number[] = "[Integer] = ";
+	size_t count = 0;
+	char line[256];
+
+	while (fgets(line, sizeof(line), out) && count < 4 * most) {
+		const char *at = strstr(line, number);
+
+		if (at) {
+			ret_entry[count / 4][count % 4] = strtoull(at + strlen(number), NULL, 16);
+			count++;
+		}
+	}
+	return count / 4;
+}
+
+/* ACPICA as the judge: INTx of every port, with the PIC and with the IOAPIC, arrives where irq.c connects it. */
+static void interrupt_routing(void **state)
+{
+	static uint64_t entry[2 * 120][4];
+	char dir[] = "/tmp/acpi-test.XXXXXX", command[512];
+	uint64_t dsdt;
+	FILE *out;
+	size_t count;
+
+	(void)state;
+	if (system("command -v acpiexec >/dev/null") != 0)
+		skip();
+	assert_int_equal(acpi_write(&ram, &layout, 1, NULL), 0);
+	memcpy(&dsdt, find("FACP") + 140, sizeof(dsdt));
+	assert_non_null(mkdtemp(dir));
+	write_file(dir, "dsdt", at(dsdt));
+	snprintf(command, sizeof(command),
+		"cd %s && printf 'evaluate %s\nevaluate %s 1\nevaluate %s\nquit\n' | acpiexec dsdt.dat 2>&1; rm -r %s",
+		dir, "\\\\_SB.PCI0._PRT", "\\\\_PIC", "\\\\_SB.PCI0._PRT", dir);
+	out = popen(command, "r");
+	assert_non_null(out);
+	count = read_prt(out, entry, array_size(entry));
+	pclose(out);
+	assert_int_equal(count, 2 * 4 * PCI_PORT_MAX);
+	for (size_t i = 0; i < count; i++) {
+		unsigned int port = 1 + i / 4 % PCI_PORT_MAX, pin = i % 4 + 1;
+		uint32_t gsi = irq_pci_gsi(port, 0, pin);
+
+		assert_int_equal(entry[i][0], port << 16 | 0xffff);
+		assert_int_equal(entry[i][1], pin - 1);
+		assert_int_equal(entry[i][2], 0);
+		assert_int_equal(entry[i][3], i < count / 2 ? irq_pci_line(gsi) : gsi);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -194,6 +250,7 @@ int main(void)
 		cmocka_unit_test(processors),
 		cmocka_unit_test(buses),
 		cmocka_unit_test(disassembly),
+		cmocka_unit_test(interrupt_routing),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

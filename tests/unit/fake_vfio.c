@@ -45,8 +45,8 @@ static void init_capabilities(struct fake_vfio *fake)
 {
 	fake_set(fake, FAKE_PM, 2, PCI_CAP_ID_PM | 0x50 << 8);
 	fake_set(fake, FAKE_PM + PCI_PM_PMC, 2, 0xffff);
-	fake_set(fake, 0x50, 2, PCI_CAP_ID_MSI | FAKE_MSIX << 8);
-	fake_set(fake, 0x52, 2, 0x0180);
+	fake_set(fake, FAKE_MSI, 2, PCI_CAP_ID_MSI | FAKE_MSIX << 8);
+	fake_set(fake, FAKE_MSI + PCI_MSI_FLAGS, 2, PCI_MSI_FLAGS_64BIT | PCI_MSI_FLAGS_MASKBIT);
 	fake_set(fake, FAKE_MSIX, 2, PCI_CAP_ID_MSIX | FAKE_EXPRESS << 8);
 	fake_set(fake, FAKE_MSIX + PCI_MSIX_FLAGS, 2, FAKE_VECTORS - 1);
 	fake_set(fake, FAKE_MSIX + PCI_MSIX_TABLE, 4, 3);
@@ -75,9 +75,82 @@ void fake_vfio_init(struct fake_vfio *fake)
 	fake->flags = VFIO_DEVICE_FLAGS_PCI | VFIO_DEVICE_FLAGS_RESET;
 	fake->vectors = FAKE_VECTORS;
 	fake->has_request = true;
+	fake->intx.trigger = fake->intx.unmask = -1;
 	for (size_t i = 0; i < VFIO_VECTOR_MAX; i++)
 		fake->trigger[i] = -1;
 	the_device = fake;
+}
+
+void fake_vfio_add_intx(struct fake_vfio *fake)
+{
+	fake->intx_lines = 1;
+}
+
+void fake_vfio_add_msi(struct fake_vfio *fake, uint32_t flags)
+{
+	fake->msi_vectors = 1u << ((flags & PCI_MSI_FLAGS_QMASK) >> 1);
+	fake_set(fake, FAKE_MSI + PCI_MSI_FLAGS, 2, flags);
+}
+
+void fake_vfio_remove_msix(struct fake_vfio *fake)
+{
+	fake->vectors = 0;
+	fake_set(fake, FAKE_MSI, 2, PCI_CAP_ID_MSI | FAKE_EXPRESS << 8);
+}
+
+/* vfio_intx_handler() */
+static void deliver_intx(struct fake_vfio *fake)
+{
+	uint64_t one = 1;
+
+	if (!fake->intx.asserted || fake->enabled)
+		return;
+	if (!fake->intx.enabled) {
+		fake->intx.unhandled += !fake->intx.device_bit;
+		return;
+	}
+	if (fake->intx.masked || fake->intx.held)
+		return;
+	fake->intx.masked = fake->intx.device_bit = true;
+	if (write(fake->intx.trigger, &one, sizeof(one)) != sizeof(one))
+		fake->outside++;
+}
+
+/* vfio_pci_intx_unmask_handler() */
+static void unmask_intx(struct fake_vfio *fake)
+{
+	if (!fake->intx.enabled || fake->intx.held)
+		return;
+	fake->intx.masked = fake->intx.device_bit = false;
+	deliver_intx(fake);
+}
+
+void fake_vfio_assert(struct fake_vfio *fake, bool level)
+{
+	fake->intx.asserted = level;
+	deliver_intx(fake);
+}
+
+void fake_vfio_poll(struct fake_vfio *fake)
+{
+	uint64_t count;
+
+	if (fake->intx.unmask >= 0 && read(fake->intx.unmask, &count, sizeof(count)) == sizeof(count))
+		unmask_intx(fake);
+}
+
+/* vfio_basic_config_write(): the device's own bit follows a change of the one that is shown. */
+static void command_written(struct fake_vfio *fake)
+{
+	bool held = fake_get(fake, PCI_COMMAND, 2) & PCI_COMMAND_INTX_DISABLE;
+
+	if (held == fake->intx.held)
+		return;
+	fake->intx.held = fake->intx.device_bit = held;
+	if (held)
+		fake->intx.masked = true;
+	else
+		unmask_intx(fake);
 }
 
 struct sparse_answer {
@@ -144,32 +217,85 @@ static int get_irq(struct vfio_irq_info *info)
 	if (info->index == VFIO_PCI_MSIX_IRQ_INDEX) {
 		info->count = the_device->vectors;
 		info->flags |= the_device->dynamic ? 0 : VFIO_IRQ_INFO_NORESIZE;
+	} else if (info->index == VFIO_PCI_MSI_IRQ_INDEX) {
+		info->count = the_device->msi_vectors;
+		info->flags |= VFIO_IRQ_INFO_NORESIZE;
+	} else if (info->index == VFIO_PCI_INTX_IRQ_INDEX) {
+		info->count = the_device->intx_lines;
+		info->flags |= VFIO_IRQ_INFO_MASKABLE | VFIO_IRQ_INFO_AUTOMASKED;
 	} else if (info->index == VFIO_PCI_REQ_IRQ_INDEX) {
 		info->count = the_device->has_request;
 	}
 	return 0;
 }
 
-static int set_msix(const struct vfio_irq_set *set)
+/* Taking MSI away gives the device its INTx. */
+static int disable_vectors(uint32_t index)
 {
-	const int32_t *fds = (const int32_t *)set->data;
+	if (!the_device->enabled || the_device->kind != index)
+		return errno = EINVAL, -1;
+	the_device->enabled = false;
+	the_device->allocated = 0;
+	for (size_t i = 0; i < VFIO_VECTOR_MAX; i++)
+		the_device->trigger[i] = -1;
+	the_device->intx.device_bit = false;
+	deliver_intx(the_device);
+	return 0;
+}
 
-	if (set->count == 0 && (set->flags & VFIO_IRQ_SET_DATA_NONE)) {
-		if (!the_device->enabled)
-			return errno = EINVAL, -1;
-		the_device->enabled = false;
-		the_device->allocated = 0;
-		for (size_t i = 0; i < VFIO_VECTOR_MAX; i++)
-			the_device->trigger[i] = -1;
-		return 0;
-	}
+static int set_vectors(const struct vfio_irq_set *set)
+{
+	bool dynamic = the_device->dynamic && set->index == VFIO_PCI_MSIX_IRQ_INDEX;
+	uint32_t end = set->start + set->count;
+
+	if (set->count == 0 && (set->flags & VFIO_IRQ_SET_DATA_NONE))
+		return disable_vectors(set->index);
+	if (the_device->intx.enabled || (the_device->enabled && the_device->kind != set->index))
+		return errno = EINVAL, -1;
+	if (the_device->available && end > the_device->available)
+		return the_device->enabled ? (errno = ENOSPC, -1) : (int)the_device->available;
 	if (!the_device->enabled) {
-		the_device->enabled = true;
-		the_device->allocated = set->start + set->count;
-	} else if (!the_device->dynamic && set->start + set->count > the_device->allocated) {
+		the_device->enabled = the_device->intx.device_bit = true;
+		the_device->kind = set->index;
+		the_device->allocated = end;
+	} else if (!dynamic && end > the_device->allocated) {
 		return errno = EINVAL, -1;
 	}
-	memcpy(&the_device->trigger[set->start], fds, set->count * sizeof(*fds));
+	memcpy(&the_device->trigger[set->start], set->data, set->count * sizeof(int32_t));
+	return 0;
+}
+
+static int enable_intx(int fd)
+{
+	if (the_device->enabled || the_device->intx.enabled)
+		return errno = EINVAL, -1;
+	if (the_device->fail_intx)
+		return errno = the_device->fail_intx, -1;
+	the_device->kind = VFIO_PCI_INTX_IRQ_INDEX;
+	the_device->intx.enabled = true;
+	the_device->intx.trigger = fd;
+	the_device->intx.masked = the_device->intx.device_bit = the_device->intx.held;
+	deliver_intx(the_device);
+	return 0;
+}
+
+static int set_intx(const struct vfio_irq_set *set)
+{
+	int32_t fd;
+
+	if (set->count == 0) {
+		the_device->intx.enabled = false;
+		the_device->intx.trigger = the_device->intx.unmask = -1;
+		the_device->intx.device_bit = true;
+		return 0;
+	}
+	memcpy(&fd, set->data, sizeof(fd));
+	if (set->flags & VFIO_IRQ_SET_ACTION_TRIGGER)
+		return enable_intx(fd);
+	if (!the_device->intx.enabled || the_device->cannot_unmask)
+		return errno = EINVAL, -1;
+	the_device->intx.unmask = fd;
+	fake_vfio_poll(the_device);
 	return 0;
 }
 
@@ -182,7 +308,9 @@ static int set_irqs(const struct vfio_irq_set *set)
 		if (set->count)
 			memcpy(&call->first_fd, set->data, sizeof(call->first_fd));
 	}
-	return set->index == VFIO_PCI_MSIX_IRQ_INDEX ? set_msix(set) : 0;
+	if (set->index == VFIO_PCI_INTX_IRQ_INDEX)
+		return set_intx(set);
+	return set->index < VFIO_IRQ_KINDS ? set_vectors(set) : 0;
 }
 
 /* The KVM-VFIO device is a descriptor that can be seen open and closed. */
@@ -288,6 +416,8 @@ static ssize_t fake_pwrite(int fd, const void *buf, size_t size, off_t offset)
 		return -1;
 	memcpy(&write.value, buf, size);
 	memcpy(bytes, buf, size);
+	if (write.region == VFIO_PCI_CONFIG_REGION_INDEX)
+		command_written(the_device);
 	if (the_device->write_count < FAKE_WRITE_MAX)
 		the_device->write[the_device->write_count++] = write;
 	return (ssize_t)size;

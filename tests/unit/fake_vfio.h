@@ -19,6 +19,7 @@ enum {
 	FAKE_MSIX = 0x70,
 	FAKE_EXPRESS = 0xa0,
 	FAKE_PM = 0x40,
+	FAKE_MSI = 0x50,
 	FAKE_VECTORS = 5,
 };
 
@@ -51,11 +52,21 @@ struct fake_vfio {
 	uint8_t rom[FAKE_ROM_SIZE];
 	unsigned int rom_reads;
 	uint32_t flags, vectors;
+	uint32_t msi_vectors, intx_lines; /* 0: the kernel offers none */
 	bool dynamic, has_request;
 	/* interrupts as the kernel holds them */
-	bool enabled;
+	bool enabled;  /* MSI or MSI-X */
+	uint32_t kind; /* VFIO's index, where enabled or intx.enabled */
 	uint32_t allocated;
 	int32_t trigger[VFIO_VECTOR_MAX];
+	struct {
+		bool enabled, masked;
+		bool asserted;   /* by the device */
+		bool held;       /* Command.INTx Disable as VFIO shows it */
+		bool device_bit; /* the same in the device itself */
+		int trigger, unmask;
+		unsigned int unhandled; /* asserted with nobody there to mask it */
+	} intx;
 	/* what happened */
 	struct fake_write write[FAKE_WRITE_MAX];
 	size_t write_count;
@@ -71,6 +82,9 @@ struct fake_vfio {
 	/* what goes wrong */
 	unsigned int fail_ioctl; /* the nth, from 1; 0: none */
 	unsigned int fail_mmap;
+	uint32_t available; /* vectors of the host; 0: enough */
+	int fail_intx;      /* what enabling it answers; 0: it works */
+	bool cannot_unmask;
 	bool fail_reset;
 };
 
@@ -81,6 +95,17 @@ extern const struct vfio_sys fake_vfio_sys;
  * number and ARI; BAR 0 and BAR 3 of 16 KiB each, 64 bits wide. It becomes what FAKE_VFIO_FD means.
  */
 void fake_vfio_init(struct fake_vfio *fake);
+
+/* Offer INTx (INTA), and MSI with these Message Control flags. For devices that are made from then on. */
+void fake_vfio_add_intx(struct fake_vfio *fake);
+void fake_vfio_add_msi(struct fake_vfio *fake, uint32_t flags);
+void fake_vfio_remove_msix(struct fake_vfio *fake);
+
+/* The device asserts its line, or takes it back. */
+void fake_vfio_assert(struct fake_vfio *fake, bool level);
+
+/* What the kernel does as soon as the eventfd that unmasks INTx is signalled; here when the test says so. */
+void fake_vfio_poll(struct fake_vfio *fake);
 
 void fake_set(struct fake_vfio *fake, unsigned int offset, unsigned int size, uint32_t value);
 uint32_t fake_get(const struct fake_vfio *fake, unsigned int offset, unsigned int size);

@@ -226,7 +226,7 @@ static void limits_of_a_guest(void **state)
 	f->spec.device_count = 2;
 	put_msix(f, vf, 2048);
 	put_msix(f, neighbour, 2048);
-	expect(f, CODE_USAGE, "4096 MSI-X vectors in all its devices, at most 4072");
+	expect(f, CODE_USAGE, "4096 MSI-X and MSI vectors in all its devices, at most 4056");
 }
 
 static void devices(void **state)

@@ -65,6 +65,85 @@ static void routes(void **state)
 	irq_done(&irqs);
 }
 
+/* Each pin of each controller has one GSI: KVM tells of an EOI only the one that it was given last. */
+static void pins_have_one_gsi_each(void **state)
+{
+	struct irq_table irqs;
+
+	(void)state;
+	assert_int_equal(irq_init(&irqs, FAKE_KVM_FD, NULL), 0);
+	for (uint32_t pin = 0; pin < array_size(the_kvm.pic); pin++)
+		assert_int_equal(the_kvm.pic_use[pin], 1);
+	for (uint32_t gsi = IRQ_PCI_FIRST; gsi < IRQ_PCI_FIRST + IRQ_PCI_COUNT; gsi++) {
+		assert_int_equal(the_kvm.ioapic[gsi], gsi);
+		assert_int_equal(the_kvm.pic[irq_pci_line(gsi)], gsi);
+	}
+	/* the machine's own: timer, serial, RTC, SCI */
+	for (uint32_t pin = 0; pin < 10; pin += pin == 0 ? 4 : pin == 4 ? 4 : 1)
+		assert_int_equal(the_kvm.pic[pin], pin);
+	irq_done(&irqs);
+}
+
+/* The same as dsdt.asl says: see acpi_test.c. */
+static void intx_is_swizzled(void **state)
+{
+	static const struct {
+		unsigned int port, device, pin;
+		uint32_t gsi;
+	} cases[] = {
+		{ 1, 0, 1, 17 },
+		{ 1, 0, 4, 20 },
+		{ 2, 0, 1, 18 },
+		{ 7, 0, 1, 23 },
+		{ 8, 0, 1, 16 },
+		{ 9, 0, 1, 17 },
+		{ 30, 0, 4, 17 },
+		{ 1, 1, 1, 18 },
+		{ 1, 3, 2, 17 },
+		{ 1, 31, 1, 20 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < array_size(cases); i++)
+		assert_int_equal(irq_pci_gsi(cases[i].port, cases[i].device, cases[i].pin), cases[i].gsi);
+}
+
+/* An EOI is told to all that share the pin, and the level goes with the last of them. */
+static void devices_share_a_pin(void **state)
+{
+	int trigger[2], resample[2];
+	struct irq_table irqs;
+	eventfd_t count;
+
+	(void)state;
+	assert_int_equal(irq_init(&irqs, FAKE_KVM_FD, NULL), 0);
+	for (size_t i = 0; i < 2; i++) {
+		trigger[i] = eventfd(0, EFD_NONBLOCK);
+		resample[i] = eventfd(0, EFD_NONBLOCK);
+		assert_int_equal(irq_connect_level(&irqs, 17, trigger[i], resample[i], NULL), 0);
+	}
+	eventfd_write(trigger[1], 1);
+	fake_kvm_poll_pins();
+	assert_true(the_kvm.pin[17]);
+	fake_kvm_eoi(17);
+	assert_int_equal(eventfd_read(resample[0], &count), 0);
+	assert_int_equal(eventfd_read(resample[1], &count), 0);
+	assert_int_equal(irqs.connects, 2);
+	irq_disconnect(&irqs, 17, trigger[0]);
+	eventfd_write(trigger[1], 1);
+	fake_kvm_poll_pins();
+	assert_true(the_kvm.pin[17]);
+	irq_disconnect(&irqs, 17, trigger[1]);
+	assert_false(the_kvm.pin[17]);
+	the_kvm.fail_request = KVM_IRQFD;
+	assert_int_equal(irq_connect_level(&irqs, 17, trigger[0], resample[0], NULL), -EIO);
+	for (size_t i = 0; i < 2; i++) {
+		close(trigger[i]);
+		close(resample[i]);
+	}
+	irq_done(&irqs);
+}
+
 static void failed_commit_is_tried_again(void **state)
 {
 	const struct msi_message message = { .data = 1 };
@@ -85,6 +164,7 @@ static void failed_commit_is_tried_again(void **state)
 
 static void all_messages(void **state)
 {
+	const struct msi_message message = { .address_lo = 0xfee00000 };
 	struct irq_table irqs;
 	uint32_t gsi;
 
@@ -93,7 +173,10 @@ static void all_messages(void **state)
 	for (uint32_t i = IRQ_MESSAGE_FIRST; i < IRQ_GSI_MAX; i++) {
 		assert_int_equal(irq_message_alloc(&irqs, &gsi, NULL), 0);
 		assert_int_equal(gsi, i);
+		irq_message_route(&irqs, gsi, &message);
 	}
+	/* and KVM takes so many, with the pins */
+	assert_int_equal(irq_routes_commit(&irqs, NULL), 0);
 	assert_int_equal(irq_message_alloc(&irqs, &gsi, NULL), -ENOSPC);
 	irq_message_free(&irqs, 100);
 	assert_int_equal(irq_message_alloc(&irqs, &gsi, NULL), 0);
@@ -153,6 +236,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(routes, set_up),
+		cmocka_unit_test_setup(pins_have_one_gsi_each, set_up),
+		cmocka_unit_test_setup(intx_is_swizzled, set_up),
+		cmocka_unit_test_setup(devices_share_a_pin, set_up),
 		cmocka_unit_test_setup(failed_commit_is_tried_again, set_up),
 		cmocka_unit_test_setup(all_messages, set_up),
 		cmocka_unit_test_setup(slots, set_up),

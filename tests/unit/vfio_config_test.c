@@ -70,7 +70,7 @@ static void header_is_an_endpoint_without_legacy(void **state)
 	assert_int_equal(bed->fn.bar[0].kind, PCI_BAR_MEM64);
 	assert_int_equal(bed->fn.bar[3].kind, PCI_BAR_MEM64_PREFETCHABLE);
 	assert_int_equal(bed->fn.bar[1].kind, PCI_BAR_NONE);
-	assert_int_equal(bed->caps.vectors, FAKE_VECTORS);
+	assert_int_equal(bed->caps.msix_vectors, FAKE_VECTORS);
 	assert_int_equal(bed->caps.table.bar, 3);
 	assert_int_equal(bed->caps.pba.offset, 0x2000);
 }
@@ -93,6 +93,70 @@ static void chain_skips_what_is_hidden(void **state)
 	assert_int_equal(guest_read(bed, FAKE_EXPRESS + PCI_EXP_DEVCAP, 4),
 		PCI_EXP_DEVCAP_PAYLOAD | PCI_EXP_DEVCAP_EXT_TAG | PCI_EXP_DEVCAP_L0S | PCI_EXP_DEVCAP_L1 |
 			PCI_EXP_DEVCAP_RBER | PCI_EXP_DEVCAP_FLR);
+}
+
+/* What of MSI is shown, and can be written, in each of its four shapes. */
+static void msi_has_four_shapes(void **state)
+{
+	static const struct {
+		uint32_t flags;
+		uint16_t data, mask, size; /* offsets; mask 0: none */
+		uint32_t masks;            /* bits of it that can be written */
+	} shapes[] = {
+		{ 0, 8, 0, 10, 0 },
+		{ 3 << 1 | PCI_MSI_FLAGS_64BIT, 12, 0, 14, 0 },
+		{ 2 << 1 | PCI_MSI_FLAGS_MASKBIT, 8, 12, 20, 0xf },
+		{ 5 << 1 | PCI_MSI_FLAGS_64BIT | PCI_MSI_FLAGS_MASKBIT, 12, 16, 24, 0xffffffff },
+	};
+	struct bed *bed = *state;
+
+	for (size_t i = 0; i < array_size(shapes); i++) {
+		uint32_t hardware;
+
+		fake_vfio_init(&bed->fake);
+		memset(&bed->fake.config[FAKE_MSI + PCI_MSI_FLAGS], 0xff, 24 - PCI_MSI_FLAGS);
+		fake_vfio_add_msi(&bed->fake, shapes[i].flags | PCI_MSI_FLAGS_ENABLE | 0xfe00);
+		assert_int_equal(read_face(bed, NULL), 0);
+		assert_int_equal(bed->caps.msi, FAKE_MSI);
+		assert_int_equal(bed->caps.msi_size, shapes[i].size);
+		assert_int_equal(bed->caps.msi_vectors, 1u << (shapes[i].flags >> 1 & 7));
+		assert_int_equal(guest_read(bed, FAKE_MSI, 4), PCI_CAP_ID_MSI | FAKE_MSIX << 8 | shapes[i].flags << 16);
+		for (unsigned int at = FAKE_MSI + 2; at < FAKE_MSI + 24; at += 2)
+			pci_config_guest_write(&bed->fn.config, at, 2, 0xffff, &hardware);
+		assert_int_equal(guest_read(bed, FAKE_MSI + PCI_MSI_FLAGS, 2),
+			shapes[i].flags | PCI_MSI_FLAGS_ENABLE | PCI_MSI_FLAGS_QSIZE);
+		assert_int_equal(guest_read(bed, FAKE_MSI + PCI_MSI_ADDRESS_LO, 4), 0xfffffffc);
+		assert_int_equal(guest_read(bed, FAKE_MSI + shapes[i].data, 4), 0xffff);
+		if (shapes[i].data == PCI_MSI_DATA_64)
+			assert_int_equal(guest_read(bed, FAKE_MSI + PCI_MSI_ADDRESS_HI, 4), 0xffffffff);
+		if (shapes[i].mask)
+			assert_int_equal(guest_read(bed, FAKE_MSI + shapes[i].mask, 4), shapes[i].masks);
+		assert_int_equal(bed->caps.msi_pending, shapes[i].mask ? FAKE_MSI + shapes[i].mask + 4 : 0);
+		for (unsigned int at = FAKE_MSI + shapes[i].size; at < FAKE_MSI + 24; at += 2)
+			assert_int_equal(guest_read(bed, at, 2), 0);
+	}
+}
+
+/* No kind of interrupt has to be there; one that the kernel does not offer is not shown. */
+static void kinds_that_are_not_offered_are_not_there(void **state)
+{
+	struct bed *bed = *state;
+
+	fake_vfio_add_msi(&bed->fake, 0);
+	fake_vfio_add_intx(&bed->fake);
+	bed->fake.vectors = 0;
+	assert_int_equal(read_face(bed, NULL), 0);
+	assert_int_equal(bed->caps.msix, 0);
+	assert_int_equal(bed->caps.msi, FAKE_MSI);
+	assert_int_equal(bed->caps.pin, 1);
+	assert_int_equal(guest_read(bed, FAKE_MSI, 2), PCI_CAP_ID_MSI | FAKE_EXPRESS << 8);
+	bed->fake.intx_lines = bed->fake.msi_vectors = 0;
+	assert_int_equal(read_face(bed, NULL), 0);
+	assert_int_equal(bed->caps.pin, 0);
+	assert_int_equal(guest_read(bed, FAKE_PM, 2), PCI_CAP_ID_PM | FAKE_EXPRESS << 8);
+	fake_set(&bed->fake, PCI_STATUS, 2, 0);
+	assert_int_equal(read_face(bed, NULL), 0);
+	assert_int_equal(bed->caps.express, 0);
 }
 
 /* AER at 0x100 and ARI are hidden: the chain begins with a capability of no type. */
@@ -217,8 +281,8 @@ static const struct twist twists[] = {
 	{ "MSI-X twice", CODE_DEV_MALFORMED, 0xe0, 1, PCI_CAP_ID_MSIX },
 	{ "PCI Express twice", CODE_DEV_MALFORMED, 0x50, 1, PCI_CAP_ID_EXP },
 	{ "a capability that runs past the end", CODE_DEV_MALFORMED, FAKE_EXPRESS + 1, 1, 0xfc },
-	{ "no MSI-X", CODE_DEV_NO_MSIX, FAKE_MSIX, 1, PCI_CAP_ID_MSI },
-	{ "no capabilities", CODE_DEV_NO_MSIX, PCI_STATUS, 2, 0 },
+	{ "MSI twice", CODE_DEV_MALFORMED, FAKE_MSIX, 1, PCI_CAP_ID_MSI },
+	{ "INTE", CODE_DEV_MALFORMED, PCI_INTERRUPT_PIN, 1, 5 },
 	{ "more vectors than VFIO counts", CODE_DEV_MALFORMED, FAKE_MSIX + PCI_MSIX_FLAGS, 2, FAKE_VECTORS },
 	{ "2048 vectors", CODE_DEV_MALFORMED, FAKE_MSIX + PCI_MSIX_FLAGS, 2, 0x7ff },
 	{ "table in BAR 6", CODE_DEV_MALFORMED, FAKE_MSIX + PCI_MSIX_TABLE, 4, 6 },
@@ -233,6 +297,9 @@ static const struct twist twists[] = {
 	{ "extended chain into the header", CODE_DEV_MALFORMED, 0x100, 4, 1 | 0x40u << 20 },
 	{ "extended chain onto itself", CODE_DEV_MALFORMED, 0x100, 4, 1 | 0x100u << 20 },
 	{ "extended chain back", CODE_DEV_MALFORMED, 0x150, 4, 0xe | 0x140u << 20 },
+	{ "no pin, but VFIO has INTx", CODE_DEV_MALFORMED, PCI_INTERRUPT_PIN, 1, 0 },
+	{ "more MSI vectors than VFIO counts", CODE_DEV_MALFORMED, FAKE_MSI + PCI_MSI_FLAGS, 2, 5 << 1 },
+	{ "as many MSI vectors as there never are", CODE_DEV_MALFORMED, FAKE_MSI + PCI_MSI_FLAGS, 2, 7 << 1 },
 };
 
 static void contradictions_are_refused(void **state)
@@ -243,6 +310,8 @@ static void contradictions_are_refused(void **state)
 		struct error err = { 0 };
 
 		fake_vfio_init(&bed->fake);
+		fake_vfio_add_intx(&bed->fake);
+		fake_vfio_add_msi(&bed->fake, 4 << 1);
 		if (i == 20)
 			bed->fake.bar[1].size = 0x1000;
 		fake_set(&bed->fake, twists[i].offset, twists[i].size, twists[i].value);
@@ -263,11 +332,15 @@ static void random_spaces_end(void **state)
 		unsigned int flips = 1 + (unsigned int)rand_r(&seed) % 12;
 
 		fake_vfio_init(&bed->fake);
+		fake_vfio_add_intx(&bed->fake);
+		fake_vfio_add_msi(&bed->fake, 4 << 1);
 		for (unsigned int i = 0; i < flips; i++)
 			bed->fake.config[rand_r(&seed) % (i % 2 ? 0x100 : 0x160)] = (uint8_t)rand_r(&seed);
 		if (read_face(bed, NULL) == 0) {
 			good++;
-			assert_true(bed->caps.vectors <= FAKE_VECTORS);
+			assert_true(bed->caps.msix_vectors <= FAKE_VECTORS);
+			assert_true(bed->caps.msi_vectors <= 16 && bed->caps.pin <= 4);
+			assert_true(bed->caps.msi + bed->caps.msi_size <= 0x100);
 			assert_true(bed->caps.table.offset + bed->caps.table.size <= 0x4000);
 		}
 	}
@@ -279,6 +352,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(header_is_an_endpoint_without_legacy, start, stop),
 		cmocka_unit_test_setup_teardown(chain_skips_what_is_hidden, start, stop),
+		cmocka_unit_test_setup_teardown(msi_has_four_shapes, start, stop),
+		cmocka_unit_test_setup_teardown(kinds_that_are_not_offered_are_not_there, start, stop),
 		cmocka_unit_test_setup_teardown(extended_chain_shows_the_serial_number_only, start, stop),
 		cmocka_unit_test_setup_teardown(extended_chain_is_empty_without_a_serial_number, start, stop),
 		cmocka_unit_test_setup_teardown(conventional_space_is_256_bytes, start, stop),

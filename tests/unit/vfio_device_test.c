@@ -46,8 +46,8 @@ static void regions_and_interrupts_are_read(void **state)
 	fake->bar[5] = (struct fake_region){ .size = 0x100, .mappable = true };
 	assert_int_equal(init(&device, NULL), 0);
 	assert_true(device.can_reset);
-	assert_int_equal(device.msix_vectors, FAKE_VECTORS);
-	assert_false(device.msix_dynamic);
+	assert_int_equal(device.irq[VFIO_PCI_MSIX_IRQ_INDEX].count, FAKE_VECTORS);
+	assert_false(device.irq[VFIO_PCI_MSIX_IRQ_INDEX].dynamic);
 	assert_int_equal(device.bar[0].area_count, 1);
 	assert_int_equal(device.bar[0].area[0].size, 0x4000);
 	assert_int_equal(device.bar[3].area_count, 2);
@@ -72,8 +72,8 @@ static void every_failing_call_is_an_error(void **state)
 		assert_int_equal(err.errnum, EIO);
 		assert_null(device.sys);
 	}
-	/* device, 6 BARs, configuration and ROM, one of them asked twice, interrupts */
-	assert_int_equal(nth - 1, 1 + 8 + 1 + 1);
+	/* device, 6 BARs, configuration and ROM, one of them asked twice, three kinds of interrupts */
+	assert_int_equal(nth - 1, 1 + 8 + 1 + VFIO_IRQ_KINDS);
 }
 
 struct nonsense {
@@ -193,14 +193,14 @@ static void vectors_are_bounded(void **state)
 	int32_t fds[8] = { 0 };
 
 	assert_int_equal(init(&device, NULL), 0);
-	assert_int_equal(vfio_msix_set(&device, 0, 0, fds, NULL), -EINVAL);
-	assert_int_equal(vfio_msix_set(&device, FAKE_VECTORS, 1, fds, NULL), -EINVAL);
-	assert_int_equal(vfio_msix_set(&device, 1, FAKE_VECTORS, fds, NULL), -EINVAL);
-	assert_int_equal(vfio_msix_set(&device, UINT32_MAX, 2, fds, NULL), -EINVAL);
+	assert_int_equal(vfio_irq_trigger(&device, VFIO_PCI_MSIX_IRQ_INDEX, 0, 0, fds, NULL), -EINVAL);
+	assert_int_equal(vfio_irq_trigger(&device, VFIO_PCI_MSIX_IRQ_INDEX, FAKE_VECTORS, 1, fds, NULL), -EINVAL);
+	assert_int_equal(vfio_irq_trigger(&device, VFIO_PCI_MSIX_IRQ_INDEX, 1, FAKE_VECTORS, fds, NULL), -EINVAL);
+	assert_int_equal(vfio_irq_trigger(&device, VFIO_PCI_MSIX_IRQ_INDEX, UINT32_MAX, 2, fds, NULL), -EINVAL);
 	assert_int_equal(fake->irq_call_count, 0);
-	assert_int_equal(vfio_msix_set(&device, 0, FAKE_VECTORS, fds, NULL), 0);
-	assert_int_equal(vfio_msix_disable(&device, NULL), 0);
-	assert_int_equal(vfio_msix_disable(&device, NULL), 0);
+	assert_int_equal(vfio_irq_trigger(&device, VFIO_PCI_MSIX_IRQ_INDEX, 0, FAKE_VECTORS, fds, NULL), 0);
+	assert_int_equal(vfio_irq_disable(&device, VFIO_PCI_MSIX_IRQ_INDEX, NULL), 0);
+	assert_int_equal(vfio_irq_disable(&device, VFIO_PCI_MSIX_IRQ_INDEX, NULL), 0);
 }
 
 static void a_reset_that_cannot_be_is_refused(void **state)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * passthrough/vfio_msix.c against the kernel's rules on both sides: no interrupt is lost or sent while masked, and
- * what a guest does to its table costs no more calls than it must.
+ * passthrough/vfio_msix.c and vfio_vector.c against the kernel's rules on both sides: no interrupt is lost or sent
+ * while masked, and what a guest does to its table costs no more calls than it must.
  */
 #include "passthrough/vfio_msix.h"
 
@@ -11,6 +11,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "tests/unit/fake_kvm.h"
 #include "tests/unit/fake_vfio.h"
@@ -51,13 +52,13 @@ static int start(void **state)
 	fake_vfio_init(&bed->fake);
 	bed->fake.dynamic = true;
 	bed->caps = (struct vfio_capabilities){
-		.vectors = FAKE_VECTORS, .table = { 3, 0, FAKE_VECTORS * MSIX_ENTRY_SIZE }, .pba = { 3, 0x2000, 8 }
+		.msix_vectors = FAKE_VECTORS, .table = { 3, 0, FAKE_VECTORS * MSIX_ENTRY_SIZE }, .pba = { 3, 0x2000, 8 }
 	};
 	assert_int_equal(vfio_device_init(&bed->device, FAKE_VFIO_FD, "vf", &fake_vfio_sys, NULL), 0);
 	assert_int_equal(irq_init(&bed->irqs, FAKE_KVM_FD, NULL), 0);
 	assert_int_equal(vfio_msix_init(&bed->msix, &bed->device, &bed->caps, NULL), 0);
-	bed->msix.failed = count_failure;
-	bed->msix.failed_opaque = bed;
+	bed->msix.vectors.failed = count_failure;
+	bed->msix.vectors.failed_opaque = bed;
 	vfio_msix_reset(&bed->msix, &bed->irqs);
 	the_kvm.route_sets = 0;
 	return 0;
@@ -133,7 +134,7 @@ static void all_vectors_are_taken_where_none_can_be_added(void **state)
 {
 	struct bed *bed = *state;
 
-	bed->device.msix_dynamic = bed->fake.dynamic = false;
+	bed->device.irq[VFIO_PCI_MSIX_IRQ_INDEX].dynamic = bed->fake.dynamic = false;
 	linux_brings_up(bed);
 	assert_int_equal(bed->fake.irq_call[0].count, FAKE_VECTORS);
 	assert_int_equal(bed->fake.irq_call_count, 4);
@@ -151,7 +152,7 @@ static void bringing_up_costs_no_more_than_it_must(void **state)
 	assert_int_equal(bed->fake.irq_call_count, 1 + 3);
 	assert_int_equal(the_kvm.route_sets, 3);
 	assert_int_equal(the_kvm.connects, 3);
-	assert_int_equal(vfio_msix_live_count(&bed->msix), 3);
+	assert_int_equal(vfio_vectors_live_count(&bed->msix.vectors), 3);
 	for (uint32_t i = 0; i < 3; i++) {
 		raise_vector(bed, i);
 		assert_int_equal(the_kvm.injected_data[i], 0x40 + i);
@@ -191,6 +192,78 @@ static void programmed_before_enabling_is_one_call(void **state)
 	assert_int_equal(bed->fake.irq_call[0].count, 3);
 	raise_vector(bed, 1);
 	assert_int_equal(the_kvm.injected_data[0], 8);
+}
+
+/* A kernel that can add none, a host that has not all: as many as needed, later more, and nothing lost on the way. */
+static void vectors_that_come_later_of_a_kernel_that_adds_none(void **state)
+{
+	struct bed *bed = *state;
+
+	bed->device.irq[VFIO_PCI_MSIX_IRQ_INDEX].dynamic = bed->fake.dynamic = false;
+	bed->fake.available = 4;
+	for (uint32_t i = 0; i < FAKE_VECTORS; i++)
+		program(bed, i, 0x40 + i);
+	set_masked(bed, 0, false);
+	vfio_msix_control(&bed->msix, ENABLE);
+	assert_int_equal(bed->fake.allocated, 1);
+	assert_int_equal(bed->fake.irq_call_count, 2);
+	/* 1 more: twice as many are taken, and vector 0 is signalled for what it may have missed */
+	set_masked(bed, 1, false);
+	assert_int_equal(bed->fake.allocated, 2);
+	assert_int_equal(bed->fake.irq_call_count, 2 + 2);
+	fake_kvm_poll();
+	assert_int_equal(the_kvm.injected_count, 1);
+	assert_int_equal(the_kvm.injected_data[0], 0x40);
+	/* a masked vector keeps it */
+	set_masked(bed, 1, true);
+	set_masked(bed, 2, false);
+	assert_int_equal(bed->fake.allocated, 4);
+	assert_int_equal(pending(bed), 1 << 1);
+	fake_kvm_poll();
+	set_masked(bed, 3, false);
+	assert_int_equal(bed->fake.irq_call_count, 2 + 2 + 2 + 1);
+	assert_int_equal(bed->failures, 0);
+	the_kvm.injected_count = 0;
+	raise_vector(bed, 3);
+	assert_int_equal(the_kvm.injected_data[0], 0x43);
+	/* the fifth is one too many for the host */
+	set_masked(bed, 4, false);
+	assert_int_equal(bed->failures, 1);
+}
+
+/* The largest table: a call to each side for all of it, and pending bits of its last word. */
+static void all_of_2048_vectors(void **state)
+{
+	const struct rlimit limit = { 4096, 4096 };
+	const uint32_t last = VFIO_VECTOR_MAX - 1;
+	struct bed *bed = *state;
+
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	vfio_msix_done(&bed->msix);
+	bed->fake.vectors = bed->device.irq[VFIO_PCI_MSIX_IRQ_INDEX].count = VFIO_VECTOR_MAX;
+	bed->caps.msix_vectors = VFIO_VECTOR_MAX;
+	bed->caps.table.size = VFIO_VECTOR_MAX * MSIX_ENTRY_SIZE;
+	assert_int_equal(vfio_msix_init(&bed->msix, &bed->device, &bed->caps, NULL), 0);
+	vfio_msix_reset(&bed->msix, &bed->irqs);
+	vfio_msix_control(&bed->msix, ENABLE | MASKALL);
+	for (uint32_t i = 0; i <= last; i++) {
+		program(bed, i, i);
+		set_masked(bed, i, false);
+	}
+	assert_int_equal(the_kvm.route_sets, 0);
+	bed->fake.irq_call_count = 0;
+	vfio_msix_control(&bed->msix, ENABLE);
+	assert_int_equal(the_kvm.route_sets, 1);
+	assert_int_equal(bed->fake.irq_call_count, 1);
+	assert_int_equal(vfio_vectors_live_count(&bed->msix.vectors), VFIO_VECTOR_MAX);
+	raise_vector(bed, last);
+	assert_int_equal(the_kvm.injected_data[0], last);
+	set_masked(bed, last, true);
+	raise_vector(bed, last);
+	assert_int_equal(vfio_msix_pending_read(&bed->msix, last / 64 * 8, 8), 1ull << 63);
+	set_masked(bed, last, false);
+	assert_int_equal(the_kvm.injected_count, 2);
+	assert_int_equal(the_kvm.route_sets, 1);
 }
 
 static void masking_holds_an_interrupt_and_touches_no_trigger(void **state)
@@ -288,7 +361,7 @@ static void an_address_that_is_no_interrupt_is_ignored(void **state)
 		write_entry(bed, 0, 1, addresses[i].hi);
 		set_masked(bed, 0, false);
 		assert_int_equal(the_kvm.connects, the_kvm.disconnects);
-		assert_int_equal(vfio_msix_live_count(&bed->msix), 0);
+		assert_int_equal(vfio_vectors_live_count(&bed->msix.vectors), 0);
 	}
 	assert_int_equal(the_kvm.route_sets, 0);
 }
@@ -375,11 +448,11 @@ static void random_sequences_lose_nothing(void **state)
 			raised_unmasked++;
 		}
 		for (uint32_t i = 0; i < FAKE_VECTORS; i++) {
-			bool live = control == ENABLE && !bed->msix.vectors[i].control;
+			bool live = control == ENABLE && !bed->msix.vectors.vector[i].masked;
 
 			unsigned int arrived = 0;
 
-			assert_int_equal(live, bed->msix.vectors[i].connected);
+			assert_int_equal(live, bed->msix.vectors.vector[i].connected);
 			for (size_t k = 0; k < the_kvm.injected_count; k++)
 				arrived += the_kvm.injected_data[k] == i;
 			assert_int_equal(arrived, live && wait[i]);
@@ -404,6 +477,8 @@ int main(void)
 		bed_test(bringing_up_costs_no_more_than_it_must),
 		bed_test(one_commit_and_one_call_for_a_burst),
 		bed_test(programmed_before_enabling_is_one_call),
+		bed_test(vectors_that_come_later_of_a_kernel_that_adds_none),
+		bed_test(all_of_2048_vectors),
 		bed_test(masking_holds_an_interrupt_and_touches_no_trigger),
 		bed_test(a_moved_interrupt_arrives_at_the_new_place),
 		bed_test(the_function_mask_holds_all),

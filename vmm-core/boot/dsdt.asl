@@ -1,13 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The static part of the guest's ACPI name space: the host bridge, the ECAM's place holder, the serial port, the
- * clock, and how to switch off. Resources that depend on the machine are in the SSDT (acpi.c). No power button device: it
+ * The static part of the guest's ACPI name space: the host bridge, the ECAM's place holder, where INTx goes, the
+ * serial port, the clock, and how to switch off. Resources that depend on the machine are in the SSDT (acpi.c). No power button device: it
  * is fixed hardware (acpi_pm.c).
  */
 DefinitionBlock ("", "DSDT", 2, "SLUICE", "SLUICE  ", 1)
 {
     /* SLP_TYP of soft-off, ACPI_PM_S5_TYPE in acpi_pm.h. */
     Name (\_S5, Package () { 5, 0, 0, 0 })
+
+    /* Who is in charge of interrupts: the PIC until the operating system says the IOAPIC. */
+    Name (\PICM, Zero)
+    Method (\_PIC, 1, NotSerialized)
+    {
+        Store (Arg0, \PICM)
+    }
 
     Scope (\_SB)
     {
@@ -44,6 +51,39 @@ DefinitionBlock ("", "DSDT", 2, "SLUICE", "SLUICE  ", 1)
                 }
                 Or (STAT, 0x04, STAT)
                 Return (Arg3)
+            }
+
+            /*
+             * Where INTA to INTD of root ports 1 to 30 arrive, those of the functions behind them, swizzled, included:
+             * irq_pci_gsi() and irq_pci_line() in irq.c, as a list.
+             */
+            Name (LINE, Package () { 3, 5, 6, 7, 10, 11, 12, 14 })
+            Method (_PRT, 0, Serialized)
+            {
+                Store (Package (120) {}, Local0)
+                Store (Zero, Local1)
+                While (LLess (Local1, 120))
+                {
+                    Add (ShiftRight (Local1, 2), One, Local2)
+                    And (Local1, 3, Local3)
+                    And (Add (Local2, Local3), 7, Local4)
+                    If (\PICM)
+                    {
+                        Add (Local4, 16, Local4)
+                    }
+                    Else
+                    {
+                        Store (DerefOf (Index (LINE, Local4)), Local4)
+                    }
+                    Store (Package (4) {}, Local5)
+                    Store (Or (ShiftLeft (Local2, 16), 0xFFFF), Index (Local5, Zero))
+                    Store (Local3, Index (Local5, One))
+                    Store (Zero, Index (Local5, 2))
+                    Store (Local4, Index (Local5, 3))
+                    Store (Local5, Index (Local0, Local1))
+                    Increment (Local1)
+                }
+                Return (Local0)
             }
         }
 
