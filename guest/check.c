@@ -17,7 +17,9 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "guest/kvm_params.h"
+#include "guest/slots.h"
 #include "guest/start.h"
+#include "pci/detail.h"
 #include "wire/limits.h"
 
 enum {
@@ -138,14 +140,60 @@ static uint64_t count_messages(const struct host *host, const struct guest_spec 
 	return count;
 }
 
+static uint64_t align_up(uint64_t value, uint64_t align)
+{
+	return (value + align - 1) / align * align;
+}
+
+/* What the BARs of one slot take of the 32-bit window, and the largest of them: as vmm-core/pci/assign.c packs them. */
+static uint64_t pci32_of_slot(const struct host *host, const struct guest_spec *spec, const struct guest_slot *slots,
+	uint32_t port, uint64_t *ret_align)
+{
+	uint64_t bytes = 0;
+
+	*ret_align = LIMIT_PCI32_GRANULE;
+	for (size_t i = 0; i < spec->device_count; i++) {
+		struct pci_bar bar[PCI_BAR_MAX];
+		size_t count = slots[i].port == port ? pci_bars_read(&host->root, spec->device[i], bar) : 0;
+
+		for (size_t k = 0; k < count; k++) {
+			if (bar[k].index >= PCI_BAR_ROM || bar[k].is_io || (bar[k].is_64bit && bar[k].prefetchable) ||
+				bar[k].size > UINT32_MAX)
+				continue;
+			bytes += align_up(bar[k].size, 4096);
+			*ret_align = bar[k].size > *ret_align ? bar[k].size : *ret_align;
+		}
+	}
+	return align_up(bytes, LIMIT_PCI32_GRANULE);
+}
+
+/* Expansion ROMs are not counted: whether the guest gets them is known when they have been read. */
+static uint64_t count_pci32(const struct host *host, const struct guest_spec *spec)
+{
+	struct guest_slot slots[LIMIT_DEVICES];
+	uint32_t ports = guest_slots(&host->pci, spec->device, spec->device_count, slots);
+	uint64_t used = 0;
+
+	for (uint32_t port = 0; port < ports; port++) {
+		uint64_t align, bytes = pci32_of_slot(host, spec, slots, port, &align);
+
+		used = bytes ? align_up(used, align) + bytes : used;
+	}
+	return used;
+}
+
+/* In this order: what counts the devices' own things relies on their number. */
 static const struct {
 	const char *what;
 	uint64_t most;
 	uint64_t (*count)(const struct host *host, const struct guest_spec *spec);
+	enum code code;
 } limits[] = {
-	{ "vCPUs", LIMIT_VCPUS, count_vcpus },
-	{ "devices", LIMIT_DEVICES, count_devices },
-	{ "MSI-X and MSI vectors in all its devices", LIMIT_MESSAGES, count_messages },
+	{ "vCPUs", LIMIT_VCPUS, count_vcpus, CODE_USAGE },
+	{ "devices", LIMIT_DEVICES, count_devices, CODE_USAGE },
+	{ "MSI-X and MSI vectors in all its devices", LIMIT_MESSAGES, count_messages, CODE_USAGE },
+	{ "bytes of registers below 4 GiB (BARs that are not both 64-bit and prefetchable)", LIMIT_PCI32_BYTES,
+		count_pci32, CODE_LAYOUT },
 };
 
 static int check_limits(const struct host *host, const struct guest_spec *spec, struct error *err)
@@ -155,7 +203,7 @@ static int check_limits(const struct host *host, const struct guest_spec *spec, 
 
 		if (count <= limits[i].most)
 			continue;
-		fail_code(err, CODE_USAGE, E2BIG, "the guest would have %llu %s, at most %llu are possible",
+		fail_code(err, limits[i].code, E2BIG, "the guest would have %llu %s, at most %llu are possible",
 			(unsigned long long)count, limits[i].what, (unsigned long long)limits[i].most);
 		return fail_hint(err, "give it fewer, or start two guests");
 	}

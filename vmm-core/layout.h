@@ -29,6 +29,7 @@ enum {
 #define LAYOUT_HIGH_RAM_START (4 * GIB)
 #define LAYOUT_PCI32_START 0xc0000000ull
 #define LAYOUT_PCI32_END 0xe0000000ull
+_Static_assert(LAYOUT_PCI32_END - LAYOUT_PCI32_START == LIMIT_PCI32_BYTES, "what guest/check.c counts with");
 #define LAYOUT_ECAM 0xe0000000ull    /* 1 MiB a bus, up to 256 buses */
 #define LAYOUT_PORTS_START 0x1000ull /* below it are the machine's own ports */
 #define LAYOUT_PORTS_END 0x10000ull

@@ -132,6 +132,25 @@ static void kvm(void **state)
 	expect(f, CODE_KVM_NO_DEV, "/dev/kvm");
 }
 
+/* Registers that do not fit below 4 GiB, before a device is taken: a slot takes whole MiB. */
+static void registers_below_4_gib(void **state)
+{
+	static const char resource[] = "sys/bus/pci/devices/0000:01:10.0/resource";
+	struct fixture *f = *state;
+
+	/* 512 MiB fill the window; with a page more another 512 MiB would be needed. */
+	temp_tree_file(&f->tree, resource, "0x40000000 0x5fffffff 0x00040200\n");
+	expect(f, CODE_NONE, "");
+	temp_tree_file(&f->tree, resource, "0x40000000 0x5fffffff 0x00040200\n0x60000000 0x60000fff 0x00140204\n");
+	expect(f, CODE_LAYOUT, "the guest would have 537919488 bytes of registers below 4 GiB");
+	/* 64-bit and prefetchable: above 4 GiB. Ports, ROMs and BARs of VFs are none of it. */
+	temp_tree_file(&f->tree, resource,
+		"0x4000000000 0x40ffffffff 0x0014220c\n0x0 0x0 0x0\n0x60000000 0x6fffffff 0x00040200\n"
+		"0x1000 0x10ff 0x00040101\n0x0 0x0 0x0\n0x0 0x0 0x0\n0x70000000 0x8fffffff 0x00046200\n"
+		"0x90000000 0xcfffffff 0x00140204\n");
+	expect(f, CODE_NONE, "");
+}
+
 static void memory(void **state)
 {
 	struct fixture *f = *state;
@@ -286,6 +305,7 @@ int main(void)
 		TEST(nothing_wrong),
 		TEST(images),
 		TEST(kvm),
+		TEST(registers_below_4_gib),
 		TEST(memory),
 		TEST(iommu),
 		TEST(interrupts_that_nobody_knows_of),
