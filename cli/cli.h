@@ -9,6 +9,7 @@
  *	table.c		a table (view/view.h) -> text (grid.h) or JSON
  *	output.c	lines for people, one JSON object for programs
  *	printer.h	the streams that all of it leaves by, which let no control character pass
+ *	explain_config.h	`sluice guest --explain-config`: explain_config.c
  *	show_text.h	`sluice show` for people, in sections
  *	doctor_text.c	the report of `doctor` for people
  *	terminal.h	raw mode, while a guest's console is on this terminal

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
+#include "cli/explain_config.h"
 #include "guest/control.h"
 #include "guest/guest.h"
 #include "view/fault_row.h"
@@ -211,32 +212,56 @@ static int print_text(const struct cli *cli, const struct guest_info *info, cons
 	return 0;
 }
 
-static int run_guest(const struct cli *cli, const void *values, char *const *args, size_t count, struct error *err)
+struct guest_options {
+	const char *explain_config;
+};
+
+static const struct option_row options[] = {
+	{ "explain-config", 0, "DEVICE",
+		"that device's configuration space, register by register: what it has, what the guest sees, where "
+		"writes go, and why",
+		OPTION_TEXT, offsetof(struct guest_options, explain_config), 0, 0, NULL },
+	{ NULL },
+};
+
+static int show_guest(
+	const struct cli *cli, const struct sysroot *root, const struct guest_info *info, struct error *err)
 {
-	cleanup(sysroot_close) struct sysroot root = { .fd = -1 };
 	cleanup_free struct control_answer *answer = calloc(1, sizeof(*answer));
 	struct section sections[SECTION_COUNT];
 	struct guest_faults faults;
-	struct guest_info info;
-	int ret = answer ? sysroot_open(&root, cli->sysroot, err) : fail(err, ENOMEM, "ask the guest");
+	int ret = answer ? guest_control(root, info->name, CONTROL_STATUS, answer, err)
+			 : fail(err, ENOMEM, "ask the guest");
 
-	(void)values;
-	(void)count;
-	if (!ret)
-		ret = guest_read(&root, args[0], &info, err);
-	if (!ret)
-		ret = guest_control(&root, args[0], CONTROL_STATUS, answer, err);
 	if (ret < 0)
 		return ret;
 	make_sections(&answer->status, sections);
-	faults.count = fault_count(&root, &info, &faults.last);
-	return cli->json ? print_json(cli, &info, &answer->status, sections, &faults, err)
-			 : print_text(cli, &info, &answer->status, sections, &faults, err);
+	faults.count = fault_count(root, info, &faults.last);
+	return cli->json ? print_json(cli, info, &answer->status, sections, &faults, err)
+			 : print_text(cli, info, &answer->status, sections, &faults, err);
+}
+
+static int run_guest(const struct cli *cli, const void *values, char *const *args, size_t count, struct error *err)
+{
+	const struct guest_options *wanted = values;
+	cleanup(sysroot_close) struct sysroot root = { .fd = -1 };
+	struct guest_info info;
+	int ret = sysroot_open(&root, cli->sysroot, err);
+
+	(void)count;
+	if (!ret)
+		ret = guest_read(&root, args[0], &info, err);
+	if (ret < 0)
+		return ret;
+	if (wanted->explain_config)
+		return explain_config(cli, &root, &info, wanted->explain_config, err);
+	return show_guest(cli, &root, &info, err);
 }
 
 static const char *const examples[] = {
 	"sluice guest web1",
 	"sluice --json guest web1",
+	"sluice guest web1 --explain-config eth0/0",
 	NULL,
 };
 
@@ -246,6 +271,8 @@ const struct command cmd_guest = {
 	.arguments = "NAME",
 	.min_args = 1,
 	.max_args = 1,
+	.options = options,
+	.options_size = sizeof(struct guest_options),
 	.examples = examples,
 	.run = run_guest,
 };

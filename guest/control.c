@@ -14,6 +14,19 @@ enum {
 	ANSWER_TIMEOUT_MS = 5000
 };
 
+int guest_ask(const struct sysroot *root, const char *name, const struct control_request *request,
+	struct control_answer *ret_answer, struct error *err)
+{
+	cleanup_close int socket = -1;
+	int ret = guest_reachable(root, err);
+
+	if (ret == 0)
+		ret = guest_connect(root, name, "control", SOCK_SEQPACKET, &socket, err);
+	if (ret == 0)
+		ret = control_ask(socket, request, ANSWER_TIMEOUT_MS, ret_answer, err);
+	return ret < 0 ? fail_in(err, "guest '%s'", name) : 0;
+}
+
 int guest_control(const struct sysroot *root, const char *name, enum control_op op, struct control_answer *ret_answer,
 	struct error *err)
 {

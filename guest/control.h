@@ -10,6 +10,10 @@
 int guest_control(const struct sysroot *root, const char *name, enum control_op op, struct control_answer *ret_answer,
 	struct error *err);
 
+/* The same with a request of more than an operation; not CONTROL_STATUS. */
+int guest_ask(const struct sysroot *root, const char *name, const struct control_request *request,
+	struct control_answer *ret_answer, struct error *err);
+
 /* "starting", "running", "paused"; NULL for anything else. */
 const char *guest_state_text(uint32_t state);
 

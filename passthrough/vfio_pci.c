@@ -20,6 +20,7 @@
 #include "base/text.h"
 #include "passthrough/vfio_bar.h"
 #include "passthrough/vfio_config.h"
+#include "passthrough/vfio_explain.h"
 #include "passthrough/vfio_interrupts.h"
 #include "passthrough/vfio_kvm.h"
 #include "passthrough/vfio_rom.h"
@@ -123,13 +124,23 @@ static bool touches(unsigned int offset, unsigned int size, unsigned int reg, un
 	return offset < reg + reg_size && reg < offset + size;
 }
 
+/* Either register that asks for a function level reset; they can be set where the device can be reset, only. */
+static bool asks_for_reset(const struct vfio_pci *pci, unsigned int offset, unsigned int size)
+{
+	const struct pci_config *config = &pci->fn.config;
+	unsigned int devctl = pci->caps.express + PCI_EXP_DEVCTL, af = pci->caps.af + PCI_AF_CTRL;
+
+	if (pci->caps.express && touches(offset, size, devctl, 2) &&
+		(pci_config_get(config, devctl, 2) & PCI_EXP_DEVCTL_BCR_FLR))
+		return true;
+	return pci->caps.af && touches(offset, size, af, 1) && (pci_config_get(config, af, 1) & PCI_AF_CTRL_FLR);
+}
+
 static void config_written(struct pci_function *fn, unsigned int offset, unsigned int size)
 {
 	struct vfio_pci *pci = vfio_pci_of(fn);
-	unsigned int devctl = pci->caps.express + PCI_EXP_DEVCTL;
 
-	if (pci->caps.express && touches(offset, size, devctl, 2) &&
-		(pci_config_get(&fn->config, devctl, 2) & PCI_EXP_DEVCTL_BCR_FLR))
+	if (asks_for_reset(pci, offset, size))
 		reset_by_guest(pci);
 	else
 		vfio_interrupts_written(&pci->interrupts, &fn->config, offset, size);
@@ -356,6 +367,16 @@ int vfio_pci_watch(struct vfio_pci *device, struct vm *vm, struct error *err)
 	if (!ret)
 		ret = watch(device, VFIO_PCI_ERR_IRQ_INDEX, &device->error_fd, device_reports_error, err);
 	return ret;
+}
+
+void vfio_pci_explain(const struct vfio_pci *device, struct control_explanation *ret_explanation)
+{
+	vfio_explain(&device->device, &device->fn, &device->caps.rows, ret_explanation);
+}
+
+const char *vfio_pci_name(const struct vfio_pci *device)
+{
+	return device->device.name;
 }
 
 void vfio_pci_status(const struct vfio_pci *device, struct control_device *ret_status)

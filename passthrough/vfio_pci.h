@@ -47,6 +47,12 @@ struct pci_function *vfio_pci_function(struct vfio_pci *device);
  */
 int vfio_pci_watch(struct vfio_pci *device, struct vm *vm, struct error *err);
 
+/* Its address on the host. */
+const char *vfio_pci_name(const struct vfio_pci *device);
+
+/* What became of each register of its configuration space: passthrough/vfio_explain.h. */
+void vfio_pci_explain(const struct vfio_pci *device, struct control_explanation *ret_explanation);
+
 /* What `sluice guest` shows. */
 void vfio_pci_status(const struct vfio_pci *device, struct control_device *ret_status);
 

@@ -67,6 +67,17 @@ static void resume_guest(struct vm *vm, struct control_answer *answer)
 	vm_resume(vm);
 }
 
+static void explain_config(struct vm *vm, const struct control_request *request, struct control_answer *answer)
+{
+	if (!vm->explain_config || !memchr(request->device, '\0', sizeof(request->device))) {
+		fail_code(&answer->error, CODE_NO_SUCH_DEVICE, ENODEV, "guest %s has no device", vm->config->name);
+		return;
+	}
+	pthread_mutex_lock(&vm->lock);
+	vm->explain_config(vm->status_opaque, request->device, &answer->explanation, &answer->error);
+	pthread_mutex_unlock(&vm->lock);
+}
+
 static void (*const operations[CONTROL_OP_COUNT])(struct vm *vm, struct control_answer *answer) = {
 	[CONTROL_STATUS] = answer_status,
 	[CONTROL_POWER_BUTTON] = press_power_button,
@@ -99,6 +110,8 @@ static bool serve(struct control_server *server, int fd)
 	if (request.version != LAUNCH_VERSION)
 		fail_code(&answer->error, CODE_FAILED, EPROTO, "the guest runs version %d of the protocol, not %u",
 			LAUNCH_VERSION, request.version);
+	else if (request.op == CONTROL_EXPLAIN_CONFIG)
+		explain_config(server->vm, &request, answer);
 	else if (request.op >= CONTROL_OP_COUNT || !operations[request.op])
 		fail_code(&answer->error, CODE_FAILED, EINVAL, "unknown request %u", request.op);
 	else

@@ -55,6 +55,7 @@
 struct acpi_pm;
 struct cmos;
 struct console;
+struct control_explanation;
 struct control_status;
 struct kvm_host;
 struct sandbox;
@@ -80,6 +81,8 @@ struct vm {
 	void *running_opaque;
 	/* Set by whoever plugs devices in: adds their part (DMA maps, devices) to an answer of the control socket. */
 	void (*status_more)(void *opaque, struct control_status *status);
+	int (*explain_config)(
+		void *opaque, const char *device, struct control_explanation *ret_explanation, struct error *err);
 	void *status_opaque;
 
 	/* from vm_power_on() to vm_power_off() */

@@ -117,6 +117,20 @@ static void add_status(void *opaque, struct control_status *status)
 		vfio_pci_status(assigned->device[i], &status->device[status->device_count++]);
 }
 
+static int explain_config(
+	void *opaque, const char *name, struct control_explanation *ret_explanation, struct error *err)
+{
+	const struct assigned *assigned = opaque;
+
+	for (size_t i = 0; i < assigned->count; i++) {
+		if (strcmp(vfio_pci_name(assigned->device[i]), name))
+			continue;
+		vfio_pci_explain(assigned->device[i], ret_explanation);
+		return 0;
+	}
+	return fail_code(err, CODE_NO_SUCH_DEVICE, ENODEV, "the guest does not have %s", name);
+}
+
 int assigned_watch(struct assigned *assigned, struct vm *vm, struct error *err)
 {
 	for (size_t i = 0; i < assigned->count; i++) {
@@ -126,6 +140,7 @@ int assigned_watch(struct assigned *assigned, struct vm *vm, struct error *err)
 			return ret;
 	}
 	vm->status_more = add_status;
+	vm->explain_config = explain_config;
 	vm->status_opaque = assigned;
 	return 0;
 }
@@ -133,6 +148,7 @@ int assigned_watch(struct assigned *assigned, struct vm *vm, struct error *err)
 void assigned_done(struct assigned *assigned, struct vm *vm)
 {
 	vm->status_more = NULL;
+	vm->explain_config = NULL;
 	while (assigned->count > 0)
 		vfio_pci_free(take_ptr(assigned->device[--assigned->count]));
 	if (assigned->has_dma)

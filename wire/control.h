@@ -20,12 +20,14 @@ enum control_op {
 	CONTROL_RESET,
 	CONTROL_PAUSE,
 	CONTROL_RESUME,
+	CONTROL_EXPLAIN_CONFIG, /* of one device: register by register */
 	CONTROL_OP_COUNT
 };
 
 struct control_request {
 	uint32_t version; /* LAUNCH_VERSION */
 	uint32_t op;
+	char device[16]; /* CONTROL_EXPLAIN_CONFIG: its address on the host */
 };
 
 enum {
@@ -34,6 +36,9 @@ enum {
 	CONTROL_MAP_MAX = LIMIT_RAM_REGIONS,
 	CONTROL_DEVICE_MAX = LIMIT_DEVICES,
 	CONTROL_NAME_MAX = 32,
+	CONTROL_REGISTER_MAX = 192,
+	CONTROL_REGISTER_NAME_MAX = 24,
+	CONTROL_REGISTER_WHY_MAX = 120,
 };
 
 enum guest_state {
@@ -94,12 +99,37 @@ struct control_status {
 	struct control_vcpu vcpu[VCPU_MAX];
 };
 
+/* A register of a device's configuration space, or a capability that is not shown. */
+struct control_register {
+	uint16_t offset;
+	uint16_t size;     /* 1, 2 or 4 */
+	uint32_t hardware; /* what the device has now */
+	uint32_t guest;    /* what the guest reads now */
+	uint32_t passed;   /* bits that the guest reads from the device each time */
+	uint32_t own;      /* bits of which the guest writes a copy of its own */
+	uint32_t through;  /* bits of which the guest writes the device's */
+	char name[CONTROL_REGISTER_NAME_MAX];
+	char why[CONTROL_REGISTER_WHY_MAX];
+};
+
+struct control_explanation {
+	uint32_t register_count;
+	struct control_register reg[CONTROL_REGISTER_MAX]; /* by offset */
+};
+
 struct control_answer {
-	struct error error;           /* errnum 0: done */
-	struct control_status status; /* of CONTROL_STATUS */
+	struct error error; /* errnum 0: done */
+	union {
+		struct control_status status;           /* of CONTROL_STATUS */
+		struct control_explanation explanation; /* of CONTROL_EXPLAIN_CONFIG */
+	};
 };
 
 /* Client: one request on a connected socket, waiting at most timeout_ms. Counts and text are checked on arrival. */
 int control_call(int socket, enum control_op op, int timeout_ms, struct control_answer *ret_answer, struct error *err);
+
+/* The same for a request of more than an operation; its version is filled in. */
+int control_ask(int socket, const struct control_request *request, int timeout_ms, struct control_answer *ret_answer,
+	struct error *err);
 
 #endif

@@ -37,17 +37,34 @@ static bool names_are_text(const struct control_status *status)
 	return true;
 }
 
-static bool is_valid(const struct control_answer *answer)
+static bool is_explanation(const struct control_explanation *explanation)
 {
-	const struct control_status *status = &answer->status;
+	if (explanation->register_count > CONTROL_REGISTER_MAX)
+		return false;
+	for (uint32_t i = 0; i < explanation->register_count; i++) {
+		const struct control_register *reg = &explanation->reg[i];
 
+		if (!is_text(reg->name, sizeof(reg->name)) || !is_text(reg->why, sizeof(reg->why)) ||
+			(reg->size != 1 && reg->size != 2 && reg->size != 4))
+			return false;
+	}
+	return true;
+}
+
+static bool is_status(const struct control_status *status)
+{
+	return status->state < GUEST_STATE_COUNT && status->cpus <= VCPU_MAX &&
+	       status->counter_count <= CONTROL_COUNTER_MAX && status->slot_count <= CONTROL_SLOT_MAX &&
+	       status->map_count <= CONTROL_MAP_MAX && status->device_count <= CONTROL_DEVICE_MAX &&
+	       is_text(status->dma_backend, sizeof(status->dma_backend)) && names_are_text(status);
+}
+
+static bool is_valid(const struct control_answer *answer, uint32_t op)
+{
 	return answer->error.errnum >= 0 && (unsigned int)answer->error.code < CODE_COUNT &&
 	       is_text(answer->error.msg, sizeof(answer->error.msg)) &&
-	       is_text(answer->error.hint, sizeof(answer->error.hint)) && status->state < GUEST_STATE_COUNT &&
-	       status->cpus <= VCPU_MAX && status->counter_count <= CONTROL_COUNTER_MAX &&
-	       status->slot_count <= CONTROL_SLOT_MAX && status->map_count <= CONTROL_MAP_MAX &&
-	       status->device_count <= CONTROL_DEVICE_MAX &&
-	       is_text(status->dma_backend, sizeof(status->dma_backend)) && names_are_text(status);
+	       is_text(answer->error.hint, sizeof(answer->error.hint)) &&
+	       (op == CONTROL_EXPLAIN_CONFIG ? is_explanation(&answer->explanation) : is_status(&answer->status));
 }
 
 static int wait_for_answer(int socket, int timeout_ms, struct error *err)
@@ -68,13 +85,20 @@ static int wait_for_answer(int socket, int timeout_ms, struct error *err)
 
 int control_call(int socket, enum control_op op, int timeout_ms, struct control_answer *ret_answer, struct error *err)
 {
-	const struct control_request request = { .version = LAUNCH_VERSION, .op = op };
+	return control_ask(socket, &(struct control_request){ .op = op }, timeout_ms, ret_answer, err);
+}
+
+int control_ask(int socket, const struct control_request *wanted, int timeout_ms, struct control_answer *ret_answer,
+	struct error *err)
+{
+	struct control_request request = *wanted;
 	cleanup_free struct control_answer *answer = malloc(sizeof(*answer) + 1);
 	ssize_t got;
 	int ret;
 
 	if (!answer)
 		return fail(err, ENOMEM, "ask the guest's process");
+	request.version = LAUNCH_VERSION;
 	if (send(socket, &request, sizeof(request), MSG_NOSIGNAL | MSG_DONTWAIT) != sizeof(request))
 		return fail(err, errno, "ask the guest's process");
 	ret = wait_for_answer(socket, timeout_ms, err);
@@ -84,7 +108,7 @@ int control_call(int socket, enum control_op op, int timeout_ms, struct control_
 	got = recv(socket, answer, sizeof(*answer) + 1, MSG_DONTWAIT);
 	if (got < 0)
 		return fail(err, errno, "read the guest process's answer");
-	if (got != (ssize_t)sizeof(*answer) || !is_valid(answer))
+	if (got != (ssize_t)sizeof(*answer) || !is_valid(answer, request.op))
 		return fail_code(err, CODE_GUEST_DEAF, EPROTO, "the guest's process %s",
 			got == 0 ? "has just ended" : "gave an answer that is not valid");
 	*ret_answer = *answer;

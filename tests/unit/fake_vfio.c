@@ -6,6 +6,8 @@
 #include <linux/kvm.h>
 #include <linux/pci_regs.h>
 #include <linux/vfio.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -299,8 +301,20 @@ static int set_intx(const struct vfio_irq_set *set)
 	return 0;
 }
 
+/* "config 004 0402" (2 bytes written there), "irqs 2 0+5" (of kind 2, from 0 on, five), "reset". */
+__attribute__((format(printf, 1, 2))) static void fake_log(const char *fmt, ...)
+{
+	size_t used = strlen(the_device->log);
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(the_device->log + used, sizeof(the_device->log) - used, fmt, args);
+	va_end(args);
+}
+
 static int set_irqs(const struct vfio_irq_set *set)
 {
+	fake_log("irqs %u %u+%u\n", set->index, set->start, set->count);
 	if (the_device->irq_call_count < FAKE_IRQ_CALL_MAX) {
 		struct fake_irq_call *call = &the_device->irq_call[the_device->irq_call_count++];
 
@@ -360,6 +374,7 @@ static int fake_ioctl(int fd, unsigned long request, void *argument)
 	case VFIO_DEVICE_RESET:
 		if (the_device->fail_reset)
 			return errno = EIO, -1;
+		fake_log("reset\n");
 		the_device->resets++;
 		the_device->master_at_reset = the_device->config[PCI_COMMAND] & PCI_COMMAND_MASTER;
 		return 0;
@@ -416,8 +431,11 @@ static ssize_t fake_pwrite(int fd, const void *buf, size_t size, off_t offset)
 		return -1;
 	memcpy(&write.value, buf, size);
 	memcpy(bytes, buf, size);
-	if (write.region == VFIO_PCI_CONFIG_REGION_INDEX)
+	if (write.region == VFIO_PCI_CONFIG_REGION_INDEX) {
+		fake_log("config %03llx %0*llx\n", (unsigned long long)write.offset, (int)(2 * size),
+			(unsigned long long)write.value);
 		command_written(the_device);
+	}
 	if (the_device->write_count < FAKE_WRITE_MAX)
 		the_device->write[the_device->write_count++] = write;
 	return (ssize_t)size;

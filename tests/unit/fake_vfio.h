@@ -79,6 +79,7 @@ struct fake_vfio {
 	bool master_at_reset;
 	unsigned int outside;          /* accesses where no region is */
 	unsigned int mapped_undecoded; /* maps of BARs while the device did not decode memory */
+	char log[4096]; /* writes to configuration space, calls for interrupts and resets, in order: see fake_log() */
 	/* what goes wrong */
 	unsigned int fail_ioctl; /* the nth, from 1; 0: none */
 	unsigned int fail_mmap;

@@ -389,6 +389,67 @@ static void a_reset_by_the_guest(void **state)
 	assert_int_equal(bed->fake.resets, 1);
 }
 
+/* The other register that asks for it: conventional devices have Advanced Features. */
+static void a_reset_by_advanced_features(void **state)
+{
+	struct bed *bed;
+
+	new_bed(state);
+	bed = *state;
+	fake_set(&bed->fake, 0xe0, 2, PCI_CAP_ID_AF);
+	fake_set(&bed->fake, 0xe2, 2, 6 | (PCI_AF_CAP_TP | PCI_AF_CAP_FLR) << 8);
+	bed->fake.config_region.size = 256;
+	assert_int_equal(pci_bus_init(&bed->vm.pci, 1, NULL), 0);
+	assert_int_equal(vfio_pci_new(&bed->pci, FAKE_VFIO_FD, "0000:01:10.0", &fake_vfio_sys, NULL), 0);
+	assert_int_equal(pci_bus_add_behind_port(&bed->vm.pci, vfio_pci_function(bed->pci), NULL), 0);
+	machine_on(bed);
+	assert_int_equal(get(bed, 0xe0 + PCI_AF_CAP, 1), PCI_AF_CAP_TP | PCI_AF_CAP_FLR);
+	set(bed, 0xe0 + PCI_AF_CTRL, 1, 0xfe);
+	assert_int_equal(bed->fake.resets, 0);
+	set(bed, 0xe0 + PCI_AF_CTRL, 1, PCI_AF_CTRL_FLR);
+	assert_int_equal(bed->fake.resets, 1);
+	assert_int_equal(get(bed, 0xe0 + PCI_AF_CTRL, 1), 0);
+	assert_int_equal(get(bed, PCI_COMMAND, 2), 0);
+	assert_int_equal(stop(state), 0);
+	*state = NULL;
+}
+
+/*
+ * A guest that has its device at work asks for a reset, and later reboots. Each time bus mastering is off and interrupts
+ * are taken away before the device is reset, and it decodes again before anybody touches it; over a reboot bus mastering
+ * is what goes first, since the guest's memory is about to be used again.
+ */
+static void everything_in_order(void **state)
+{
+	static const char at_work[] = "config 004 06\n"
+				      "irqs 2 0+5\n";
+	static const char flr[] = "irqs 2 0+0\n"
+				  "config 004 0402\n"
+				  "reset\n"
+				  "config 004 0402\n";
+	static const char off[] = "config 004 0402\n"
+				  "irqs 2 0+0\n";
+	static const char on[] = "reset\n"
+				 "config 004 0402\n";
+	struct bed *bed = *state;
+
+	bed->fake.log[0] = '\0';
+	set(bed, PCI_COMMAND, 2, PCI_COMMAND_MASTER | PCI_COMMAND_MEMORY);
+	set(bed, FAKE_MSIX + 2, 2, PCI_MSIX_FLAGS_ENABLE);
+	assert_string_equal(bed->fake.log, at_work);
+	bed->fake.log[0] = '\0';
+	set(bed, FAKE_EXPRESS + PCI_EXP_DEVCTL, 2, PCI_EXP_DEVCTL_BCR_FLR);
+	assert_string_equal(bed->fake.log, flr);
+	set(bed, PCI_COMMAND, 2, PCI_COMMAND_MASTER | PCI_COMMAND_MEMORY);
+	set(bed, FAKE_MSIX + 2, 2, PCI_MSIX_FLAGS_ENABLE);
+	bed->fake.log[0] = '\0';
+	machine_off(bed);
+	assert_string_equal(bed->fake.log, off);
+	bed->fake.log[0] = '\0';
+	machine_on(bed);
+	assert_string_equal(bed->fake.log, on);
+}
+
 static void a_bar_that_cannot_be_mapped_traps_whole(void **state)
 {
 	struct bed *bed;
@@ -571,6 +632,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_wide_write_leaves_the_neighbours_alone, start, stop),
 		cmocka_unit_test_setup_teardown(power_on_silences_the_device, start, stop),
 		cmocka_unit_test_setup_teardown(no_power_on_without_a_reset, start, stop),
+		cmocka_unit_test_setup_teardown(everything_in_order, start, stop),
+		cmocka_unit_test(a_reset_by_advanced_features),
 		cmocka_unit_test(a_freed_device_is_closed),
 		cmocka_unit_test(a_device_without_reset_survives_a_reboot),
 		cmocka_unit_test(two_functions_share_one_kvm_device),
