@@ -54,7 +54,7 @@ help:
 		'make style      what a program can check of docs/style.md' \
 		'make unit       the unit tests' \
 		'make mutate     do the unit tests notice deliberate bugs?' \
-		'make soak       what takes hours: all deliberate bugs, those on emulated hardware too' \
+		'make soak       what takes hours: all deliberate bugs, those on emulated hardware too; every lie, every write' \
 		'make hil HARDWARE=FILE TESTS=...   hardware tests on this machine, on the devices that FILE names' \
 		'make coverage   unit tests, and how many lines of each room they ran' \
 		'make compile_commands.json         for clangd and other tools' \
@@ -156,6 +156,9 @@ mutate:
 # What takes hours: for a night, or before a release.
 soak: deps
 	$(Q)$(MAKE) --no-print-directory all
+	$(Q)$(MAKE) --no-print-directory $(BUILD)/tests/unit/vfio_liar_test $(BUILD)/tests/unit/vfio_config_writes_test
+	$(Q)$(BUILD)/tests/unit/vfio_liar_test 1000000
+	$(Q)$(BUILD)/tests/unit/vfio_config_writes_test 256
 	$(Q)tests/mutate --units
 	$(Q)tests/mutate --lab
 
