@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A device, and a kernel, that lie in one thing at a time: a field of an ioctl's answer, a byte of configuration space, a
+ * A device, and a kernel, that lie in one thing at a time: a field of an answer, a byte of configuration space, a
  * call that fails or comes back short, a device that is gone from one moment on. Each lie is told to a guest's whole
  * life: the device is refused by a message that names it, or it works as far as it goes; nothing crashes (build with
  * SANITIZE=yes to see more) and nothing is left behind.
