@@ -283,6 +283,11 @@ static const struct recipe recipes[] = {
 	/* What user space wrote is no word of the kernel's: facility 1 and up. */
 	{ CODE_MSI_DENIED, NULL, CHECK_OK, "none", "", "",
 		{ "dev/kmsg|" START "12,9,1,-;igb " PF ": can't enable MSI-X (MSI already enabled)\n" } },
+	/* The same in an earlier boot is another finding. */
+	{ CODE_MSI_DENIED, PF, CHECK_WARN, "(1 time, this boot)", "can't enable MSI-X", "",
+		{ "dev/kmsg|" START "4,9,1,-;igb " PF ": can't enable MSI-X (MSI already enabled)\n",
+			"capture/previous_kernel_logs|" START_BEFORE "-1\t9\tigb " PF
+			": can't enable MSI-X (MSI already enabled)\n" } },
 	{ CODE_MSI_DENIED, NULL, CHECK_UNMEASURED, "cannot be read", "", "", { "-dev/kmsg" } },
 	/* NVMe speaks by a name of its own. */
 	{ CODE_PROBE_FAILED, NULL, CHECK_WARN, "NVMe controller did not get ready", "nvme2", "virt-mgmt",

@@ -86,18 +86,20 @@ static void alike_is_one(void **state)
 	add(&findings, CODE_LEASE_STALE, CHECK_OK, 5, "VF 5 of eth0 has none", "");
 	add(&findings, CODE_PF_DOWN, CHECK_WARN, 6, "eth0 is off", "ip link set eth0 up");
 	add(&findings, CODE_PF_RULE, CHECK_FAIL, 6, "eth0 must be up", "ip link set eth0 up");
+	add(&findings, CODE_NO_GROUP, CHECK_FAIL, 7, "in no group", "update the firmware");
 	assert_int_equal(causes_find(&findings, &err), 0);
 	assert_int_equal(folds_make(&findings, &folds, &err), 0);
-	assert_int_equal(folds.count, 4);
+	assert_int_equal(folds.count, 5);
 	assert_int_equal(folds.item[0].count, 5);
 	assert_string_equal(
 		fold_subjects(&folds, &folds.item[0], buf, sizeof(buf)), "0000:01:10.0 to 0000:01:10.4 (5)");
 	assert_string_equal(fold_fix(&folds, &folds.item[0], buf, sizeof(buf)),
 		"for d in 0000:01:10.0 0000:01:10.1 0000:01:10.2 0000:01:10.3 0000:01:10.4; do sluice release $d; "
 		"done");
-	assert_int_equal(folds.thing_count, 2);
+	assert_int_equal(folds.thing_count, 3);
 	assert_int_equal(folds.thing[0]->first->code, CODE_PF_RULE);
-	assert_int_equal(folds.thing[1]->first->code, CODE_LEASE_STALE);
+	assert_int_equal(folds.thing[1]->first->code, CODE_NO_GROUP);
+	assert_int_equal(folds.thing[2]->first->code, CODE_LEASE_STALE);
 }
 
 int main(void)

@@ -76,6 +76,11 @@ static const struct recipe recipes[] = {
 		"remove",
 		{ "-sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts",
 			"proc/cmdline|vfio_iommu_type1.allow_unsafe_interrupts=1\n" } },
+	/* The last line counts, as for modprobe. */
+	{ CODE_UNSAFE_INTERRUPTS, NULL, CHECK_OK, "", "/etc/modprobe.d/v.conf:2 to off", "",
+		{ "sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts|N\n",
+			"etc/modprobe.d/v.conf|options vfio_iommu_type1 allow_unsafe_interrupts=1\n"
+			"options vfio_iommu_type1 allow_unsafe_interrupts=0\n" } },
 	{ CODE_VFIO_NOIOMMU, NULL, CHECK_WARN, "nothing confines", "enable_unsafe_noiommu_mode: Y", "echo 0 >",
 		{ "sys/module/vfio/parameters/enable_unsafe_noiommu_mode|Y\n" } },
 	{ CODE_VFIO_PCI_OPTIONS, NULL, CHECK_WARN, "disable_denylist is on", "disable_denylist: Y",

@@ -120,6 +120,27 @@ static void a_fault_is_the_guests_of_its_time(void **state)
 	assert_string_equal(row.vf, "");
 }
 
+/* Those that the kernel did not print are the guest's, too. */
+static void faults_of_a_guest_are_counted(void **state)
+{
+	const struct fixture *f = *state;
+	const struct guest_info guest = { .name = "web1",
+		.started = 1700000100,
+		.device = { { .bus = 3, .device = 0x10, .function = 1 } },
+		.device_count = 1 };
+	struct iommu_fault last = { 0 };
+
+	assert_int_equal(fault_count(&f->host.root, &guest, &last), -1);
+	temp_tree_file(&f->tree, "dev/kmsg",
+		"3,1,50000000,-;DMAR: [DMA Write NO_PASID] Request device [03:10.1] fault addr 0x1000 [fault reason "
+		"0x05] x\n"
+		"3,2,150000000,-;DMAR: [DMA Write NO_PASID] Request device [03:10.1] fault addr 0x2000 [fault reason "
+		"0x05] x\n"
+		"4,3,151000000,-;dmar_fault: 893 callbacks suppressed\n");
+	assert_int_equal(fault_count(&f->host.root, &guest, &last), 894);
+	assert_int_equal(last.address, 0x2000);
+}
+
 static void the_boot_time_is_read(void **state)
 {
 	struct fixture *f = *state;
@@ -207,6 +228,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(memory_is_where_the_guest_has_it),
 		TEST(a_fault_is_the_guests_of_its_time),
+		TEST(faults_of_a_guest_are_counted),
 		TEST(the_boot_time_is_read),
 		TEST(repeated_faults_are_one),
 		TEST(what_was_not_printed_is_counted),

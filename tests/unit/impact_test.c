@@ -173,6 +173,35 @@ static void a_bond_survives_one_of_two(void **state)
 			    "1 address (10.0.2.15/24).");
 }
 
+/* The session that this command runs in is named, and so is what its loss means. */
+static void the_own_session_is_told(void **state)
+{
+	struct bed *bed = *state;
+	const struct pci_addr nic = { 0, 1, 0, 0 }, other = { 0, 1, 0, 1 };
+	struct use_graph *graph;
+	struct impact impact;
+	char text[512];
+
+	make_bond(bed, "up\n");
+	ask(bed, IMPACT_BIND, NIC, OTHER_NIC);
+	assert_false(bed->impact.locked_out);
+	/* A captured host has nobody's session; so the flag is put by hand. */
+	graph = bed->impact.graph;
+	graph->node[use_find(graph, "ssh:10.0.2.3:54321")].flags |= USE_OWN;
+	for (size_t count = 1; count <= 2; count++) {
+		const struct pci_device *devices[] = { pci_inventory_find(&bed->host.pci, nic),
+			pci_inventory_find(&bed->host.pci, other) };
+
+		assert_int_equal(
+			impact_read(&bed->host.root, &bed->host.pci, graph, devices, count, IMPACT_BIND, &impact, NULL),
+			0);
+		assert_int_equal(impact.locked_out, count == 2);
+		assert_int_equal(strstr(impact_verdict(&impact, text, sizeof(text)), "you would be locked out") != NULL,
+			count == 2);
+		impact_done(&impact);
+	}
+}
+
 static void a_bond_needs_a_living_slave(void **state)
 {
 	struct bed *bed = *state;
@@ -443,6 +472,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		test(an_unused_device_costs_nothing),
 		test(a_bond_survives_one_of_two),
+		test(the_own_session_is_told),
 		test(a_bond_needs_a_living_slave),
 		test(routes_stand_in_for_each_other),
 		test(arrays_lose_what_their_level_allows),

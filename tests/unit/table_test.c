@@ -21,6 +21,7 @@ struct thing {
 	const char *name;
 	int64_t bytes, seconds, number;
 	const char *list[3];
+	bool good;
 };
 
 static json_t *get_number(const void *row, const void *context)
@@ -59,14 +60,16 @@ static const struct column columns[] = {
 	{ "NUMBER", "number", "number", 0, .get = get_number },
 	{ "LIST", "items", "list", 0, .get = get_list },
 	{ "OBJECT", "object", "object", 0, .get = get_object, .text = object_text },
+	{ "GOOD", "good", "good", 0, FIELD(struct thing, good) },
+	{ "DEAR", "dear", "costs a look at each, so it is asked for", COLUMN_ASKED, .get = get_number },
 	{ NULL },
 };
 static const int one = 1;
 static const struct table table = { .payload = "things", .columns = columns, .context = &one };
 
 static const struct thing things[] = {
-	{ "card", 1536ll << 20, 7265, 41, { "a", "b", NULL } },
-	{ "part", -1, 59, -1, { NULL } },
+	{ "card", 1536ll << 20, 7265, 41, { "a", "b", NULL }, true },
+	{ "part", -1, 59, -1, { NULL }, false },
 };
 static const struct table_row rows[] = { { &things[0], -1 }, { &things[1], 0 } };
 
@@ -95,6 +98,7 @@ static void tables(void **state)
 		{ { .columns = "+number", .raw = true, .no_heading = true }, "card 1.5\\x20GiB 42\npart - 0\n" },
 		{ { .columns = "items,Object", .raw = true, .no_heading = true },
 			"a,b x\\x20is\\x201\n- x\\x20is\\x201\n" },
+		{ { .columns = "GOOD,DEAR", .raw = true, .no_heading = true }, "yes 42\nno 0\n" },
 		{ { .columns = "name", .no_heading = true }, "card\n`-part\n" },
 	};
 
@@ -120,7 +124,7 @@ static void no_such_column(void **state)
 
 		assert_true(print(&options, false, &output, &err) < 0);
 		assert_int_equal(err.code, CODE_USAGE);
-		assert_string_equal(err.hint, "the columns are: NAME, SIZE, TIME, NUMBER, LIST, OBJECT");
+		assert_string_equal(err.hint, "the columns are: NAME, SIZE, TIME, NUMBER, LIST, OBJECT, GOOD, DEAR");
 		assert_string_equal(output, "");
 	}
 }
@@ -143,6 +147,9 @@ static void json(void **state)
 	assert_int_equal(json_integer_value(json_object_get(first, "size")), 1536ll << 20);
 	assert_int_equal(json_integer_value(json_object_get(first, "time")), 7265);
 	assert_int_equal(json_array_size(json_object_get(first, "items")), 2);
+	assert_true(json_is_true(json_object_get(first, "good")));
+	assert_true(json_is_false(json_object_get(second, "good")));
+	assert_null(json_object_get(first, "dear"));
 	assert_true(json_is_null(json_object_get(second, "size")));
 	assert_true(json_is_array(json_object_get(second, "items")));
 	assert_int_equal(json_integer_value(json_object_get(json_object_get(second, "object"), "x")), 1);
