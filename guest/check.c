@@ -16,6 +16,7 @@
 #include "assign/verdict.h"
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "guest/dma_limits.h"
 #include "guest/kvm_params.h"
 #include "guest/slots.h"
 #include "guest/start.h"
@@ -210,6 +211,17 @@ static int check_limits(const struct host *host, const struct guest_spec *spec, 
 	return 0;
 }
 
+static int check_dma_limits(const struct host *host, const struct guest_spec *spec, struct error *err)
+{
+	enum vfio_choice choice;
+	struct dma_limits found;
+
+	if (!spec->device_count)
+		return 0;
+	dma_limits_read(&host->root, &found);
+	return dma_limits_check(&found, spec->backend, spec->memory_bytes, &choice, err);
+}
+
 static int check_kvm(const struct host *host, const struct guest_spec *spec, struct error *err)
 {
 	int fd = sysroot_open_file(&host->root, O_RDWR, "dev/kvm");
@@ -341,6 +353,7 @@ int guest_check(const struct host *host, const struct guest_spec *spec, struct e
 		check_two_level_paging,
 		guest_check_interrupts,
 		check_devices,
+		check_dma_limits,
 	};
 
 	for (size_t i = 0; i < array_size(checks); i++) {

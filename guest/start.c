@@ -18,6 +18,7 @@
 #include "assign/assign.h"
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "guest/dma_limits.h"
 #include "guest/end.h"
 #include "guest/force.h"
 #include "guest/handover.h"
@@ -110,6 +111,17 @@ static int take_devices(struct guest_run *run, struct change *change, struct err
 	return 0;
 }
 
+/* guest_check() has found a way that the limits allow. */
+static void choose_backend(const struct host *host, struct guest_spec *spec)
+{
+	struct dma_limits limits;
+	enum vfio_choice choice;
+
+	dma_limits_read(&host->root, &limits);
+	if (dma_limits_check(&limits, spec->backend, spec->memory_bytes, &choice, NULL) >= 0)
+		spec->backend = choice;
+}
+
 static int claim_in(struct guest_run *run, struct change *change, struct error *err)
 {
 	int ret = select_devices(change_host(change), &run->own_spec, err);
@@ -119,6 +131,7 @@ static int claim_in(struct guest_run *run, struct change *change, struct error *
 	ret = guest_check(change_host(change), run->spec, err);
 	if (ret < 0)
 		return ret;
+	choose_backend(change_host(change), &run->own_spec);
 	ret = guest_dir_create(change_lock(change), run->spec->name, &run->dir, err);
 	if (ret < 0)
 		return ret;

@@ -174,6 +174,21 @@ static void memory(void **state)
 	expect(f, CODE_MEMORY_SHORT, "this host has 4 GiB");
 }
 
+static void locked_memory(void **state)
+{
+	struct fixture *f = *state;
+
+	temp_tree_file(&f->tree, "proc/self/status", "CapEff:\t0000000000000000\n");
+	temp_tree_file(&f->tree, "proc/self/limits", "Max locked memory  65536  536870911  bytes\n");
+	expect(f, CODE_MEMLOCK_LOW, "need 512 MiB of guest memory locked");
+	temp_tree_file(&f->tree, "proc/self/limits", "Max locked memory  65536  536870912  bytes\n");
+	expect(f, CODE_NONE, "");
+	temp_tree_file(&f->tree, "sys/module/vfio_iommu_type1/parameters/dma_entry_limit", "1\n");
+	expect(f, CODE_DMA_LIMIT, "VFIO allows 1 DMA maps");
+	f->spec.device_count = 0;
+	expect(f, CODE_NONE, "");
+}
+
 static void iommu(void **state)
 {
 	struct fixture *f = *state;
@@ -307,6 +322,7 @@ int main(void)
 		TEST(kvm),
 		TEST(registers_below_4_gib),
 		TEST(memory),
+		TEST(locked_memory),
 		TEST(iommu),
 		TEST(interrupts_that_nobody_knows_of),
 		TEST(limits_of_a_guest),
