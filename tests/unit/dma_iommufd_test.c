@@ -174,13 +174,14 @@ static const struct {
 	uint64_t alignment;
 	struct iommufd_range second;
 	int ret;
+	const char *said;
 } nonsense[] = {
-	{ 2, DMA_RANGE_MAX + 1, 1, { 0xfef00000, 0x7fffffffff }, -EPROTO },
-	{ 2, 0x20000000, 1, { 0xfef00000, 0x7fffffffff }, -EPROTO },
-	{ DMA_RANGE_MAX + 1, 0, 1, { 0xfef00000, 0x7fffffffff }, -E2BIG },
-	{ 2, 0, 65536, { 0xfef00000, 0x7fffffffff }, -ENOTSUP },
-	{ 2, 0, 1, { 0x1000, 0x1fff }, -EPROTO },
-	{ 2, 0, 1, { 0xfef00000, 0x1000 }, -EPROTO },
+	{ 2, DMA_RANGE_MAX + 1, 1, { 0xfef00000, 0x7fffffffff }, -EPROTO, "in a place for" },
+	{ 2, 0x20000000, 1, { 0xfef00000, 0x7fffffffff }, -EPROTO, "in a place for" },
+	{ DMA_RANGE_MAX + 1, 0, 1, { 0xfef00000, 0x7fffffffff }, -E2BIG, "separate ranges" },
+	{ 2, 0, 65536, { 0xfef00000, 0x7fffffffff }, -ENOTSUP, "4 KiB" },
+	{ 2, 0, 1, { 0x1000, 0x1fff }, -EPROTO, "out of order" },
+	{ 2, 0, 1, { 0xfef00000, 0x1000 }, -EPROTO, "out of order" },
 };
 
 static void nonsense_about_ranges_is_refused(void **state)
@@ -188,13 +189,15 @@ static void nonsense_about_ranges_is_refused(void **state)
 	struct dma_range ranges[DMA_RANGE_MAX];
 
 	for (size_t i = 0; i < array_size(nonsense); i++) {
+		struct error err = { 0 };
 		size_t count = 77;
 
 		fake.count = nonsense[i].count;
 		fake.claimed = nonsense[i].claimed;
 		fake.alignment = nonsense[i].alignment;
 		fake.range[1] = nonsense[i].second;
-		assert_int_equal(ranges_of(*state, ranges, &count, NULL), nonsense[i].ret);
+		assert_int_equal(ranges_of(*state, ranges, &count, &err), nonsense[i].ret);
+		assert_non_null(strstr(err.msg, nonsense[i].said));
 		assert_int_equal(count, 77);
 	}
 }
