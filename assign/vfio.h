@@ -44,6 +44,7 @@ struct vfio_host {
 	int device_group[VFIO_HOST_DEVICE_MAX];       /* number of its IOMMU group */
 	size_t device_node[VFIO_HOST_DEVICE_MAX];     /* by groups: index into group_fd */
 	int cdev_fd[VFIO_HOST_DEVICE_MAX];            /* iommufd: its node, until it is opened */
+	uint64_t attach_ns[VFIO_HOST_DEVICE_MAX];     /* how long the IOMMU was asked for it */
 	size_t device_count;
 };
 

@@ -16,6 +16,7 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "wire/iommufd.h"
+#include "wire/start_step.h"
 
 #define DEVICE "sys/bus/pci/devices/%s"
 
@@ -138,13 +139,16 @@ static int open_device(struct vfio_host *vfio, size_t index, const char *name, i
 	cleanup_close int fd = take_fd(&vfio->cdev_fd[index]);
 	struct vfio_bind_iommufd bind = { .argsz = sizeof(bind), .iommufd = vfio->space_fd };
 	struct vfio_attach_ioas attach = { .argsz = sizeof(attach), .ioas = vfio->ioas };
+	uint64_t start_ns;
 
 	if (fd < 0)
 		return fail(err, EALREADY, "open %s", name);
 	if (vfio->ioctl(fd, VFIO_BIND_IOMMUFD, &bind) < 0)
 		return explain_bind(vfio, index, name, errno, err);
+	start_ns = step_clock_ns();
 	if (vfio->ioctl(fd, VFIO_ATTACH_IOAS, &attach) < 0)
 		return vfio_explain_attach(vfio->root, vfio->device_group[index], errno, err);
+	vfio->attach_ns[index] = step_clock_ns() - start_ns;
 	*ret_fd = take_fd(&fd);
 	return 0;
 }

@@ -13,6 +13,7 @@
 #include "assign/vfio_backend.h"
 #include "assign/vfio_explain.h"
 #include "base/cleanup.h"
+#include "wire/start_step.h"
 
 static int open_container(struct vfio_host *vfio, struct error *err)
 {
@@ -110,8 +111,12 @@ static int add_group(
 
 static int add_device(struct vfio_host *vfio, size_t index, const char *name, struct error *err)
 {
+	uint64_t start_ns = step_clock_ns();
+	int ret = add_group(vfio, vfio->root, vfio->device_group[index], &vfio->device_node[index], err);
+
 	(void)name;
-	return add_group(vfio, vfio->root, vfio->device_group[index], &vfio->device_node[index], err);
+	vfio->attach_ns[index] = step_clock_ns() - start_ns;
+	return ret;
 }
 
 static int open_device(struct vfio_host *vfio, size_t index, const char *name, int *ret_fd, struct error *err)

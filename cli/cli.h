@@ -16,6 +16,7 @@
  *	candidates.c	what could be meant where a DEVICE is missing
  *	explain.h	the pages of docs/explain, compiled in; version.h, what --version prints
  *	record_note.h	what a command that has changed the host says about the record of its devices
+ *	start_table.h	how long the steps of a guest's start took: start_table.c
  *	cmd_X.c		`sluice X`: options struct, option rows, columns, run():
  *		looking		cmd_status.c cmd_list.c cmd_show.c cmd_groups.c cmd_why.c cmd_iommu.c cmd_impact.c
  *				cmd_topology.c cmd_changes.c cmd_doctor.c cmd_faults.c cmd_explain.c cmd_capture.c

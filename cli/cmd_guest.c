@@ -5,12 +5,14 @@
  */
 #include <errno.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
 #include "cli/explain_config.h"
+#include "cli/start_table.h"
 #include "guest/control.h"
 #include "guest/guest.h"
 #include "view/fault_row.h"
@@ -85,10 +87,11 @@ struct section {
 };
 
 enum {
-	SECTION_COUNT = 5
+	SECTION_COUNT = 6
 };
 
-static void make_sections(const struct control_status *status, struct section ret_sections[static SECTION_COUNT])
+static void make_sections(const struct control_status *status, struct start_row *starts,
+	struct section ret_sections[static SECTION_COUNT])
 {
 	const struct section sections[SECTION_COUNT] = {
 		{ "Memory slots (CPU)", { "memory_slots", slot_columns, NULL }, status->slot, sizeof(status->slot[0]),
@@ -101,6 +104,8 @@ static void make_sections(const struct control_status *status, struct section re
 			status->cpus < VCPU_MAX ? status->cpus : VCPU_MAX },
 		{ "Exits to user space", { "counters", counter_columns, NULL }, status->counter,
 			sizeof(status->counter[0]), status->counter_count },
+		{ "Start", { "start_steps", start_columns, NULL }, starts, sizeof(*starts),
+			start_rows(status, starts) },
 	};
 
 	memcpy(ret_sections, sections, sizeof(sections));
@@ -212,6 +217,30 @@ static int print_text(const struct cli *cli, const struct guest_info *info, cons
 	return 0;
 }
 
+/* While it is being started, sluice-vmm is busy with that: what is known is what its supervisor wrote down. */
+static int print_start(const struct cli *cli, const struct guest_info *info, struct error *err)
+{
+	int64_t seconds = time(NULL) - info->step_since;
+	char memory[32];
+	json_t *object;
+
+	if (!cli->json) {
+		fprintf(cli->out, "%s%s%s: starting: %s, for %lld s; %u vCPUs, %s of memory\n",
+			cli_color(cli->color, "bold"), info->name, cli_color_end(cli->color),
+			guest_step_text(info->step), (long long)(seconds > 0 ? seconds : 0), info->cpus,
+			size_to_text(info->memory_bytes, memory, sizeof(memory)));
+		return 0;
+	}
+	object = cli_json_new();
+	json_object_set_new(object, "guest",
+		json_pack("{s:s, s:o, s:I, s:s, s:s, s:I, s:I, s:I}", "name", info->name, "pid",
+			json_number(info->vmm_pid ? info->vmm_pid : -1), "supervisor_pid", (json_int_t)info->pid,
+			"state", "starting", "step", guest_step_name(info->step), "step_seconds",
+			(json_int_t)(seconds > 0 ? seconds : 0), "cpus", (json_int_t)info->cpus, "memory",
+			(json_int_t)info->memory_bytes));
+	return cli_json_print(cli, object, err);
+}
+
 struct guest_options {
 	const char *explain_config;
 };
@@ -229,13 +258,14 @@ static int show_guest(
 {
 	cleanup_free struct control_answer *answer = calloc(1, sizeof(*answer));
 	struct section sections[SECTION_COUNT];
+	struct start_row starts[STEP_COUNT];
 	struct guest_faults faults;
 	int ret = answer ? guest_control(root, info->name, CONTROL_STATUS, answer, err)
 			 : fail(err, ENOMEM, "ask the guest");
 
 	if (ret < 0)
 		return ret;
-	make_sections(&answer->status, sections);
+	make_sections(&answer->status, starts, sections);
 	faults.count = fault_count(root, info, &faults.last);
 	return cli->json ? print_json(cli, info, &answer->status, sections, &faults, err)
 			 : print_text(cli, info, &answer->status, sections, &faults, err);
@@ -253,6 +283,8 @@ static int run_guest(const struct cli *cli, const void *values, char *const *arg
 		ret = guest_read(&root, args[0], &info, err);
 	if (ret < 0)
 		return ret;
+	if (info.step != STEP_COUNT)
+		return print_start(cli, &info, err);
 	if (wanted->explain_config)
 		return explain_config(cli, &root, &info, wanted->explain_config, err);
 	return show_guest(cli, &root, &info, err);

@@ -79,8 +79,9 @@ static void ask(const struct sysroot *root, struct ps_row *row, struct control_a
 {
 	row->uptime_s = -1;
 	row->resets = -1;
-	row->state = NULL;
-	if (guest_control(root, row->info.name, CONTROL_STATUS, answer, NULL) < 0)
+	row->state = row->info.step == STEP_COUNT ? NULL : guest_state_text(GUEST_STARTING);
+	/* Busy with its start, it does not answer. */
+	if (row->state || guest_control(root, row->info.name, CONTROL_STATUS, answer, NULL) < 0)
 		return;
 	row->state = guest_state_text(answer->status.state);
 	row->uptime_s = (int64_t)(answer->status.uptime_ms / 1000);

@@ -17,7 +17,9 @@
 #include "cli/commands.h"
 #include "cli/device_argument.h"
 #include "cli/record_note.h"
+#include "cli/start_table.h"
 #include "cli/terminal.h"
+#include "guest/control.h"
 #include "guest/end.h"
 #include "guest/supervise.h"
 
@@ -237,6 +239,38 @@ static void say_no_reset(const struct cli *cli, const struct guest_run *guest)
 	}
 }
 
+/* The terminal may be raw by now. */
+static const char *line_end(void)
+{
+	return isatty(STDERR_FILENO) ? "\r\n" : "\n";
+}
+
+/* A start that takes long is no start that hangs. */
+static void say_wait(const struct supervisor *supervisor, unsigned int seconds)
+{
+	fprintf(stderr, "sluice: guest '%s' is being started: %s, for %u s%s", supervisor->run.dir.name,
+		guest_step_text(supervisor->run.info.step), seconds, line_end());
+}
+
+/* --verbose: what the start's time went into. */
+static void say_steps(const struct cli *cli, const struct sysroot *root, const char *name)
+{
+	cleanup_free struct control_answer *answer = calloc(1, sizeof(*answer));
+	struct start_row rows[STEP_COUNT];
+	size_t count;
+
+	if (!cli->verbose || !answer || guest_control(root, name, CONTROL_STATUS, answer, NULL) < 0)
+		return;
+	count = start_rows(&answer->status, rows);
+	for (size_t i = 0; i < count; i++) {
+		fprintf(stderr, "sluice: start: %-10s at %8.1f ms, took %8.1f ms", rows[i].step, rows[i].at_ms,
+			rows[i].ms);
+		if (rows[i].counts)
+			fprintf(stderr, ", %llu calls", (unsigned long long)rows[i].calls);
+		fputs(line_end(), stderr);
+	}
+}
+
 static int run_foreground(const struct cli *cli, const struct sysroot *root, struct guest_spec *spec, struct error *err)
 {
 	cleanup(supervisor_done) struct supervisor supervisor;
@@ -260,7 +294,11 @@ static int run_foreground(const struct cli *cli, const struct sysroot *root, str
 		fprintf(stderr, "sluice: guest '%s' starts; ^] presses its power button, again pulls the plug\n", name);
 	if (!spec->console_socket)
 		terminal_make_raw(&terminal, STDIN_FILENO);
+	if (!cli->quiet)
+		supervisor.on_wait = say_wait;
 	ret = supervisor_wait_running(&supervisor, &ended, err);
+	if (!ret && supervisor.running)
+		say_steps(cli, root, name);
 	if (!ret && supervisor.running)
 		ret = supervisor_wait_ended(&supervisor, &ended, err);
 	terminal_restore(&terminal);
@@ -298,7 +336,11 @@ supervise_detached(const struct cli *cli, const struct sysroot *root, const stru
 		text_copy(report.name, sizeof(report.name), supervisor.run.dir.name);
 		report.record = supervisor.run.record;
 		say_no_reset(cli, &supervisor.run);
+		if (!cli->quiet)
+			supervisor.on_wait = say_wait;
 		report.ret = supervisor_wait_running(&supervisor, &ended, &report.err);
+		if (!report.ret && supervisor.running)
+			say_steps(cli, root, report.name);
 		if (report.ret < 0 || !supervisor.running)
 			report.ret = finish(&supervisor, report.name, &ended, report.ret, &report.err);
 	}

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Limits that a map runs into although `sluice` has looked before (guest/dma_limits.h): somebody else has locked memory in
- * between. RLIMIT_MEMLOCK: getrlimit(2). What counts against it, each back end's file says.
+ * Limits that a map runs into although `sluice` has looked before (guest/dma_limits.h): somebody else has locked memory
+ * in between. RLIMIT_MEMLOCK: getrlimit(2). What counts against it, each back end's file says.
  */
 #include <errno.h>
 #include <sys/resource.h>

@@ -4,8 +4,8 @@
  * the number of maps. What counts against the first depends on the back end:
  *
  *	type1v2		the guest's process, which has locked nothing else
- *	iommufd		the same where sluice may say so (IOMMU_OPTION_RLIMIT_MODE takes CAP_SYS_RESOURCE); else all that
- *			processes of this user have pinned through iommufd, whoever started them
+ *	iommufd		the same where sluice may say so (IOMMU_OPTION_RLIMIT_MODE takes CAP_SYS_RESOURCE); else
+ *			all that processes of this user have pinned through iommufd, whoever started them
  *
  * A process with CAP_IPC_LOCK has no limit. One with CAP_SYS_RESOURCE raises the guest's by itself (vmm_process.c).
  */

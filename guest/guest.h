@@ -6,6 +6,7 @@
  *	check.c		everything that can be known to be wrong before anything is changed
  *	dma_limits.h	what its DMA maps will run into, before any device is touched: dma_limits.c
  *	slots.h		where in the guest each device goes: slots.c
+ *	start_step.c	the names of a start's steps
  *	start.h		taking devices, starting sluice-vmm, giving back: start.c; vmm_process.h its process, handover.h
  *			what it is given
  *	supervise.h	the loop of the process that looks after a guest: supervise.c; channel.h carries the console's
@@ -36,6 +37,7 @@
 #include "os/sysroot.h"
 #include "pci/pci.h"
 #include "wire/limits.h"
+#include "wire/start_step.h"
 
 enum {
 	GUEST_DEVICE_MAX = LIMIT_DEVICES
@@ -51,7 +53,16 @@ struct guest_info {
 	bool console_socket;
 	struct pci_addr device[GUEST_DEVICE_MAX];
 	size_t device_count;
+	/*
+	 * While it is being started: what is being done, and since when (seconds since the epoch); STEP_COUNT: it runs.
+	 */
+	enum start_step step;
+	int64_t step_since;
 };
+
+/* What it is called in files and output: "map"; what it does, for people; NULL for STEP_COUNT. */
+const char *guest_step_name(enum start_step step);
+const char *guest_step_text(enum start_step step);
 
 /* CODE_NO_SUCH_GUEST, with the names that there are in the hint. */
 int guest_read(const struct sysroot *root, const char *name, struct guest_info *ret_info, struct error *err);

@@ -23,6 +23,10 @@ char *guest_info_to_json(const struct guest_info *info)
 			"memory", (json_int_t)info->memory_bytes, "page_size", (json_int_t)info->page_bytes, "started",
 			(json_int_t)info->started, "console_socket", info->console_socket, "devices");
 
+	if (object && info->step != STEP_COUNT) {
+		json_object_set_new(object, "step", json_string(guest_step_name(info->step)));
+		json_object_set_new(object, "step_since", json_integer((json_int_t)info->step_since));
+	}
 	for (size_t i = 0; object && i < info->device_count; i++) {
 		char text[PCI_ADDR_TEXT_SIZE];
 
@@ -62,6 +66,18 @@ static int take_devices(const json_t *object, struct guest_info *info, struct er
 	}
 	info->device_count = json_array_size(list);
 	return 0;
+}
+
+/* Both are there while it is being started; a step that a newer sluice knows is told as none. */
+static void take_step(const json_t *object, struct guest_info *info)
+{
+	const char *name = json_string_value(json_object_get(object, "step"));
+	const json_t *since = json_object_get(object, "step_since");
+
+	info->step = 0;
+	while (info->step < STEP_COUNT && (!name || strcmp(name, guest_step_name(info->step)) != 0))
+		info->step++;
+	info->step_since = json_is_integer(since) ? json_integer_value(since) : 0;
 }
 
 static int take_numbers(const json_t *object, struct guest_info *info, struct error *err)
@@ -109,6 +125,7 @@ int guest_info_from_json(const char *text, struct guest_info *ret_info, struct e
 	ret = take_numbers(object, &info, err);
 	if (!ret)
 		ret = take_devices(object, &info, err);
+	take_step(object, &info);
 	if (ret < 0)
 		return ret;
 	*ret_info = info;

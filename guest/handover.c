@@ -253,9 +253,21 @@ static int send_devices(const struct guest_run *run, struct vfio_host *vfio, str
 	return ret;
 }
 
-int launch_hand_over(const struct guest_run *run, struct error *err)
+/* Of several devices at once the longest. */
+static struct step_time attach_time(const struct vfio_host *vfio, uint64_t start_ns)
 {
-	const struct launch_message start = { .type = LAUNCH_START };
+	struct step_time attach = { .start_ns = start_ns, .calls = vfio->device_count };
+
+	for (size_t i = 0; i < vfio->device_count; i++)
+		if (vfio->attach_ns[i] > attach.ns)
+			attach.ns = vfio->attach_ns[i];
+	return attach;
+}
+
+int launch_hand_over(struct guest_run *run, struct error *err)
+{
+	struct launch_message start = { .type = LAUNCH_START };
+	uint64_t opened_ns = step_clock_ns();
 	cleanup(vfio_host_done) struct vfio_host vfio;
 	int ret = send_machine(run, err);
 
@@ -271,5 +283,10 @@ int launch_hand_over(const struct guest_run *run, struct error *err)
 	}
 	if (!ret)
 		ret = guest_is_wanted(run->spec, err);
+	if (run->spec->device_count) {
+		run->step[STEP_OPEN] = step_ended(opened_ns, run->spec->device_count);
+		run->step[STEP_ATTACH] = attach_time(&vfio, opened_ns);
+	}
+	memcpy(start.start.step, run->step, sizeof(start.start.step));
 	return ret < 0 ? ret : launch_send(run->socket, &start, err);
 }

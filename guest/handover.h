@@ -9,7 +9,7 @@
  * Send everything, LAUNCH_START last. Devices are opened, and so reset, in parallel while sluice-vmm populates the
  * guest's memory. -EPIPE and -ECONNRESET: sluice-vmm has ended, and may have said why.
  */
-int launch_hand_over(const struct guest_run *run, struct error *err);
+int launch_hand_over(struct guest_run *run, struct error *err);
 
 /* -ECANCELED when whoever wants the guest (spec->caller_fd) is gone. */
 int guest_is_wanted(const struct guest_spec *spec, struct error *err);

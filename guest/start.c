@@ -164,6 +164,14 @@ static int claim(struct guest_run *run, const struct sysroot *root, struct error
 	return ret;
 }
 
+/* What others are told while it lasts. */
+static int begin_step(struct guest_run *run, enum start_step step, struct error *err)
+{
+	run->info.step = step;
+	run->info.step_since = time(NULL);
+	return guest_dir_write(&run->dir, &run->info, err);
+}
+
 static int start_vmm(struct guest_run *run, struct error *err)
 {
 	cleanup_close int log =
@@ -186,7 +194,7 @@ static int start_vmm(struct guest_run *run, struct error *err)
 	if (ret < 0)
 		return ret;
 	run->info.vmm_pid = run->vmm;
-	return guest_dir_write(&run->dir, &run->info, err);
+	return begin_step(run, STEP_OPEN, err);
 }
 
 /* A message that could not be sent: what sluice-vmm said before it closed the socket explains more. */
@@ -225,6 +233,7 @@ static void undo_start(struct guest_run *run, struct error *err)
 
 int guest_start(struct guest_run *run, const struct sysroot *root, const struct guest_spec *spec, struct error *err)
 {
+	uint64_t taken_ns;
 	int ret;
 
 	*run = (struct guest_run){ .own_spec = *spec, .own_host = { .root = { .fd = -1 } }, .dir = { -1, -1, "" } };
@@ -239,10 +248,14 @@ int guest_start(struct guest_run *run, const struct sysroot *root, const struct 
 		.started = time(NULL),
 		.console_socket = spec->console_socket,
 		.device_count = spec->device_count,
+		.step = STEP_TAKE,
+		.step_since = time(NULL),
 	};
+	taken_ns = step_clock_ns();
 	ret = guest_is_wanted(spec, err);
 	if (ret >= 0)
 		ret = claim(run, root, err);
+	run->step[STEP_TAKE] = step_ended(taken_ns, spec->device_count);
 	if (ret >= 0)
 		ret = start_vmm_with_devices(run, err);
 	if (ret < 0)
@@ -284,10 +297,12 @@ static void vanished(struct guest_run *run, struct launch_ended *ret_ended)
 		fail_hint(&ret_ended->error, "its last words: %s", line);
 }
 
-/* What sluice-vmm may say: RUNNING once, then ENDED. */
+/* What sluice-vmm may say: STEPs, RUNNING once, then ENDED. */
 static bool is_expected(const struct guest_run *run, const struct launch_message *message)
 {
-	return message->type == LAUNCH_ENDED || (message->type == LAUNCH_RUNNING && !run->running);
+	if (message->type == LAUNCH_RUNNING || message->type == LAUNCH_STEP)
+		return !run->running;
+	return message->type == LAUNCH_ENDED;
 }
 
 /*
@@ -326,6 +341,11 @@ int guest_event(struct guest_run *run, enum guest_event *ret_event, struct launc
 	} else if (ret > 0 && message.type == LAUNCH_RUNNING) {
 		run->running = true;
 		*ret_event = GUEST_EVENT_RUNNING;
+		begin_step(run, STEP_COUNT, NULL);
+		return 0;
+	} else if (ret > 0 && message.type == LAUNCH_STEP) {
+		*ret_event = GUEST_EVENT_STEP;
+		begin_step(run, message.step.step, NULL);
 		return 0;
 	}
 	*ret_event = GUEST_EVENT_ENDED;

@@ -60,13 +60,15 @@ struct guest_run {
 	struct guest_info info;
 	struct guest_dir dir;
 	struct record_kept record;
-	bool taken;   /* the devices of spec are this guest's */
-	int socket;   /* to sluice-vmm: readable when guest_event() has something to say */
-	pid_t vmm;    /* 0: none */
-	bool running; /* GUEST_EVENT_RUNNING has come */
+	bool taken;                        /* the devices of spec are this guest's */
+	int socket;                        /* to sluice-vmm: readable when guest_event() has something to say */
+	pid_t vmm;                         /* 0: none */
+	bool running;                      /* GUEST_EVENT_RUNNING has come */
+	struct step_time step[STEP_COUNT]; /* of this side's steps */
 };
 
 enum guest_event {
+	GUEST_EVENT_STEP,    /* the start has got to run->info.step */
 	GUEST_EVENT_RUNNING, /* the first instruction */
 	GUEST_EVENT_ENDED,
 };

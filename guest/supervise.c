@@ -15,12 +15,9 @@
 
 enum {
 	DRAIN_MS = 2000,
-	/*
-	 * Making memory present and pinning it takes long; sluice-vmm does nothing else before it says that the guest
-	 * runs.
-	 */
 	START_MS = 120000,
-	START_MS_PER_GIB = 5000,
+	NOTICE_FIRST_MS = 3000,
+	NOTICE_EACH_MS = 30000,
 };
 
 static int64_t now_ms(void)
@@ -122,13 +119,33 @@ static void hear_console(struct supervisor *supervisor, const struct pollfd *pol
 		close_fd(&supervisor->input.to);
 }
 
+/* Until whatever is due first; -1: nothing is. */
 static int timeout_ms(const struct supervisor *supervisor)
 {
-	int64_t left = supervisor->deadline_ms - now_ms();
+	int64_t first = supervisor->deadline_ms;
+	int64_t left;
 
-	if (!supervisor->deadline_ms)
+	if (supervisor->notice_ms && (!first || supervisor->notice_ms < first))
+		first = supervisor->notice_ms;
+	left = first - now_ms();
+	if (!first)
 		return -1;
 	return left < 0 ? 0 : (int)left;
+}
+
+static void time_is_up(struct supervisor *supervisor)
+{
+	int64_t now = now_ms();
+
+	if (supervisor->notice_ms && now >= supervisor->notice_ms) {
+		supervisor->notice_ms = now + NOTICE_EACH_MS;
+		if (supervisor->on_wait)
+			supervisor->on_wait(supervisor, (unsigned int)((now - supervisor->step_ms) / 1000));
+	}
+	if (supervisor->deadline_ms && now >= supervisor->deadline_ms) {
+		supervisor->late = supervisor->late || (!supervisor->running && !supervisor->end_step);
+		supervisor_end_guest(supervisor);
+	}
 }
 
 /* The guest's next event, with signals and console served meanwhile. */
@@ -150,7 +167,7 @@ static int wait_event(
 		if (ready < 0)
 			continue;
 		if (!ready)
-			supervisor_end_guest(supervisor);
+			time_is_up(supervisor);
 		if (polled[1].revents)
 			hear_signals(supervisor);
 		if (polled[2].revents) {
@@ -163,24 +180,41 @@ static int wait_event(
 	}
 }
 
+/* How long the kernel takes for these, nobody can know: it depends on the size and fragmentation of memory. */
+static bool takes_its_time(enum start_step step)
+{
+	return step == STEP_POPULATE || step == STEP_MAP;
+}
+
+static void begin_step(struct supervisor *supervisor)
+{
+	supervisor->step_ms = now_ms();
+	supervisor->notice_ms = supervisor->step_ms + NOTICE_FIRST_MS;
+	if (!supervisor->end_step)
+		supervisor->deadline_ms =
+			takes_its_time(supervisor->run.info.step) ? 0 : supervisor->step_ms + START_MS;
+}
+
 int supervisor_wait_running(struct supervisor *supervisor, struct launch_ended *ret_ended, struct error *err)
 {
-	int64_t limit_ms = START_MS + (int64_t)(supervisor->run.info.memory_bytes >> 30) * START_MS_PER_GIB;
-	int64_t deadline_ms = now_ms() + limit_ms;
-	enum guest_event event;
-	int ret;
+	enum guest_event event = GUEST_EVENT_STEP;
 
-	supervisor->deadline_ms = deadline_ms;
-	ret = wait_event(supervisor, &event, ret_ended, err);
-	if (ret < 0)
-		return ret;
+	while (event == GUEST_EVENT_STEP) {
+		int ret;
+
+		begin_step(supervisor);
+		ret = wait_event(supervisor, &event, ret_ended, err);
+		if (ret < 0)
+			return ret;
+	}
+	supervisor->notice_ms = 0;
 	supervisor->running = event == GUEST_EVENT_RUNNING;
 	if (supervisor->running && !supervisor->end_step)
 		supervisor->deadline_ms = 0;
-	if (!supervisor->running && ret_ended->how == VM_END_KILLED && now_ms() >= deadline_ms) {
+	if (!supervisor->running && ret_ended->how == VM_END_KILLED && supervisor->late) {
 		ret_ended->how = VM_END_FAILED;
-		fail_code(&ret_ended->error, CODE_GUEST_DEAF, ETIMEDOUT, "it did not start within %lld s",
-			(long long)(limit_ms / 1000));
+		fail_code(&ret_ended->error, CODE_GUEST_DEAF, ETIMEDOUT, "%s took more than %d s",
+			guest_step_text(supervisor->run.info.step), START_MS / 1000);
 	}
 	return 0;
 }

@@ -16,8 +16,12 @@ struct supervisor {
 	int signal_fd;
 	struct channel input, output; /* of the console; descriptors -1 when it is a socket */
 	bool running;
-	unsigned int end_step; /* steps taken to end the guest */
-	int64_t deadline_ms;   /* of the last step, or of the start; 0: none */
+	unsigned int end_step;      /* steps taken to end the guest */
+	int64_t deadline_ms;        /* of that, or of a step of the start; 0: none */
+	bool late;                  /* it was ended because its start took too long */
+	int64_t step_ms, notice_ms; /* since when the step of the start lasts; when to say so next, 0: never */
+	/* A step of the start (run.info.step) has lasted so many seconds by now; NULL: nobody wants to know. */
+	void (*on_wait)(const struct supervisor *supervisor, unsigned int seconds);
 	int caller_fd; /* as in guest_spec, while it matters: the guest ends when the other end is gone. 0: none */
 };
 
@@ -25,7 +29,10 @@ struct supervisor {
 int supervisor_init(struct supervisor *supervisor, struct error *err);
 void supervisor_done(struct supervisor *supervisor);
 
-/* Until the guest runs or has ended. One that takes longer than its memory can explain is ended. */
+/*
+ * Until the guest runs or has ended. Making memory present and mapping it last as long as they last, minutes for a
+ * large guest, and are told meanwhile; a guest that takes two minutes for anything else is ended.
+ */
 int supervisor_wait_running(struct supervisor *supervisor, struct launch_ended *ret_ended, struct error *err);
 
 /* Until the guest has ended, and what it last wrote is out. */

@@ -74,7 +74,7 @@ static void explain_config(struct vm *vm, const struct control_request *request,
 		return;
 	}
 	pthread_mutex_lock(&vm->lock);
-	vm->explain_config(vm->status_opaque, request->device, &answer->explanation, &answer->error);
+	vm->explain_config(vm->explain_opaque, request->device, &answer->explanation, &answer->error);
 	pthread_mutex_unlock(&vm->lock);
 }
 

@@ -83,7 +83,7 @@ struct vm {
 	void (*status_more)(void *opaque, struct control_status *status);
 	int (*explain_config)(
 		void *opaque, const char *device, struct control_explanation *ret_explanation, struct error *err);
-	void *status_opaque;
+	void *status_opaque, *explain_opaque;
 
 	/* from vm_power_on() to vm_power_off() */
 	int vm_fd, stats_fd; /* -1: none */

@@ -100,10 +100,10 @@ int assigned_map(struct assigned *assigned, struct vm *vm, struct error *err)
 	return 0;
 }
 
-static void add_status(void *opaque, struct control_status *status)
+void assigned_status(const struct assigned *assigned, struct control_status *status)
 {
-	const struct assigned *assigned = opaque;
-
+	if (!assigned->has_dma)
+		return;
 	text_copy(status->dma_backend, sizeof(status->dma_backend), assigned->dma.ops->name);
 	status->dma_map_calls = assigned->dma.map_calls;
 	status->dma_unmap_calls = assigned->dma.unmap_calls;
@@ -139,9 +139,8 @@ int assigned_watch(struct assigned *assigned, struct vm *vm, struct error *err)
 		if (ret < 0)
 			return ret;
 	}
-	vm->status_more = add_status;
 	vm->explain_config = explain_config;
-	vm->status_opaque = assigned;
+	vm->explain_opaque = assigned;
 	return 0;
 }
 

@@ -40,7 +40,10 @@ int assigned_add(struct assigned *assigned, struct vm *vm, struct launch_message
 /* Show all of the guest's RAM, populated, to all devices. */
 int assigned_map(struct assigned *assigned, struct vm *vm, struct error *err);
 
-/* Devices' events on vm->loop, and their part of vm_status(). */
+/* Their part of vm_status(). */
+void assigned_status(const struct assigned *assigned, struct control_status *status);
+
+/* Devices' events on vm->loop. */
 int assigned_watch(struct assigned *assigned, struct vm *vm, struct error *err);
 
 /* Closes devices, then their DMA space and groups. Accepts a zeroed struct. */

@@ -47,6 +47,7 @@ struct guest {
 	pthread_t populate_thread;
 	bool populating;
 	struct error populate_error;
+	struct step_time step[STEP_COUNT];
 };
 
 /*
@@ -182,6 +183,7 @@ static void *populate(void *opaque)
 	struct guest *guest = opaque;
 
 	guest_ram_populate(&guest->vm.ram, &guest->populate_error);
+	guest->step[STEP_POPULATE] = step_ended(guest->step[STEP_POPULATE].start_ns, 0);
 	return NULL;
 }
 
@@ -190,6 +192,7 @@ static int start_populating(struct guest *guest, struct error *err)
 	pthread_attr_t attr;
 	int errnum;
 
+	guest->step[STEP_POPULATE].start_ns = step_clock_ns();
 	pthread_attr_init(&attr);
 	pthread_attr_setstacksize(&attr, POPULATE_STACK);
 	errnum = pthread_create(&guest->populate_thread, &attr, populate, guest);
@@ -241,12 +244,49 @@ static int receive_dma(struct guest *guest, struct error *err)
 	return ret;
 }
 
+/* What begins now may take long: sluice shows it, and waits for it without a deadline where it cannot be hurried. */
+static void begin(struct guest *guest, enum start_step step)
+{
+	const struct launch_message message = { .type = LAUNCH_STEP, .step.step = step };
+
+	guest->step[step].start_ns = step_clock_ns();
+	launch_send(guest->socket, &message, NULL);
+}
+
+static int map_memory(struct guest *guest, struct error *err)
+{
+	int ret;
+
+	begin(guest, STEP_MAP);
+	ret = assigned_map(&guest->assigned, &guest->vm, err);
+	guest->step[STEP_MAP] = step_ended(guest->step[STEP_MAP].start_ns, guest->assigned.dma.map_calls);
+	return ret;
+}
+
+static int wait_for_memory(struct guest *guest, struct error *err)
+{
+	const struct launch_message message = { .type = LAUNCH_STEP, .step.step = STEP_POPULATE };
+
+	launch_send(guest->socket, &message, NULL);
+	return finish_populating(guest, err);
+}
+
+static int receive_start(struct guest *guest, struct error *err)
+{
+	struct launch_message message;
+	int ret = expect(guest, LAUNCH_START, &message, err);
+
+	if (ret < 0)
+		return ret;
+	memcpy(guest->step, message.start.step, STEP_POPULATE * sizeof(guest->step[0]));
+	return 0;
+}
+
 /* Memory and devices, up to the point where the guest could be powered on. */
 static int prepare(struct guest *guest, struct error *err)
 {
 	struct vm *vm = &guest->vm;
 	bool devices = vm->config->device_count > 0;
-	struct launch_message start;
 	int ret = pci_bus_init(&vm->pci, vm->config->port_count, err);
 
 	if (ret == 0)
@@ -264,11 +304,11 @@ static int prepare(struct guest *guest, struct error *err)
 	if (ret == 0)
 		ret = guest_ram_place(&vm->ram, &vm->layout, err);
 	if (ret == 0)
-		ret = expect(guest, LAUNCH_START, &start, err);
-	if (ret == 0)
-		ret = finish_populating(guest, err);
+		ret = receive_start(guest, err);
 	if (ret == 0 && devices)
-		ret = assigned_map(&guest->assigned, vm, err);
+		ret = wait_for_memory(guest, err);
+	if (ret == 0 && devices)
+		ret = map_memory(guest, err);
 	return ret;
 }
 
@@ -276,9 +316,20 @@ static void on_running(void *opaque)
 {
 	struct guest *guest = opaque;
 	const struct launch_message running = { .type = LAUNCH_RUNNING };
+	struct step_time *last = &guest->step[STEP_POWER_ON];
 
+	if (!last->ns)
+		*last = step_ended(last->start_ns, 0);
 	/* When it cannot be sent sluice is gone, which the loop notices by itself. */
 	launch_send(guest->socket, &running, NULL);
+}
+
+static void add_status(void *opaque, struct control_status *status)
+{
+	const struct guest *guest = opaque;
+
+	memcpy(status->step, guest->step, sizeof(status->step));
+	assigned_status(&guest->assigned, status);
 }
 
 static int watch(struct guest *guest, struct error *err)
@@ -292,6 +343,8 @@ static int watch(struct guest *guest, struct error *err)
 		ret = vcpu_prepare_signal(err);
 	if (ret == 0)
 		ret = assigned_watch(&guest->assigned, vm, err);
+	vm->status_more = add_status;
+	vm->status_opaque = guest;
 	vm->on_running = on_running;
 	vm->running_opaque = guest;
 	return ret;
@@ -328,6 +381,7 @@ static enum vm_end guest_run(struct guest *guest, struct error *err)
 	if (ret < 0)
 		return VM_END_FAILED;
 	guest->vm.sandbox = guest->sandbox;
+	begin(guest, STEP_POWER_ON);
 	return run(guest, err);
 }
 

@@ -86,6 +86,7 @@ struct control_status {
 	uint64_t uptime_ms;
 	uint32_t resets;
 	uint64_t start_to_first_run_us; /* from exec of sluice-vmm */
+	struct step_time step[STEP_COUNT];
 	uint64_t slot_changes, slot_changes_while_running;
 	char dma_backend[16]; /* "iommufd", "type1v2"; "": no devices */
 	uint64_t dma_map_calls, dma_unmap_calls;

@@ -66,6 +66,11 @@ static bool check_ended(const struct launch_message *message)
 	       is_text(ended->error.hint, sizeof(ended->error.hint));
 }
 
+static bool check_step(const struct launch_message *message)
+{
+	return message->step.step < STEP_COUNT;
+}
+
 static const struct kind {
 	uint32_t size, fds_least, fds_most;
 	bool (*check)(const struct launch_message *message);
@@ -73,9 +78,10 @@ static const struct kind {
 	[LAUNCH_MACHINE] = { sizeof(struct launch_machine), LAUNCH_FD_CONSOLE_IN + 1, LAUNCH_FD_MAX, check_machine },
 	[LAUNCH_DMA] = { sizeof(struct launch_dma), 1, LAUNCH_FD_MAX, check_dma },
 	[LAUNCH_DEVICE] = { sizeof(struct launch_device), 1, 2, check_device },
-	[LAUNCH_START] = { 0, 0, 0, NULL },
+	[LAUNCH_START] = { sizeof(struct launch_start), 0, 0, NULL },
 	[LAUNCH_RUNNING] = { 0, 0, 0, NULL },
 	[LAUNCH_ENDED] = { sizeof(struct launch_ended), 0, 0, check_ended },
+	[LAUNCH_STEP] = { sizeof(struct launch_step), 0, 0, check_step },
 };
 
 static const struct kind *kind_of(uint32_t type)

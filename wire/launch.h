@@ -7,7 +7,8 @@
  *	                                               (meanwhile sluice opens the devices, which resets them)
  *	LAUNCH_DMA     + address space             ->  every device is in it; (none: a guest without devices)
  *	LAUNCH_DEVICE  + device                    ->  one per device
- *	LAUNCH_START                               ->  maps, boots
+ *	LAUNCH_START   { how long it took so far } ->  maps, boots
+ *	            <-  LAUNCH_STEP, at the beginning of each step from here on
  *	            <-  LAUNCH_RUNNING, at the first instruction
  *	            <-  LAUNCH_ENDED { how, error }, before the process exits;  also instead of RUNNING
  *
@@ -25,6 +26,7 @@
 
 #include "base/error.h"
 #include "wire/limits.h"
+#include "wire/start_step.h"
 
 enum {
 	LAUNCH_VERSION = 4,
@@ -43,6 +45,7 @@ enum launch_type {
 	LAUNCH_START,
 	LAUNCH_RUNNING,
 	LAUNCH_ENDED,
+	LAUNCH_STEP,
 };
 
 /* Descriptors of LAUNCH_MACHINE, in this order; the flags say which of the optional ones follow. */
@@ -97,6 +100,14 @@ struct launch_device {
 	char address[16];        /* the host's PCI address, for messages only */
 };
 
+struct launch_start {
+	struct step_time step[STEP_COUNT]; /* sluice's own */
+};
+
+struct launch_step {
+	uint32_t step; /* enum start_step */
+};
+
 enum vm_end {
 	VM_END_NONE,
 	VM_END_POWEROFF, /* the guest switched itself off */
@@ -119,6 +130,8 @@ struct launch_message {
 		struct launch_machine machine;
 		struct launch_dma dma;
 		struct launch_device device;
+		struct launch_start start;
+		struct launch_step step;
 		struct launch_ended ended;
 	};
 	int fd[LAUNCH_FD_MAX]; /* sent: borrowed. Received: owned, closed by launch_message_done() */

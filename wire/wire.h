@@ -7,6 +7,7 @@
  *	control.h	a running guest's control socket: one request, one answer; control_client.c is the side of
  *			sluice
  *	limits.h	how much of each a guest can have: one table for both programs
+ *	start_step.h	the steps of a guest's start, and how long they took
  *	iommufd.h	what both ask of iommufd, for headers that lack it
  *	addr.h		guest-physical and I/O virtual addresses as types that do not mix
  *

@@ -171,7 +171,8 @@ static void expect_killed(struct fixture *f, struct guest_run *run, const char *
 /* Each message that is well formed, at a time when it is not due: none may be waited behind. */
 static void unexpected_messages(void **state)
 {
-	static const uint32_t types[] = { LAUNCH_START, LAUNCH_DMA, LAUNCH_DEVICE, LAUNCH_MACHINE, LAUNCH_RUNNING };
+	static const uint32_t types[] = { LAUNCH_START, LAUNCH_STEP, LAUNCH_DMA, LAUNCH_DEVICE, LAUNCH_MACHINE,
+		LAUNCH_RUNNING };
 	struct fixture *f = *state;
 
 	put_program(f, "#!/bin/sh\nexec sleep 600\n");
@@ -197,6 +198,64 @@ static void unexpected_messages(void **state)
 		assert_int_equal(event, GUEST_EVENT_RUNNING);
 		assert_int_equal(launch_send(other, &message, &err), 0);
 		expect_killed(f, &run, "is not due");
+	}
+}
+
+/* What the supervisor says while a step lasts, the last time; the function has no other place for it. */
+static struct {
+	unsigned int count, seconds;
+	int64_t deadline_ms;
+	enum start_step step;
+	int other; /* the guest's end of the socket: what lasts is over once it was told */
+} told;
+
+static void say_wait(const struct supervisor *supervisor, unsigned int seconds)
+{
+	const struct launch_message running = { .type = LAUNCH_RUNNING };
+
+	told.count++;
+	told.seconds = seconds;
+	told.deadline_ms = supervisor->deadline_ms;
+	told.step = supervisor->run.info.step;
+	launch_send(told.other, &running, NULL);
+}
+
+/* How long the kernel needs to map memory nobody knows: it is told, here and to others, and waited for. */
+static void a_step_that_lasts(void **state)
+{
+	static const enum start_step steps[] = { STEP_MAP, STEP_POWER_ON };
+	struct fixture *f = *state;
+
+	put_program(f, "#!/bin/sh\nexec sleep 600\n");
+	for (size_t i = 0; i < array_size(steps); i++) {
+		const struct launch_message step = { .type = LAUNCH_STEP, .step.step = steps[i] };
+		struct supervisor supervisor;
+		cleanup_close int other = -1;
+		struct launch_ended ended;
+		struct guest_info info;
+		struct error err;
+
+		assert_int_equal(supervisor_init(&supervisor, &err), 0);
+		assert_int_equal(guest_start(&supervisor.run, &f->tree.root, &f->spec, &err), 0);
+		assert_int_equal(guest_read(&f->tree.root, "web1", &info, &err), 0);
+		assert_int_equal(info.step, STEP_OPEN);
+		told.count = 0;
+		told.other = other = take_over(&supervisor.run);
+		supervisor.on_wait = say_wait;
+		assert_int_equal(launch_send(other, &step, &err), 0);
+		assert_int_equal(supervisor_wait_running(&supervisor, &ended, &err), 0);
+		assert_true(supervisor.running);
+		assert_int_equal(told.count, 1);
+		assert_int_equal(told.step, steps[i]);
+		assert_in_range(told.seconds, 3, 60);
+		assert_int_equal(told.deadline_ms != 0, steps[i] == STEP_POWER_ON);
+		assert_int_equal(supervisor.deadline_ms, 0);
+		assert_int_equal(guest_read(&f->tree.root, "web1", &info, &err), 0);
+		assert_int_equal(info.step, STEP_COUNT);
+		kill(supervisor.run.vmm, SIGKILL);
+		assert_int_equal(guest_finish(&supervisor.run, &err), 0);
+		supervisor_done(&supervisor);
+		expect_nothing_left(f);
 	}
 }
 
@@ -335,6 +394,7 @@ int main(void)
 		TEST(finish_ends_what_does_not_end),
 		TEST(what_it_is_given),
 		TEST(unexpected_messages),
+		TEST(a_step_that_lasts),
 		TEST(a_message_that_makes_no_sense),
 		TEST(a_forced_end),
 		TEST(nobody_wants_it),
