@@ -47,12 +47,14 @@ static bool take_number(char **text, unsigned int base, uint32_t *ret_number)
 	return !*end && !errno && number <= UINT32_MAX;
 }
 
-/* Only what VFIO has below /dev. */
+/* Only what VFIO and iommufd have below /dev. */
 static bool is_node_name(const char *name)
 {
 	static const char *const starts[] = { "vfio/devices/vfio", "vfio/" };
 	size_t i = 0;
 
+	if (!strcmp(name, "iommu"))
+		return true;
 	while (i < array_size(starts) && strncmp(name, starts[i], strlen(starts[i])) != 0)
 		i++;
 	if (i == array_size(starts))

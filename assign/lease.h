@@ -21,13 +21,13 @@
 #include "sriov/vf_text.h"
 
 enum {
-	LEASE_NODES = 2, /* of one device: its group's, and its own */
+	LEASE_NODES = 3, /* of one device: its group's, its own, iommufd's */
 	LEASE_NODE_MAX = 40,
 };
 
 /* A node below /dev that was given to a user, and whose it was before (assign/node.h). */
 struct lease_node {
-	char name[LEASE_NODE_MAX]; /* "vfio/12", "vfio/devices/vfio3" */
+	char name[LEASE_NODE_MAX]; /* "vfio/12", "vfio/devices/vfio3", "iommu" */
 	uint32_t uid, gid, mode;
 };
 

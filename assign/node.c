@@ -10,12 +10,16 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "os/run_dir.h"
 
 #define DEVICE "sys/bus/pci/devices/%s"
 
 enum {
-	USER_MODE = 0600
+	USER_MODE = 0600,
+	SHARED_MODE = 0666,
 };
+
+static const char shared[] = "iommu";
 
 /* "dev/vfio/12": below the host's root, never through a link. */
 static void path_of(const char *node, char *buf, size_t size)
@@ -110,6 +114,9 @@ static void find_nodes(const struct sysroot *root, const struct lease *leases, s
 			snprintf(name, sizeof(name), "vfio/devices/%.24s", entry->d_name);
 			add_node(root, leases, count, lease, name);
 		}
+	/* Of use to who has the device's own node; the last one, so that a full lease lacks nothing else. */
+	if (list)
+		add_node(root, leases, count, lease, shared);
 }
 
 int nodes_give(const struct host_lock *lock, struct lease *lease, struct error *err)
@@ -128,12 +135,15 @@ int nodes_give(const struct host_lock *lock, struct lease *lease, struct error *
 			pci_addr_text(lease->addr, address));
 		return fail_hint(err, "udev makes the node when a driver of VFIO has the device: `ls -l /dev/vfio`");
 	}
-	ret = lease_write(lock, lease, err);
+	ret = run_dir_give(root, lease->user, err);
+	if (ret >= 0)
+		ret = lease_write(lock, lease, err);
 	for (size_t i = 0; ret >= 0 && i < lease->node_count; i++) {
 		struct lease_node given = lease->node[i];
 
-		given.uid = lease->user;
-		given.mode = USER_MODE;
+		if (strcmp(given.name, shared) != 0)
+			given.uid = lease->user;
+		given.mode = strcmp(given.name, shared) != 0 ? USER_MODE : SHARED_MODE;
 		ret = write_node(root, &given);
 		/* A group that had other nodes before: only those that are there now can be given. */
 		if (ret < 0 && ret != -ENOENT)

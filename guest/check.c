@@ -222,6 +222,22 @@ static int check_dma_limits(const struct host *host, const struct guest_spec *sp
 	return dma_limits_check(&found, spec->backend, spec->memory_bytes, &choice, err);
 }
 
+/* Who is not root runs guests with what is with VFIO already, and is this user's to open. */
+static int check_privilege(const struct host *host, const struct guest_spec *spec, struct error *err)
+{
+	for (size_t i = 0; geteuid() && i < spec->device_count; i++) {
+		const struct pci_device *device = pci_inventory_find(&host->pci, spec->device[i]);
+		char name[PCI_ADDR_TEXT_SIZE];
+
+		if (!device || pci_driver_is_vfio(device->driver))
+			continue;
+		pci_addr_text(device->addr, name);
+		fail_code(err, CODE_NOT_ROOT, EPERM, "%s is not with vfio-pci, and this user cannot change that", name);
+		return fail_hint(err, "root can give it to this user: sluice bind %s --user %u", name, geteuid());
+	}
+	return 0;
+}
+
 static int check_kvm(const struct host *host, const struct guest_spec *spec, struct error *err)
 {
 	int fd = sysroot_open_file(&host->root, O_RDWR, "dev/kvm");
@@ -352,6 +368,7 @@ int guest_check(const struct host *host, const struct guest_spec *spec, struct e
 		check_kvm,
 		check_two_level_paging,
 		guest_check_interrupts,
+		check_privilege,
 		check_devices,
 		check_dma_limits,
 	};

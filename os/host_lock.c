@@ -39,7 +39,9 @@ static int open_lock(const struct sysroot *root, int *ret_fd, struct error *err)
 	if (errno != EACCES && errno != EPERM)
 		return fail(err, errno, "open /run/sluice/.lock");
 	fail_code(err, CODE_NOT_ROOT, errno, "this changes the host, and /run/sluice belongs to another user");
-	return fail_hint(err, "run this as root, for example with sudo");
+	return fail_hint(err,
+		"run this as root, for example with sudo; or have root give devices to this user, who may then run "
+		"guests with them: sluice bind DEVICE --user USER");
 }
 
 static int wait_for_lock(int fd, struct error *err)

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 
@@ -32,7 +33,9 @@ static int open_failed(int ret, const char *path, struct error *err)
 	if (ret != -EACCES && ret != -EPERM && ret != -EROFS)
 		return fail(err, -ret, "open /run/%s", path);
 	fail_code(err, CODE_NOT_ROOT, -ret, "/run/%s: %s", path, strerror(-ret));
-	return fail_hint(err, "run this as root, for example with sudo");
+	return fail_hint(err,
+		"run this as root, for example with sudo; or have root give devices to this user, who may then run "
+		"guests with them: sluice bind DEVICE --user USER");
 }
 
 /* In one step, so that no folder on the way leads out of the captured root. */
@@ -44,6 +47,31 @@ static int open_captured(const struct sysroot *root, const char *sub, int *ret_f
 		return fd == -ENOENT ? -ENOENT : open_failed(fd, "sluice", err);
 	*ret_fd = fd;
 	return 0;
+}
+
+/* What a user's guests need: the lock is in the folder itself. */
+static bool is_of_users(const char *sub)
+{
+	static const char *const places[] = { "guests", "ended" };
+
+	if (!sub || !*sub)
+		return true;
+	for (size_t i = 0; i < array_size(places); i++)
+		if (!strncmp(sub, places[i], strlen(places[i])))
+			return true;
+	return false;
+}
+
+/* Below /run, for whoever asks. */
+static void place_of(int run, const char *sub, char *buf, size_t size)
+{
+	char own[32];
+	struct stat info;
+
+	snprintf(own, sizeof(own), "sluice/users/%u", (unsigned int)geteuid());
+	if (!geteuid() || !is_of_users(sub) || fstatat(run, own, &info, 0) || info.st_uid != geteuid())
+		snprintf(own, sizeof(own), "sluice");
+	snprintf(buf, size, "%s/%s", own, sub ? sub : "");
 }
 
 int run_dir_open(const struct sysroot *root, const char *sub, bool create, int *ret_fd, struct error *err)
@@ -59,7 +87,7 @@ int run_dir_open(const struct sysroot *root, const char *sub, bool create, int *
 	fd = sysroot_open_file(root, O_RDONLY | O_DIRECTORY, "run");
 	if (fd < 0)
 		return fd == -ENOENT && !create ? -ENOENT : open_failed(fd, "", err);
-	snprintf(path, sizeof(path), "sluice/%s", sub ? sub : "");
+	place_of(fd, sub, path, sizeof(path));
 	for (char *name = path, *next; name && *name; name = next) {
 		cleanup_close int parent = take_fd(&fd);
 		int ret;
@@ -74,6 +102,24 @@ int run_dir_open(const struct sysroot *root, const char *sub, bool create, int *
 			return open_failed(ret, "sluice", err);
 	}
 	*ret_fd = take_fd(&fd);
+	return 0;
+}
+
+int run_dir_give(const struct sysroot *root, uint32_t uid, struct error *err)
+{
+	cleanup_close int users = -1;
+	cleanup_close int own = -1;
+	char name[16];
+	int ret = run_dir_open(root, "users", true, &users, err);
+
+	if (ret < 0)
+		return ret;
+	snprintf(name, sizeof(name), "%u", uid);
+	if (mkdirat(users, name, 0700) && errno != EEXIST)
+		return fail(err, errno, "make /run/sluice/users/%s", name);
+	own = openat(users, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (own < 0 || fchown(own, uid, (gid_t)-1))
+		return fail(err, errno, "give /run/sluice/users/%s to its user", name);
 	return 0;
 }
 

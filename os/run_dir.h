@@ -2,6 +2,9 @@
 /*
  * /run/sluice: small files that outlive a command and not a reboot. Leases and guests are made of these.
  *
+ * A user to whom root gave devices has a place of its own there, users/UID, for what its guests need: the lock, guests and
+ * how they ended. Everything else is the host's, and root's to write.
+ *
  * A file appears whole or not at all: it is written under another name, synced and renamed. Directories are handled by
  * descriptor, so that nothing here depends on the working directory or on path lengths.
  */
@@ -17,6 +20,9 @@
  * -ENOENT (err untouched) says that there is none. CODE_READ_ONLY on a captured root with create; CODE_NOT_ROOT.
  */
 int run_dir_open(const struct sysroot *root, const char *sub, bool create, int *ret_fd, struct error *err);
+
+/* Let a user have guests of its own: make its place, if it has none. By root. */
+int run_dir_give(const struct sysroot *root, uint32_t uid, struct error *err);
 
 /* Replace the file name in directory dir by text. */
 int run_dir_write(int dir, const char *name, const char *text, struct error *err);
