@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The VFIO nodes of a device, /dev/vfio/GROUP and /dev/vfio/devices/vfioN, and iommufd's; and who may open them. `bind --user` gives
- * them to a user: the lease says to whom, and whose they were, before they change hands; they go back with the lease.
+ * The VFIO nodes of a device, /dev/vfio/GROUP and /dev/vfio/devices/vfioN, and iommufd's; and who may open them. `bind
+ * --user` gives them to a user: the lease says to whom, and whose they were, before they change hands; they go back
+ * with the lease.
  *
- * /dev/iommu gives nothing to whoever has no device, like /dev/vfio/vfio, which is everybody's: it becomes everybody's too
- * while some device is a user's. The user also gets a place for the guests (os/run_dir.h).
+ * /dev/iommu gives nothing to whoever has no device, like /dev/vfio/vfio, which is everybody's: it becomes everybody's
+ * too while some device is a user's. The user also gets a place for the guests (os/run_dir.h).
  *
  * A group's node is shared by the devices of the group: it goes back with the last of their leases that gives it to
  * somebody.

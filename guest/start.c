@@ -89,9 +89,9 @@ static void end_stale_leases(struct guest_run *run, const struct change *change)
 }
 
 /*
- * Who is not root changes nothing: guest_check() has found the devices with VFIO, and the kernel lets those open them to
- * whom root gave them. They stay bound when the guest has ended; VFIO resets them as they are closed, and a reset that
- * failed is found when they are opened next.
+ * Who is not root changes nothing: guest_check() has found the devices with VFIO, and the kernel lets those open them
+ * to whom root gave them. They stay bound when the guest has ended; VFIO resets them as they are closed, and a reset
+ * that failed is found when they are opened next.
  */
 static int take_devices_as_user(struct guest_run *run, struct change *change, struct error *err)
 {
