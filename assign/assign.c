@@ -12,6 +12,7 @@
 #include "assign/clean.h"
 #include "assign/left.h"
 #include "assign/node.h"
+#include "assign/variant.h"
 #include "assign/verdict.h"
 #include "assign/vf_lease.h"
 #include "base/cleanup.h"
@@ -24,6 +25,11 @@ struct step {
 	struct lease lease;              /* when that is 1 */
 	struct binding was;
 };
+
+static bool wants_vfio(const struct assign_wish *wish)
+{
+	return !wish->driver || pci_driver_is_vfio(wish->driver);
+}
 
 static int check_one(
 	struct judge *judge, const struct assign_wish *wish, size_t index, struct step *step, struct error *err)
@@ -43,13 +49,10 @@ static int check_one(
 	ret = verdict_read(judge, device, &verdict, err);
 	if (ret < 0)
 		return ret;
-	ret = verdict_check(
-		judge, &verdict, pci_driver_is_vfio(wish->driver) ? VERDICT_BIND : VERDICT_TAKE, NULL, 0, err);
+	ret = verdict_check(judge, &verdict, wants_vfio(wish) ? VERDICT_BIND : VERDICT_TAKE, NULL, 0, err);
 	if (ret < 0)
 		return ret;
-	ret = pci_driver_is_vfio(wish->driver)
-		      ? unclean_check(host, device, wish->unclean_ok, wish->unclean_ok_count, err)
-		      : 0;
+	ret = wants_vfio(wish) ? unclean_check(host, device, wish->unclean_ok, wish->unclean_ok_count, err) : 0;
 	if (ret < 0)
 		return ret;
 	step->device = device;
@@ -66,10 +69,10 @@ static int check_all(const struct host *host, const struct assign_wish *wish, st
 	cleanup(judge_close) struct judge judge = { 0 };
 	int ret;
 
-	if (wish->uid >= 0 && !pci_driver_is_vfio(wish->driver)) {
+	if (wish->uid >= 0 && !wants_vfio(wish)) {
 		fail_code(err, CODE_USAGE, EINVAL, "a user can be given what VFIO has, and %s is no driver of VFIO",
 			wish->driver);
-		return fail_hint(err, "--user goes with --driver vfio-pci, which is the default");
+		return fail_hint(err, "leave --driver out: --user goes with a driver of VFIO, which is the default");
 	}
 	ret = judge_open(&judge, host, JUDGE_THOROUGHLY | JUDGE_AFRESH, wish->addr, wish->count, err);
 	for (size_t i = 0; ret >= 0 && i < wish->count; i++)
@@ -154,6 +157,7 @@ static int take_one(
 {
 	struct lease lease = make_lease(change, step, wish);
 	struct binding ignored;
+	char driver[DRIVER_NAME_MAX];
 	int ret = vf_lease_begin(change, &lease, wish->guest != NULL, err);
 
 	if (ret < 0)
@@ -161,7 +165,9 @@ static int take_one(
 	ret = lease_write(change_lock(change), &lease, err);
 	if (ret < 0)
 		return ret;
-	ret = binding_set(change_lock(change), step->device->addr, wish->driver, &ignored, err);
+	if (!wish->driver)
+		variant_choose(change_lock(change), step->device, driver);
+	ret = binding_set(change_lock(change), step->device->addr, wish->driver ? wish->driver : driver, &ignored, err);
 	if (ret < 0) {
 		if (!is_left(err))
 			put_lease_back(change, step, NULL);

@@ -16,6 +16,7 @@
  *	bound_by.h	by which file and line a device has its driver
  *	node.h		who may open the VFIO nodes of a device, and whose they were before
  *	clean.h		whether a device was reset since its last guest, and which were not
+ *	variant.h	which driver of VFIO is best for a device: variant.c
  *	binding.h	who drives a function: driver_override, unbind, drivers_probe
  *	verdict.h	may a device be given away, to whom, what blocks it: judge.c what verdicts share, blocker_rule.h
  *			what is found by a look at the device, refusal.c a verdict as an error
@@ -41,7 +42,7 @@
 struct assign_wish {
 	const struct pci_addr *addr;
 	size_t count;
-	const char *driver; /* "vfio-pci" */
+	const char *driver; /* NULL: the best of VFIO for each (variant.h) */
 	const char *guest;  /* NULL: for the operator, until a release; else for that guest, until assign_end_all() */
 	const struct pci_addr *unclean_ok; /* accepted although their last reset failed (clean.h) */
 	size_t unclean_ok_count;

@@ -138,6 +138,12 @@ static int run_modprobe(const char *module)
 	return WIFEXITED(status) && !WEXITSTATUS(status) ? 0 : -ENOENT;
 }
 
+void binding_load_module(const struct sysroot *root, const char *module)
+{
+	if (!root->path[0])
+		run_modprobe(module);
+}
+
 static int need_driver(const struct sysroot *root, const char *driver, struct error *err)
 {
 	if (has_driver(root, driver))

@@ -37,4 +37,7 @@ int binding_set(const struct host_lock *lock, struct pci_addr addr, const char *
 int binding_restore(
 	const struct host_lock *lock, struct pci_addr addr, const struct binding *binding, struct error *err);
 
+/* Try to load a module; what came of it, sysfs shows. Nothing happens for a root that is not this host's. */
+void binding_load_module(const struct sysroot *root, const char *module);
+
 #endif

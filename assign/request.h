@@ -26,7 +26,7 @@ struct request_done {
 void request_done_free(struct request_done *done);
 
 struct request_bind {
-	const char *driver; /* "vfio-pci" */
+	const char *driver; /* NULL: the best of VFIO for each device */
 	bool has_user;
 	uint32_t user; /* who may open the devices' VFIO nodes */
 	const char *const

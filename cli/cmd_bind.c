@@ -18,7 +18,8 @@ struct bind_options {
 
 #define BIND(member) offsetof(struct bind_options, member)
 static const struct option_row bind_rows[] = {
-	{ "driver", 0, "NAME", "bind to this driver (default: vfio-pci)", OPTION_TEXT, BIND(driver), 0, 0, NULL },
+	{ "driver", 0, "NAME", "bind to this driver (default: vfio-pci, or the variant of it that knows the device)",
+		OPTION_TEXT, BIND(driver), 0, 0, NULL },
 	{ "user", 0, "USER", "let this user open the devices' IOMMU groups", OPTION_TEXT, BIND(user), 0, 0, NULL },
 	{ "allow-unclean", 0, "DEVICE", "accept this device although its last reset failed; repeatable", OPTION_LIST,
 		BIND(unclean), 0, 0, NULL },
@@ -217,7 +218,7 @@ const struct command cmd_bind = {
 	.max_args = ARGS_MANY,
 	.options = bind_rows,
 	.options_size = sizeof(struct bind_options),
-	.defaults = &(const struct bind_options){ .driver = "vfio-pci" },
+	.defaults = &(const struct bind_options){ .driver = NULL },
 	.details = bind_details,
 	.examples = bind_examples,
 	.run = run_bind,

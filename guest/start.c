@@ -104,7 +104,6 @@ static int take_devices(struct guest_run *run, struct change *change, struct err
 	const struct assign_wish wish = {
 		.addr = run->spec->device,
 		.count = run->spec->device_count,
-		.driver = "vfio-pci",
 		.guest = run->dir.name,
 		.unclean_ok = run->spec->unclean_ok,
 		.unclean_ok_count = run->spec->unclean_ok_count,

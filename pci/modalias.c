@@ -255,3 +255,39 @@ unsigned int pci_modaliases_line(
 			return found[i]->number;
 	return 0;
 }
+
+static unsigned int count_wildcards(const char *pattern)
+{
+	unsigned int count = 0;
+
+	for (; *pattern; pattern++)
+		count += *pattern == '*';
+	return count;
+}
+
+bool pci_modaliases_vfio(
+	const struct pci_modaliases *aliases, const struct pci_device *device, char *ret_module, size_t size)
+{
+	static const char start[] = "alias vfio_pci:";
+	char modalias[96] = "vfio_", pattern[PATTERN_MAX];
+	unsigned int fewest = UINT32_MAX;
+
+	pci_modalias_text(device, modalias + strlen(modalias), sizeof(modalias) - strlen(modalias));
+	for (const char *line = aliases->text; line && *line;) {
+		size_t length = strcspn(line, "\n");
+		const char *space = text_starts_with(line, start)
+					    ? memchr(line + strlen(start), ' ', length - strlen(start))
+					    : NULL;
+		const char *from = line + strlen("alias ");
+
+		if (space && length < PATTERN_MAX) {
+			snprintf(pattern, sizeof(pattern), "%.*s", (int)(space - from), from);
+			if (!fnmatch(pattern, modalias, 0) && count_wildcards(pattern) < fewest) {
+				fewest = count_wildcards(pattern);
+				snprintf(ret_module, size, "%.*s", (int)(line + length - (space + 1)), space + 1);
+			}
+		}
+		line += length + (line[length] == '\n');
+	}
+	return fewest != UINT32_MAX;
+}

@@ -32,6 +32,13 @@ int pci_modaliases_find(
 unsigned int pci_modaliases_line(
 	const struct pci_modaliases *aliases, const struct pci_device *device, const char *module);
 
+/*
+ * The module whose "vfio_pci:" pattern says the most of the device, the fewest wildcards that is; false for none. Of
+ * two that say as much the first in the file.
+ */
+bool pci_modaliases_vfio(
+	const struct pci_modaliases *aliases, const struct pci_device *device, char *ret_module, size_t size);
+
 /* "pci:v00008086d000010C9sv...": what the patterns are for. */
 void pci_modalias_text(const struct pci_device *device, char *buf, size_t size);
 

@@ -92,11 +92,16 @@ static void end(struct fixture *f)
 	assert_int_equal(assign_end_all(change, &addr, 1, NULL), 0);
 }
 
-static int bind(struct fixture *f, size_t count, struct error *err)
+static int bind_to(struct fixture *f, const char *driver, size_t count, struct error *err)
 {
 	cleanup(request_done_free) struct request_done done = REQUEST_NOTHING_DONE;
 
-	return request_bind(f->root, names, count, &(struct request_bind){ .driver = "vfio-pci" }, &done, err);
+	return request_bind(f->root, names, count, &(struct request_bind){ .driver = driver }, &done, err);
+}
+
+static int bind(struct fixture *f, size_t count, struct error *err)
+{
+	return bind_to(f, "vfio-pci", count, err);
 }
 
 static enum assign_result release(struct fixture *f)
@@ -425,12 +430,45 @@ static void a_refusal_looks_afresh_and_names_the_dearest(void **state)
 	assert_string_equal(err.msg + strlen(err.msg) - strlen(" more"), " more");
 }
 
+/* Without a name the best of VFIO for each device; what is with VFIO already stays there. */
+static void variant_drivers(void **state)
+{
+	static const char aliases[] = "alias vfio_pci:v*d*sv*sd*bc*sc*i* vfio_pci\n"
+				      "alias pci:v00008086d000010CAsv*sd*bc*sc*i* other\n"
+				      "alias vfio_pci:v00008086d000010CAsv*sd*bc*sc*i* odd-vfio-pci\n"
+				      "alias vfio_pci:v00008086d*sv*sd*bc*sc*i* wide_vfio_pci\n"
+				      "alias vfio_pci:v00008086d000010CBsv*sd*bc*sc*i* stranger_vfio_pci\n";
+	struct fixture *f = *state;
+	struct error err = { 0 };
+
+	fake_file(f->fake, "6.1.0-test\n", "proc/sys/kernel/osrelease");
+	fake_file(f->fake, aliases, "lib/modules/6.1.0-test/modules.alias");
+	/* not loaded, and this root cannot load it */
+	assert_int_equal(bind_to(f, NULL, 1, &err), 0);
+	expect(f, "vfio-pci", "vfio-pci", 1);
+	/* loaded since, but the device is with VFIO */
+	fake_driver(f->fake, "odd-vfio-pci");
+	fake_dir(f->fake, "sys/module/odd_vfio_pci/drivers/pci:odd-vfio-pci");
+	assert_int_equal(bind_to(f, NULL, 1, &err), 0);
+	expect(f, "vfio-pci", "vfio-pci", 1);
+	release(f);
+	assert_int_equal(bind_to(f, NULL, 1, &err), 0);
+	expect(f, "odd-vfio-pci", "odd-vfio-pci", 1);
+	release(f);
+	expect(f, "other", "", 0);
+	/* by name */
+	assert_int_equal(bind_to(f, "vfio-pci", 1, &err), 0);
+	expect(f, "vfio-pci", "vfio-pci", 1);
+	release(f);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(bind_and_release),
+		TEST(variant_drivers),
 		TEST(a_guest_gives_back),
 		TEST(a_guest_borrows_what_is_bound),
 		TEST(a_running_guest_keeps_its_device),
