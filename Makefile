@@ -42,12 +42,12 @@ LINK    = $(CC) $(OPTIMIZE) $(CFLAGS) -pie -Wl,-z,relro,-z,now $(LDFLAGS)
 Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-6s %s\n' '$(1)' '$(2)')
 
-.PHONY: all help deps style unit mutate soak check demo hil coverage install clean FORCE
-all: $(BUILD)/sluice $(BUILD)/sluice-vmm
+.PHONY: all man help deps style unit mutate soak check demo hil coverage install clean FORCE
+all: $(BUILD)/sluice $(BUILD)/sluice-vmm man
 
 help:
 	@printf '%s\n' \
-		'make            both programs, in build/' \
+		'make            both programs, in build/, and their manual pages' \
 		'make install    to PREFIX=/usr/local, below DESTDIR=' \
 		'make demo       one emulated card split between two guests, shown on a real kernel' \
 		'make check      style, unit tests (again under sanitizers), tests on emulated hardware' \
@@ -69,7 +69,7 @@ $(BUILD)/flags: FORCE
 	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 
 objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
-$(call objects,$(MANAGER_SRC)): PKG_CFLAGS = $(call pkg_cflags,$(MANAGER_PKGS))
+$(call objects,$(MANAGER_SRC) $(wildcard docs/man/*.c)): PKG_CFLAGS = $(call pkg_cflags,$(MANAGER_PKGS))
 
 $(BUILD)/sluice: $(call objects,$(MANAGER_SRC))
 	$(call say,LINK,$@)
@@ -107,6 +107,19 @@ $(BUILD)/picture/%.inc: picture/% Makefile
 	@mkdir -p $(@D)
 	$(Q)awk '{ gsub(/\\/, "&&"); gsub(/"/, "\\\""); printf "\"%s\\n\"\n", $$0 }' $< >$@
 $(BUILD)/picture/html.o: $(BUILD)/picture/page.js.inc $(BUILD)/picture/page.css.inc
+
+# Manual pages, one a command, and the completion of bash: docs/man/manual prints them from the rows of the command line.
+MANUAL_SRC := $(wildcard docs/man/*.c)
+man: $(BUILD)/man/done
+$(BUILD)/docs/man/manual: $(call objects,$(filter-out cli/main.c,$(MANAGER_SRC)) $(MANUAL_SRC))
+	$(call say,LINK,$@)
+	$(Q)$(LINK) -o $@ $^ $(call pkg_libs,$(MANAGER_PKGS))
+$(BUILD)/man/done: $(BUILD)/docs/man/manual
+	$(call say,SCDOC,$(@D))
+	$(Q)rm -rf $(@D) && mkdir -p $(@D)
+	$(Q)$< --bash >$(@D)/sluice.bash
+	$(Q)set -e; for page in $$($< --list); do $< $$page >$(@D)/$$page.scd; scdoc <$(@D)/$$page.scd >$(@D)/$$page.1; done
+	$(Q)touch $@
 
 # A unit test is tests/unit/NAME_test.c; it links what it needs of both programs, but for their main(), and of its helpers.
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/*_test.c))
@@ -192,6 +205,9 @@ compile_commands.json: $(BUILD)/flags Makefile
 install: all
 	install -D -m 755 $(BUILD)/sluice $(DESTDIR)$(PREFIX)/bin/sluice
 	install -D -m 755 $(BUILD)/sluice-vmm $(DESTDIR)$(PREFIX)/libexec/sluice/sluice-vmm
+	install -d $(DESTDIR)$(PREFIX)/share/man/man1
+	install -m 644 $(BUILD)/man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1
+	install -D -m 644 $(BUILD)/man/sluice.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/sluice
 
 clean:
 	rm -rf $(BUILD)

@@ -2,7 +2,8 @@
 /*
  * cli: the command line. One file per command, and the only place that prints results and errors.
  *
- *	main.c		commands[], the one list of commands (commands.h); dispatch.c; how an error is printed
+ *	commands.c	commands[], the one list of commands (commands.h)
+ *	main.c		what is run by it; dispatch.c; how an error is printed
  *	options.c	option rows -> a command's options struct; "did you mean"
  *	help.c		--help, made of the same rows; paragraph.c breaks its lines
  *	device_argument.h	what follows --device: device_argument.c
@@ -23,10 +24,10 @@
  *		changing	cmd_bind.c (bind, release) cmd_vf.c
  *		guests		cmd_run.c cmd_ps.c cmd_guest.c cmd_console.c cmd_stop.c
  *
- * A command is a const struct command that its file defines and main.c lists. run() gets the parsed options and returns
- * 0, an exit status that is no error (doctor's 4), or -errno with err filled, which main.c prints, once. What a command
- * prints for people goes through cli_say() and table_print(); with --json it prints one object and nothing else.
- * docs/cli.md is the contract of names, exit statuses and JSON fields.
+ * A command is a const struct command that its file defines and commands.c lists. run() gets the parsed options and
+ * returns 0, an exit status that is no error (doctor's 4), or -errno with err filled, which main.c prints, once. What a
+ * command prints for people goes through cli_say() and table_print(); with --json it prints one object and nothing
+ * else. docs/cli.md is the contract of names, exit statuses and JSON fields; docs/man makes the manual pages of it.
  *
  * A minimal command:
  *

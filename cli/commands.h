@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The commands, one per file cmd_*.c; main.c lists them. */
+/* The commands, one per file cmd_*.c; commands.c lists them. */
 #ifndef CLI_COMMANDS_H
 #define CLI_COMMANDS_H
 
@@ -29,5 +29,8 @@ extern const struct command cmd_pause;
 extern const struct command cmd_resume;
 extern const struct command cmd_reset;
 extern const struct command cmd_console;
+
+/* All of them; ends with NULL. */
+extern const struct command *const commands[];
 
 #endif

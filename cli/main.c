@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * sluice: gives PCI devices and SR-IOV virtual functions to virtual machines. The list of its commands, and the one
- * place where an error is printed and becomes an exit status.
+ * sluice: gives PCI devices and SR-IOV virtual functions to virtual machines. The one place where an error is
+ * printed and becomes an exit status.
  */
 #include <errno.h>
 #include <locale.h>
@@ -12,35 +12,6 @@
 #include "cli/cli.h"
 #include "cli/commands.h"
 #include "cli/printer.h"
-
-/* As --help shows them: looking, devices, guests. */
-static const struct command *const commands[] = {
-	&cmd_status,
-	&cmd_list,
-	&cmd_show,
-	&cmd_groups,
-	&cmd_why,
-	&cmd_iommu,
-	&cmd_faults,
-	&cmd_topology,
-	&cmd_changes,
-	&cmd_doctor,
-	&cmd_impact,
-	&cmd_capture,
-	&cmd_explain,
-	&cmd_bind,
-	&cmd_release,
-	&cmd_vf,
-	&cmd_run,
-	&cmd_ps,
-	&cmd_guest,
-	&cmd_stop,
-	&cmd_pause,
-	&cmd_resume,
-	&cmd_reset,
-	&cmd_console,
-	NULL,
-};
 
 /* A result that could not be written (a full disk) is a failure, although the command did its work. */
 static int finish_output(FILE *out, struct error *err)

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The list of the commands, as --help shows them: looking, devices, guests. */
+#include "cli/commands.h"
+
+#include <stddef.h>
+
+const struct command *const commands[] = {
+	&cmd_status,
+	&cmd_list,
+	&cmd_show,
+	&cmd_groups,
+	&cmd_why,
+	&cmd_iommu,
+	&cmd_faults,
+	&cmd_topology,
+	&cmd_changes,
+	&cmd_doctor,
+	&cmd_impact,
+	&cmd_capture,
+	&cmd_explain,
+	&cmd_bind,
+	&cmd_release,
+	&cmd_vf,
+	&cmd_run,
+	&cmd_ps,
+	&cmd_guest,
+	&cmd_stop,
+	&cmd_pause,
+	&cmd_resume,
+	&cmd_reset,
+	&cmd_console,
+	NULL,
+};

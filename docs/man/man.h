@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Manual pages and the bash completion, made when sluice is built, of the same rows that parse a command line and print
+ * --help: they cannot promise what the program does not do.
+ *
+ *	manual.c	main(): which of them is printed
+ *	page.c		a page, as scdoc(5) wants it
+ *	completion.c	the completion
+ */
+#ifndef DOCS_MAN_MAN_H
+#define DOCS_MAN_MAN_H
+
+#include "cli/cli.h"
+
+enum {
+	WORDS_SIZE = 64, /* "vf create" */
+};
+
+/* Calls fn for each command that has a page, with its words: groups, and what is in them. */
+typedef void (*manual_fn)(FILE *out, const char *words, const struct command *command, const void *context);
+void manual_each(FILE *out, const struct command *const *list, manual_fn fn, const void *context);
+
+/* sluice.1, and the page of one command. */
+void page_print_program(FILE *out, const struct command *const *list);
+void page_print_command(FILE *out, const char *words, const struct command *command);
+
+void completion_print(FILE *out, const struct command *const *list);
+
+#endif
