@@ -12,6 +12,7 @@
 #include "assign/clean.h"
 #include "assign/left.h"
 #include "assign/node.h"
+#include "assign/reset.h"
 #include "assign/variant.h"
 #include "assign/verdict.h"
 #include "assign/vf_lease.h"
@@ -173,7 +174,9 @@ static int take_one(
 			put_lease_back(change, step, NULL);
 		return ret;
 	}
-	ret = set_nodes(change, &lease, err);
+	ret = pci_driver_is_vfio(wish->driver) ? reset_quiesce(change_lock(change), lease.addr, err) : 0;
+	if (ret >= 0)
+		ret = set_nodes(change, &lease, err);
 	if (ret < 0)
 		err->code = undo_step(change, step) < 0 ? CODE_HALF_DONE : CODE_ROLLED_BACK;
 	return ret;

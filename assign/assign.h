@@ -15,6 +15,7 @@
  *	guest_dir.h	whether the guest that a lease names is alive
  *	bound_by.h	by which file and line a device has its driver
  *	node.h		who may open the VFIO nodes of a device, and whose they were before
+ *	reset.h		how a device is reset, and whether it is back afterwards: reset.c; with its bus: reset_set.c
  *	clean.h		whether a device was reset since its last guest, and which were not
  *	variant.h	which driver of VFIO is best for a device: variant.c
  *	binding.h	who drives a function: driver_override, unbind, drivers_probe

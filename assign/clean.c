@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "assign/reset.h"
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "os/run_dir.h"
@@ -108,8 +109,8 @@ int unclean_check(const struct host *host, const struct pci_device *device, cons
 		name);
 }
 
-static int write_mark(
-	const struct change *change, const struct pci_device *device, const char *guest, int errnum, struct error *err)
+static int write_mark(const struct change *change, const struct pci_device *device, const char *guest, const char *why,
+	struct error *err)
 {
 	const struct host *host = change_host(change);
 	struct pci_identity identity;
@@ -120,7 +121,7 @@ static int write_mark(
 	if (ret < 0)
 		return ret;
 	pci_identity_read(&host->root, &host->pci, device, false, &identity);
-	snprintf(text, sizeof(text), "%s\nguest=%s\nwhy=its reset failed: %s\n%s%s%s", heading, guest, strerror(errnum),
+	snprintf(text, sizeof(text), "%s\nguest=%s\nwhy=%.*s\n%s%s%s", heading, guest, UNCLEAN_WHY_MAX - 1, why,
 		identity.path[0] ? "identity=" : "",
 		identity.path[0] ? pci_identity_text(&identity, identity_text) : "", identity.path[0] ? "\n" : "");
 	return run_dir_write(dir, pci_addr_text(device->addr, name), text, err);
@@ -135,12 +136,38 @@ void unclean_forget(const struct host_lock *lock, struct pci_addr addr)
 		run_dir_remove(dir, pci_addr_text(addr, name), NULL);
 }
 
+/* Reset it if it can be, look at it, and no more DMA from it. 0, or what is wrong in why. */
+static int bring_to_rest(
+	const struct change *change, const struct pci_device *device, bool can_be_reset, char *why, size_t size)
+{
+	const struct host *host = change_host(change);
+	struct error err = { 0 };
+	char name[PCI_ADDR_TEXT_SIZE];
+	int ret = 0;
+
+	if (can_be_reset)
+		ret = sysroot_write_timed(
+			&host->root, "1", RESET_SECONDS, DEVICE "/reset", pci_addr_text(device->addr, name));
+	if (ret < 0) {
+		snprintf(why, size, "its reset failed: %s", strerror(-ret));
+		return ret;
+	}
+	if (can_be_reset)
+		ret = reset_verify(&host->root, device, &err);
+	if (ret >= 0)
+		ret = reset_quiesce(change_lock(change), device->addr, &err);
+	if (ret < 0)
+		text_copy(why, size, err.msg);
+	return ret;
+}
+
 int unclean_settle(const struct change *change, struct pci_addr addr, const char *guest, struct error *err)
 {
 	const struct host *host = change_host(change);
 	const struct pci_device *device = pci_inventory_find(&host->pci, addr);
 	struct unclean unclean;
-	char name[PCI_ADDR_TEXT_SIZE], driver[64];
+	char name[PCI_ADDR_TEXT_SIZE], driver[64], why[UNCLEAN_WHY_MAX];
+	bool can_be_reset;
 	int marked, ret;
 
 	pci_addr_text(addr, name);
@@ -151,11 +178,13 @@ int unclean_settle(const struct change *change, struct pci_addr addr, const char
 		return 0;
 	/* Not under a driver of the host: that one would lose its device's state. */
 	if (sysroot_read_link_name(&host->root, driver, sizeof(driver), DEVICE "/driver", name) < 0 ||
-		!pci_driver_is_vfio(driver) || !sysroot_exists(&host->root, DEVICE "/reset", name))
+		!pci_driver_is_vfio(driver))
 		return 0;
-	ret = sysroot_write_timed(&host->root, "1", RESET_SECONDS, DEVICE "/reset", name);
+	can_be_reset = sysroot_exists(&host->root, DEVICE "/reset", name);
+	ret = bring_to_rest(change, device, can_be_reset, why, sizeof(why));
 	if (ret < 0)
-		return write_mark(change, device, guest[0] ? guest : unclean.guest, -ret, err);
-	unclean_forget(change_lock(change), addr);
+		return write_mark(change, device, guest[0] ? guest : unclean.guest, why, err);
+	if (can_be_reset)
+		unclean_forget(change_lock(change), addr);
 	return 0;
 }

@@ -12,6 +12,7 @@
 
 #include "assign/blocker_rule.h"
 #include "assign/clean.h"
+#include "assign/reset.h"
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "iommu/unconfined.h"
@@ -158,11 +159,19 @@ static bool find_foreign(struct judge *judge, const struct verdict *verdict, str
 
 static bool find_no_reset(struct judge *judge, const struct verdict *verdict, struct blocker *blocker)
 {
-	(void)judge;
-	if (!verdict->device->reset_known || verdict->device->reset_count)
+	struct reset_plan plan;
+	char how[RESET_TEXT_SIZE];
+
+	reset_plan_read(
+		&judge->host->root, &judge->host->pci, verdict->device, judge->given, judge->given_count, &plan);
+	if (plan.kind != RESET_NONE)
 		return false;
-	snprintf(blocker->text, sizeof(blocker->text),
-		"cannot be reset: what one guest leaves in it, the next one finds");
+	if (!plan.other_count)
+		snprintf(blocker->text, sizeof(blocker->text),
+			"cannot be reset: what one guest leaves in it, the next one finds");
+	else
+		snprintf(blocker->text, sizeof(blocker->text), "cannot be reset alone: %.200s",
+			reset_plan_text(&plan, how, sizeof(how)) + strlen("none for it alone: "));
 	return true;
 }
 

@@ -74,6 +74,7 @@ static void add_config(json_t *object, const struct host *host, const struct pci
 		json_boolean(read && list.visible && list.extended_visible && !list.malformed));
 	json_object_set_new(object, "bars", detail_bars(&host->root, device->addr, false));
 	json_object_set_new(object, "vf_bars", detail_bars(&host->root, device->addr, true));
+	json_object_set_new(object, "reset", detail_reset(&host->root, &host->pci, device));
 	json_object_set_new(object, "msix_vectors", detail_msix_vectors(&host->root, device->addr));
 	json_object_set_new(object, "link", detail_link(&host->root, device->addr));
 }

@@ -7,10 +7,12 @@
 #include <stdio.h>
 
 #include "assign/remedy.h"
+#include "assign/reset.h"
 #include "base/cleanup.h"
 #include "cli/candidates.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
+#include "view/detail_json.h"
 #include "view/group_row.h"
 #include "view/verdict_json.h"
 
@@ -68,6 +70,7 @@ static int print_json(const struct cli *cli, struct judge *judge, const struct p
 	json_object_set_new(object, "agrees", proof->known ? json_boolean(proof->agrees) : json_null());
 	json_object_set_new(object, "would_isolate", advice);
 	json_object_set_new(object, "viable", device->iommu_group < 0 ? json_null() : json_boolean(!verdict->foreign));
+	json_object_set_new(object, "reset", detail_reset(&judge->host->root, &judge->host->pci, device));
 	json_object_set_new(object, "culprit", culprit_json(verdict));
 	json_object_set_new(object, "reasons", verdict_reasons_json(judge, verdict));
 	return cli_json_print(cli, object, err);
@@ -85,6 +88,16 @@ static void say_culprit(const struct cli *cli, struct judge *judge, const struct
 	for (size_t i = 0; i < count; i++)
 		cli_say(cli, "  - %s%s%s%s", remedy[i].none ? "none as this host is: " : "", remedy[i].text,
 			remedy[i].command[0] ? ": " : "", remedy[i].command);
+}
+
+static void say_reset(const struct cli *cli, const struct judge *judge, const struct pci_device *device)
+{
+	struct reset_plan plan;
+	char text[RESET_TEXT_SIZE];
+
+	reset_plan_read(&judge->host->root, &judge->host->pci, device, NULL, 0, &plan);
+	if (plan.kind != RESET_UNKNOWN)
+		cli_say(cli, "\nIts reset between guests: %s", reset_plan_text(&plan, text, sizeof(text)));
 }
 
 static int print_text(const struct cli *cli, struct judge *judge, const struct proof *proof,
@@ -107,6 +120,8 @@ static int print_text(const struct cli *cli, struct judge *judge, const struct p
 		cli_say(cli, "  - %s", proof->advice[i]);
 	if (verdict->foreign)
 		say_culprit(cli, judge, verdict);
+	if (!device->is_bridge)
+		say_reset(cli, judge, device);
 	return 0;
 }
 

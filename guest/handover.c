@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "assign/reset.h"
 #include "assign/vfio.h"
 #include "base/cleanup.h"
 #include "base/text.h"
@@ -159,6 +160,46 @@ static void *open_device(void *opaque)
 	return NULL;
 }
 
+/* What shares its bus and has no reset of its own is reset with its bus, once for all on it, when all are open. */
+static int reset_sets(
+	const struct guest_run *run, const struct vfio_host *vfio, struct open_job *jobs, struct error *err)
+{
+	const struct guest_spec *spec = run->spec;
+
+	for (size_t i = 0; i < spec->device_count; i++) {
+		const struct pci_device *device = pci_inventory_find(&run->host->pci, jobs[i].addr);
+		char name[PCI_ADDR_TEXT_SIZE];
+		struct reset_plan plan = { .kind = RESET_UNKNOWN };
+		int ret;
+
+		if (device)
+			reset_plan_read(
+				&run->host->root, &run->host->pci, device, spec->device, spec->device_count, &plan);
+		if (plan.kind != RESET_SET)
+			continue;
+		jobs[i].no_reset_ok = true; /* at the guest's reboot it stays as it is: the tenant is the same */
+		if (pci_addr_compare(plan.others[0], jobs[i].addr) < 0)
+			continue;
+		ret = reset_set(vfio, jobs[i].fd, pci_addr_text(jobs[i].addr, name), err);
+		if (ret < 0)
+			return ret;
+	}
+	return 0;
+}
+
+/* Whatever way each was reset: is it back? */
+static int verify_resets(const struct guest_run *run, const struct open_job *jobs, struct error *err)
+{
+	for (size_t i = 0; i < run->spec->device_count; i++) {
+		const struct pci_device *device = pci_inventory_find(&run->host->pci, jobs[i].addr);
+		int ret = device && !jobs[i].unclean_ok ? reset_verify(&run->host->root, device, err) : 0;
+
+		if (ret < 0)
+			return ret;
+	}
+	return 0;
+}
+
 /* The file is opened when its device is sent: until then nothing has to be closed. */
 static int add_rom(const struct open_job *job, struct launch_message *message, struct error *err)
 {
@@ -243,6 +284,10 @@ static int send_devices(const struct guest_run *run, struct vfio_host *vfio, str
 
 	start_jobs(run, vfio, jobs);
 	ret = finish_jobs(jobs, count, err);
+	if (!ret)
+		ret = reset_sets(run, vfio, jobs, err);
+	if (!ret)
+		ret = verify_resets(run, jobs, err);
 	if (!ret)
 		ret = send_dma(run, vfio, err);
 	for (size_t i = 0; i < count; i++) {

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "assign/reset.h"
 #include "base/cleanup.h"
 #include "pci/identity.h"
 #include "view/view.h"
@@ -59,6 +60,15 @@ json_t *detail_capabilities(const struct pci_config *config, const struct pci_ca
 	for (size_t i = 0; config && i < list->count; i++)
 		json_array_append_new(array, capability_json(config, &list->item[i]));
 	return array;
+}
+
+json_t *detail_reset(const struct sysroot *root, const struct pci_inventory *inventory, const struct pci_device *device)
+{
+	struct reset_plan plan;
+	char text[RESET_TEXT_SIZE];
+
+	reset_plan_read(root, inventory, device, NULL, 0, &plan);
+	return plan.kind == RESET_UNKNOWN ? json_null() : json_string(reset_plan_text(&plan, text, sizeof(text)));
 }
 
 json_t *detail_msix_vectors(const struct sysroot *root, struct pci_addr addr)

@@ -10,6 +10,9 @@
 
 /* Configuration space with its lists; config NULL where it could not be read. */
 json_t *detail_capabilities(const struct pci_config *config, const struct pci_capabilities *list);
+/* How it is reset between two guests: "flr", "none for it alone: ..."; given alone. */
+json_t *detail_reset(
+	const struct sysroot *root, const struct pci_inventory *inventory, const struct pci_device *device);
 json_t *detail_msix_vectors(const struct sysroot *root, struct pci_addr addr);
 json_t *detail_bars(const struct sysroot *root, struct pci_addr addr, bool of_vfs);
 json_t *detail_link(const struct sysroot *root, struct pci_addr addr);
