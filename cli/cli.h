@@ -138,9 +138,6 @@ struct command {
 extern const struct option_row global_options[];
 extern const struct option_row table_option_rows[];
 
-/* The command called name, or NULL and CODE_USAGE with the nearest name as hint. list ends with NULL. */
-const struct command *command_find(const struct command *const *list, const char *name, struct error *err);
-
 /*
  * Run what argv[0 ... argc) says, without the program's name: global options, command, its options and arguments.
  * Returns as a command's run() does. cli->out is the caller's; the rest of *cli is filled here.

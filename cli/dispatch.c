@@ -64,7 +64,8 @@ static const struct command *find_exactly(const struct command *const *list, con
 	return command;
 }
 
-const struct command *command_find(const struct command *const *list, const char *name, struct error *err)
+/* The command called name, or NULL and CODE_USAGE with the nearest name as hint. list ends with NULL. */
+static const struct command *command_find(const struct command *const *list, const char *name, struct error *err)
 {
 	const struct command *nearest = NULL, *command = find_exactly(list, name);
 	unsigned int best = 3;

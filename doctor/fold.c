@@ -279,7 +279,8 @@ const char *fold_titles(const struct folds *folds, const size_t *member, size_t 
 	return buf;
 }
 
-const char *fold_without_subject(const struct finding *finding, const char *text, char *buf, size_t size)
+/* The text with the device's own address as "$d"; what is cut off by size is no harm. */
+static const char *without_subject(const struct finding *finding, const char *text, char *buf, size_t size)
 {
 	size_t length = strlen(finding->subject), used = 0;
 
@@ -315,7 +316,7 @@ static bool differs_in_subject_only(const struct folds *folds, const struct fold
 	for (size_t i = 0; i < fold->count; i++) {
 		const struct finding *finding = &folds->findings->item[fold->member[i]];
 
-		if (strcmp(pattern, fold_without_subject(finding, finding->fix, own, sizeof(own))) != 0)
+		if (strcmp(pattern, without_subject(finding, finding->fix, own, sizeof(own))) != 0)
 			return false;
 	}
 	return true;
@@ -327,7 +328,7 @@ const char *fold_fix(const struct folds *folds, const struct fold *fold, char *b
 	char pattern[KEY_SIZE];
 	size_t used;
 
-	fold_without_subject(fold->first, fold->first->fix, pattern, sizeof(pattern));
+	without_subject(fold->first, fold->first->fix, pattern, sizeof(pattern));
 	if (fold->same_fix || is_of_group(fold->first))
 		return fold->first->fix;
 	if (fold->count > LOOP_MAX || !is_command(fold->first->fix) || strlen(pattern) + 8 >= sizeof(pattern) ||

@@ -50,7 +50,4 @@ const char *fold_titles(const struct folds *folds, const size_t *member, size_t 
  */
 const char *fold_fix(const struct folds *folds, const struct fold *fold, char *buf, size_t size);
 
-/* The text with the device's own address as "$d"; what is cut off by size is no harm. */
-const char *fold_without_subject(const struct finding *finding, const char *text, char *buf, size_t size);
-
 #endif

@@ -200,14 +200,14 @@ void topology_done(struct topology *topology)
 	*topology = (struct topology){ 0 };
 }
 
-bool topology_same_bus(const struct topology_function *one, const struct topology_function *other)
+static bool same_bus(const struct topology_function *one, const struct topology_function *other)
 {
 	return one->addr.domain == other->addr.domain && one->addr.bus == other->addr.bus;
 }
 
 bool topology_same_slot(const struct topology_function *one, const struct topology_function *other)
 {
-	return topology_same_bus(one, other) && one->addr.device == other->addr.device;
+	return same_bus(one, other) && one->addr.device == other->addr.device;
 }
 
 unsigned int topology_acs_missing(const struct topology *topology, const struct topology_function *function)
@@ -256,8 +256,7 @@ static uint8_t devfn_of(const struct topology_function *function)
 
 bool topology_are_aliases(const struct topology_function *one, const struct topology_function *other)
 {
-	return topology_same_bus(one, other) &&
-	       (dma_alias_quirk(one, devfn_of(other)) || dma_alias_quirk(other, devfn_of(one)));
+	return same_bus(one, other) && (dma_alias_quirk(one, devfn_of(other)) || dma_alias_quirk(other, devfn_of(one)));
 }
 
 bool topology_are_unisolated_siblings(
@@ -332,7 +331,7 @@ int topology_group(const struct topology *topology, int *ret_group)
 		const struct topology_function *one = &topology->function[i];
 
 		/* Ordered by address: those of a bus are neighbours. */
-		for (size_t k = i + 1; k < topology->count && topology_same_bus(one, one + (k - i)); k++)
+		for (size_t k = i + 1; k < topology->count && same_bus(one, one + (k - i)); k++)
 			if (topology_are_aliases(one, one + (k - i)) ||
 				topology_are_unisolated_siblings(topology, one, one + (k - i)))
 				join(set, (int)i, (int)k);

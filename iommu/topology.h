@@ -62,7 +62,6 @@ void topology_done(struct topology *topology);
 /* Index of a function, or -1. */
 int topology_find(const struct topology *topology, struct pci_addr addr);
 
-bool topology_same_bus(const struct topology_function *one, const struct topology_function *other);
 bool topology_same_slot(const struct topology_function *one, const struct topology_function *other);
 
 /* What ACS_REQUIRED bits a function lacks: those that it supports and has not enabled. */

@@ -53,15 +53,16 @@ static uint64_t routing_id(const struct pci_device *pf, const struct vf_place *p
 	       index * place->stride;
 }
 
+/* Does the port keep the host from functions that ARI would reach. */
+static bool lacks_ari(const struct vf_place *place)
+{
+	return place->has_port && (place->port.ari == PCI_ARI_NO || place->port.ari == PCI_ARI_OFF);
+}
+
 /* A port without ARI reaches device 0 of the bus right behind it, and everything on the buses after that. */
 static bool is_reached(const struct pci_device *pf, const struct vf_place *place, uint64_t id)
 {
-	return !vf_place_lacks_ari(place) || id >> 8 != pf->addr.bus || (id >> 3 & 0x1f) == 0;
-}
-
-bool vf_place_lacks_ari(const struct vf_place *place)
-{
-	return place->has_port && (place->port.ari == PCI_ARI_NO || place->port.ari == PCI_ARI_OFF);
+	return !lacks_ari(place) || id >> 8 != pf->addr.bus || (id >> 3 & 0x1f) == 0;
 }
 
 bool vf_place_read(const struct sysroot *root, const struct pci_device *pf, struct vf_place *ret_place)
@@ -93,7 +94,7 @@ const char *vf_place_cause(const struct vf_place *place, const struct pci_device
 	char port[PCI_ADDR_TEXT_SIZE];
 
 	buf[0] = '\0';
-	if (!vf_place_lacks_ari(place))
+	if (!lacks_ari(place))
 		return buf;
 	pci_addr_text(place->port.addr, port);
 	if (place->first_bus != pf->addr.bus)
@@ -181,15 +182,15 @@ const char *vf_place_ways(const struct sysroot *root, const struct pci_inventory
 	place_read(root, &where);
 	if (sysroot_read_text(root, cmdline, sizeof(cmdline), "proc/cmdline") < 0)
 		cmdline[0] = '\0';
-	if (vf_place_lacks_ari(place) && pci_option(cmdline, "noari"))
+	if (lacks_ari(place) && pci_option(cmdline, "noari"))
 		add_way(&ways, "remove noari from pci= on the kernel's command line, and reboot");
 	if (where.is_guest && !where.is_dom0)
 		add_way(&ways, "have %s give the card a port with more bus numbers that forwards ARI", where.name);
-	else if (vf_place_lacks_ari(place))
+	else if (lacks_ari(place))
 		add_way(&ways, "switch ARI ('ARI forwarding', 'PCIe ARI support') on in the firmware's set-up");
 	else
 		add_way(&ways, "switch SR-IOV on in the firmware's set-up, which then leaves bus numbers free");
-	if (vf_place_lacks_ari(place) && (!where.is_guest || where.is_dom0))
+	if (lacks_ari(place) && (!where.is_guest || where.is_dom0))
 		add_slot(&ways, root, inventory, pf, place);
 	if (place->reached)
 		add_way(&ways, "make %u VFs at most", place->reached);

@@ -24,9 +24,6 @@ struct vf_place {
 /* False: not known (an old kernel, and a configuration space that cannot be read). */
 bool vf_place_read(const struct sysroot *root, const struct pci_device *pf, struct vf_place *ret_place);
 
-/* Does the port keep the host from functions that ARI would reach. */
-bool vf_place_lacks_ari(const struct vf_place *place);
-
 /*
  * "port 0000:00:01.0 does not forward ARI, so the card puts its VFs on bus 02"; "" where ARI is not to blame. Returns
  * buf.

@@ -44,12 +44,12 @@ const char *use_ip_text(const struct use_ip *ip, char buf[static USE_IP_TEXT_SIZ
 	return buf;
 }
 
-bool use_ip_equal(const struct use_ip *a, const struct use_ip *b)
+static bool is_equal(const struct use_ip *a, const struct use_ip *b)
 {
 	return a->family == b->family && !memcmp(a->bytes, b->bytes, ip_size(a));
 }
 
-bool use_ip_covers(const struct use_ip *net, unsigned int prefix, const struct use_ip *ip)
+static bool covers(const struct use_ip *net, unsigned int prefix, const struct use_ip *ip)
 {
 	unsigned int rest = prefix % 8;
 	uint8_t mask = (uint8_t)(0xff00u >> rest);
@@ -75,7 +75,7 @@ struct use_address *use_address_find(const struct use_build *build, const struct
 	const struct use_ip bare = use_ip_bare(ip);
 
 	for (size_t i = 0; i < build->address_count; i++)
-		if (use_ip_equal(&build->address[i].ip, &bare))
+		if (is_equal(&build->address[i].ip, &bare))
 			return &build->address[i];
 	return NULL;
 }
@@ -90,7 +90,7 @@ uint32_t use_way_to(const struct use_build *build, const struct use_ip *ip)
 	for (size_t i = 0; i < build->address_count; i++) {
 		const struct use_address *at = &build->address[i];
 
-		if ((way == USE_NONE || at->prefix > best) && use_ip_covers(&at->ip, at->prefix, &bare)) {
+		if ((way == USE_NONE || at->prefix > best) && covers(&at->ip, at->prefix, &bare)) {
 			way = at->node;
 			best = at->prefix;
 		}
@@ -98,7 +98,7 @@ uint32_t use_way_to(const struct use_build *build, const struct use_ip *ip)
 	for (size_t i = 0; i < build->route_count; i++) {
 		const struct use_route *at = &build->route[i];
 
-		if (use_ip_covers(&at->to, at->prefix, &bare) &&
+		if (covers(&at->to, at->prefix, &bare) &&
 			(way == USE_NONE || at->prefix > best || (at->prefix == best && at->metric < metric))) {
 			way = at->node;
 			best = at->prefix;
@@ -199,7 +199,7 @@ static void place_address(struct use_build *build, const struct use_ip *ip)
 	for (size_t i = 0; i < build->route_count; i++) {
 		const struct use_route *route = &build->route[i];
 
-		if (!route->has_gateway && route->prefix && use_ip_covers(&route->to, route->prefix, ip))
+		if (!route->has_gateway && route->prefix && covers(&route->to, route->prefix, ip))
 			add_address(build, route->link, ip, route->prefix);
 	}
 }
@@ -296,7 +296,7 @@ static uint32_t carrier_of(const struct use_build *build, const struct use_route
 	for (size_t i = 0; i < build->address_count; i++) {
 		const struct use_address *at = &build->address[i];
 
-		if (!strcmp(at->link, route->link) && use_ip_covers(&at->ip, at->prefix, &route->gateway))
+		if (!strcmp(at->link, route->link) && covers(&at->ip, at->prefix, &route->gateway))
 			return at->node;
 	}
 	return use_find(build->graph, "net:%s", route->link);

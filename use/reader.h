@@ -131,9 +131,7 @@ void use_unescape(char *text);
 
 bool use_ip_parse(const char *text, struct use_ip *ret_ip);
 const char *use_ip_text(const struct use_ip *ip, char buf[static USE_IP_TEXT_SIZE]);
-bool use_ip_equal(const struct use_ip *a, const struct use_ip *b);
 struct use_ip use_ip_bare(const struct use_ip *ip); /* an IPv4 address without the IPv6 coat that it may have */
-bool use_ip_covers(const struct use_ip *net, unsigned int prefix, const struct use_ip *ip);
 
 /* One of the host's own addresses, or NULL; IPv4 in an IPv6 coat is understood. */
 struct use_address *use_address_find(const struct use_build *build, const struct use_ip *ip);
