@@ -49,7 +49,7 @@ bool blocker_token(struct judge *judge, const struct verdict *verdict, struct bl
 		return false;
 	blocker->doubts = VERDICT_VMM;
 	snprintf(blocker->text, sizeof(blocker->text),
-		"opens only with the VF token of whoever has its PF %s, which is with %s, and 'sluice run' passes none",
+		"opens only with the VF token of whoever has its PF %s, which is with %s: 'sluice run --vf-token UUID'",
 		pci_addr_text(pf->addr, name), pf->driver);
 	return true;
 }

@@ -114,10 +114,25 @@ int vfio_host_open(struct vfio_host *vfio, const struct sysroot *root, const str
 		return fail_code(
 			err, CODE_USAGE, E2BIG, "a guest can have %d devices, not %zu", VFIO_HOST_DEVICE_MAX, count);
 	vfio->root = root;
+	if (choice == VFIO_CHOICE_AUTO && vfio->vf_token)
+		choice = VFIO_CHOICE_TYPE1;
 	if (choice == VFIO_CHOICE_AUTO)
 		return open_either(vfio, addrs, count, err);
 	return open_with(
 		vfio, choice == VFIO_CHOICE_IOMMUFD ? &vfio_backend_cdev : &vfio_backend_group, addrs, count, err);
+}
+
+bool vfio_host_takes_token(const struct vfio_host *vfio, const char *name)
+{
+	char driver[64];
+
+	if (!vfio->vf_token)
+		return false;
+	if (sysroot_exists(vfio->root, "sys/bus/pci/devices/%s/sriov_totalvfs", name))
+		return true;
+	return sysroot_read_link_name(
+		       vfio->root, driver, sizeof(driver), "sys/bus/pci/devices/%s/physfn/driver", name) >= 0 &&
+	       pci_driver_is_vfio(driver);
 }
 
 bool vfio_host_is_iommufd(const struct vfio_host *vfio)

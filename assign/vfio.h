@@ -32,7 +32,8 @@ struct vfio_host {
 	vfio_host_ioctl_fn ioctl;
 	const struct sysroot *root; /* borrowed from vfio_host_open() */
 	const struct vfio_backend *backend;
-	int space_fd; /* the container, or the iommufd */
+	const char *vf_token; /* borrowed; a UUID, NULL: none. Set between init and open */
+	int space_fd;         /* the container, or the iommufd */
 	/* iommufd: the address space in it; whether pinned memory counts for the process, or for the user */
 	uint32_t ioas;
 	bool counts_process;
@@ -54,10 +55,17 @@ void vfio_host_done(struct vfio_host *vfio);
 /*
  * Open the address space and the nodes of all functions; no device is opened or reset yet. The functions have been
  * bound to vfio-pci before. CODE_VFIO_NO_MODULE, CODE_VFIO_PERM, CODE_NO_GROUP, CODE_GROUP_BUSY, CODE_GROUP_NOT_VIABLE,
- * CODE_IOMMU_NO_INTREMAP, CODE_DEV_RESERVED_MEMORY, CODE_VFIO_NOIOMMU; on failure nothing stays open.
+ * CODE_IOMMU_NO_INTREMAP, CODE_DEV_RESERVED_MEMORY, CODE_VFIO_NOIOMMU; on failure nothing stays open. With a VF token
+ * AUTO is groups: every kernel compares it there, and before Linux 6.19 none does with iommufd.
  */
 int vfio_host_open(struct vfio_host *vfio, const struct sysroot *root, const struct pci_addr *addrs, size_t count,
 	enum vfio_choice choice, struct error *err);
+
+/*
+ * Does the kernel want the VF token for this device, or take it as the one that its VFs want? A VF whose PF is with
+ * VFIO, and a PF that is. It takes none from any other.
+ */
+bool vfio_host_takes_token(const struct vfio_host *vfio, const char *name);
 
 /* After vfio_host_open(): which way it was. */
 bool vfio_host_is_iommufd(const struct vfio_host *vfio);

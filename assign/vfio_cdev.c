@@ -21,7 +21,8 @@
 #define DEVICE "sys/bus/pci/devices/%s"
 
 enum {
-	NODE_SIZE = 64
+	NODE_SIZE = 64,
+	UUID_BYTES = 16,
 };
 
 static int open_iommufd(const struct sysroot *root, struct error *err)
@@ -134,15 +135,35 @@ static int explain_bind(struct vfio_host *vfio, size_t index, const char *name, 
 	return vfio_explain_device(name, errnum, err);
 }
 
+/* In the order of the text; which the command line has checked. */
+static void uuid_bytes(const char *text, uint8_t bytes[static UUID_BYTES])
+{
+	for (size_t i = 0; i < UUID_BYTES; i++) {
+		unsigned int byte = 0;
+
+		text += *text == '-';
+		sscanf(text, "%2x", &byte);
+		bytes[i] = (uint8_t)byte;
+		text += 2;
+	}
+}
+
 static int open_device(struct vfio_host *vfio, size_t index, const char *name, int *ret_fd, struct error *err)
 {
 	cleanup_close int fd = take_fd(&vfio->cdev_fd[index]);
-	struct vfio_bind_iommufd bind = { .argsz = sizeof(bind), .iommufd = vfio->space_fd };
+	struct vfio_bind_iommufd bind = { .argsz = VFIO_BIND_SIZE_OLD, .iommufd = vfio->space_fd };
+	uint8_t token[UUID_BYTES];
 	struct vfio_attach_ioas attach = { .argsz = sizeof(attach), .ioas = vfio->ioas };
 	uint64_t start_ns;
 
 	if (fd < 0)
 		return fail(err, EALREADY, "open %s", name);
+	if (vfio_host_takes_token(vfio, name)) {
+		bind.argsz = sizeof(bind);
+		bind.flags = VFIO_BIND_TOKEN;
+		bind.token = (uintptr_t)token;
+		uuid_bytes(vfio->vf_token, token);
+	}
 	if (vfio->ioctl(fd, VFIO_BIND_IOMMUFD, &bind) < 0)
 		return explain_bind(vfio, index, name, errno, err);
 	start_ns = step_clock_ns();

@@ -131,8 +131,9 @@ int vfio_explain_device(const char *name, int errnum, struct error *err)
 	}
 	if (errnum == EINVAL || errnum == EACCES) {
 		fail(err, errnum, "open %s", name);
-		return fail_hint(err, "a VF whose PF is with vfio-pci too needs a VF token, which guests do not get: "
-				      "leave the PF with its own driver");
+		return fail_hint(err, "where its PF is with vfio-pci too, it opens only with the token of whoever has "
+				      "that: --vf-token; "
+				      "with iommufd, kernels before 6.19 take none: --dma-backend type1");
 	}
 	fail(err, errnum, "open %s, which resets it", name);
 	return fail_hint(err,

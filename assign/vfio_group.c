@@ -15,6 +15,10 @@
 #include "base/cleanup.h"
 #include "wire/start_step.h"
 
+enum {
+	UUID_TEXT = 36
+};
+
 static int open_container(struct vfio_host *vfio, struct error *err)
 {
 	int ret = sysroot_open_file(vfio->root, O_RDWR, "dev/vfio/vfio");
@@ -121,8 +125,12 @@ static int add_device(struct vfio_host *vfio, size_t index, const char *name, st
 
 static int open_device(struct vfio_host *vfio, size_t index, const char *name, int *ret_fd, struct error *err)
 {
-	int fd = vfio->ioctl(vfio->group_fd[vfio->device_node[index]], VFIO_GROUP_GET_DEVICE_FD, (void *)name);
+	char words[PCI_ADDR_TEXT_SIZE + sizeof(" vf_token=") + UUID_TEXT];
+	int fd;
 
+	snprintf(words, sizeof(words), "%s%s%s", name, vfio_host_takes_token(vfio, name) ? " vf_token=" : "",
+		vfio_host_takes_token(vfio, name) ? vfio->vf_token : "");
+	fd = vfio->ioctl(vfio->group_fd[vfio->device_node[index]], VFIO_GROUP_GET_DEVICE_FD, words);
 	if (fd < 0)
 		return vfio_explain_device(name, errno, err);
 	*ret_fd = fd;

@@ -4,6 +4,7 @@
  * (this one, or with --detach a child in a session of its own) stays until the guest has ended, and gives its devices
  * back.
  */
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -32,7 +33,7 @@ enum {
 #define MEBIBYTE (1ull << 20)
 
 struct run_options {
-	const char *name, *kernel, *initrd, *cmdline;
+	const char *name, *kernel, *initrd, *cmdline, *vf_token;
 	uint64_t memory, cpus;
 	int hugepages, console, backend;
 	struct option_list devices, no_reset, unclean;
@@ -65,6 +66,9 @@ static const struct option_row options[] = {
 		"how devices are opened: iommufd and each device's node, or a VFIO container and groups (default: "
 		"iommufd where this kernel has it)",
 		OPTION_CHOICE, RUN(backend), 0, 0, backend_choices },
+	{ "vf-token", 0, "UUID",
+		"what the kernel asks of VFs whose PF is with VFIO too, and sets for a PF that is given to a guest",
+		OPTION_TEXT, RUN(vf_token), 0, 0, NULL },
 	{ "console", 0, "stdio|socket", "serial console here, or for 'sluice console NAME'", OPTION_CHOICE,
 		RUN(console), 0, 0, console_choices },
 	{ "detach", 0, NULL, "return when the guest runs", OPTION_FLAG, RUN(detach), 0, 0, NULL },
@@ -104,6 +108,16 @@ static int take_devices(
 	return ret;
 }
 
+static bool is_uuid(const char *text)
+{
+	static const char form[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+
+	for (size_t i = 0; i < sizeof(form); i++)
+		if (form[i] == 'x' ? !isxdigit((unsigned char)text[i]) : text[i] != form[i])
+			return false;
+	return true;
+}
+
 static int make_spec(const struct run_options *run, struct device_argument *arguments, struct guest_spec *ret_spec,
 	struct error *err)
 {
@@ -116,6 +130,7 @@ static int make_spec(const struct run_options *run, struct device_argument *argu
 		.cpus = (uint32_t)run->cpus,
 		.unsafe_interrupts_ok = run->unsafe_interrupts,
 		.backend = backends[run->backend],
+		.vf_token = run->vf_token,
 		.console_socket = run->detach || run->console == CONSOLE_SOCKET,
 		.console_in = -1,
 		.console_out = -1,
@@ -130,6 +145,10 @@ static int make_spec(const struct run_options *run, struct device_argument *argu
 		fail_code(err, CODE_USAGE, EINVAL, "'%s' cannot be a guest's name", run->name);
 		return fail_hint(
 			err, "letters, digits, '.', '_' and '-', at most 31, beginning with a letter or digit");
+	}
+	if (run->vf_token && !is_uuid(run->vf_token)) {
+		fail_code(err, CODE_USAGE, EINVAL, "--vf-token: '%s' is no UUID", run->vf_token);
+		return fail_hint(err, "cat /proc/sys/kernel/random/uuid makes one");
 	}
 	if (run->detach && run->console == CONSOLE_STDIO)
 		return fail_code(err, CODE_USAGE, EINVAL, "--detach leaves this terminal: --console stdio cannot be");

@@ -321,12 +321,14 @@ static int check_verdict(
 	struct judge *judge, const struct guest_spec *spec, const struct pci_device *device, struct error *err)
 {
 	cleanup(verdict_done) struct verdict verdict = { 0 };
-	enum code accepted[3];
+	enum code accepted[4];
 	size_t count = 0;
 	int ret = verdict_read(judge, device, &verdict, err);
 
 	if (spec->unsafe_interrupts_ok)
 		accepted[count++] = CODE_IOMMU_NO_INTREMAP;
+	if (spec->vf_token)
+		accepted[count++] = CODE_VF_TOKEN;
 	if (guest_accepts_no_reset(spec, device->addr))
 		accepted[count++] = CODE_NO_RESET;
 	if (guest_accepts_unclean(spec, device->addr))

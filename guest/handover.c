@@ -317,6 +317,7 @@ int launch_hand_over(struct guest_run *run, struct error *err)
 	int ret = send_machine(run, err);
 
 	vfio_host_init(&vfio);
+	vfio.vf_token = run->spec->vf_token;
 	if (!ret && run->spec->device_count) {
 		/* Asked again: whether the module takes unsafe interrupts is known only once it is loaded. */
 		ret = guest_check_interrupts(run->host, run->spec, err);

@@ -42,6 +42,7 @@ struct guest_spec {
 	size_t unclean_ok_count;
 	bool unsafe_interrupts_ok;
 	enum vfio_choice backend; /* how VFIO is opened */
+	const char *vf_token;     /* of VFs whose PF is with VFIO, and of such a PF: a UUID; NULL: none */
 	bool console_socket;
 	/*
 	 * The write end of a pipe whose other end is held by the command that wants the guest: once that is gone, the

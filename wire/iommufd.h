@@ -75,12 +75,18 @@ struct vfio_bind_iommufd {
 	__u32 argsz, flags;
 	__s32 iommufd;
 	__u32 out_device;
+	__u64 token; /* pointer to the 16 bytes of a VF token, with VFIO_BIND_TOKEN: Linux 6.19 */
 };
 
 /* The device's DMA goes through this address space from now on. */
 struct vfio_attach_ioas {
 	__u32 argsz, flags;
 	__u32 ioas; /* afterwards: the page table that the kernel made for it */
+};
+
+enum {
+	VFIO_BIND_TOKEN = 1 << 0,
+	VFIO_BIND_SIZE_OLD = 16, /* argsz before there were tokens */
 };
 
 #define VFIO_BIND_IOMMUFD _IO(';', 118)

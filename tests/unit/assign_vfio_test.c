@@ -34,10 +34,24 @@ static struct {
 	unsigned int calls, fail_at; /* the nth call, from 1; 0: none */
 	unsigned int bound, attached;
 	int iommufd;    /* that devices have to be bound to */
+	char asked[96]; /* the device, by groups */
+	uint32_t bind_size, bind_flags;
+	uint8_t token[16];
 	int64_t option; /* IOMMU_OPTION_RLIMIT_MODE; -1: not set */
 } vfio_kernel;
 
 static enum vfio_choice choice;
+
+static int bind_iommufd(const struct vfio_bind_iommufd *bind)
+{
+	assert_int_equal(bind->iommufd, vfio_kernel.iommufd);
+	vfio_kernel.bind_size = bind->argsz;
+	vfio_kernel.bind_flags = bind->flags;
+	if (bind->flags)
+		memcpy(vfio_kernel.token, (const void *)(uintptr_t)bind->token, sizeof(vfio_kernel.token));
+	vfio_kernel.bound++;
+	return 0;
+}
 
 static int vfio_ioctl(int fd, unsigned long request, void *argument)
 {
@@ -59,6 +73,7 @@ static int vfio_ioctl(int fd, unsigned long request, void *argument)
 		((struct vfio_device_info *)argument)->flags = vfio_kernel.device_flags;
 		return 0;
 	case VFIO_GROUP_GET_DEVICE_FD:
+		snprintf(vfio_kernel.asked, sizeof(vfio_kernel.asked), "%s", (const char *)argument);
 		return dup(fd);
 	case IOMMUFD_SET_OPTION:
 		vfio_kernel.option = (int64_t)((struct iommufd_option *)argument)->value;
@@ -67,10 +82,7 @@ static int vfio_ioctl(int fd, unsigned long request, void *argument)
 		((struct iommufd_alloc *)argument)->out_ioas = IOAS;
 		return 0;
 	case VFIO_BIND_IOMMUFD:
-		assert_int_equal(((struct vfio_bind_iommufd *)argument)->argsz, sizeof(struct vfio_bind_iommufd));
-		assert_int_equal(((struct vfio_bind_iommufd *)argument)->iommufd, vfio_kernel.iommufd);
-		vfio_kernel.bound++;
-		return 0;
+		return bind_iommufd(argument);
 	case VFIO_ATTACH_IOAS:
 		assert_int_equal(((struct vfio_attach_ioas *)argument)->ioas, IOAS);
 		vfio_kernel.attached++;
@@ -377,6 +389,47 @@ static void a_device_is_bound_and_attached_once(void **state)
 	vfio_host_done(&vfio);
 }
 
+/* Only for a device of which the kernel wants one: it refuses one that it does not need. */
+static void a_token_goes_where_it_is_wanted(void **state)
+{
+	static const uint8_t bytes[] = { 0xbd, 0x8d, 0x9d, 0x2b, 0x5a, 0x5f, 0x4f, 0x5a, 0xa2, 0x11, 0xf5, 0x91, 0x51,
+		0x4b, 0xa1, 0xf3 };
+	const struct pci_addr addrs[] = { first, second };
+	struct fake_sysfs *fake = *state;
+
+	fake_link(fake, "../../../../bus/pci/drivers/vfio-pci", "sys/bus/pci/devices/0000:01:00.0/physfn/driver");
+	for (enum vfio_choice way = VFIO_CHOICE_AUTO; way <= VFIO_CHOICE_TYPE1; way++) {
+		struct vfio_host vfio;
+
+		vfio_host_init(&vfio);
+		vfio.ioctl = vfio_ioctl;
+		vfio.vf_token = "bd8d9d2b-5a5f-4f5a-a211-f591514ba1f3";
+		assert_int_equal(vfio_host_open(&vfio, &fake->root, addrs, array_size(addrs), way, NULL), 0);
+		/* groups, where every kernel compares it */
+		assert_int_equal(vfio_host_is_iommufd(&vfio), way == VFIO_CHOICE_IOMMUFD);
+		vfio_kernel.iommufd = vfio.space_fd;
+		for (size_t i = 0; i < array_size(addrs); i++) {
+			char asked[96] = "";
+			int fd = -1;
+
+			memset(vfio_kernel.asked, 0, sizeof(vfio_kernel.asked));
+			assert_int_equal(vfio_host_open_device(&vfio, addrs[i], false, &fd, NULL), 0);
+			close(fd);
+			if (!vfio_host_is_iommufd(&vfio))
+				snprintf(asked, sizeof(asked), "0000:01:00.%zu%s%s", i,
+					i ? "" : " vf_token=", i ? "" : vfio.vf_token);
+			assert_string_equal(vfio_kernel.asked, asked);
+			assert_int_equal(
+				vfio_kernel.bind_flags, way == VFIO_CHOICE_IOMMUFD && !i ? VFIO_BIND_TOKEN : 0);
+			assert_int_equal(vfio_kernel.bind_size, way != VFIO_CHOICE_IOMMUFD ? 0 : i ? 16 : 24);
+		}
+		vfio_host_done(&vfio);
+		if (way == VFIO_CHOICE_IOMMUFD)
+			assert_memory_equal(vfio_kernel.token, bytes, sizeof(bytes));
+		vfio_kernel.bind_flags = vfio_kernel.bind_size = 0;
+	}
+}
+
 /* One who is not root: pinned memory counts for the user then, and devices are opened all the same. */
 static void without_privilege_the_user_is_counted(void **state)
 {
@@ -521,6 +574,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(what_was_named_is_not_replaced, set_up_iommufd, tear_down),
 		cmocka_unit_test_setup_teardown(a_device_is_bound_and_attached_once, set_up_iommufd, tear_down),
 		cmocka_unit_test_setup_teardown(without_privilege_the_user_is_counted, set_up_iommufd, tear_down),
+		cmocka_unit_test_setup_teardown(a_token_goes_where_it_is_wanted, set_up_iommufd, tear_down),
 		cmocka_unit_test_setup_teardown(names_the_cause_with_iommufd, set_up_iommufd, tear_down),
 		cmocka_unit_test_setup_teardown(no_descriptor_stays_whatever_fails, set_up_iommufd, tear_down),
 		cmocka_unit_test_setup_teardown(names_who_makes_the_group_not_viable, set_up, tear_down),
