@@ -56,3 +56,24 @@ deb_unpack() {
 	rm -rf "$debs"
 	return 1
 }
+
+# private_apt SUITE DIR: an apt of our own in DIR (APT_CONFIG=DIR/apt.conf), that knows this suite only; where Debian comes from is what
+# the machine's own apt says.
+private_apt() {
+	local suite=$1 dir=$2 uri
+
+	# shellcheck disable=SC2016 # apt's own variables
+	uri=$(apt-get indextargets --format '$(ORIGIN) $(COMPONENT) $(CODENAME) $(REPO_URI)' 'Created-By: Packages' |
+		awk '$1 == "Debian" && $2 == "main" && $3 !~ /security/ { print $4; exit }')
+	mkdir -p "$dir"/{lists/partial,archives/partial}
+	echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $uri $suite main" >"$dir/sources.list"
+	cat >"$dir/apt.conf" <<-CONF
+		Dir::Etc::sourcelist "$dir/sources.list";
+		Dir::Etc::sourceparts "/dev/null";
+		Dir::Etc::preferencesparts "/dev/null";
+		Dir::State::lists "$dir/lists";
+		Dir::Cache "$dir";
+		APT::Sandbox::User "root";
+	CONF
+	APT_CONFIG=$dir/apt.conf apt-get -q=2 update
+}
