@@ -174,7 +174,7 @@ static int take_one(
 			put_lease_back(change, step, NULL);
 		return ret;
 	}
-	ret = pci_driver_is_vfio(wish->driver) ? reset_quiesce(change_lock(change), lease.addr, err) : 0;
+	ret = wants_vfio(wish) ? reset_quiesce(change_lock(change), lease.addr, err) : 0;
 	if (ret >= 0)
 		ret = set_nodes(change, &lease, err);
 	if (ret < 0)
