@@ -77,7 +77,7 @@ static void disconnect(struct vfio_vectors *vectors, struct vfio_vector *vector)
 	vector->connected = false;
 }
 
-/* With the kind off on the device the kernel has forgotten the triggers. */
+/* With the kind off on the device the kernel has forgotten the triggers. GSIs are given back for another kind. */
 void vfio_vectors_disable(struct vfio_vectors *vectors)
 {
 	struct error err;
@@ -96,6 +96,9 @@ void vfio_vectors_disable(struct vfio_vectors *vectors)
 		if (vector->triggered)
 			eventfd_read(vector->eventfd, &pending);
 		vector->triggered = false;
+		if (vector->gsi && vectors->irqs)
+			irq_message_free(vectors->irqs, vector->gsi);
+		vector->gsi = 0;
 	}
 }
 
@@ -106,8 +109,6 @@ void vfio_vectors_reset(struct vfio_vectors *vectors, struct irq_table *irqs, bo
 		struct vfio_vector *vector = &vectors->vector[i];
 
 		close_fd(&vector->eventfd);
-		if (vector->gsi && vectors->irqs)
-			irq_message_free(vectors->irqs, vector->gsi);
 		*vector = (struct vfio_vector){ .eventfd = -1, .masked = masked };
 	}
 	vectors->masked = false;

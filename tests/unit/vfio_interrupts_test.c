@@ -147,6 +147,21 @@ static void every_order_of_kinds(void **state)
 	assert_int_equal(the_kvm.lost_count, 0);
 }
 
+/* A guest has so many messages for all its devices, and one kind of each at a time. */
+static void a_kind_gives_its_messages_to_the_next(void **state)
+{
+	struct bed *bed = *state;
+	uint32_t gsi = 0;
+
+	write_msi(bed, 0x40);
+	write_msix(bed, 0x60);
+	go_to(bed, VFIO_INTERRUPT_MSIX);
+	go_to(bed, VFIO_INTERRUPT_MSI);
+	assert_int_equal(irq_message_alloc(&bed->irqs, &gsi, NULL), 0);
+	assert_int_equal(gsi, IRQ_MESSAGE_FIRST + MSI_VECTORS);
+	irq_message_free(&bed->irqs, gsi);
+}
+
 /* The kernel gives a device its INTx back with the end of MSI: who goes away then must hold it. */
 static void nobody_is_left_with_an_asserted_line(void **state)
 {
@@ -339,6 +354,7 @@ int main(void)
 		bed_test(command_holds_the_line),
 		bed_test(registers_take_any_size),
 		bed_test(every_order_of_kinds),
+		bed_test(a_kind_gives_its_messages_to_the_next),
 		bed_test(nobody_is_left_with_an_asserted_line),
 		bed_test(a_reset_begins_anew),
 		raw_test(intx_that_cannot_be_had_is_not_shown),
