@@ -169,6 +169,76 @@ static void a_device_without_reset_survives_a_reboot(void **state)
 	*state = NULL;
 }
 
+/* The fake device with INTx on a bus, not powered on. */
+static struct bed *bed_with_intx(void **state)
+{
+	struct bed *bed;
+
+	new_bed(state);
+	bed = *state;
+	fake_vfio_add_intx(&bed->fake);
+	assert_int_equal(pci_bus_init(&bed->vm.pci, 1, NULL), 0);
+	return bed;
+}
+
+static void plug_in(struct bed *bed)
+{
+	assert_int_equal(vfio_pci_new(&bed->pci, FAKE_VFIO_FD, "0000:01:10.0", &fake_vfio_sys, NULL), 0);
+	assert_int_equal(pci_bus_add_behind_port(&bed->vm.pci, vfio_pci_function(bed->pci), NULL), 0);
+}
+
+/* At the pin of its port, held as the guest says, on again after a reset, and quiet when the machine is off. */
+static void intx_of_a_whole_life(void **state)
+{
+	struct bed *bed = bed_with_intx(state);
+	struct control_device status;
+
+	plug_in(bed);
+	machine_on(bed);
+	for (unsigned int resets = 0; resets < 2; resets++) {
+		assert_int_equal(get(bed, PCI_INTERRUPT_PIN, 1), 1);
+		assert_int_equal(get(bed, PCI_INTERRUPT_LINE, 1), irq_pci_line(irq_pci_gsi(1, 0, 1)));
+		assert_true(bed->fake.intx.enabled);
+		assert_false(bed->fake.intx.held);
+		fake_set(&bed->fake, PCI_STATUS, 2, PCI_STATUS_CAP_LIST | PCI_STATUS_INTERRUPT);
+		assert_int_equal(get(bed, PCI_STATUS, 2), PCI_STATUS_CAP_LIST | PCI_STATUS_INTERRUPT);
+		set(bed, PCI_COMMAND, 2, PCI_COMMAND_INTX_DISABLE | PCI_COMMAND_MEMORY);
+		assert_true(bed->fake.intx.held);
+		assert_int_equal(get(bed, PCI_COMMAND, 2), PCI_COMMAND_INTX_DISABLE | PCI_COMMAND_MEMORY);
+		set(bed, FAKE_EXPRESS + PCI_EXP_DEVCTL, 2, PCI_EXP_DEVCTL_BCR_FLR);
+	}
+	vfio_pci_status(bed->pci, &status);
+	assert_string_equal(status.interrupts, "intx");
+	assert_int_equal(status.vectors_enabled, 1);
+	machine_off(bed);
+	assert_false(bed->fake.intx.enabled);
+	assert_true(bed->fake.intx.device_bit);
+	machine_on(bed);
+	assert_int_equal(stop(state), 0);
+	*state = NULL;
+}
+
+/* INTx alone, on a line of the host that others have: the guest is not begun, and what was is undone. */
+static void intx_that_cannot_be_had_stops_power_on(void **state)
+{
+	struct bed *bed = bed_with_intx(state);
+	struct error err = { 0 };
+
+	fake_vfio_remove_msix(&bed->fake);
+	plug_in(bed);
+	bed->fake.fail_intx = EBUSY;
+	assert_int_equal(irq_init(&bed->vm.irqs, FAKE_KVM_FD, NULL), 0);
+	assert_int_equal(pci_bus_power_on(&bed->vm.pci, &bed->vm, &err), -EBUSY);
+	assert_int_equal(err.code, CODE_DEV_INTX_BUSY);
+	assert_non_null(strstr(err.hint, "/proc/interrupts"));
+	irq_done(&bed->vm.irqs);
+	assert_int_equal(the_kvm.connects, the_kvm.disconnects);
+	bed->fake.fail_intx = 0;
+	machine_on(bed);
+	assert_int_equal(stop(state), 0);
+	*state = NULL;
+}
+
 /* One KVM-VFIO device for all; what KVM is told is the group's descriptor. */
 static void two_functions_share_one_kvm_device(void **state)
 {
@@ -362,6 +432,8 @@ int main(void)
 		cmocka_unit_test(a_reset_by_advanced_features),
 		cmocka_unit_test(a_freed_device_is_closed),
 		cmocka_unit_test(a_device_without_reset_survives_a_reboot),
+		cmocka_unit_test(intx_of_a_whole_life),
+		cmocka_unit_test(intx_that_cannot_be_had_stops_power_on),
 		cmocka_unit_test(two_functions_share_one_kvm_device),
 		cmocka_unit_test(kvm_forgets_what_is_unplugged),
 		cmocka_unit_test(every_failing_call_of_new_leaves_nothing),
