@@ -26,7 +26,9 @@
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -477,6 +479,48 @@ static void test_privileges_are_gone(void **state)
 	close(ready[1]);
 }
 
+/*
+ * Other processes of its user may not read its memory, nor a crash write it to disk: what belongs to a process that is
+ * not dumpable is root's in /proc (proc(5)).
+ */
+static void test_memory_is_nobodys_to_read(void **state)
+{
+	enum {
+		NOBODY = 65534
+	};
+	int ready[2], wait[2], status;
+	uid_t user = geteuid() ? geteuid() : NOBODY;
+	char path[32], byte;
+	struct stat info;
+	pid_t pid;
+
+	(void)state;
+	assert_int_equal(pipe(ready), 0);
+	assert_int_equal(pipe(wait), 0);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (!pid) {
+		close(wait[1]);
+		/* A change of the user makes it undumpable, too: that is undone, so that the sandbox has to do it. */
+		if (setresuid(user, user, user) < 0 || prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) < 0)
+			_exit(2);
+		lock_in(MAIN);
+		if (write(ready[1], "r", 1) == 1 && read(wait[0], &byte, 1) == 0)
+			_exit(0);
+		_exit(1);
+	}
+	assert_int_equal(read(ready[0], &byte, 1), 1);
+	snprintf(path, sizeof(path), "/proc/%d/maps", (int)pid);
+	assert_int_equal(stat(path, &info), 0);
+	assert_int_equal(info.st_uid, 0);
+	close(wait[0]);
+	close(wait[1]);
+	status = status_of(pid);
+	assert_true(WIFEXITED(status) && !WEXITSTATUS(status));
+	close(ready[0]);
+	close(ready[1]);
+}
+
 static void nothing_is_filtered(void **state)
 {
 	(void)state;
@@ -495,6 +539,7 @@ int main(void)
 		cmocka_unit_test(test_every_kvm_number),
 		cmocka_unit_test(test_threads_work),
 		cmocka_unit_test(test_privileges_are_gone),
+		cmocka_unit_test(test_memory_is_nobodys_to_read),
 	};
 
 	const struct CMUnitTest none[] = { cmocka_unit_test(nothing_is_filtered) };
