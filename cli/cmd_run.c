@@ -33,7 +33,7 @@ enum {
 #define MEBIBYTE (1ull << 20)
 
 struct run_options {
-	const char *name, *kernel, *initrd, *cmdline, *vf_token;
+	const char *name, *kernel, *initrd, *cmdline, *vf_token, *rules;
 	uint64_t memory, cpus;
 	int hugepages, console, backend;
 	struct option_list devices, no_reset, unclean;
@@ -69,6 +69,9 @@ static const struct option_row options[] = {
 	{ "vf-token", 0, "UUID",
 		"what the kernel asks of VFs whose PF is with VFIO too, and sets for a PF that is given to a guest",
 		OPTION_TEXT, RUN(vf_token), 0, 0, NULL },
+	{ "device-rules", 0, "FILE",
+		"what of devices' configuration spaces their guest sees, otherwise than sluice would have it",
+		OPTION_TEXT, RUN(rules), 0, 0, NULL },
 	{ "console", 0, "stdio|socket", "serial console here, or for 'sluice console NAME'", OPTION_CHOICE,
 		RUN(console), 0, 0, console_choices },
 	{ "detach", 0, NULL, "return when the guest runs", OPTION_FLAG, RUN(detach), 0, 0, NULL },
@@ -434,6 +437,7 @@ static int run_run(const struct cli *cli, const void *values, char *const *args,
 {
 	const struct run_options *run = values;
 	cleanup(sysroot_close) struct sysroot root = { .fd = -1 };
+	cleanup(guest_rules_done) struct guest_rules rules = { .rule = NULL };
 	struct device_argument arguments[GUEST_DEVICE_MAX];
 	struct guest_spec spec;
 	int ret = sysroot_open(&root, cli->sysroot, err);
@@ -446,8 +450,11 @@ static int run_run(const struct cli *cli, const void *values, char *const *args,
 		return fail_code(
 			err, CODE_READ_ONLY, EROFS, "%s shows another machine: no guest can run there", root.path);
 	ret = make_spec(run, arguments, &spec, err);
+	if (ret == 0 && run->rules)
+		ret = guest_rules_read(run->rules, &rules, err);
 	if (ret < 0)
 		return ret;
+	spec.rules = run->rules ? &rules : NULL;
 	return run->detach ? run_detached(cli, &root, &spec, err) : run_foreground(cli, &root, &spec, err);
 }
 

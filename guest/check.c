@@ -52,6 +52,21 @@ static int check_images(const struct host *host, const struct guest_spec *spec, 
 	return fail_code(err, CODE_USAGE, E2BIG, "--cmdline is longer than %d characters", LAUNCH_CMDLINE_MAX - 1);
 }
 
+static int check_rules(const struct host *host, const struct guest_spec *spec, struct error *err)
+{
+	struct config_rule rules[LIMIT_RULES];
+	size_t count;
+	int ret = 0;
+
+	for (size_t i = 0; i < spec->device_count && spec->rules && ret == 0; i++) {
+		const struct pci_device *device = pci_inventory_find(&host->pci, spec->device[i]);
+
+		if (device)
+			ret = guest_rules_for(spec->rules, device, rules, LIMIT_RULES, &count, err);
+	}
+	return ret;
+}
+
 static int check_name(const struct host *host, const struct guest_spec *spec, struct error *err)
 {
 	if (!spec->name[0] || !guest_is_alive(&host->root, spec->name))
@@ -367,6 +382,7 @@ int guest_check(const struct host *host, const struct guest_spec *spec, struct e
 		check_name,
 		check_memory,
 		check_limits,
+		check_rules,
 		check_kvm,
 		check_two_level_paging,
 		guest_check_interrupts,

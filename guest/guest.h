@@ -5,6 +5,7 @@
  *	guest.h		what running guests there are, and their sockets: guest.c; guest_json.h is their file
  *	check.c		everything that can be known to be wrong before anything is changed
  *	dma_limits.h	what its DMA maps will run into, before any device is touched: dma_limits.c
+ *	rules.h		a user's rules about devices' configuration spaces, from a file: rules.c
  *	slots.h		where in the guest each device goes: slots.c
  *	start_step.c	the names of a start's steps
  *	start.h		taking devices, starting sluice-vmm, giving back: start.c; vmm_process.h its process, handover.h

@@ -217,12 +217,26 @@ static int add_rom(const struct open_job *job, struct launch_message *message, s
 	return 0;
 }
 
+static int add_rules(const struct guest_run *run, struct pci_addr addr, struct launch_device *launch, struct error *err)
+{
+	const struct pci_device *device = pci_inventory_find(&run->host->pci, addr);
+	size_t count = 0;
+	int ret = 0;
+
+	if (run->spec->rules && device)
+		ret = guest_rules_for(run->spec->rules, device, launch->rule, LIMIT_RULES, &count, err);
+	launch->rule_count = (uint32_t)count;
+	return ret;
+}
+
 static int send_device(const struct guest_run *run, const struct open_job *job, struct error *err)
 {
 	struct launch_message message = { .type = LAUNCH_DEVICE, .size = sizeof(message.device) };
 	char name[PCI_ADDR_TEXT_SIZE];
-	int ret;
+	int ret = add_rules(run, job->addr, &message.device, err);
 
+	if (ret < 0)
+		return ret;
 	message.device.flags = job->no_reset_ok ? LAUNCH_NO_RESET_OK : 0;
 	message.device.port = job->slot.port;
 	message.device.function = job->slot.function;

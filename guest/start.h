@@ -19,6 +19,7 @@
 #include "assign/record.h"
 #include "assign/vfio.h"
 #include "guest/guest.h"
+#include "guest/rules.h"
 #include "wire/launch.h"
 
 struct guest_spec {
@@ -33,6 +34,7 @@ struct guest_spec {
 	struct pci_addr device[GUEST_DEVICE_MAX];  /* where device_name is NULL: given by address */
 	size_t device_count;
 	const char *rom_file[GUEST_DEVICE_MAX]; /* what the guest sees as that device's expansion ROM; NULL: its own */
+	const struct guest_rules *rules;        /* about their configuration spaces; NULL: none */
 	bool rom_off[GUEST_DEVICE_MAX];         /* it sees none */
 	const char *no_reset_name[GUEST_DEVICE_MAX];
 	struct pci_addr no_reset_ok[GUEST_DEVICE_MAX]; /* accepted although they cannot be reset */

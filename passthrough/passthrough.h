@@ -6,7 +6,8 @@
  *	vfio_device.h	the VFIO device: regions, configuration space, interrupts, reset; all ioctls in one place
  *			(vfio_irq.c: those of interrupts)
  *	vfio_config.h	its configuration space as the guest sees it: what is shown, passed, written (tables)
- *			vfio_config_rows.h: the tables, with a reason each; vfio_snapshot.h: the space as it was found
+ *			vfio_config_rows.h: the tables, with a reason each; vfio_snapshot.h: the space as it was found;
+ *			vfio_face.h, vfio_rules.c: what a user's rules change of it
  *	vfio_explain.h	what became of each register, for `sluice guest --explain-config`
  *	vfio_bar.h	BARs straight into the guest, with only the MSI-X table's pages cut out and trapped
  *	vfio_rom.h	the expansion ROM: the device's, a file's, or none

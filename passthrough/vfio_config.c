@@ -12,7 +12,7 @@
 
 #include "base/cleanup.h"
 #include "passthrough/vfio_config_rows.h"
-#include "passthrough/vfio_snapshot.h"
+#include "passthrough/vfio_face.h"
 
 enum {
 	INTX_PIN_MAX = 4,
@@ -22,32 +22,6 @@ enum {
 	LINK_X1 = 1 << PCI_EXP_LNKSTA_NLW_SHIFT,
 };
 
-/* What is being made of what. */
-struct face {
-	struct snapshot found;
-	struct pci_config *config;
-	struct pci_bar bar[PCI_BAR_COUNT];
-	struct vfio_capabilities *caps;
-	bool taken[STD_SIZE]; /* bytes that a shown capability holds already */
-};
-
-/* Rows explain, and decide nothing: what is too much for them is left out. */
-static void note(struct face *face, unsigned int offset, unsigned int size, const char *name, const char *why)
-{
-	struct vfio_config_rows *rows = &face->caps->rows;
-
-	if (rows->count < VFIO_CONFIG_ROW_MAX)
-		rows->row[rows->count++] = (struct vfio_config_row){ (uint16_t)offset, (uint8_t)size, name, why };
-}
-
-/* Of the first 256 bytes as they were found; of the rest there is one reading. */
-static uint32_t read_found(const struct face *face, unsigned int at, unsigned int size)
-{
-	if (at + size <= STD_SIZE)
-		return snapshot_get(&face->found, at, size);
-	return vfio_device_read_config(face->found.device, at, size);
-}
-
 static void show_fields(struct face *face, unsigned int base, const struct shown_fields *fields)
 {
 	for (size_t i = 0; i < fields->count; i++) {
@@ -56,11 +30,11 @@ static void show_fields(struct face *face, unsigned int base, const struct shown
 		uint32_t value = field->fixed;
 
 		if (field->shown)
-			value |= read_found(face, at, field->size) & field->shown;
+			value |= face_read(face, at, field->size) & field->shown;
 		pci_config_set(face->config, at, field->size, value, field->writable);
 		if (field->passed)
 			pci_config_pass(face->config, at, field->size, field->passed, field->through);
-		note(face, at, field->size, field->name, field->why);
+		face_note(face, at, field->size, field->name, field->why);
 	}
 }
 
@@ -98,7 +72,7 @@ static void show_capability(struct face *face, unsigned int at, const struct sho
 	const struct shown_part *parts = vfio_shown_parts(&count);
 
 	pci_config_set(face->config, at + PCI_CAP_LIST_ID, 1, cap->id, 0);
-	note(face, at, CAP_HEADER, cap->name, cap->why);
+	face_note(face, at, CAP_HEADER, cap->name, cap->why);
 	show_fields(face, at, &cap->fields);
 	for (size_t i = 0; i < count; i++)
 		if (has_part(face, at, &parts[i]))
@@ -166,28 +140,70 @@ static const char *why_not(const struct face *face, unsigned int at, uint16_t id
 	return NULL;
 }
 
+/* A vendor's own capability says how long it is; 0: one that does not. */
+static uint16_t vendor_size(const struct face *face, unsigned int at, uint16_t id)
+{
+	if (id != PCI_CAP_ID_VNDR || at + 3 > STD_SIZE || face->found.bytes[at + 2] < 3)
+		return 0;
+	return face->found.bytes[at + 2];
+}
+
+static const char by_rule[] = "shown by a rule of the user's";
+
+/* A capability whose registers a rule opens: its head makes the chain, the rest is up to face_apply_rules(). */
+static void show_by_rule(struct face *face, unsigned int at, const char *name)
+{
+	pci_config_set(face->config, at + PCI_CAP_LIST_ID, 1, face->found.bytes[at + PCI_CAP_LIST_ID], 0);
+	face_note(face, at, CAP_HEADER, name, by_rule);
+}
+
+static int show_by_table(struct face *face, unsigned int at, const struct shown_cap *cap, struct error *err)
+{
+	unsigned int size = 0;
+	int ret = check_capability(face, at, cap, &size, err);
+
+	if (!ret)
+		ret = take_bytes(face, at, size, err);
+	if (!ret)
+		ret = find_once(face, at, cap->id, err);
+	if (ret)
+		return ret;
+	show_capability(face, at, cap, size);
+	face_add_cap(
+		face, (struct face_cap){
+			      .at = (uint16_t)at, .id = cap->id, .size = (uint16_t)size, .vendors = cap->own_length });
+	return 0;
+}
+
 /* One capability of the chain; *link is where the one before it points from. */
 static int add_capability(struct face *face, unsigned int at, unsigned int *link, struct error *err)
 {
 	uint16_t id = face->found.bytes[at + PCI_CAP_LIST_ID];
+	uint8_t action = face_rule(face, RULE_CAPABILITY, id);
 	const struct shown_cap *cap = vfio_shown_cap(id);
 	const struct hidden_cap *hidden = vfio_hidden_cap(id);
-	const char *why = cap ? why_not(face, at, id) : hidden->why;
-	unsigned int size = 0;
-	int ret;
+	const char *name = cap ? cap->name : hidden->name;
+	const char *why = action == RULE_HIDE ? "hidden by a rule of the user's"
+			  : cap               ? why_not(face, at, id)
+					      : hidden->why;
+	int ret = 0;
 
-	if (why) {
-		note(face, at, CAP_HEADER, cap ? cap->name : hidden->name, why);
+	if (action == RULE_SHOW || action == RULE_PASS) {
+		show_by_rule(face, at, name);
+		face_add_cap(face, (struct face_cap){ .at = (uint16_t)at,
+					   .id = id,
+					   .size = vendor_size(face, at, id),
+					   .vendors = id == PCI_CAP_ID_VNDR,
+					   .action = action });
+	} else if (why) {
+		face_note(face, at, CAP_HEADER, name, why);
+		face_add_cap(face, (struct face_cap){ .at = (uint16_t)at, .id = id });
 		return 0;
+	} else {
+		ret = show_by_table(face, at, cap, err);
 	}
-	ret = check_capability(face, at, cap, &size, err);
-	if (!ret)
-		ret = take_bytes(face, at, size, err);
-	if (!ret)
-		ret = find_once(face, at, id, err);
 	if (ret)
 		return ret;
-	show_capability(face, at, cap, size);
 	pci_config_put(face->config, *link, 1, at);
 	*link = at + PCI_CAP_LIST_NEXT;
 	return 0;
@@ -214,19 +230,46 @@ static int show_capabilities(struct face *face, struct error *err)
 	return 0;
 }
 
-static int add_extended(struct face *face, unsigned int at, uint32_t header, unsigned int *link, struct error *err)
+/* Of a vendor's own extended capability: bits 31 to 20 of the dword after its head. */
+static uint16_t extended_size(const struct face *face, unsigned int at, uint16_t id)
 {
-	const struct shown_cap *cap = vfio_shown_ext_cap(PCI_EXT_CAP_ID(header));
-	const struct hidden_cap *hidden = vfio_hidden_ext_cap(PCI_EXT_CAP_ID(header));
-
-	if (!cap) {
-		note(face, at, EXT_CAP_HEADER, hidden->name, hidden->why);
+	if ((id != PCI_EXT_CAP_ID_VNDR && id != PCI_EXT_CAP_ID_DVSEC) || at + 8 > PCI_CONFIG_SIZE)
 		return 0;
-	}
+	return (uint16_t)(face_read(face, at + 4, 4) >> 20);
+}
+
+static int show_extended_by_table(struct face *face, unsigned int at, const struct shown_cap *cap, struct error *err)
+{
 	if (at + cap->min_size > PCI_CONFIG_SIZE)
 		return vfio_malformed(face->found.device, err, "an extended capability runs past the end", at);
-	note(face, at, EXT_CAP_HEADER, cap->name, cap->why);
+	face_note(face, at, EXT_CAP_HEADER, cap->name, cap->why);
 	show_fields(face, at, &cap->fields);
+	return 0;
+}
+
+static int add_extended(struct face *face, unsigned int at, uint32_t header, unsigned int *link, struct error *err)
+{
+	uint16_t id = PCI_EXT_CAP_ID(header);
+	const struct shown_cap *cap = vfio_shown_ext_cap(id);
+	const struct hidden_cap *hidden = vfio_hidden_ext_cap(id);
+	uint8_t action = face_rule(face, RULE_EXTENDED, id);
+	struct face_cap known = { .at = (uint16_t)at, .id = id, .size = extended_size(face, at, id), .extended = true };
+	int ret = 0;
+
+	known.vendors = id == PCI_EXT_CAP_ID_VNDR || id == PCI_EXT_CAP_ID_DVSEC;
+	known.action = action == RULE_HIDE ? 0 : action;
+	face_add_cap(face, known);
+	if (action == RULE_HIDE || (!action && !cap)) {
+		face_note(face, at, EXT_CAP_HEADER, cap ? cap->name : hidden->name,
+			action ? "hidden by a rule of the user's" : hidden->why);
+		return 0;
+	}
+	if (action)
+		face_note(face, at, EXT_CAP_HEADER, cap ? cap->name : hidden->name, by_rule);
+	else
+		ret = show_extended_by_table(face, at, cap, err);
+	if (ret)
+		return ret;
 	pci_config_set(face->config, at, 4, header & 0xfffff, 0);
 	if (at != *link)
 		pci_config_put(face->config, *link, 4, pci_config_get(face->config, *link, 4) | at << 20);
@@ -390,11 +433,12 @@ static void note_bars(struct face *face)
 
 		if (kind == PCI_BAR_NONE)
 			continue;
-		note(face, PCI_BASE_ADDRESS_0 + 4 * i, 4, names[i],
+		face_note(face, PCI_BASE_ADDRESS_0 + 4 * i, 4, names[i],
 			kind == PCI_BAR_IO ? "the guest's address, of the device's size; each access is passed on"
 					   : "the guest's address, of the device's size; mapped there");
 		if (kind == PCI_BAR_MEM64 || kind == PCI_BAR_MEM64_PREFETCHABLE)
-			note(face, PCI_BASE_ADDRESS_0 + 4 * (i + 1), 4, names[i + 1], "the upper half of that address");
+			face_note(face, PCI_BASE_ADDRESS_0 + 4 * (i + 1), 4, names[i + 1],
+				"the upper half of that address");
 	}
 }
 
@@ -421,14 +465,14 @@ static int fill(struct face *face, struct error *err)
 		return ret;
 	fit_express(face);
 	show_reset(face);
-	return 0;
+	return face_apply_rules(face, err);
 }
 
-int vfio_config_read(const struct vfio_device *device, struct pci_function *fn, struct vfio_capabilities *ret_caps,
-	struct error *err)
+int vfio_config_read(const struct vfio_device *device, const struct vfio_rules *rules, struct pci_function *fn,
+	struct vfio_capabilities *ret_caps, struct error *err)
 {
 	struct vfio_capabilities caps = { 0 };
-	struct face face = { .config = &fn->config, .caps = &caps };
+	struct face face = { .config = &fn->config, .caps = &caps, .rules = rules };
 	int ret = snapshot_take(device, &face.found, err);
 
 	if (ret)

@@ -10,6 +10,7 @@
 
 #include "passthrough/vfio_device.h"
 #include "vmm-core/pci/pci.h"
+#include "wire/rule.h"
 
 enum {
 	MSIX_ENTRY_SIZE = 16,
@@ -50,11 +51,18 @@ struct vfio_capabilities {
 	struct vfio_config_rows rows;
 };
 
+/* What a user wants otherwise than our tables have it: wire/rule.h. */
+struct vfio_rules {
+	const struct config_rule *rule; /* borrowed */
+	size_t count;
+};
+
 /*
  * Read device and fill fn's tables and the kind and size of its BARs; where the capabilities lie goes to *ret_caps.
- * CODE_DEV_MALFORMED says what contradicts itself, CODE_DEV_LOST that it reads as ones.
+ * CODE_DEV_MALFORMED says what contradicts itself, CODE_DEV_LOST that it reads as ones, CODE_USAGE
+ * which rule cannot be. rules may be NULL.
  */
-int vfio_config_read(const struct vfio_device *device, struct pci_function *fn, struct vfio_capabilities *ret_caps,
-	struct error *err);
+int vfio_config_read(const struct vfio_device *device, const struct vfio_rules *rules, struct pci_function *fn,
+	struct vfio_capabilities *ret_caps, struct error *err);
 
 #endif

@@ -224,9 +224,9 @@ static int check_pieces(const struct vfio_pci *pci, struct error *err)
 		pci->device.name, count, LIMIT_DEVICE_PIECES);
 }
 
-static int build(struct vfio_pci *pci, struct error *err)
+static int build(struct vfio_pci *pci, const struct vfio_rules *rules, struct error *err)
 {
-	int ret = vfio_config_read(&pci->device, &pci->fn, &pci->caps, err);
+	int ret = vfio_config_read(&pci->device, rules, &pci->fn, &pci->caps, err);
 
 	if (!ret)
 		ret = vfio_interrupts_init(&pci->interrupts, &pci->device, &pci->caps, device_failed, pci, err);
@@ -247,6 +247,13 @@ static int build(struct vfio_pci *pci, struct error *err)
 
 int vfio_pci_new(struct vfio_pci **ret_device, int fd, const char *name, const struct vfio_sys *sys, struct error *err)
 {
+	return vfio_pci_new_with_rules(ret_device, fd, name, NULL, 0, sys, err);
+}
+
+int vfio_pci_new_with_rules(struct vfio_pci **ret_device, int fd, const char *name, const struct config_rule *rule,
+	size_t rule_count, const struct vfio_sys *sys, struct error *err)
+{
+	const struct vfio_rules rules = { rule, rule_count };
 	struct vfio_pci *pci = calloc(1, sizeof(*pci));
 	int ret;
 
@@ -259,7 +266,7 @@ int vfio_pci_new(struct vfio_pci **ret_device, int fd, const char *name, const s
 	text_copy(pci->fn.name, sizeof(pci->fn.name), name);
 	ret = vfio_device_init(&pci->device, fd, name, sys, err);
 	if (!ret)
-		ret = build(pci, err);
+		ret = build(pci, &rules, err);
 	if (ret) {
 		vfio_pci_free(pci);
 		return ret;

@@ -24,6 +24,10 @@ struct vfio_pci;
 
 /* Takes over fd, the VFIO device (closed on failure too). sys NULL: the kernel. */
 int vfio_pci_new(struct vfio_pci **ret_device, int fd, const char *name, const struct vfio_sys *sys, struct error *err);
+
+/* The same with a user's rules about its configuration space; borrowed for the call. */
+int vfio_pci_new_with_rules(struct vfio_pci **ret_device, int fd, const char *name, const struct config_rule *rules,
+	size_t rule_count, const struct vfio_sys *sys, struct error *err);
 void vfio_pci_free(struct vfio_pci *device);
 
 /* Before it is powered on: file_fd is the group, or the device itself, that KVM is told about. Both are borrowed. */

@@ -67,7 +67,8 @@ int assigned_add(struct assigned *assigned, struct vm *vm, struct launch_message
 	if (assigned->count == CONTROL_DEVICE_MAX)
 		return fail_code(err, CODE_FAILED, ENOSPC, "%s: a guest has at most %d devices",
 			message->device.address, CONTROL_DEVICE_MAX);
-	ret = vfio_pci_new(device, take_fd(&message->fd[0]), message->device.address, NULL, err);
+	ret = vfio_pci_new_with_rules(device, take_fd(&message->fd[0]), message->device.address, message->device.rule,
+		message->device.rule_count, NULL, err);
 	if (ret < 0)
 		return ret;
 	vfio_pci_tell_kvm(*device, &assigned->kvm, kvm_file_for(assigned, assigned->count, fd));

@@ -47,13 +47,24 @@ static bool check_dma(const struct launch_message *message)
 	return message->dma.kind == LAUNCH_DMA_TYPE1 && !message->dma.ioas && message->fd_count > 1;
 }
 
+static bool check_rules(const struct launch_device *device)
+{
+	if (device->rule_count > LIMIT_RULES)
+		return false;
+	for (uint32_t i = 0; i < device->rule_count; i++)
+		if (config_rule_refusal(&device->rule[i]))
+			return false;
+	return true;
+}
+
 static bool check_device(const struct launch_message *message)
 {
 	uint32_t flags = message->device.flags, rom = flags & (LAUNCH_ROM_FILE | LAUNCH_ROM_OFF);
 
 	return !(flags & ~(uint32_t)(LAUNCH_NO_RESET_OK | LAUNCH_ROM_FILE | LAUNCH_ROM_OFF)) &&
 	       rom != (LAUNCH_ROM_FILE | LAUNCH_ROM_OFF) && message->fd_count == 1u + (rom == LAUNCH_ROM_FILE) &&
-	       message->device.port < LIMIT_DEVICES && message->device.function < LAUNCH_FUNCTION_MAX &&
+	       message->device.port < LIMIT_DEVICES && check_rules(&message->device) &&
+	       message->device.function < LAUNCH_FUNCTION_MAX &&
 	       is_text(message->device.address, sizeof(message->device.address));
 }
 

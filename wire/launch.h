@@ -26,6 +26,7 @@
 
 #include "base/error.h"
 #include "wire/limits.h"
+#include "wire/rule.h"
 #include "wire/start_step.h"
 
 enum {
@@ -98,6 +99,8 @@ struct launch_device {
 	uint32_t flags;
 	uint32_t port, function; /* where it is in the guest: behind which root port, from 0; 0 to 7 */
 	char address[16];        /* the host's PCI address, for messages only */
+	uint32_t rule_count;
+	struct config_rule rule[LIMIT_RULES]; /* about its configuration space */
 };
 
 struct launch_start {

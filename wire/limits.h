@@ -16,6 +16,7 @@ enum {
 		16, /* that the BARs of one device are cut into; each is a memory slot, or a trapped range */
 	LIMIT_SLOTS = LIMIT_RAM_REGIONS + LIMIT_DEVICES * LIMIT_DEVICE_PIECES,
 	LIMIT_KVM_SLOTS = 509,      /* what KVM of Linux 5.10 has; later ones have more */
+	LIMIT_RULES = 32,           /* of a user's about one device's configuration space */
 	LIMIT_ROM_BYTES = 16 << 20, /* of a device's expansion ROM: what its register can say */
 	LIMIT_DEVICE_SOURCES = 2,   /* event loop: the host wants a device back, it reports an error */
 	/* KVM's interrupt routes on x86, less the pins of IOAPIC and PIC: MSI-X and MSI vectors of all devices */

@@ -100,6 +100,84 @@ static void last_words(void **state)
 	assert_int_equal(launch_receive(pair->fd[0], &got, NULL), 0);
 }
 
+static struct launch_message device(void)
+{
+	struct launch_message message = { .type = LAUNCH_DEVICE, .fd_count = 1 };
+
+	message.device = (struct launch_device){ .port = 3,
+		.function = 7,
+		.address = "0000:01:00.0",
+		.rule_count = 1,
+		.rule = { { 1, RULE_CAPABILITY, RULE_HIDE, 5, 0 } } };
+	return message;
+}
+
+/* Where it is in the guest, its ROM's descriptor, rules: what is not as it should be is not taken. */
+static void devices(void **state)
+{
+	struct pair *pair = *state;
+	struct launch_message base = device(), got;
+	const struct {
+		void *field;
+		size_t size;
+		uint64_t value;
+	} cases[] = {
+		{ &base.device.port, 4, LIMIT_DEVICES },
+		{ &base.device.function, 4, LAUNCH_FUNCTION_MAX },
+		{ &base.device.flags, 4, 1u << 31 },
+		{ &base.device.flags, 4, LAUNCH_ROM_FILE },
+		{ &base.device.flags, 4, LAUNCH_ROM_FILE | LAUNCH_ROM_OFF },
+		{ &base.fd_count, 4, 2 },
+		{ &base.device.rule_count, 4, LIMIT_RULES + 1 },
+		{ &base.device.rule_count, 4, 2 },
+		{ &base.device.rule[0].action, 1, RULE_PASS },
+	};
+	unsigned int before = open_descriptors();
+
+	assert_int_equal(launch_send(pair->fd[0], &base, NULL), 0);
+	assert_int_equal(launch_receive(pair->fd[1], &got, NULL), 1);
+	assert_int_equal(got.device.function, 7);
+	launch_message_done(&got);
+	for (size_t i = 0; i < array_size(cases); i++) {
+		struct launch_message saved = base;
+
+		memcpy(cases[i].field, &cases[i].value, cases[i].size);
+		assert_int_equal(launch_send(pair->fd[0], &base, NULL), 0);
+		base = saved;
+		assert_int_equal(launch_receive(pair->fd[1], &got, NULL), -EPROTO);
+	}
+	base.device.flags = LAUNCH_ROM_FILE;
+	base.fd_count = 2;
+	assert_int_equal(launch_send(pair->fd[0], &base, NULL), 0);
+	assert_int_equal(launch_receive(pair->fd[1], &got, NULL), 1);
+	assert_int_equal(got.fd_count, 2);
+	launch_message_done(&got);
+	assert_int_equal(open_descriptors(), before);
+}
+
+/* An explanation comes from a process that its guest may have taken over. */
+static void explanations(void **state)
+{
+	struct pair *pair = *state;
+	cleanup_free struct control_answer *answer = calloc(1, sizeof(*answer));
+	cleanup_free struct control_answer *got = calloc(1, sizeof(*got));
+	const struct control_request request = { .op = CONTROL_EXPLAIN_CONFIG };
+	struct control_explanation *said = &answer->explanation;
+
+	for (unsigned int wrong = 0; wrong < 5; wrong++) {
+		memset(answer, 0, sizeof(*answer));
+		said->register_count = wrong == 1 ? CONTROL_REGISTER_MAX + 1 : 1;
+		said->reg[0] = (struct control_register){ .size = wrong == 2 ? 3 : 4, .name = "COMMAND", .why = "so" };
+		if (wrong == 3)
+			memset(said->reg[0].name, 'x', sizeof(said->reg[0].name));
+		if (wrong == 4)
+			memset(said->reg[0].why, 'x', sizeof(said->reg[0].why));
+		assert_int_equal(send(pair->fd[1], answer, sizeof(*answer), 0), sizeof(*answer));
+		assert_int_equal(control_ask(pair->fd[0], &request, 1000, got, NULL), wrong ? -EPROTO : 0);
+	}
+	assert_string_equal(got->explanation.reg[0].name, "COMMAND");
+}
+
 static void damaged(void **state)
 {
 	struct pair *pair = *state;
@@ -246,6 +324,8 @@ int main(void)
 		test(round_trip),
 		test(last_words),
 		test(damaged),
+		test(devices),
+		test(explanations),
 		test(address_spaces),
 		test(unterminated_text),
 		test(any_bytes),

@@ -47,7 +47,7 @@ static int read_face(struct bed *bed, struct error *err)
 {
 	int ret = vfio_device_init(&bed->device, FAKE_VFIO_FD, "0000:01:10.0", &fake_vfio_sys, err);
 
-	return ret ? ret : vfio_config_read(&bed->device, &bed->fn, &bed->caps, err);
+	return ret ? ret : vfio_config_read(&bed->device, NULL, &bed->fn, &bed->caps, err);
 }
 
 static uint32_t guest_read(const struct bed *bed, unsigned int offset, unsigned int size)

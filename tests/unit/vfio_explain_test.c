@@ -51,7 +51,7 @@ static void explain(struct bed *bed)
 {
 	memset(&bed->explanation, 0, sizeof(bed->explanation));
 	assert_int_equal(vfio_device_init(&bed->device, FAKE_VFIO_FD, "0000:01:10.0", &fake_vfio_sys, NULL), 0);
-	assert_int_equal(vfio_config_read(&bed->device, &bed->fn, &bed->caps, NULL), 0);
+	assert_int_equal(vfio_config_read(&bed->device, NULL, &bed->fn, &bed->caps, NULL), 0);
 	pci_bar_registers_init(&bed->fn);
 	vfio_explain(&bed->device, &bed->fn, &bed->caps.rows, &bed->explanation);
 }
