@@ -19,7 +19,7 @@ enum {
 	ID_MAX = 0xffff,
 };
 
-static const char *const whats[RULE_WHAT_END] = {
+static const char *const subjects[RULE_WHAT_END] = {
 	[RULE_CAPABILITY] = "capability",
 	[RULE_EXTENDED] = "extended",
 	[RULE_REGISTER] = "register",
@@ -122,7 +122,7 @@ static int parse_rule(
 
 	if (ret < 0)
 		return ret;
-	rule.rule.what = find_word(whats, array_size(whats), words[1]);
+	rule.rule.what = find_word(subjects, array_size(subjects), words[1]);
 	if (!rule.rule.what)
 		return wrong(place, err, "'%s' is none of capability, extended, register", words[1]);
 	ret = parse_where(words[2], &rule.rule, place, err);

@@ -7,7 +7,9 @@
  *			(vfio_irq.c: those of interrupts)
  *	vfio_config.h	its configuration space as the guest sees it: what is shown, passed, written (tables)
  *			vfio_config_rows.h: the tables, with a reason each; vfio_snapshot.h: the space as it was found;
- *			vfio_face.h, vfio_rules.c: what a user's rules change of it
+ *			vfio_face.h, vfio_rules.c: what a user's rules change of it;
+ *			vfio_fit.c: links, resets and BAR sizes as they have to look in a guest
+ *	vfio_vpd.h	Vital Product Data, read for the guest
  *	vfio_explain.h	what became of each register, for `sluice guest --explain-config`
  *	vfio_bar.h	BARs straight into the guest, with only the MSI-X table's pages cut out and trapped
  *	vfio_rom.h	the expansion ROM: the device's, a file's, or none

@@ -19,7 +19,6 @@ enum {
 	EXT_FIRST = 0x100,
 	CAP_HEADER = 2, /* bytes: its id, and where the next one is */
 	EXT_CAP_HEADER = 4,
-	LINK_X1 = 1 << PCI_EXP_LNKSTA_NLW_SHIFT,
 };
 
 static void show_fields(struct face *face, unsigned int base, const struct shown_fields *fields)
@@ -101,6 +100,7 @@ static int find_once(struct face *face, unsigned int at, uint16_t id, struct err
 		{ PCI_CAP_ID_MSI, &face->caps->msi },
 		{ PCI_CAP_ID_MSIX, &face->caps->msix },
 		{ PCI_CAP_ID_AF, &face->caps->af },
+		{ PCI_CAP_ID_VPD, &face->caps->vpd },
 	};
 
 	for (size_t i = 0; i < array_size(places); i++) {
@@ -238,13 +238,18 @@ static uint16_t extended_size(const struct face *face, unsigned int at, uint16_t
 	return (uint16_t)(face_read(face, at + 4, 4) >> 20);
 }
 
+/* 1: shown, 0: it contradicts itself or the kernel, which is no reason to refuse the device. */
 static int show_extended_by_table(struct face *face, unsigned int at, const struct shown_cap *cap, struct error *err)
 {
 	if (at + cap->min_size > PCI_CONFIG_SIZE)
 		return vfio_malformed(face->found.device, err, "an extended capability runs past the end", at);
+	if (cap->id == PCI_EXT_CAP_ID_REBAR && !face_fit_rebar(face, at)) {
+		face_note(face, at, EXT_CAP_HEADER, cap->name, "it speaks of other BARs than the kernel");
+		return 0;
+	}
 	face_note(face, at, EXT_CAP_HEADER, cap->name, cap->why);
 	show_fields(face, at, &cap->fields);
-	return 0;
+	return 1;
 }
 
 static int add_extended(struct face *face, unsigned int at, uint32_t header, unsigned int *link, struct error *err)
@@ -254,7 +259,7 @@ static int add_extended(struct face *face, unsigned int at, uint32_t header, uns
 	const struct hidden_cap *hidden = vfio_hidden_ext_cap(id);
 	uint8_t action = face_rule(face, RULE_EXTENDED, id);
 	struct face_cap known = { .at = (uint16_t)at, .id = id, .size = extended_size(face, at, id), .extended = true };
-	int ret = 0;
+	int ret = 1;
 
 	known.vendors = id == PCI_EXT_CAP_ID_VNDR || id == PCI_EXT_CAP_ID_DVSEC;
 	known.action = action == RULE_HIDE ? 0 : action;
@@ -268,7 +273,7 @@ static int add_extended(struct face *face, unsigned int at, uint32_t header, uns
 		face_note(face, at, EXT_CAP_HEADER, cap ? cap->name : hidden->name, by_rule);
 	else
 		ret = show_extended_by_table(face, at, cap, err);
-	if (ret)
+	if (ret <= 0)
 		return ret;
 	pci_config_set(face->config, at, 4, header & 0xfffff, 0);
 	if (at != *link)
@@ -382,47 +387,6 @@ static int read_msix(struct face *face, struct error *err)
 	return 0;
 }
 
-/* What the capability has to look like behind a root port: version 0 is from before the final specification. */
-static void fit_express(struct face *face)
-{
-	unsigned int flags = face->caps->express + PCI_EXP_FLAGS, lnkcap = face->caps->express + PCI_EXP_LNKCAP;
-	unsigned int lnksta = face->caps->express + PCI_EXP_LNKSTA;
-
-	if (!face->caps->express)
-		return;
-	if (!(pci_config_get(face->config, flags, 2) & PCI_EXP_FLAGS_VERS))
-		pci_config_put(face->config, flags, 2, pci_config_get(face->config, flags, 2) | 1);
-	if (pci_config_get(face->config, lnkcap, 4) & PCI_EXP_LNKCAP_SLS)
-		return;
-	/* Integrated endpoints and some VFs say nothing of a link: the slowest, so that nobody counts on more. */
-	pci_config_put(face->config, lnkcap, 4, PCI_EXP_LNKCAP_SLS_2_5GB | LINK_X1);
-	pci_config_put(face->config, lnksta, 2, PCI_EXP_LNKSTA_CLS_2_5GB | LINK_X1);
-}
-
-/* A guest may ask for a function level reset where both the device and VFIO can do one. */
-static void show_reset(struct face *face)
-{
-	const struct {
-		unsigned int cap, abilities, can, control, ask;
-	} ways[] = {
-		{ face->caps->express, PCI_EXP_DEVCAP + 3, PCI_EXP_DEVCAP_FLR >> 24, PCI_EXP_DEVCTL + 1,
-			PCI_EXP_DEVCTL_BCR_FLR >> 8 },
-		{ face->caps->af, PCI_AF_CAP, PCI_AF_CAP_FLR, PCI_AF_CTRL, PCI_AF_CTRL_FLR },
-	};
-
-	for (size_t i = 0; i < array_size(ways); i++) {
-		unsigned int abilities = ways[i].cap + ways[i].abilities, control = ways[i].cap + ways[i].control;
-		uint32_t can = ways[i].cap ? pci_config_get(face->config, abilities, 1) : 0;
-
-		if (!(can & ways[i].can))
-			continue;
-		if (face->found.device->can_reset)
-			face->config->writable[control] |= (uint8_t)ways[i].ask;
-		else
-			pci_config_put(face->config, abilities, 1, can & ~ways[i].can);
-	}
-}
-
 /* The bus fills these in; here they are only named. */
 static void note_bars(struct face *face)
 {
@@ -463,8 +427,8 @@ static int fill(struct face *face, struct error *err)
 		ret = read_msix(face, err);
 	if (ret)
 		return ret;
-	fit_express(face);
-	show_reset(face);
+	face_fit_express(face);
+	face_fit_reset(face);
 	return face_apply_rules(face, err);
 }
 

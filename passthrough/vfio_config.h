@@ -41,6 +41,7 @@ struct vfio_config_rows {
 struct vfio_capabilities {
 	unsigned int express;               /* offset of the PCI Express capability; 0: none */
 	unsigned int af;                    /* of Advanced Features; 0: none */
+	unsigned int vpd;                   /* of Vital Product Data; 0: none */
 	unsigned int pin;                   /* of INTx: 1 to 4, INTA to INTD; 0: none */
 	unsigned int msi;                   /* offset of the MSI capability; 0: none */
 	unsigned int msi_size, msi_pending; /* its bytes; offset of its Pending Bits, 0: none */

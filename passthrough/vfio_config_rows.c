@@ -135,12 +135,19 @@ static const struct shown_field af_fields[] = {
 	{ PCI_AF_STATUS, 1, "AF status", 0, 0, 0, PCI_AF_STATUS_TP, 0, "whether transactions are pending" },
 };
 
+static const struct shown_field vpd_fields[] = {
+	{ PCI_VPD_ADDR, 2, "VPD address", 0, 0, 0xffff, 0, 0,
+		"a request to read goes to the card, one to write does nothing" },
+	{ PCI_VPD_DATA, 4, "VPD data", 0, 0, 0, 0, 0, "what was read last" },
+};
+
 static const struct shown_cap shown_caps[] = {
 	{ PCI_CAP_ID_PM, PCI_PM_SIZEOF, "power management", ROWS(pm_fields), false, chain_why },
 	{ PCI_CAP_ID_MSI, PCI_MSI_DATA_32 + 2, "MSI", ROWS(msi_fields), false, chain_why },
 	{ PCI_CAP_ID_MSIX, PCI_CAP_MSIX_SIZEOF, "MSI-X", ROWS(msix_fields), false, chain_why },
 	{ PCI_CAP_ID_EXP, PCI_EXP_LNKSTA + 2, "PCI Express", ROWS(express_fields), false, chain_why },
 	{ PCI_CAP_ID_AF, AF_LENGTH, "advanced features", ROWS(af_fields), false, chain_why },
+	{ PCI_CAP_ID_VPD, PCI_CAP_VPD_SIZEOF, "vital product data", ROWS(vpd_fields), false, chain_why },
 	/* virtio finds its registers through these. */
 	{ PCI_CAP_ID_VNDR, 3, "vendor's own", { NULL, 0 }, true,
 		"frozen as it was: virtio finds its registers by it, and what lies behind live ones nobody knows" },
@@ -163,10 +170,10 @@ static const struct shown_field serial_fields[] = {
 
 static const struct shown_cap shown_ext_caps[] = {
 	{ PCI_EXT_CAP_ID_DSN, PCI_EXT_CAP_DSN_SIZEOF, "serial number", ROWS(serial_fields), false, chain_why },
+	{ PCI_EXT_CAP_ID_REBAR, PCI_REBAR_CTRL + 4, "resizable BARs", { NULL, 0 }, false, chain_why },
 };
 
 static const struct hidden_cap hidden_caps[] = {
-	{ PCI_CAP_ID_VPD, "vital product data", "its registers write the card's own memory" },
 	{ PCI_CAP_ID_PCIX, "PCI-X", "its registers set up the host's bus" },
 	{ PCI_CAP_ID_HT, "HyperTransport", "its registers set up the host's bus" },
 	{ PCI_CAP_ID_CHSWP, "hot swap", "plugging is the guest's root port's affair" },
@@ -188,7 +195,6 @@ static const struct hidden_cap hidden_ext_caps[] = {
 		"the guest has no IOMMU to translate by; translated requests would bypass the host's" },
 	{ PCI_EXT_CAP_ID_SRIOV, "SR-IOV", "VFs would be devices that the host does not know of" },
 	{ PCI_EXT_CAP_ID_PRI, "page requests", "the host pins the guest's memory: there is nothing to ask for" },
-	{ PCI_EXT_CAP_ID_REBAR, "resizable BARs", "BARs have the size that the host gave them" },
 	{ PCI_EXT_CAP_ID_DPA, "power allocation", "power is the host's" },
 	{ PCI_EXT_CAP_ID_TPH, "TPH", "its steering tags would name the host's caches" },
 	{ PCI_EXT_CAP_ID_LTR, "LTR", "latencies are told to the host's link" },

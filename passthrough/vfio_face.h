@@ -44,6 +44,13 @@ uint8_t face_rule(const struct face *face, uint8_t what, uint16_t id);
 
 void face_add_cap(struct face *face, struct face_cap cap);
 
+/* What follows from the guest's root port, from VFIO, and from the BARs' sizes: vfio_fit.c. */
+void face_fit_express(struct face *face);
+void face_fit_reset(struct face *face);
+
+/* Resizable BARs at `at`, with one size each. False: what the capability says cannot be, nothing was changed. */
+bool face_fit_rebar(struct face *face, unsigned int at);
+
 /*
  * When all capabilities are known: what rules show or pass. CODE_USAGE with the rule's line where it is about a
  * register of a capability that is not the vendor's own.

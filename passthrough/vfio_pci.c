@@ -24,6 +24,7 @@
 #include "passthrough/vfio_interrupts.h"
 #include "passthrough/vfio_kvm.h"
 #include "passthrough/vfio_rom.h"
+#include "passthrough/vfio_vpd.h"
 #include "vmm-core/vm.h"
 #include "wire/limits.h"
 
@@ -144,6 +145,7 @@ static void config_written(struct pci_function *fn, unsigned int offset, unsigne
 		reset_by_guest(pci);
 	else
 		vfio_interrupts_written(&pci->interrupts, &fn->config, offset, size);
+	vfio_vpd_written(&pci->device, &pci->caps, &fn->config, offset, size);
 }
 
 static int bar_map(struct pci_function *fn, unsigned int index, struct range place, struct error *err)

@@ -422,6 +422,24 @@ static ssize_t fake_pread(int fd, void *buf, size_t size, off_t offset)
 	return (ssize_t)size;
 }
 
+/* A request is made by its upper byte. */
+static void vpd_written(struct fake_vfio *fake, uint64_t offset, size_t size)
+{
+	uint32_t asked = fake_get(fake, FAKE_VPD + PCI_VPD_ADDR, 2), at = asked & PCI_VPD_ADDR_MASK;
+
+	if (fake->config[FAKE_VPD] != PCI_CAP_ID_VPD || offset > FAKE_VPD + PCI_VPD_ADDR + 1 ||
+		offset + size <= FAKE_VPD + PCI_VPD_ADDR + 1)
+		return;
+	if (asked & PCI_VPD_ADDR_F) {
+		fake->vpd_writes++;
+		return;
+	}
+	if (at + 4 > FAKE_VPD_SIZE)
+		return;
+	memcpy(&fake->config[FAKE_VPD + PCI_VPD_DATA], &fake->vpd[at], 4);
+	fake_set(fake, FAKE_VPD + PCI_VPD_ADDR, 2, asked | PCI_VPD_ADDR_F);
+}
+
 static ssize_t fake_pwrite(int fd, const void *buf, size_t size, off_t offset)
 {
 	uint8_t *bytes = region_bytes(offset, size);
@@ -435,6 +453,7 @@ static ssize_t fake_pwrite(int fd, const void *buf, size_t size, off_t offset)
 		fake_log("config %03llx %0*llx\n", (unsigned long long)write.offset, (int)(2 * size),
 			(unsigned long long)write.value);
 		command_written(the_device);
+		vpd_written(the_device, write.offset, size);
 	}
 	if (the_device->write_count < FAKE_WRITE_MAX)
 		the_device->write[the_device->write_count++] = write;

@@ -20,6 +20,8 @@ enum {
 	FAKE_EXPRESS = 0xa0,
 	FAKE_PM = 0x40,
 	FAKE_MSI = 0x50,
+	FAKE_VPD = 0xe0,
+	FAKE_VPD_SIZE = 64,
 	FAKE_VECTORS = 5,
 };
 
@@ -48,7 +50,9 @@ struct fake_vfio {
 	uint8_t config[FAKE_CONFIG_SIZE];
 	struct fake_region bar[VFIO_BAR_COUNT], config_region;
 	uint8_t bar_bytes[VFIO_BAR_COUNT][16384];
-	uint64_t rom_region_size; /* 0: it has none; of it the first FAKE_ROM_SIZE bytes can be read */
+	uint8_t vpd[FAKE_VPD_SIZE]; /* read as the kernel does it (vfio_vpd_config_write()), nothing beyond answers */
+	unsigned int vpd_writes;    /* requests to write it */
+	uint64_t rom_region_size;   /* 0: it has none; of it the first FAKE_ROM_SIZE bytes can be read */
 	uint8_t rom[FAKE_ROM_SIZE];
 	unsigned int rom_reads;
 	uint32_t flags, vectors;

@@ -52,7 +52,7 @@ static inline int make(struct bed *bed, struct error *err)
 	int ret = vfio_device_init(&bed->device, FAKE_VFIO_FD, "0000:01:00.0", &fake_vfio_sys, err);
 
 	if (!ret)
-		ret = vfio_config_read(&bed->device, &bed->fn, &bed->caps, err);
+		ret = vfio_config_read(&bed->device, NULL, &bed->fn, &bed->caps, err);
 	if (!ret)
 		ret = vfio_interrupts_init(&bed->interrupts, &bed->device, &bed->caps, count_failure, bed, err);
 	if (ret)

@@ -75,11 +75,12 @@ static void header_is_an_endpoint_without_legacy(void **state)
 	assert_int_equal(bed->caps.pba.offset, 0x2000);
 }
 
-/* PM, MSI (hidden), MSI-X, PCI Express, VPD (hidden). */
+/* PM, MSI (hidden), MSI-X, PCI Express, Enhanced Allocation (hidden). */
 static void chain_skips_what_is_hidden(void **state)
 {
 	struct bed *bed = *state;
 
+	fake_set(&bed->fake, 0xe0, 4, PCI_CAP_ID_EA | 0x12340000);
 	assert_int_equal(read_face(bed, NULL), 0);
 	assert_int_equal(guest_read(bed, PCI_CAPABILITY_LIST, 1), FAKE_PM);
 	assert_int_equal(guest_read(bed, FAKE_PM, 2), PCI_CAP_ID_PM | FAKE_MSIX << 8);

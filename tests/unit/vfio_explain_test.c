@@ -70,6 +70,7 @@ static void a_row_says_what_happens(void **state)
 	const struct control_register *row;
 
 	fake_set(&bed->fake, PCI_COMMAND, 2, PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER);
+	fake_set(&bed->fake, 0xe0, 1, PCI_CAP_ID_EA);
 	explain(bed);
 	row = find(bed, PCI_COMMAND);
 	assert_string_equal(row->name, "COMMAND");
@@ -84,8 +85,8 @@ static void a_row_says_what_happens(void **state)
 	assert_int_equal(row->through, 0);
 	/* hidden, with what the device has there */
 	row = find(bed, 0xe0);
-	assert_string_equal(row->name, "vital product data");
-	assert_int_equal(row->hardware, PCI_CAP_ID_VPD);
+	assert_string_equal(row->name, "enhanced allocation");
+	assert_int_equal(row->hardware, PCI_CAP_ID_EA);
 	assert_int_equal(row->guest | row->own | row->through, 0);
 	assert_string_equal(find(bed, 0x100)->name, "AER");
 	assert_string_equal(find(bed, 0x150)->name, "ARI");
@@ -171,11 +172,45 @@ static void a_capability_is_shown_for_what_it_is_in_the_guest(void **state)
 	assert_int_equal(find(bed, FAKE_EXPRESS + PCI_EXP_FLAGS)->guest, 1);
 }
 
+/* BAR 0 has 4 MiB now, of which its capability offers 1 MiB to 512 MiB; BAR 3 has 16 KiB. */
+static void resizable_bars_have_one_size(void **state)
+{
+	static const struct {
+		uint32_t control;
+		bool shown;
+	} rows[] = {
+		{ 0 | 1 << PCI_REBAR_CTRL_NBAR_SHIFT | 0xa00, true },
+		{ 0 | 7 << PCI_REBAR_CTRL_NBAR_SHIFT, false },
+		{ 0 | 0 << PCI_REBAR_CTRL_NBAR_SHIFT, false },
+		{ 3 | 1 << PCI_REBAR_CTRL_NBAR_SHIFT, false },
+		{ 1 | 1 << PCI_REBAR_CTRL_NBAR_SHIFT, false },
+		{ 6 | 1 << PCI_REBAR_CTRL_NBAR_SHIFT, false },
+		{ 0 | 2 << PCI_REBAR_CTRL_NBAR_SHIFT, true },
+	};
+	struct bed *bed = *state;
+
+	for (size_t i = 0; i < array_size(rows); i++) {
+		fake_vfio_init(&bed->fake);
+		bed->fake.bar[0].size = 4 << 20;
+		fake_set(&bed->fake, 0x150, 4, PCI_EXT_CAP_ID_REBAR | 1 << 16);
+		fake_set(&bed->fake, 0x150 + PCI_REBAR_CAP, 4, 0x3ff0);
+		fake_set(&bed->fake, 0x150 + PCI_REBAR_CTRL, 4, rows[i].control);
+		explain(bed);
+		assert_int_equal(find(bed, 0x150)->guest, rows[i].shown ? PCI_EXT_CAP_ID_REBAR | 1 << 16 : 0);
+		if (!rows[i].shown)
+			continue;
+		assert_int_equal(find(bed, 0x150 + PCI_REBAR_CAP)->guest, 1 << (4 + 2));
+		assert_int_equal(find(bed, 0x150 + PCI_REBAR_CTRL)->guest, (rows[i].control & 0xff) | 2 << 8);
+		assert_int_equal(find(bed, 0x150 + PCI_REBAR_CTRL)->own, 0);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(a_row_says_what_happens, start, stop),
 		cmocka_unit_test_setup_teardown(nothing_is_left_out, start, stop),
+		cmocka_unit_test_setup_teardown(resizable_bars_have_one_size, start, stop),
 		cmocka_unit_test_setup_teardown(a_capability_is_shown_for_what_it_is_in_the_guest, start, stop),
 	};
 

@@ -353,6 +353,35 @@ static void a_reset_by_advanced_features(void **state)
 	*state = NULL;
 }
 
+/* As a kernel reads it, and tries to write it. */
+static void vital_product_data_can_be_read(void **state)
+{
+	struct bed *bed = *state;
+	unsigned int address = FAKE_VPD + PCI_VPD_ADDR, data = FAKE_VPD + PCI_VPD_DATA;
+
+	for (unsigned int i = 0; i < FAKE_VPD_SIZE; i++)
+		bed->fake.vpd[i] = (uint8_t)(0xa0 + i);
+	set(bed, address, 2, 8);
+	assert_int_equal(get(bed, address, 2), 8 | PCI_VPD_ADDR_F);
+	assert_int_equal(get(bed, data, 4), 0xabaaa9a8);
+	/* by bytes: the upper one asks */
+	set(bed, address, 1, 16);
+	assert_int_equal(get(bed, data, 4), 0xabaaa9a8);
+	set(bed, address + 1, 1, 0);
+	assert_int_equal(get(bed, data, 4), 0xb3b2b1b0);
+	/* what does not answer */
+	set(bed, address, 2, 0x7ffc);
+	assert_int_equal(get(bed, address, 2), 0x7ffc);
+	/* a write is done at once, and has not happened */
+	bed->fake.write_count = 0;
+	set(bed, data, 4, 0x12345678);
+	set(bed, address, 2, 8 | PCI_VPD_ADDR_F);
+	assert_int_equal(get(bed, address, 2), 8);
+	assert_int_equal(bed->fake.write_count, 0);
+	assert_int_equal(bed->fake.vpd_writes, 0);
+	assert_int_equal(bed->fake.vpd[8], 0xa8);
+}
+
 /*
  * A guest that has its device at work asks for a reset, and later reboots. Each time bus mastering is off and
  * interrupts are taken away before the device is reset, and it decodes again before anybody touches it; over a reboot
@@ -428,6 +457,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_wide_write_leaves_the_neighbours_alone, start, stop),
 		cmocka_unit_test_setup_teardown(power_on_silences_the_device, start, stop),
 		cmocka_unit_test_setup_teardown(no_power_on_without_a_reset, start, stop),
+		cmocka_unit_test_setup_teardown(vital_product_data_can_be_read, start, stop),
 		cmocka_unit_test_setup_teardown(everything_in_order, start, stop),
 		cmocka_unit_test(a_reset_by_advanced_features),
 		cmocka_unit_test(a_freed_device_is_closed),
