@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A rule file (`sluice run --device-rules FILE`): what guests see of the configuration space of some kinds of device, as
- * a user wants it. A rule is a line:
+ * A rule file (`sluice run --device-rules FILE`): what guests see of the configuration space of some kinds of
+ * device, as a user wants it. A rule is a line:
  *
  *	VENDOR:DEVICE  capability ID | extended ID | register OFFSET/SIZE  hide | show | pass
  *

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A user's rules over our tables; see vfio_face.h and wire/rule.h. What no rule may open has been refused by what it is;
- * here it is refused by where it lies in this device: a register inside of a capability is that capability's.
+ * A user's rules over our tables; see vfio_face.h and wire/rule.h. What no rule may open has been refused by what it
+ * is; here it is refused by where it lies in this device: a register inside of a capability is that capability's.
  */
 #include <errno.h>
 #include <linux/pci_regs.h>

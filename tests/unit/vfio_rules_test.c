@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * passthrough/vfio_rules.c: a user's rules change what a guest sees as they say, and open nothing else: whatever a guest
- * writes then, the device's bytes that no rule passes stay as they are.
+ * passthrough/vfio_rules.c: a user's rules change what a guest sees as they say, and open nothing else: whatever a
+ * guest writes then, the device's bytes that no rule passes stay as they are.
  */
 #include "passthrough/vfio_config.h"
 
