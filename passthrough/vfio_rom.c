@@ -20,6 +20,8 @@ enum {
 	SIGNATURE_1 = 0xaa,
 };
 
+static const char image_hint[] = "rom= wants the image as a card has it: no archive, no updater";
+
 /* Filled with what an empty socket reads as. */
 static int allocate(struct vfio_rom *rom, uint64_t length, struct error *err)
 {
@@ -65,10 +67,12 @@ int vfio_rom_from_file(struct vfio_rom *rom, int fd, struct error *err)
 	vfio_rom_done(rom);
 	if (fstat(fd, &about))
 		return fail(err, errno, "read the file of an expansion ROM");
-	if (!S_ISREG(about.st_mode) || about.st_size < 2 || about.st_size > LIMIT_ROM_BYTES)
-		return fail_code(err, CODE_BAD_IMAGE, EINVAL,
+	if (!S_ISREG(about.st_mode) || about.st_size < 2 || about.st_size > LIMIT_ROM_BYTES) {
+		fail_code(err, CODE_BAD_IMAGE, EINVAL,
 			"an expansion ROM is a file of 2 bytes to %d MiB, not of %lld bytes", LIMIT_ROM_BYTES >> 20,
 			(long long)about.st_size);
+		return fail_hint(err, "%s", image_hint);
+	}
 	ret = allocate(rom, (uint64_t)about.st_size, err);
 	if (ret)
 		return ret;
@@ -78,7 +82,7 @@ int vfio_rom_from_file(struct vfio_rom *rom, int fd, struct error *err)
 		fail(err, -ret, "read the file of an expansion ROM");
 	} else if (rom->bytes[0] != SIGNATURE_0 || rom->bytes[1] != SIGNATURE_1) {
 		fail_code(err, CODE_BAD_IMAGE, EINVAL, "the file of an expansion ROM does not begin with 55 aa");
-		ret = fail_hint(err, "give it the image as the card has it: no archive, no updater");
+		ret = fail_hint(err, "%s", image_hint);
 	}
 	if (ret)
 		vfio_rom_done(rom);
