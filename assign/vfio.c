@@ -31,12 +31,18 @@ void vfio_host_done(struct vfio_host *vfio)
 	if (!vfio->ioctl)
 		return;
 	/* The last device or group to leave takes the IOMMU domain along; the space goes after it. */
+	vfio_host_keep_space(vfio);
+	close_fd(&vfio->space_fd);
+	vfio->has_type = false;
+}
+
+void vfio_host_keep_space(struct vfio_host *vfio)
+{
 	for (size_t i = 0; i < vfio->device_count; i++)
 		close_fd(&vfio->cdev_fd[i]);
 	while (vfio->group_count)
 		close_fd(&vfio->group_fd[--vfio->group_count]);
 	vfio->device_count = 0;
-	close_fd(&vfio->space_fd);
 }
 
 static int read_group_of(const struct sysroot *root, struct pci_addr addr, int *ret_group, struct error *err)
@@ -133,6 +139,18 @@ bool vfio_host_takes_token(const struct vfio_host *vfio, const char *name)
 	return sysroot_read_link_name(
 		       vfio->root, driver, sizeof(driver), "sys/bus/pci/devices/%s/physfn/driver", name) >= 0 &&
 	       pci_driver_is_vfio(driver);
+}
+
+int vfio_host_add(struct vfio_host *vfio, struct pci_addr addr, struct error *err)
+{
+	int ret;
+
+	if (vfio->device_count == VFIO_HOST_DEVICE_MAX)
+		return fail_code(err, CODE_USAGE, E2BIG, "a guest can have %d devices", VFIO_HOST_DEVICE_MAX);
+	ret = add_device(vfio, addr, err);
+	if (ret < 0)
+		close_fd(&vfio->cdev_fd[--vfio->device_count]);
+	return ret;
 }
 
 bool vfio_host_is_iommufd(const struct vfio_host *vfio)

@@ -34,6 +34,7 @@ struct vfio_host {
 	const struct vfio_backend *backend;
 	const char *vf_token; /* borrowed; a UUID, NULL: none. Set between init and open */
 	int space_fd;         /* the container, or the iommufd */
+	bool has_type;        /* groups: the container's IOMMU type is set */
 	/* iommufd: the address space in it; whether pinned memory counts for the process, or for the user */
 	uint32_t ioas;
 	bool counts_process;
@@ -66,6 +67,15 @@ int vfio_host_open(struct vfio_host *vfio, const struct sysroot *root, const str
  * VFIO, and a PF that is. It takes none from any other.
  */
 bool vfio_host_takes_token(const struct vfio_host *vfio, const char *name);
+
+/*
+ * One more device in the same address space. By groups, its group must be new to it: CODE_GROUP_BUSY. On failure
+ * nothing of it stays open.
+ */
+int vfio_host_add(struct vfio_host *vfio, struct pci_addr addr, struct error *err);
+
+/* Close all but the address space: whoever was given devices and groups keeps them open. */
+void vfio_host_keep_space(struct vfio_host *vfio);
 
 /* After vfio_host_open(): which way it was. */
 bool vfio_host_is_iommufd(const struct vfio_host *vfio);

@@ -81,9 +81,9 @@ static int attach_group(struct vfio_host *vfio, const struct sysroot *root, int 
 	if (vfio->ioctl(fd, VFIO_GROUP_SET_CONTAINER, &vfio->space_fd) < 0)
 		return vfio_explain_attach(root, group, errno, err);
 	/* The back end can be chosen once the container has its first group; later groups join it. */
-	if (vfio->group_count == 0 &&
-		vfio->ioctl(vfio->space_fd, VFIO_SET_IOMMU, (void *)(uintptr_t)VFIO_TYPE1v2_IOMMU) < 0)
+	if (!vfio->has_type && vfio->ioctl(vfio->space_fd, VFIO_SET_IOMMU, (void *)(uintptr_t)VFIO_TYPE1v2_IOMMU) < 0)
 		return vfio_explain_attach(root, group, errno, err);
+	vfio->has_type = true;
 	return 0;
 }
 

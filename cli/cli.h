@@ -22,7 +22,7 @@
  *		looking		cmd_status.c cmd_list.c cmd_show.c cmd_groups.c cmd_why.c cmd_iommu.c cmd_impact.c
  *				cmd_topology.c cmd_changes.c cmd_doctor.c cmd_faults.c cmd_explain.c cmd_capture.c
  *		changing	cmd_bind.c (bind, release) cmd_vf.c
- *		guests		cmd_run.c cmd_ps.c cmd_guest.c cmd_console.c cmd_stop.c
+ *		guests		cmd_run.c cmd_ps.c cmd_guest.c cmd_attach.c (attach, detach) cmd_console.c cmd_stop.c
  *
  * A command is a const struct command that its file defines and commands.c lists. run() gets the parsed options and
  * returns 0, an exit status that is no error (doctor's 4), or -errno with err filled, which main.c prints, once. What a

@@ -34,7 +34,7 @@ enum {
 
 struct run_options {
 	const char *name, *kernel, *initrd, *cmdline, *vf_token, *rules;
-	uint64_t memory, cpus;
+	uint64_t memory, cpus, hotplug;
 	int hugepages, console, backend;
 	struct option_list devices, no_reset, unclean;
 	bool unsafe_interrupts, detach;
@@ -72,6 +72,8 @@ static const struct option_row options[] = {
 	{ "device-rules", 0, "FILE",
 		"what of devices' configuration spaces their guest sees, otherwise than sluice would have it",
 		OPTION_TEXT, RUN(rules), 0, 0, NULL },
+	{ "hotplug", 0, "N", "slots kept free for devices that come later, by 'sluice attach' (default: 1)",
+		OPTION_NUMBER, RUN(hotplug), 0, GUEST_DEVICE_MAX, NULL },
 	{ "console", 0, "stdio|socket", "serial console here, or for 'sluice console NAME'", OPTION_CHOICE,
 		RUN(console), 0, 0, console_choices },
 	{ "detach", 0, NULL, "return when the guest runs", OPTION_FLAG, RUN(detach), 0, 0, NULL },
@@ -132,6 +134,7 @@ static int make_spec(const struct run_options *run, struct device_argument *argu
 		.page_bytes = hugepage_bytes[run->hugepages],
 		.cpus = (uint32_t)run->cpus,
 		.unsafe_interrupts_ok = run->unsafe_interrupts,
+		.free_ports = (uint32_t)run->hotplug,
 		.backend = backends[run->backend],
 		.vf_token = run->vf_token,
 		.console_socket = run->detach || run->console == CONSOLE_SOCKET,
@@ -478,7 +481,9 @@ const struct command cmd_run = {
 	.summary = "run a guest, with devices of this host",
 	.options = options,
 	.options_size = sizeof(struct run_options),
-	.defaults = &(const struct run_options){ .cmdline = "console=ttyS0", .memory = 512 * MEBIBYTE, .cpus = 1 },
+	.defaults =
+		&(const struct run_options){
+			.cmdline = "console=ttyS0", .memory = 512 * MEBIBYTE, .cpus = 1, .hotplug = 1 },
 	.details = details,
 	.examples = examples,
 	.run = run_run,

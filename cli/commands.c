@@ -28,6 +28,8 @@ const struct command *const commands[] = {
 	&cmd_pause,
 	&cmd_resume,
 	&cmd_reset,
+	&cmd_attach,
+	&cmd_detach,
 	&cmd_console,
 	NULL,
 };

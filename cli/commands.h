@@ -29,6 +29,8 @@ extern const struct command cmd_pause;
 extern const struct command cmd_resume;
 extern const struct command cmd_reset;
 extern const struct command cmd_console;
+extern const struct command cmd_attach;
+extern const struct command cmd_detach;
 
 /* All of them; ends with NULL. */
 extern const struct command *const commands[];

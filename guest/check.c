@@ -375,6 +375,13 @@ static int check_devices(const struct host *host, const struct guest_spec *spec,
 	return ret;
 }
 
+int guest_check_devices(const struct host *host, const struct guest_spec *spec, struct error *err)
+{
+	int ret = guest_check_interrupts(host, spec, err);
+
+	return ret < 0 ? ret : check_devices(host, spec, err);
+}
+
 int guest_check(const struct host *host, const struct guest_spec *spec, struct error *err)
 {
 	static int (*const checks[])(const struct host *, const struct guest_spec *, struct error *) = {

@@ -12,6 +12,7 @@
  *			what it is given
  *	supervise.h	the loop of the process that looks after a guest: supervise.c; channel.h carries the console's
  *			bytes
+ *	attach.h	devices for a running guest, and back: attach.c asks, hotplug.h is who does it
  *	control.h	one question to a running guest's control socket: control.c; status.h, how it is
  *	force.h		ending a guest without asking it: force.c
  *	end.h		how a detached guest ended: end.c
@@ -24,6 +25,7 @@
  *	guest.json	what the guest is: struct guest_info
  *	control		socket of sluice-vmm, control.h
  *	console		socket of the serial console, with --console socket
+ *	supervisor	socket of the process that runs the guest, attach.h
  *	log		what sluice-vmm wrote to its standard output and error
  *
  * What a guest is doing is not kept here but asked on its control socket.

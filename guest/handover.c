@@ -99,22 +99,33 @@ static void add_fds(struct launch_message *message, const int *fds, size_t count
 	message->fd_count += (uint32_t)count;
 }
 
+/* As many of the free ports as there is room for. */
+static uint32_t count_ports(const struct guest_run *run)
+{
+	const struct guest_spec *spec = run->spec;
+	struct guest_slot slots[GUEST_DEVICE_MAX];
+	uint32_t used = guest_slots(&run->host->pci, spec->device, spec->device_count, slots);
+	uint32_t left = LIMIT_DEVICES - used;
+
+	return used + (spec->free_ports < left ? spec->free_ports : left);
+}
+
 static int send_machine(const struct guest_run *run, struct error *err)
 {
 	const struct guest_spec *spec = run->spec;
 	cleanup(close_machine_files) struct machine_files files = { .count = 0 };
 	struct launch_message message = { .type = LAUNCH_MACHINE, .size = sizeof(message.machine) };
-	struct guest_slot slots[GUEST_DEVICE_MAX];
 	int ret = open_machine_files(run, &files, err);
 
 	if (ret < 0)
 		return ret;
 	message.machine = (struct launch_machine){
 		.version = LAUNCH_VERSION,
-		.flags = (spec->initrd ? LAUNCH_INITRD : 0) | (spec->console_socket ? 0 : LAUNCH_CONSOLE_STDIO),
+		.flags = (spec->initrd ? LAUNCH_INITRD : 0) | (spec->console_socket ? 0 : LAUNCH_CONSOLE_STDIO) |
+			 (spec->free_ports ? LAUNCH_HOTPLUG : 0),
 		.cpus = spec->cpus,
 		.device_count = (uint32_t)spec->device_count,
-		.port_count = guest_slots(&run->host->pci, spec->device, spec->device_count, slots),
+		.port_count = count_ports(run),
 		.memory_bytes = spec->memory_bytes,
 		.page_bytes = spec->page_bytes,
 	};
@@ -148,6 +159,8 @@ struct open_job {
 	bool unclean_ok;
 	pthread_t thread;
 	bool started, no_reset_ok;
+	uint32_t group;
+	bool own_group; /* which goes along */
 	int fd, ret;
 	struct error err;
 };
@@ -217,9 +230,10 @@ static int add_rom(const struct open_job *job, struct launch_message *message, s
 	return 0;
 }
 
-static int add_rules(const struct guest_run *run, struct pci_addr addr, struct launch_device *launch, struct error *err)
+static int add_rules(const struct guest_run *run, const struct host *host, struct pci_addr addr,
+	struct launch_device *launch, struct error *err)
 {
-	const struct pci_device *device = pci_inventory_find(&run->host->pci, addr);
+	const struct pci_device *device = pci_inventory_find(&host->pci, addr);
 	size_t count = 0;
 	int ret = 0;
 
@@ -229,24 +243,30 @@ static int add_rules(const struct guest_run *run, struct pci_addr addr, struct l
 	return ret;
 }
 
-static int send_device(const struct guest_run *run, const struct open_job *job, struct error *err)
+static int send_device(
+	const struct guest_run *run, const struct host *host, const struct open_job *job, struct error *err)
 {
 	struct launch_message message = { .type = LAUNCH_DEVICE, .size = sizeof(message.device) };
 	char name[PCI_ADDR_TEXT_SIZE];
-	int ret = add_rules(run, job->addr, &message.device, err);
+	int ret = add_rules(run, host, job->addr, &message.device, err);
 
 	if (ret < 0)
 		return ret;
 	message.device.flags = job->no_reset_ok ? LAUNCH_NO_RESET_OK : 0;
 	message.device.port = job->slot.port;
 	message.device.function = job->slot.function;
+	message.device.group = job->group;
 	text_copy(message.device.address, sizeof(message.device.address), pci_addr_text(job->addr, name));
 	add_fds(&message, &job->fd, 1);
 	ret = add_rom(job, &message, err);
 	if (ret < 0)
 		return ret;
+	if (job->own_group) {
+		message.device.flags |= LAUNCH_OWN_GROUP;
+		add_fds(&message, run->vfio.group_fd, 1);
+	}
 	ret = launch_send(run->socket, &message, err);
-	if (message.fd_count > 1)
+	if (message.device.flags & LAUNCH_ROM_FILE)
 		close_fd(&message.fd[1]);
 	return ret;
 }
@@ -297,6 +317,8 @@ static int send_devices(const struct guest_run *run, struct vfio_host *vfio, str
 	int ret;
 
 	start_jobs(run, vfio, jobs);
+	for (size_t i = 0; i < count; i++)
+		jobs[i].group = vfio_host_is_iommufd(vfio) ? LAUNCH_NO_GROUP : (uint32_t)vfio->device_node[i];
 	ret = finish_jobs(jobs, count, err);
 	if (!ret)
 		ret = reset_sets(run, vfio, jobs, err);
@@ -306,7 +328,7 @@ static int send_devices(const struct guest_run *run, struct vfio_host *vfio, str
 		ret = send_dma(run, vfio, err);
 	for (size_t i = 0; i < count; i++) {
 		if (!ret)
-			ret = send_device(run, &jobs[i], err);
+			ret = send_device(run, run->host, &jobs[i], err);
 		close_fd(&jobs[i].fd);
 	}
 	return ret;
@@ -323,30 +345,67 @@ static struct step_time attach_time(const struct vfio_host *vfio, uint64_t start
 	return attach;
 }
 
+/* Opened, reset, and found to be back. */
+static int open_late(struct guest_run *run, const struct host *host, struct open_job *job, struct error *err)
+{
+	const struct pci_device *device = pci_inventory_find(&host->pci, job->addr);
+	int ret;
+
+	if (run->vfio.space_fd < 0)
+		ret = vfio_host_open(&run->vfio, &run->host->root, &job->addr, 1, run->spec->backend, err);
+	else
+		ret = vfio_host_add(&run->vfio, job->addr, err);
+	if (ret < 0)
+		return ret;
+	ret = vfio_host_open_device(&run->vfio, job->addr, job->unclean_ok, &job->fd, err);
+	if (ret < 0 || !device || job->unclean_ok)
+		return ret;
+	return reset_verify(&host->root, device, err);
+}
+
+/* Of a running guest's first device, the whole space goes along; of a later one by groups, its group. */
+int launch_hand_over_late(struct guest_run *run, const struct late_device *device, struct error *err)
+{
+	bool first = run->vfio.space_fd < 0, by_group;
+	struct open_job job = { .vfio = &run->vfio, .addr = device->addr, .fd = -1 };
+	int ret;
+
+	job.no_reset_ok = device->no_reset_ok;
+	job.unclean_ok = device->unclean_ok;
+	ret = open_late(run, device->host, &job, err);
+	if (ret == 0 && first)
+		ret = send_dma(run, &run->vfio, err);
+	if (ret == 0) {
+		by_group = !vfio_host_is_iommufd(&run->vfio);
+		job.group = by_group && first ? 0 : LAUNCH_NO_GROUP;
+		job.own_group = by_group && !first;
+		ret = send_device(run, device->host, &job, err);
+	}
+	close_fd(&job.fd);
+	return ret;
+}
+
 int launch_hand_over(struct guest_run *run, struct error *err)
 {
 	struct launch_message start = { .type = LAUNCH_START };
 	uint64_t opened_ns = step_clock_ns();
-	cleanup(vfio_host_done) struct vfio_host vfio;
 	int ret = send_machine(run, err);
 
-	vfio_host_init(&vfio);
-	vfio.vf_token = run->spec->vf_token;
+	run->vfio.vf_token = run->spec->vf_token;
 	if (!ret && run->spec->device_count) {
 		/* Asked again: whether the module takes unsafe interrupts is known only once it is loaded. */
 		ret = guest_check_interrupts(run->host, run->spec, err);
 		if (!ret)
-			ret = vfio_host_open(&vfio, &run->host->root, run->spec->device, run->spec->device_count,
+			ret = vfio_host_open(&run->vfio, &run->host->root, run->spec->device, run->spec->device_count,
 				run->spec->backend, err);
 		if (!ret)
-			ret = send_devices(run, &vfio, err);
+			ret = send_devices(run, &run->vfio, err);
+		run->step[STEP_OPEN] = step_ended(opened_ns, run->spec->device_count);
+		run->step[STEP_ATTACH] = attach_time(&run->vfio, opened_ns);
+		vfio_host_keep_space(&run->vfio);
 	}
 	if (!ret)
 		ret = guest_is_wanted(run->spec, err);
-	if (run->spec->device_count) {
-		run->step[STEP_OPEN] = step_ended(opened_ns, run->spec->device_count);
-		run->step[STEP_ATTACH] = attach_time(&vfio, opened_ns);
-	}
 	memcpy(start.start.step, run->step, sizeof(start.start.step));
 	return ret < 0 ? ret : launch_send(run->socket, &start, err);
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The part of guest_start() that speaks to sluice-vmm. For start.c alone. */
+/*
+ * The part of guest_start() and of hot plug that opens devices and speaks to sluice-vmm. For start.c and hotplug.c
+ * alone.
+ */
 #ifndef GUEST_HANDOVER_H
 #define GUEST_HANDOVER_H
 
@@ -7,9 +10,20 @@
 
 /*
  * Send everything, LAUNCH_START last. Devices are opened, and so reset, in parallel while sluice-vmm populates the
- * guest's memory. -EPIPE and -ECONNRESET: sluice-vmm has ended, and may have said why.
+ * guest's memory. Of what was opened only the address space stays, in run->vfio. -EPIPE and -ECONNRESET: sluice-vmm has
+ * ended, and may have said why.
  */
 int launch_hand_over(struct guest_run *run, struct error *err);
+
+/* A device for a guest that runs. */
+struct late_device {
+	const struct host *host; /* as it is now, with the device */
+	struct pci_addr addr;    /* bound to vfio-pci by now */
+	bool no_reset_ok, unclean_ok;
+};
+
+/* Open it, and send it; whether it worked is said by GUEST_EVENT_PLUGGED. Afterwards vfio_host_keep_space(). */
+int launch_hand_over_late(struct guest_run *run, const struct late_device *device, struct error *err);
 
 /* -ECANCELED when whoever wants the guest (spec->caller_fd) is gone. */
 int guest_is_wanted(const struct guest_spec *spec, struct error *err);

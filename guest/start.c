@@ -199,7 +199,7 @@ static int start_vmm(struct guest_run *run, struct error *err)
 	/* One that takes no messages must not hold us up for ever. */
 	if (setsockopt(run->socket, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience)))
 		return fail(err, errno, "start sluice-vmm");
-	process.memory_bytes = run->spec->device_count ? run->spec->memory_bytes : 0;
+	process.memory_bytes = run->spec->device_count || run->spec->free_ports ? run->spec->memory_bytes : 0;
 	ret = vmm_process_start(&process, &run->vmm, err);
 	if (ret < 0)
 		return ret;
@@ -250,6 +250,7 @@ int guest_start(struct guest_run *run, const struct sysroot *root, const struct 
 	run->spec = &run->own_spec;
 	run->host = &run->own_host;
 	run->socket = -1;
+	vfio_host_init(&run->vfio);
 	run->info = (struct guest_info){
 		.pid = getpid(),
 		.cpus = spec->cpus,
@@ -307,11 +308,28 @@ static void vanished(struct guest_run *run, struct launch_ended *ret_ended)
 		fail_hint(&ret_ended->error, "its last words: %s", line);
 }
 
-/* What sluice-vmm may say: STEPs, RUNNING once, then ENDED. */
-static bool is_expected(const struct guest_run *run, const struct launch_message *message)
+/* What sluice-vmm may say: STEPs, RUNNING once, then of devices, then ENDED. */
+static bool is_expected(const struct guest_run *run, const struct launch_message *message, enum guest_event *ret_event)
 {
-	if (message->type == LAUNCH_RUNNING || message->type == LAUNCH_STEP)
-		return !run->running;
+	static const struct {
+		uint32_t type;
+		enum guest_event event;
+		bool running; /* only then */
+	} expected[] = {
+		{ LAUNCH_STEP, GUEST_EVENT_STEP, false },
+		{ LAUNCH_RUNNING, GUEST_EVENT_RUNNING, false },
+		{ LAUNCH_PLUGGED, GUEST_EVENT_PLUGGED, true },
+		{ LAUNCH_UNPLUGGED, GUEST_EVENT_UNPLUGGED, true },
+		{ LAUNCH_WANTED, GUEST_EVENT_WANTED, true },
+	};
+
+	*ret_event = GUEST_EVENT_ENDED;
+	for (size_t i = 0; i < array_size(expected); i++) {
+		if (message->type != expected[i].type)
+			continue;
+		*ret_event = expected[i].event;
+		return run->running == expected[i].running;
+	}
 	return message->type == LAUNCH_ENDED;
 }
 
@@ -332,6 +350,19 @@ static void broke_protocol(struct guest_run *run, const struct error *what, stru
 	fail_hint(&ret_ended->error, "its guest may have taken it over; trust neither the guest nor its images");
 }
 
+static void note_event(struct guest_run *run, enum guest_event event, const struct launch_message *message)
+{
+	if (event == GUEST_EVENT_STEP) {
+		begin_step(run, message->step.step, NULL);
+		return;
+	}
+	if (event == GUEST_EVENT_RUNNING)
+		begin_step(run, STEP_COUNT, NULL);
+	else
+		run->hotplug = message->hotplug;
+	run->running = true;
+}
+
 int guest_event(struct guest_run *run, enum guest_event *ret_event, struct launch_ended *ret_ended, struct error *err)
 {
 	struct launch_message message = { 0 };
@@ -345,17 +376,11 @@ int guest_event(struct guest_run *run, enum guest_event *ret_event, struct launc
 	}
 	if (ret > 0)
 		launch_message_done(&message);
-	if (ret > 0 && !is_expected(run, &message)) {
+	if (ret > 0 && !is_expected(run, &message, ret_event)) {
 		ret = fail_code(
 			&wrong, CODE_FAILED, EPROTO, "it sent launch message %u, which is not due", message.type);
-	} else if (ret > 0 && message.type == LAUNCH_RUNNING) {
-		run->running = true;
-		*ret_event = GUEST_EVENT_RUNNING;
-		begin_step(run, STEP_COUNT, NULL);
-		return 0;
-	} else if (ret > 0 && message.type == LAUNCH_STEP) {
-		*ret_event = GUEST_EVENT_STEP;
-		begin_step(run, message.step.step, NULL);
+	} else if (ret > 0 && *ret_event != GUEST_EVENT_ENDED) {
+		note_event(run, *ret_event, &message);
 		return 0;
 	}
 	*ret_event = GUEST_EVENT_ENDED;
@@ -395,6 +420,7 @@ int guest_finish(struct guest_run *run, struct error *err)
 	if (run->vmm > 0)
 		vmm_process_end(run->vmm, END_TIMEOUT_MS, how, sizeof(how));
 	run->vmm = 0;
+	vfio_host_done(&run->vfio);
 	ret = give_back(run, err);
 	host_close(&run->own_host);
 	return ret;

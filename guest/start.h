@@ -6,7 +6,7 @@
  *	guest_start()	lock, check, directory, leases and binding, unlock; sluice-vmm; descriptors and messages of
  *			launch.h; devices are opened (and so reset) in parallel while sluice-vmm populates the guest's
  *			memory
- *	guest_event()	RUNNING, then ENDED, as they come on run.socket
+ *	guest_event()	RUNNING, devices that come and go (hotplug.h), ENDED, as they come on run.socket
  *	guest_finish()	sluice-vmm is gone, devices are given back, the directory is removed
  *
  * The process that called guest_start() is the guest's supervisor. When it dies, sluice-vmm dies (PDEATHSIG, and the
@@ -45,6 +45,7 @@ struct guest_spec {
 	bool unsafe_interrupts_ok;
 	enum vfio_choice backend; /* how VFIO is opened */
 	const char *vf_token;     /* of VFs whose PF is with VFIO, and of such a PF: a UUID; NULL: none */
+	uint32_t free_ports;      /* for devices that come later */
 	bool console_socket;
 	/*
 	 * The write end of a pipe whose other end is held by the command that wants the guest: once that is gone, the
@@ -63,16 +64,21 @@ struct guest_run {
 	struct guest_info info;
 	struct guest_dir dir;
 	struct record_kept record;
+	struct vfio_host vfio;             /* the address space of its devices, for those that come later */
 	bool taken;                        /* the devices of spec are this guest's */
 	int socket;                        /* to sluice-vmm: readable when guest_event() has something to say */
 	pid_t vmm;                         /* 0: none */
 	bool running;                      /* GUEST_EVENT_RUNNING has come */
 	struct step_time step[STEP_COUNT]; /* of this side's steps */
+	struct launch_hotplug hotplug;     /* what the last PLUGGED, UNPLUGGED or WANTED said */
 };
 
 enum guest_event {
-	GUEST_EVENT_STEP,    /* the start has got to run->info.step */
-	GUEST_EVENT_RUNNING, /* the first instruction */
+	GUEST_EVENT_STEP,      /* the start has got to run->info.step */
+	GUEST_EVENT_RUNNING,   /* the first instruction */
+	GUEST_EVENT_PLUGGED,   /* a device has come, or could not */
+	GUEST_EVENT_UNPLUGGED, /* sluice-vmm has closed a device */
+	GUEST_EVENT_WANTED,    /* the host wants a device back */
 	GUEST_EVENT_ENDED,
 };
 
@@ -94,6 +100,9 @@ int guest_check_interrupts(const struct host *host, const struct guest_spec *spe
  */
 int guest_check(const struct host *host, const struct guest_spec *spec, struct error *err);
 
+/* The same for spec's devices alone, which a running guest is to get. */
+int guest_check_devices(const struct host *host, const struct guest_spec *spec, struct error *err);
+
 /*
  * Start the guest on this host; what spec points to is borrowed until guest_finish(), which is also called on failure
  * here. On failure everything is undone already, unless the error is CODE_HALF_DONE.
@@ -101,8 +110,9 @@ int guest_check(const struct host *host, const struct guest_spec *spec, struct e
 int guest_start(struct guest_run *run, const struct sysroot *root, const struct guest_spec *spec, struct error *err);
 
 /*
- * The next event; waits for it. ret_ended is filled for ENDED, also when sluice-vmm died without a word. RUNNING comes
- * once, then ENDED; a sluice-vmm that sends anything else has been taken over: it is killed, and that is its end.
+ * The next event; waits for it. ret_ended is filled for ENDED, also when sluice-vmm died without a word; run->hotplug
+ * for events of devices. RUNNING comes once, ENDED last; a sluice-vmm that sends anything else has been taken over: it
+ * is killed, and that is its end.
  */
 int guest_event(struct guest_run *run, enum guest_event *ret_event, struct launch_ended *ret_ended, struct error *err);
 

@@ -119,14 +119,22 @@ static void hear_console(struct supervisor *supervisor, const struct pollfd *pol
 		close_fd(&supervisor->input.to);
 }
 
+/* 0: there is no deadline. */
+static bool is_over(int64_t deadline_ms)
+{
+	return deadline_ms && deadline_ms <= now_ms();
+}
+
 /* Until whatever is due first; -1: nothing is. */
 static int timeout_ms(const struct supervisor *supervisor)
 {
-	int64_t first = supervisor->deadline_ms;
-	int64_t left;
+	const int64_t due[] = { supervisor->deadline_ms, supervisor->notice_ms,
+		hotplug_deadline_ms(&supervisor->hotplug) };
+	int64_t first = 0, left;
 
-	if (supervisor->notice_ms && (!first || supervisor->notice_ms < first))
-		first = supervisor->notice_ms;
+	for (size_t i = 0; i < array_size(due); i++)
+		if (due[i] && (!first || due[i] < first))
+			first = due[i];
 	left = first - now_ms();
 	if (!first)
 		return -1;
@@ -148,26 +156,37 @@ static void time_is_up(struct supervisor *supervisor)
 	}
 }
 
+static bool is_of_devices(enum guest_event event)
+{
+	return event == GUEST_EVENT_PLUGGED || event == GUEST_EVENT_UNPLUGGED || event == GUEST_EVENT_WANTED;
+}
+
 /* The guest's next event, with signals and console served meanwhile. */
 static int wait_event(
 	struct supervisor *supervisor, enum guest_event *ret_event, struct launch_ended *ret_ended, struct error *err)
 {
+	int ret;
+
 	for (;;) {
-		struct pollfd polled[] = {
+		struct pollfd polled[5 + HOTPLUG_POLL_COUNT] = {
 			{ .fd = supervisor->run.socket, .events = POLLIN },
 			{ .fd = supervisor->signal_fd, .events = POLLIN },
 			{ .fd = supervisor->caller_fd > 0 ? supervisor->caller_fd : -1 },
 			channel_poll(&supervisor->input),
 			channel_poll(&supervisor->output),
 		};
-		int ready = poll(polled, array_size(polled), timeout_ms(supervisor));
+		int ready;
 
+		hotplug_poll(&supervisor->hotplug, &polled[5]);
+		ready = poll(polled, array_size(polled), timeout_ms(supervisor));
 		if (ready < 0 && errno != EINTR)
 			return fail(err, errno, "wait for guest '%s'", supervisor->run.dir.name);
 		if (ready < 0)
 			continue;
-		if (!ready)
+		if (is_over(supervisor->deadline_ms) || is_over(supervisor->notice_ms))
 			time_is_up(supervisor);
+		if (is_over(hotplug_deadline_ms(&supervisor->hotplug)))
+			hotplug_expired(&supervisor->hotplug);
 		if (polled[1].revents)
 			hear_signals(supervisor);
 		if (polled[2].revents) {
@@ -175,8 +194,13 @@ static int wait_event(
 			supervisor_end_guest(supervisor);
 		}
 		hear_console(supervisor, &polled[3]);
-		if (polled[0].revents)
-			return guest_event(&supervisor->run, ret_event, ret_ended, err);
+		hotplug_ready(&supervisor->hotplug, &polled[5]);
+		if (!polled[0].revents)
+			continue;
+		ret = guest_event(&supervisor->run, ret_event, ret_ended, err);
+		if (ret < 0 || !is_of_devices(*ret_event))
+			return ret;
+		hotplug_event(&supervisor->hotplug, *ret_event);
 	}
 }
 
@@ -198,10 +222,9 @@ static void begin_step(struct supervisor *supervisor)
 int supervisor_wait_running(struct supervisor *supervisor, struct launch_ended *ret_ended, struct error *err)
 {
 	enum guest_event event = GUEST_EVENT_STEP;
+	int ret;
 
 	while (event == GUEST_EVENT_STEP) {
-		int ret;
-
 		begin_step(supervisor);
 		ret = wait_event(supervisor, &event, ret_ended, err);
 		if (ret < 0)
@@ -211,6 +234,10 @@ int supervisor_wait_running(struct supervisor *supervisor, struct launch_ended *
 	supervisor->running = event == GUEST_EVENT_RUNNING;
 	if (supervisor->running && !supervisor->end_step)
 		supervisor->deadline_ms = 0;
+	if (supervisor->running)
+		ret = hotplug_open(&supervisor->hotplug, &supervisor->run, err);
+	if (ret < 0)
+		return ret;
 	if (!supervisor->running && ret_ended->how == VM_END_KILLED && supervisor->late) {
 		ret_ended->how = VM_END_FAILED;
 		fail_code(&ret_ended->error, CODE_GUEST_DEAF, ETIMEDOUT, "%s took more than %d s",
@@ -247,6 +274,7 @@ int supervisor_wait_ended(struct supervisor *supervisor, struct launch_ended *re
 			return ret;
 	}
 	supervisor->running = false;
+	hotplug_close(&supervisor->hotplug);
 	drain_output(supervisor);
 	return 0;
 }

@@ -9,10 +9,12 @@
 #define GUEST_SUPERVISE_H
 
 #include "guest/channel.h"
+#include "guest/hotplug.h"
 #include "guest/start.h"
 
 struct supervisor {
 	struct guest_run run;
+	struct guest_hotplug hotplug; /* while the guest runs */
 	int signal_fd;
 	struct channel input, output; /* of the console; descriptors -1 when it is a socket */
 	bool running;

@@ -37,10 +37,13 @@ struct vfio_pci {
 	struct vfio_interrupts interrupts;
 	struct pci_config reset_config; /* what a reset leaves */
 	bool used;                      /* by a guest since its last reset */
+	bool lost_power;                /* its slot's, in the guest */
 	struct vfio_kvm *kvm;           /* borrowed; NULL: KVM is not told */
 	int kvm_file_fd;                /* borrowed */
 	int request_fd, error_fd;       /* vfio_pci_watch() */
 	struct vm *watching;
+	vfio_pci_wanted_fn wanted;
+	void *wanted_opaque;
 };
 
 static struct vfio_pci *vfio_pci_of(struct pci_function *fn)
@@ -198,12 +201,27 @@ static void power_off(struct pci_function *fn)
 
 static void lose_power(struct pci_function *fn)
 {
-	reset_by_guest(vfio_pci_of(fn));
+	struct vfio_pci *pci = vfio_pci_of(fn);
+
+	vfio_interrupts_reset(&pci->interrupts, NULL, 0);
+	quiesce(pci);
+	pci->lost_power = true;
+}
+
+/* One that has just come has been reset by its opening. */
+static void regain_power(struct pci_function *fn)
+{
+	struct vfio_pci *pci = vfio_pci_of(fn);
+
+	if (pci->lost_power)
+		reset_by_guest(pci);
+	pci->lost_power = false;
 }
 
 static const struct pci_function_ops vfio_pci_ops = {
 	.kind = "vfio",
-	.reset = lose_power,
+	.lose_power = lose_power,
+	.regain_power = regain_power,
 	.hardware_read = hardware_read,
 	.hardware_write = hardware_write,
 	.config_written = config_written,
@@ -331,11 +349,14 @@ static void host_wants_it(void *opaque, int fd, uint32_t events)
 
 	(void)events;
 	eventfd_read(fd, &count);
-	fail_code(&why, CODE_DEV_LOST, ECANCELED, "the host wants %s back, so its guest was switched off",
-		pci->device.name);
+	fail_code(&why, CODE_DEV_LOST, ECANCELED, "the host wants %s back%s", pci->device.name,
+		pci->wanted ? "" : ", so its guest was switched off");
 	fail_hint(
 		&why, "it was removed or unbound from vfio-pci; stop the guest first where that is not what you meant");
-	vm_end(pci->watching, VM_END_KILLED, &why);
+	if (pci->wanted)
+		pci->wanted(pci->wanted_opaque, &pci->fn, &why);
+	else
+		vm_end(pci->watching, VM_END_KILLED, &why);
 }
 
 static void device_reports_error(void *opaque, int fd, uint32_t events)
@@ -367,11 +388,13 @@ static int watch(struct vfio_pci *pci, uint32_t irq_index, int *fd,
 	return vfio_device_notify(&pci->device, irq_index, *fd, err);
 }
 
-int vfio_pci_watch(struct vfio_pci *device, struct vm *vm, struct error *err)
+int vfio_pci_watch(struct vfio_pci *device, struct vm *vm, vfio_pci_wanted_fn wanted, void *opaque, struct error *err)
 {
 	int ret;
 
 	device->watching = vm;
+	device->wanted = wanted;
+	device->wanted_opaque = opaque;
 	ret = watch(device, VFIO_PCI_REQ_IRQ_INDEX, &device->request_fd, host_wants_it, err);
 	if (!ret)
 		ret = watch(device, VFIO_PCI_ERR_IRQ_INDEX, &device->error_fd, device_reports_error, err);

@@ -45,11 +45,15 @@ int vfio_pci_set_rom(struct vfio_pci *device, int fd, struct error *err);
 /* The function to add to the bus; lives as long as the device. */
 struct pci_function *vfio_pci_function(struct vfio_pci *device);
 
+/* The host wants the device back: why says how that came. Again and again, until it is closed. */
+typedef void (*vfio_pci_wanted_fn)(void *opaque, const struct pci_function *fn, const struct error *why);
+
 /*
- * Watch for the host wanting the device back (VFIO_PCI_REQ_IRQ_INDEX) and for fatal errors (ERR): either ends the guest
- * with a message that names the device, so that an unbind on the host never hangs. Called once, before vm_run().
+ * Watch for the host wanting the device back (VFIO_PCI_REQ_IRQ_INDEX): wanted is called, or with NULL the guest ended,
+ * so that an unbind on the host never hangs. And for fatal errors (ERR), which end the guest with a message that names
+ * the device. By the loop's thread; called once.
  */
-int vfio_pci_watch(struct vfio_pci *device, struct vm *vm, struct error *err);
+int vfio_pci_watch(struct vfio_pci *device, struct vm *vm, vfio_pci_wanted_fn wanted, void *opaque, struct error *err);
 
 /* Its address on the host. */
 const char *vfio_pci_name(const struct vfio_pci *device);

@@ -73,7 +73,7 @@ static int drop_privileges(struct error *err)
 	return 0;
 }
 
-static int load_filters(struct sandbox *sandbox, struct error *err)
+static int load_filters(struct sandbox *sandbox, bool hotplug, struct error *err)
 {
 	scmp_filter_ctx filter;
 	int ret = sandbox_filter_new(SANDBOX_VCPU, &filter, err);
@@ -84,7 +84,7 @@ static int load_filters(struct sandbox *sandbox, struct error *err)
 	seccomp_release(filter);
 	if (ret < 0)
 		return ret;
-	ret = sandbox_filter_new(SANDBOX_MAIN, &filter, err);
+	ret = sandbox_filter_new(hotplug ? SANDBOX_MAIN_PLUG : SANDBOX_MAIN, &filter, err);
 	if (ret < 0)
 		return ret;
 	ret = seccomp_load(filter);
@@ -93,7 +93,7 @@ static int load_filters(struct sandbox *sandbox, struct error *err)
 	return ret < 0 ? fail(err, -ret, "load the system call filter") : 0;
 }
 
-int sandbox_enter(struct sandbox **ret_sandbox, struct error *err)
+int sandbox_enter(struct sandbox **ret_sandbox, bool hotplug, struct error *err)
 {
 	struct sandbox *sandbox = calloc(1, sizeof(*sandbox));
 	int ret;
@@ -102,7 +102,7 @@ int sandbox_enter(struct sandbox **ret_sandbox, struct error *err)
 		return fail(err, ENOMEM, "make the sandbox");
 	ret = drop_privileges(err);
 	if (ret == 0 && FILTERS)
-		ret = load_filters(sandbox, err);
+		ret = load_filters(sandbox, hotplug, err);
 	if (ret < 0) {
 		sandbox_free(sandbox);
 		return ret;

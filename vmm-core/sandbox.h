@@ -19,8 +19,11 @@ struct sandbox;
  */
 bool sandbox_filters(void);
 
-/* Prepare both filters, then lock the process in. All threads but the caller have ended. */
-int sandbox_enter(struct sandbox **ret_sandbox, struct error *err);
+/*
+ * Prepare both filters, then lock the process in; with hotplug it can still take in devices. All threads but the caller
+ * have ended.
+ */
+int sandbox_enter(struct sandbox **ret_sandbox, bool hotplug, struct error *err);
 void sandbox_free(struct sandbox *sandbox);
 
 /* By a vCPU thread, for itself. Nothing happens without a sandbox (NULL). */

@@ -4,8 +4,8 @@
  * through libseccomp. Several rows of one call are alternatives; all arguments of one row have to match.
  *
  * A filter sees registers and not the memory they point to. So a call whose pointer decides what it reaches is not here
- * at all: no sendmsg and recvmsg, which carry descriptors, no path names (newfstatat looks one up whatever its flags
- * are). clone3 keeps its flags in memory and is answered like on a kernel without it; the C library then uses clone.
+ * at all: no sendmsg, which carries descriptors away, no path names (newfstatat looks one up whatever its flags are).
+ * clone3 keeps its flags in memory and is answered like on a kernel without it; the C library then uses clone.
  *
  * int arguments are compared by their low 32 bits, which is what the kernel looks at.
  */
@@ -25,6 +25,7 @@
 
 #include "base/cleanup.h"
 #include "wire/iommufd.h"
+#include "wire/launch.h"
 
 enum {
 	ARGUMENT_MAX = 3,
@@ -41,6 +42,7 @@ enum {
 enum who {
 	BOTH, /* device models run on either kind of thread */
 	MAIN, /* the loop, its sockets, starting the machine anew when the guest restarts */
+	PLUG, /* the same thread, of a guest that may get more devices */
 };
 
 struct call {
@@ -115,14 +117,25 @@ static const struct call calls[] = {
 	IOCTL(KVM_SET_REGS, MAIN, "the same"),
 	IOCTL(KVM_CREATE_DEVICE, MAIN, "telling KVM of VFIO devices"),
 	IOCTL(KVM_SET_DEVICE_ATTR, MAIN, "the same"),
-	IOCTL(VFIO_IOMMU_UNMAP_DMA, MAIN, "the end; nothing is mapped for DMA after the lock-in"),
+	IOCTL(VFIO_IOMMU_UNMAP_DMA, MAIN, "the end, or that of the last device"),
 	IOCTL(IOMMUFD_IOAS_UNMAP, MAIN, "the same, with iommufd"),
+
+	IOCTL(VFIO_DEVICE_GET_INFO, PLUG, "a device that comes"),
+	IOCTL(VFIO_DEVICE_GET_REGION_INFO, PLUG, "the same"),
+	IOCTL(VFIO_DEVICE_GET_IRQ_INFO, PLUG, "the same"),
+	IOCTL(VFIO_IOMMU_GET_INFO, PLUG, "the first device that comes"),
+	IOCTL(VFIO_IOMMU_MAP_DMA, PLUG, "the same"),
+	IOCTL(IOMMUFD_IOAS_RANGES, PLUG, "the same, with iommufd"),
+	IOCTL(IOMMUFD_IOAS_MAP, PLUG, "the same"),
+	IOCTL(IOMMUFD_IOAS_MAP_FILE, PLUG, "the same"),
 
 	CALL(epoll_wait, MAIN, "the loop"),
 	CALL(epoll_pwait, MAIN, "the loop", .argument = { IS(4, 0) }),
 	CALL(accept4, MAIN, "clients of the console and the control socket",
 		.argument = { IS(1, 0), IS(2, 0), IS_INT(3, SOCK_CLOEXEC | SOCK_NONBLOCK) }),
 	CALL(recvfrom, MAIN, "requests", .argument = { IS(4, 0) }),
+	CALL(recvmsg, MAIN, "what sluice says: of all sockets, this one may bring descriptors",
+		.argument = { IS_INT(0, LAUNCH_SOCKET_FD), IS_INT(2, MSG_CMSG_CLOEXEC) }),
 	CALL(sendto, MAIN, "answers, console output, how the guest ended", .argument = { IS(4, 0) }),
 	CALL(fstat, MAIN, "the kernel image's size"),
 	CALL(clone, MAIN, "vCPU threads", .argument = { IS(0, THREAD_FLAGS) }),
@@ -151,15 +164,28 @@ static int add_call(scmp_filter_ctx filter, const struct call *call)
 	return seccomp_rule_add_exact_array(filter, SCMP_ACT_ALLOW, call->number, count, call->argument);
 }
 
+static bool is_allowed(const struct call *call, enum sandbox_thread thread)
+{
+	switch (call->who) {
+	case BOTH:
+		return true;
+	case MAIN:
+		return thread == SANDBOX_MAIN || thread == SANDBOX_MAIN_PLUG;
+	case PLUG:
+		return thread == SANDBOX_MAIN_PLUG;
+	}
+	return false;
+}
+
 static int add_calls(scmp_filter_ctx filter, enum sandbox_thread thread)
 {
 	/* Whatever comes from a 32-bit or x32 entry has other numbers: it ends the process, too. */
 	int ret = seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
 
 	for (size_t i = 0; i < array_size(calls) && ret == 0; i++)
-		if (calls[i].who == BOTH || thread == SANDBOX_MAIN)
+		if (is_allowed(&calls[i], thread))
 			ret = add_call(filter, &calls[i]);
-	if (ret == 0 && thread == SANDBOX_MAIN)
+	if (ret == 0 && thread != SANDBOX_VCPU)
 		ret = seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
 	/* KVM_RUN is the one call that is made often. */
 	return ret < 0 ? ret : seccomp_syscall_priority(filter, SCMP_SYS(ioctl), CALL_PRIORITY_MOST);

@@ -16,6 +16,7 @@
 
 enum sandbox_thread {
 	SANDBOX_MAIN,
+	SANDBOX_MAIN_PLUG, /* of a guest that may get more devices */
 	SANDBOX_VCPU,
 };
 

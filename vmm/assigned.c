@@ -10,24 +10,20 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "vmm-core/pci/hotplug.h"
 
-int assigned_init(struct assigned *assigned, struct launch_message *message, struct error *err)
+void assigned_prepare(struct assigned *assigned)
+{
+	*assigned = (struct assigned){ 0 };
+	for (size_t i = 0; i < LIMIT_GROUPS; i++)
+		assigned->group[i] = -1;
+}
+
+static int read_reachable(struct assigned *assigned, struct error *err)
 {
 	struct dma_range range[DMA_RANGE_MAX];
-	int ret;
+	int ret = dma_space_ranges(&assigned->dma, range, DMA_RANGE_MAX, &assigned->reachable_count, err);
 
-	_Static_assert((int)DMA_RANGE_MAX <= (int)LAYOUT_IOVA_MAX, "every range has a place");
-	_Static_assert((int)LAYOUT_RAM_MAX <= (int)DMA_MAP_MAX, "every region of RAM has a DMA map");
-	_Static_assert((int)LAUNCH_FD_MAX > (int)LIMIT_GROUPS, "the container and every group fit one message");
-	if (message->dma.kind == LAUNCH_DMA_IOMMUFD)
-		dma_space_init_iommufd(&assigned->dma, take_fd(&message->fd[0]), message->dma.ioas, NULL);
-	else
-		dma_space_init_type1(&assigned->dma, take_fd(&message->fd[0]), NULL);
-	assigned->has_dma = true;
-	vfio_kvm_init(&assigned->kvm, NULL);
-	for (uint32_t i = 1; i < message->fd_count; i++)
-		assigned->group[assigned->group_count++] = take_fd(&message->fd[i]);
-	ret = dma_space_ranges(&assigned->dma, range, DMA_RANGE_MAX, &assigned->reachable_count, err);
 	if (ret < 0)
 		return ret;
 	if (!assigned->reachable_count)
@@ -37,15 +33,22 @@ int assigned_init(struct assigned *assigned, struct launch_message *message, str
 	return 0;
 }
 
-/*
- * What KVM is told about: groups, each once and all of them, in no order, since devices of one group share its
- * descriptor; or with iommufd the device itself.
- */
-static int kvm_file_for(const struct assigned *assigned, size_t index, int device_fd)
+int assigned_init(struct assigned *assigned, struct launch_message *message, struct error *err)
 {
-	if (!assigned->group_count)
-		return device_fd;
-	return assigned->group[index < assigned->group_count ? index : assigned->group_count - 1];
+	_Static_assert((int)DMA_RANGE_MAX <= (int)LAYOUT_IOVA_MAX, "every range has a place");
+	_Static_assert((int)LAYOUT_RAM_MAX <= (int)DMA_MAP_MAX, "every region of RAM has a DMA map");
+	_Static_assert((int)LAUNCH_FD_MAX == (int)LIMIT_GROUPS + 1, "the container and every group fit one message");
+	if (assigned->has_dma)
+		return fail_code(err, CODE_FAILED, EALREADY, "the guest has a DMA space already");
+	if (message->dma.kind == LAUNCH_DMA_IOMMUFD)
+		dma_space_init_iommufd(&assigned->dma, take_fd(&message->fd[0]), message->dma.ioas, NULL);
+	else
+		dma_space_init_type1(&assigned->dma, take_fd(&message->fd[0]), NULL);
+	assigned->has_dma = true;
+	vfio_kvm_init(&assigned->kvm, NULL);
+	for (uint32_t i = 1; i < message->fd_count; i++)
+		assigned->group[i - 1] = take_fd(&message->fd[i]);
+	return read_reachable(assigned, err);
 }
 
 /* sluice asks the same beforehand, but before Linux 5.15 nothing on the host says which devices can be reset. */
@@ -58,28 +61,96 @@ static int check_reset(const struct vfio_pci *device, const struct launch_device
 	return fail_hint(err, "--allow-no-reset %s takes the risk", launch->address);
 }
 
-int assigned_add(struct assigned *assigned, struct vm *vm, struct launch_message *message, struct error *err)
+/* Which place the device's group has: the one it is said to have, or a free one for its own. */
+static int take_group(struct assigned *assigned, struct launch_message *message, uint32_t *ret_group, struct error *err)
 {
-	struct vfio_pci **device = &assigned->device[assigned->count];
+	uint32_t group = message->device.group, place = 0;
+
+	*ret_group = group;
+	if (!(message->device.flags & LAUNCH_OWN_GROUP)) {
+		if (group == LAUNCH_NO_GROUP || assigned->group[group] >= 0)
+			return 0;
+		return fail_code(err, CODE_FAILED, EPROTO, "%s: there is no group %u", message->device.address, group);
+	}
+	while (place < LIMIT_GROUPS && assigned->group[place] >= 0)
+		place++;
+	if (place == LIMIT_GROUPS)
+		return fail_code(err, CODE_FAILED, ENOSPC, "%s: a guest has at most %d IOMMU groups",
+			message->device.address, LIMIT_GROUPS);
+	assigned->group[place] = take_fd(&message->fd[message->fd_count - 1]);
+	*ret_group = place;
+	return 0;
+}
+
+/* The last device of a group takes the group along. */
+static void drop_group(struct assigned *assigned, uint32_t group)
+{
+	for (size_t i = 0; i < assigned->count; i++)
+		if (assigned->device[i].group == group)
+			return;
+	if (group != LAUNCH_NO_GROUP)
+		close_fd(&assigned->group[group]);
+}
+
+static void free_last(struct assigned *assigned)
+{
+	struct assigned_device device = assigned->device[--assigned->count];
+
+	vfio_pci_free(device.pci);
+	drop_group(assigned, device.group);
+}
+
+static int set_up(struct assigned *assigned, const struct assigned_device *device, const struct launch_message *message,
+	int device_fd, struct error *err)
+{
+	uint32_t flags = message->device.flags;
+	int ret = 0;
+
+	/* With iommufd it is the device itself that KVM is told about. */
+	vfio_pci_tell_kvm(device->pci, &assigned->kvm,
+		device->group == LAUNCH_NO_GROUP ? device_fd : assigned->group[device->group]);
+	if (flags & (LAUNCH_ROM_FILE | LAUNCH_ROM_OFF))
+		ret = vfio_pci_set_rom(device->pci, flags & LAUNCH_ROM_FILE ? message->fd[1] : -1, err);
+	return ret < 0 ? ret : check_reset(device->pci, &message->device, err);
+}
+
+/* One more in the list, not yet on the bus; on failure none. */
+static int new_device(struct assigned *assigned, struct launch_message *message, struct error *err)
+{
+	struct assigned_device *device = &assigned->device[assigned->count];
 	int fd = message->fd[0];
 	int ret;
 
 	if (assigned->count == CONTROL_DEVICE_MAX)
 		return fail_code(err, CODE_FAILED, ENOSPC, "%s: a guest has at most %d devices",
 			message->device.address, CONTROL_DEVICE_MAX);
-	ret = vfio_pci_new_with_rules(device, take_fd(&message->fd[0]), message->device.address, message->device.rule,
-		message->device.rule_count, NULL, err);
+	ret = take_group(assigned, message, &device->group, err);
 	if (ret < 0)
 		return ret;
-	vfio_pci_tell_kvm(*device, &assigned->kvm, kvm_file_for(assigned, assigned->count, fd));
+	ret = vfio_pci_new_with_rules(&device->pci, take_fd(&message->fd[0]), message->device.address,
+		message->device.rule, message->device.rule_count, NULL, err);
+	if (ret < 0) {
+		drop_group(assigned, device->group);
+		return ret;
+	}
 	assigned->count++;
-	if (message->device.flags & (LAUNCH_ROM_FILE | LAUNCH_ROM_OFF))
-		ret = vfio_pci_set_rom(*device, message->device.flags & LAUNCH_ROM_FILE ? message->fd[1] : -1, err);
-	if (ret == 0)
-		ret = check_reset(*device, &message->device, err);
-	return ret < 0 ? ret
-		       : pci_bus_add(&vm->pci, vfio_pci_function(*device), message->device.port,
-				 message->device.function, err);
+	ret = set_up(assigned, device, message, fd, err);
+	if (ret < 0)
+		free_last(assigned);
+	return ret;
+}
+
+int assigned_add(struct assigned *assigned, struct vm *vm, struct launch_message *message, struct error *err)
+{
+	int ret = new_device(assigned, message, err);
+
+	if (ret < 0)
+		return ret;
+	ret = pci_bus_add(&vm->pci, vfio_pci_function(assigned->device[assigned->count - 1].pci), message->device.port,
+		message->device.function, err);
+	if (ret < 0)
+		free_last(assigned);
+	return ret;
 }
 
 int assigned_map(struct assigned *assigned, struct vm *vm, struct error *err)
@@ -101,6 +172,115 @@ int assigned_map(struct assigned *assigned, struct vm *vm, struct error *err)
 	return 0;
 }
 
+static bool is_reachable(const struct assigned *assigned, struct range at)
+{
+	for (size_t i = 0; i < assigned->reachable_count; i++)
+		if (range_contains(assigned->reachable[i], at))
+			return true;
+	return false;
+}
+
+/* Memory that was laid out without knowing the device cannot be moved any more. */
+static int map_late(struct assigned *assigned, struct vm *vm, const char *name, struct error *err)
+{
+	if (assigned->dma.map_count > 0)
+		return 0;
+	for (size_t i = 0; i < vm->layout.ram_count; i++) {
+		struct range at = vm->layout.ram[i].at;
+
+		if (is_reachable(assigned, at))
+			continue;
+		fail_code(err, CODE_LAYOUT, ENOSPC, "%s cannot reach all of the guest's memory at 0x%llx to 0x%llx",
+			name, (unsigned long long)at.start, (unsigned long long)at.end);
+		return fail_hint(err, "start the guest with the device: its memory is then laid out for it");
+	}
+	return assigned_map(assigned, vm, err);
+}
+
+/* Nothing is mapped for nobody, and no memory stays pinned. */
+static void close_space(struct assigned *assigned)
+{
+	if (assigned->has_dma)
+		dma_space_done(&assigned->dma);
+	assigned->has_dma = false;
+	for (size_t i = 0; i < LIMIT_GROUPS; i++)
+		close_fd(&assigned->group[i]);
+}
+
+static int watch(const struct assigned *assigned, struct vfio_pci *device, struct vm *vm, struct error *err)
+{
+	return vfio_pci_watch(device, vm, assigned->wanted, assigned->wanted_opaque, err);
+}
+
+static int plug(struct assigned *assigned, struct vm *vm, const char *name, struct error *err)
+{
+	struct vfio_pci *device = assigned->device[assigned->count - 1].pci;
+	int ret = map_late(assigned, vm, name, err);
+
+	if (ret == 0)
+		ret = watch(assigned, device, vm, err);
+	if (ret < 0)
+		return ret;
+	pthread_mutex_lock(&vm->lock);
+	ret = pci_bus_plug(&vm->pci, vfio_pci_function(device), vm, err);
+	pthread_mutex_unlock(&vm->lock);
+	return ret;
+}
+
+int assigned_plug(struct assigned *assigned, struct vm *vm, struct launch_message *message,
+	const struct pci_function **ret_function, struct error *err)
+{
+	int ret = assigned->has_dma ? new_device(assigned, message, err)
+				    : fail_code(err, CODE_FAILED, EPROTO, "%s: the guest has no DMA space",
+					      message->device.address);
+
+	if (ret == 0) {
+		*ret_function = vfio_pci_function(assigned->device[assigned->count - 1].pci);
+		ret = plug(assigned, vm, message->device.address, err);
+		if (ret < 0)
+			free_last(assigned);
+	}
+	if (ret < 0 && !assigned->count)
+		close_space(assigned);
+	return ret;
+}
+
+size_t assigned_unplug(
+	struct assigned *assigned, struct vm *vm, unsigned int port, char ret_names[static LAUNCH_FUNCTION_MAX][16])
+{
+	size_t count = 0;
+
+	pthread_mutex_lock(&vm->lock);
+	pci_bus_unplug(&vm->pci, port);
+	pthread_mutex_unlock(&vm->lock);
+	for (size_t i = assigned->count; i-- > 0;) {
+		const struct pci_function *fn = vfio_pci_function(assigned->device[i].pci);
+		struct assigned_device last;
+
+		if (fn->bus != port + 1)
+			continue;
+		text_copy(ret_names[count++], sizeof(ret_names[0]), fn->name);
+		last = assigned->device[assigned->count - 1];
+		assigned->device[assigned->count - 1] = assigned->device[i];
+		assigned->device[i] = last;
+		free_last(assigned);
+	}
+	if (!assigned->count)
+		close_space(assigned);
+	return count;
+}
+
+const struct pci_function *assigned_find(const struct assigned *assigned, const char *name)
+{
+	for (size_t i = 0; i < assigned->count; i++) {
+		const struct pci_function *fn = vfio_pci_function(assigned->device[i].pci);
+
+		if (!strcmp(fn->name, name))
+			return fn;
+	}
+	return NULL;
+}
+
 void assigned_status(const struct assigned *assigned, struct control_status *status)
 {
 	if (!assigned->has_dma)
@@ -115,7 +295,7 @@ void assigned_status(const struct assigned *assigned, struct control_status *sta
 			.hva = (uintptr_t)assigned->dma.map[i].host,
 		};
 	for (size_t i = 0; i < assigned->count; i++)
-		vfio_pci_status(assigned->device[i], &status->device[status->device_count++]);
+		vfio_pci_status(assigned->device[i].pci, &status->device[status->device_count++]);
 }
 
 static int explain_config(
@@ -124,9 +304,9 @@ static int explain_config(
 	const struct assigned *assigned = opaque;
 
 	for (size_t i = 0; i < assigned->count; i++) {
-		if (strcmp(vfio_pci_name(assigned->device[i]), name))
+		if (strcmp(vfio_pci_name(assigned->device[i].pci), name))
 			continue;
-		vfio_pci_explain(assigned->device[i], ret_explanation);
+		vfio_pci_explain(assigned->device[i].pci, ret_explanation);
 		return 0;
 	}
 	return fail_code(err, CODE_NO_SUCH_DEVICE, ENODEV, "the guest does not have %s", name);
@@ -135,7 +315,7 @@ static int explain_config(
 int assigned_watch(struct assigned *assigned, struct vm *vm, struct error *err)
 {
 	for (size_t i = 0; i < assigned->count; i++) {
-		int ret = vfio_pci_watch(assigned->device[i], vm, err);
+		int ret = watch(assigned, assigned->device[i].pci, vm, err);
 
 		if (ret < 0)
 			return ret;
@@ -150,10 +330,7 @@ void assigned_done(struct assigned *assigned, struct vm *vm)
 	vm->status_more = NULL;
 	vm->explain_config = NULL;
 	while (assigned->count > 0)
-		vfio_pci_free(take_ptr(assigned->device[--assigned->count]));
-	if (assigned->has_dma)
-		dma_space_done(&assigned->dma);
-	while (assigned->group_count > 0)
-		close_fd(&assigned->group[--assigned->group_count]);
-	memset(assigned, 0, sizeof(*assigned));
+		vfio_pci_free(assigned->device[--assigned->count].pci);
+	close_space(assigned);
+	assigned_prepare(assigned);
 }

@@ -16,17 +16,26 @@
 #include "wire/control.h"
 #include "wire/launch.h"
 
+struct assigned_device {
+	struct vfio_pci *pci;
+	uint32_t group; /* index into groups, or LAUNCH_NO_GROUP */
+};
+
 struct assigned {
 	bool has_dma;
 	struct dma_space dma;
 	struct range reachable[LAYOUT_IOVA_MAX];
 	size_t reachable_count; /* 0: no devices, no limits */
 	struct vfio_kvm kvm;
-	int group[LAUNCH_FD_MAX];
-	size_t group_count;
-	struct vfio_pci *device[CONTROL_DEVICE_MAX];
+	int group[LIMIT_GROUPS]; /* -1: none in this place */
+	struct assigned_device device[CONTROL_DEVICE_MAX];
 	size_t count;
+	vfio_pci_wanted_fn wanted; /* the host wants one back; NULL: that ends the guest */
+	void *wanted_opaque;
 };
+
+/* Accepted by all below. */
+void assigned_prepare(struct assigned *assigned);
 
 /* From LAUNCH_DMA: takes its descriptors, and reads what devices can reach. */
 int assigned_init(struct assigned *assigned, struct launch_message *message, struct error *err);
@@ -37,7 +46,24 @@ int assigned_init(struct assigned *assigned, struct launch_message *message, str
  */
 int assigned_add(struct assigned *assigned, struct vm *vm, struct launch_message *message, struct error *err);
 
-/* Show all of the guest's RAM, populated, to all devices. */
+/*
+ * The same of a guest that runs: into a free port. Its first device, after an assigned_init() in the middle of its
+ * life, brings the DMA maps. On failure nothing of it is left. *ret_function is its place in the guest.
+ */
+int assigned_plug(struct assigned *assigned, struct vm *vm, struct launch_message *message,
+	const struct pci_function **ret_function, struct error *err);
+
+/*
+ * Pull what is behind a port (from 0) and close it; names of its functions, as in LAUNCH_DEVICE, go to ret_names. With
+ * the last device the DMA space goes. Returns how many there were.
+ */
+size_t assigned_unplug(
+	struct assigned *assigned, struct vm *vm, unsigned int port, char ret_names[static LAUNCH_FUNCTION_MAX][16]);
+
+/* The device of that name, or NULL. */
+const struct pci_function *assigned_find(const struct assigned *assigned, const char *name);
+
+/* Show all of the guest's RAM to all devices. */
 int assigned_map(struct assigned *assigned, struct vm *vm, struct error *err);
 
 /* Their part of vm_status(). */
@@ -46,7 +72,7 @@ void assigned_status(const struct assigned *assigned, struct control_status *sta
 /* Devices' events on vm->loop. */
 int assigned_watch(struct assigned *assigned, struct vm *vm, struct error *err);
 
-/* Closes devices, then their DMA space and groups. Accepts a zeroed struct. */
+/* Closes devices, then their DMA space and groups. */
 void assigned_done(struct assigned *assigned, struct vm *vm);
 
 #endif

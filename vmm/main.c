@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * sluice-vmm: one guest. Started by `sluice run` with a socket as descriptor 3, over which it gets its configuration
- * and every descriptor it will ever use (wire/launch.h); assigned.c has the devices. This file is the order of things:
- * launch, layout, RAM, devices, sandbox, power on, run, again after a reset, end.
+ * and every descriptor it will ever use (wire/launch.h); assigned.c has the devices, hotplug.c those that come and go.
+ * This file is the order of things: launch, layout, RAM, devices, sandbox, power on, run, again after a reset, end.
  *
  * What takes long overlaps: RAM is populated by threads while sluice opens devices, which the kernel resets meanwhile.
  * Guests without devices are not populated: their memory comes as they touch it.
@@ -26,6 +26,7 @@
 #include "vmm-core/vcpu.h"
 #include "vmm-core/vm.h"
 #include "vmm/assigned.h"
+#include "vmm/hotplug.h"
 #include "wire/launch.h"
 
 enum {
@@ -34,6 +35,8 @@ enum {
 	POPULATE_STACK = 64 * 1024,
 };
 
+#define HOTPLUG_WINDOW (64 * GIB) /* for each port */
+
 /* Everything of this process. */
 struct guest {
 	int socket;
@@ -41,6 +44,7 @@ struct guest {
 	struct kvm_host kvm;
 	struct vm vm;
 	struct assigned assigned; /* devices and their DMA space */
+	struct hotplug hotplug;
 	struct control_server *control;
 	struct sandbox *sandbox;
 	int signal_fd;
@@ -72,21 +76,31 @@ static void on_signal(void *opaque, int fd, uint32_t events)
 		vm_end(&guest->vm, VM_END_KILLED, NULL);
 }
 
-/* sluice says nothing more after LAUNCH_START: whatever comes is its end, and so the guest's. */
+/* sluice speaks of devices that come and go; its end is the guest's. */
 static void on_launcher(void *opaque, int fd, uint32_t events)
 {
 	struct guest *guest = opaque;
+	struct launch_message message;
 	struct error why = { 0 };
+	int ret = launch_receive(fd, &message, &why);
 
 	(void)events;
-	fail_code(&why, CODE_FAILED, EPIPE, "sluice, which had started the guest, is gone");
+	if (ret > 0) {
+		ret = hotplug_message(&guest->hotplug, &message, &why);
+		launch_message_done(&message);
+		if (ret == 0)
+			return;
+	} else if (ret == 0) {
+		fail_code(&why, CODE_FAILED, EPIPE, "sluice, which had started the guest, is gone");
+	}
 	loop_remove(&guest->vm.loop, fd);
 	vm_end(&guest->vm, VM_END_KILLED, &why);
 }
 
 /* Beside these every device has its own: LIMIT_DEVICE_SOURCES. */
-_Static_assert(3 + 4 + CONSOLE_CLIENT_MAX + 1 + CONTROL_CLIENT_MAX <= (int)LOOP_OWN_SOURCES,
-	"room for signals, launcher and end; the console's ends, wake-up and clients; the control socket and its "
+_Static_assert(4 + 4 + CONSOLE_CLIENT_MAX + 1 + CONTROL_CLIENT_MAX <= (int)LOOP_OWN_SOURCES,
+	"room for signals, launcher, end and slots; the console's ends, wake-up and clients; the control socket and "
+	"its "
 	"clients");
 
 static int watch_signals(struct guest *guest, struct error *err)
@@ -159,6 +173,19 @@ static int receive_machine(struct guest *guest, struct error *err)
 }
 
 /*
+ * Room in the 64-bit window for the BARs of devices that may come: addresses cost nothing, and a graphics card has tens
+ * of gigabytes. A quarter of all addresses at most.
+ */
+static uint64_t spare_window(const struct guest *guest)
+{
+	const struct launch_machine *config = guest->vm.config;
+	uint64_t most = (1ull << guest->kvm.gpa_bits) / 4;
+	uint64_t spare = config->flags & LAUNCH_HOTPLUG ? config->port_count * HOTPLUG_WINDOW : 0;
+
+	return spare < most ? spare : most;
+}
+
+/*
  * Done twice: at first without devices, which says whether the guest can be built at all; then with what they reach,
  * and what window their 64-bit BARs need. RAM is one file, populated meanwhile, wherever its parts will be.
  */
@@ -175,6 +202,10 @@ static int plan_layout(struct guest *guest, struct error *err)
 		.reachable_count = guest->assigned.reachable_count,
 	};
 
+	request.pci64_bytes += spare_window(guest);
+	if (layout_plan(&request, &guest->vm.layout, err) == 0)
+		return 0;
+	request.pci64_bytes = pci_bus_window64_bytes(&guest->vm.pci);
 	return layout_plan(&request, &guest->vm.layout, err);
 }
 
@@ -342,6 +373,8 @@ static int watch(struct guest *guest, struct error *err)
 	if (ret == 0)
 		ret = vcpu_prepare_signal(err);
 	if (ret == 0)
+		ret = hotplug_init(&guest->hotplug, vm, &guest->assigned, guest->socket, err);
+	if (ret == 0)
 		ret = assigned_watch(&guest->assigned, vm, err);
 	vm->status_more = add_status;
 	vm->status_opaque = guest;
@@ -377,7 +410,7 @@ static enum vm_end guest_run(struct guest *guest, struct error *err)
 	if (ret == 0)
 		ret = watch(guest, err);
 	if (ret == 0)
-		ret = sandbox_enter(&guest->sandbox, err);
+		ret = sandbox_enter(&guest->sandbox, guest->vm.config->flags & LAUNCH_HOTPLUG, err);
 	if (ret < 0)
 		return VM_END_FAILED;
 	guest->vm.sandbox = guest->sandbox;
@@ -396,6 +429,7 @@ static void guest_done(struct guest *guest)
 	console_free(take_ptr(vm->console));
 	loop_remove(&vm->loop, guest->socket);
 	loop_remove(&vm->loop, guest->signal_fd);
+	hotplug_done(&guest->hotplug);
 	/* Devices go before the memory that they reach. */
 	assigned_done(&guest->assigned, vm);
 	pci_bus_done(&vm->pci);
@@ -426,6 +460,7 @@ static int serve(void)
 
 	/* An arena for each thread would cost memory, and grow by a system call that vCPU threads may not make. */
 	mallopt(M_ARENA_MAX, 1);
+	assigned_prepare(&guest.assigned);
 	if (vm_init(&guest.vm, &err) == 0) {
 		guest.vm.start_ns = start_ns;
 		how = guest_run(&guest, &err);

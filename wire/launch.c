@@ -35,9 +35,10 @@ static bool check_machine(const struct launch_message *message)
 
 	fds += (machine->flags & LAUNCH_CONSOLE_STDIO) != 0;
 	fds += (machine->flags & LAUNCH_INITRD) != 0;
-	return !(machine->flags & ~(uint32_t)(LAUNCH_INITRD | LAUNCH_CONSOLE_STDIO)) && message->fd_count == fds &&
-	       machine->cpus >= 1 && machine->cpus <= VCPU_MAX && machine->port_count <= LIMIT_DEVICES &&
-	       is_text(machine->name, sizeof(machine->name)) && is_text(machine->cmdline, sizeof(machine->cmdline));
+	return !(machine->flags & ~(uint32_t)(LAUNCH_INITRD | LAUNCH_CONSOLE_STDIO | LAUNCH_HOTPLUG)) &&
+	       message->fd_count == fds && machine->cpus >= 1 && machine->cpus <= VCPU_MAX &&
+	       machine->port_count <= LIMIT_DEVICES && is_text(machine->name, sizeof(machine->name)) &&
+	       is_text(machine->cmdline, sizeof(machine->cmdline));
 }
 
 static bool check_dma(const struct launch_message *message)
@@ -59,22 +60,36 @@ static bool check_rules(const struct launch_device *device)
 
 static bool check_device(const struct launch_message *message)
 {
-	uint32_t flags = message->device.flags, rom = flags & (LAUNCH_ROM_FILE | LAUNCH_ROM_OFF);
+	const struct launch_device *device = &message->device;
+	uint32_t rom = device->flags & (LAUNCH_ROM_FILE | LAUNCH_ROM_OFF);
+	uint32_t known = LAUNCH_NO_RESET_OK | LAUNCH_ROM_FILE | LAUNCH_ROM_OFF | LAUNCH_OWN_GROUP;
+	uint32_t fds = 1 + (rom == LAUNCH_ROM_FILE) + (device->flags & LAUNCH_OWN_GROUP ? 1 : 0);
 
-	return !(flags & ~(uint32_t)(LAUNCH_NO_RESET_OK | LAUNCH_ROM_FILE | LAUNCH_ROM_OFF)) &&
-	       rom != (LAUNCH_ROM_FILE | LAUNCH_ROM_OFF) && message->fd_count == 1u + (rom == LAUNCH_ROM_FILE) &&
-	       message->device.port < LIMIT_DEVICES && check_rules(&message->device) &&
-	       message->device.function < LAUNCH_FUNCTION_MAX &&
-	       is_text(message->device.address, sizeof(message->device.address));
+	return !(device->flags & ~known) && rom != (LAUNCH_ROM_FILE | LAUNCH_ROM_OFF) && message->fd_count == fds &&
+	       device->port < LIMIT_DEVICES && device->function < LAUNCH_FUNCTION_MAX && check_rules(device) &&
+	       (device->group < LIMIT_GROUPS || device->group == LAUNCH_NO_GROUP) &&
+	       is_text(device->address, sizeof(device->address));
+}
+
+static bool is_error(const struct error *error)
+{
+	return error->errnum >= 0 && (unsigned int)error->code < CODE_COUNT &&
+	       is_text(error->msg, sizeof(error->msg)) && is_text(error->hint, sizeof(error->hint));
+}
+
+static bool check_hotplug(const struct launch_message *message)
+{
+	const struct launch_hotplug *hotplug = &message->hotplug;
+
+	return !(hotplug->flags & ~(uint32_t)LAUNCH_PULL) && is_text(hotplug->address, sizeof(hotplug->address)) &&
+	       is_text(hotplug->in_guest, sizeof(hotplug->in_guest)) && is_error(&hotplug->error);
 }
 
 static bool check_ended(const struct launch_message *message)
 {
 	const struct launch_ended *ended = &message->ended;
 
-	return ended->how > VM_END_NONE && ended->how <= VM_END_FAILED && ended->error.errnum >= 0 &&
-	       (unsigned int)ended->error.code < CODE_COUNT && is_text(ended->error.msg, sizeof(ended->error.msg)) &&
-	       is_text(ended->error.hint, sizeof(ended->error.hint));
+	return ended->how > VM_END_NONE && ended->how <= VM_END_FAILED && is_error(&ended->error);
 }
 
 static bool check_step(const struct launch_message *message)
@@ -88,11 +103,15 @@ static const struct kind {
 } kinds[] = {
 	[LAUNCH_MACHINE] = { sizeof(struct launch_machine), LAUNCH_FD_CONSOLE_IN + 1, LAUNCH_FD_MAX, check_machine },
 	[LAUNCH_DMA] = { sizeof(struct launch_dma), 1, LAUNCH_FD_MAX, check_dma },
-	[LAUNCH_DEVICE] = { sizeof(struct launch_device), 1, 2, check_device },
+	[LAUNCH_DEVICE] = { sizeof(struct launch_device), 1, 3, check_device },
 	[LAUNCH_START] = { sizeof(struct launch_start), 0, 0, NULL },
 	[LAUNCH_RUNNING] = { 0, 0, 0, NULL },
 	[LAUNCH_ENDED] = { sizeof(struct launch_ended), 0, 0, check_ended },
 	[LAUNCH_STEP] = { sizeof(struct launch_step), 0, 0, check_step },
+	[LAUNCH_PLUGGED] = { sizeof(struct launch_hotplug), 0, 0, check_hotplug },
+	[LAUNCH_UNPLUG] = { sizeof(struct launch_hotplug), 0, 0, check_hotplug },
+	[LAUNCH_UNPLUGGED] = { sizeof(struct launch_hotplug), 0, 0, check_hotplug },
+	[LAUNCH_WANTED] = { sizeof(struct launch_hotplug), 0, 0, check_hotplug },
 };
 
 static const struct kind *kind_of(uint32_t type)

@@ -10,6 +10,11 @@
  *	LAUNCH_START   { how long it took so far } ->  maps, boots
  *	            <-  LAUNCH_STEP, at the beginning of each step from here on
  *	            <-  LAUNCH_RUNNING, at the first instruction
+ *	LAUNCH_DMA, LAUNCH_DEVICE + device         ->  hot plug: into a free port; LAUNCH_DMA before the first device
+ *	            <-  LAUNCH_PLUGGED { address, error }
+ *	LAUNCH_UNPLUG { address, flags }           ->  asks the guest to let go of the device, or pulls it
+ *	            <-  LAUNCH_UNPLUGGED { address }, when sluice-vmm has closed it; one for each function of its slot
+ *	            <-  LAUNCH_WANTED { address }, when the host wants it back
  *	            <-  LAUNCH_ENDED { how, error }, before the process exits;  also instead of RUNNING
  *
  * sluice-vmm opens no file by itself: all it needs comes as a descriptor with a message. The structs are fixed in size
@@ -30,7 +35,7 @@
 #include "wire/start_step.h"
 
 enum {
-	LAUNCH_VERSION = 4,
+	LAUNCH_VERSION = 7,
 	LAUNCH_SOCKET_FD = 3,
 	LAUNCH_FD_MAX = 1 + LIMIT_GROUPS, /* of LAUNCH_DMA: a container and its groups */
 	LAUNCH_CMDLINE_MAX = 2048,
@@ -47,6 +52,10 @@ enum launch_type {
 	LAUNCH_RUNNING,
 	LAUNCH_ENDED,
 	LAUNCH_STEP,
+	LAUNCH_PLUGGED,
+	LAUNCH_UNPLUG,
+	LAUNCH_UNPLUGGED,
+	LAUNCH_WANTED,
 };
 
 /* Descriptors of LAUNCH_MACHINE, in this order; the flags say which of the optional ones follow. */
@@ -62,6 +71,7 @@ enum launch_machine_fd {
 enum launch_flags {
 	LAUNCH_INITRD = 1 << 0,
 	LAUNCH_CONSOLE_STDIO = 1 << 1,
+	LAUNCH_HOTPLUG = 1 << 2, /* devices may come later: some ports are free */
 };
 
 struct launch_machine {
@@ -90,6 +100,11 @@ enum launch_device_flags {
 	LAUNCH_NO_RESET_OK = 1 << 0, /* whoever starts the guest accepts that the device cannot be reset */
 	LAUNCH_ROM_FILE = 1 << 1,    /* a second descriptor is what the guest sees as the device's expansion ROM */
 	LAUNCH_ROM_OFF = 1 << 2,     /* it sees none */
+	LAUNCH_OWN_GROUP = 1 << 3,   /* hot plug: the last descriptor is its group, which is not in LAUNCH_DMA */
+};
+
+enum {
+	LAUNCH_NO_GROUP = UINT32_MAX >> 1,
 };
 
 /*
@@ -97,8 +112,10 @@ enum launch_device_flags {
  */
 struct launch_device {
 	uint32_t flags;
-	uint32_t port, function; /* where it is in the guest: behind which root port, from 0; 0 to 7 */
-	char address[16];        /* the host's PCI address, for messages only */
+	uint32_t port,
+		function; /* where it is in the guest: behind which root port, from 0; 0 to 7. Not for hot plug */
+	uint32_t group;   /* which of the groups of LAUNCH_DMA, from 0; LAUNCH_NO_GROUP: none, or its own */
+	char address[16]; /* the host's PCI address, for messages only */
 	uint32_t rule_count;
 	struct config_rule rule[LIMIT_RULES]; /* about its configuration space */
 };
@@ -120,6 +137,18 @@ enum vm_end {
 	VM_END_FAILED,   /* it never ran */
 };
 
+enum launch_hotplug_flags {
+	LAUNCH_PULL = 1 << 0, /* without asking the guest */
+};
+
+/* PLUGGED, UNPLUG, UNPLUGGED, WANTED. */
+struct launch_hotplug {
+	uint32_t flags;
+	char address[16];   /* the host's PCI address, as in LAUNCH_DEVICE */
+	char in_guest[16];  /* PLUGGED: where the guest has it, "03:00.0" */
+	struct error error; /* PLUGGED: why it was not; WANTED: why */
+};
+
 struct launch_ended {
 	uint32_t how; /* enum vm_end */
 	uint32_t resets;
@@ -135,6 +164,7 @@ struct launch_message {
 		struct launch_device device;
 		struct launch_start start;
 		struct launch_step step;
+		struct launch_hotplug hotplug;
 		struct launch_ended ended;
 	};
 	int fd[LAUNCH_FD_MAX]; /* sent: borrowed. Received: owned, closed by launch_message_done() */

@@ -85,7 +85,7 @@ static void thirty_devices(void **state)
 		assert_int_equal(loop_add(&vm->loop, full->own[i], 0, nothing, NULL, &err), 0);
 	}
 	for (size_t i = 0; i < LIMIT_DEVICES; i++)
-		assert_int_equal(vfio_pci_watch(full->device[i], vm, &err), 0);
+		assert_int_equal(vfio_pci_watch(full->device[i], vm, NULL, NULL, &err), 0);
 
 	pci_bus_power_off(&vm->pci);
 	for (size_t i = 0; i < LIMIT_DEVICES; i++)

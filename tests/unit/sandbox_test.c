@@ -95,7 +95,7 @@ static void lock_in(enum thread thread)
 	struct error err = { 0 };
 
 	as_the_program();
-	if (sandbox_enter(&sandbox, &err) < 0 || (thread == VCPU && sandbox_enter_vcpu(sandbox, &err) < 0))
+	if (sandbox_enter(&sandbox, false, &err) < 0 || (thread == VCPU && sandbox_enter_vcpu(sandbox, &err) < 0))
 		_exit(EXIT_NO_SANDBOX);
 }
 
@@ -396,7 +396,7 @@ static void __attribute__((noreturn)) run_threads(void)
 
 	as_the_program();
 	signal(SIGRTMIN, on_signal);
-	if (sandbox_enter(&sandbox, &err) < 0)
+	if (sandbox_enter(&sandbox, false, &err) < 0)
 		_exit(EXIT_NO_SANDBOX);
 	for (int i = 0; i < 8; i++) {
 		pthread_attr_t attr;

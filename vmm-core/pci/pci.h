@@ -81,8 +81,10 @@ struct pci_function_ops {
 	uint32_t (*hardware_read)(struct pci_function *fn, unsigned int offset, unsigned int size);
 	void (*hardware_write)(
 		struct pci_function *fn, unsigned int offset, unsigned int size, uint32_t value, uint32_t mask);
-	/* The slot has lost its power: registers and hardware as after power-on. May be NULL. */
-	void (*reset)(struct pci_function *fn);
+	/* The slot has lost its power, and the guest sees nothing of fn: no DMA, no interrupts. May be NULL. */
+	void (*lose_power)(struct pci_function *fn);
+	/* It has power again: registers and hardware as after power-on. May be NULL. */
+	void (*regain_power)(struct pci_function *fn);
 	/* After a guest's write has been applied to the tables: side effects of the registers in it. May be NULL. */
 	void (*config_written)(struct pci_function *fn, unsigned int offset, unsigned int size);
 	/*

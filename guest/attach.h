@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * `attach` and `detach`: one request to the process that looks after a guest, on the socket "supervisor" of the guest's
+ * directory (SOCK_SEQPACKET, one request, one answer, for its owner only). That process does the work, hotplug.h: it
+ * takes the device for the guest, and gives it back when the guest has let go of it.
+ */
+#ifndef GUEST_ATTACH_H
+#define GUEST_ATTACH_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "os/sysroot.h"
+#include "wire/launch.h"
+
+enum attach_op {
+	ATTACH_GIVE = 1,
+	ATTACH_TAKE_BACK,
+};
+
+struct attach_request {
+	uint32_t version; /* LAUNCH_VERSION */
+	uint32_t op;
+	bool no_reset_ok, unclean_ok; /* GIVE */
+	bool pull;                    /* TAKE_BACK: without asking the guest */
+	uint32_t timeout_ms;          /* TAKE_BACK: how long the guest has before the device is pulled */
+	char device[128];             /* as typed */
+};
+
+struct attach_answer {
+	struct error error; /* errnum 0: done */
+	char address[16];   /* the host's */
+	char in_guest[16];  /* GIVE: where the guest has it, "03:00.0" */
+	bool pulled;        /* TAKE_BACK: the guest had not let go of it */
+};
+
+/* Ask, and wait for the answer. The error is the answer's, or why there is none. */
+int guest_attach(const struct sysroot *root, const char *name, const struct attach_request *request,
+	struct attach_answer *ret_answer, struct error *err);
+
+#endif

@@ -1,0 +1,408 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Devices of a running guest that come and go; see hotplug.h. */
+#include "guest/hotplug.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "assign/assign.h"
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "guest/handover.h"
+
+enum {
+	PLUG_MS = 60000,   /* sluice-vmm pins the guest's memory for its first device */
+	PULL_MS = 30000,   /* it closes the device: the kernel resets it */
+	WANTED_MS = 30000, /* as the default of `detach` */
+};
+
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+int hotplug_open(struct guest_hotplug *hotplug, struct guest_run *run, struct error *err)
+{
+	*hotplug = (struct guest_hotplug){ .run = run, .listen_fd = -1, .client_fd = -1 };
+	return guest_dir_listen(&run->dir, "supervisor", SOCK_SEQPACKET, &hotplug->listen_fd, err);
+}
+
+void hotplug_close(struct guest_hotplug *hotplug)
+{
+	if (!hotplug->run)
+		return;
+	close_fd(&hotplug->client_fd);
+	close_fd(&hotplug->listen_fd);
+}
+
+static void enter(struct guest_hotplug *hotplug, enum hotplug_state state, int64_t patience_ms)
+{
+	hotplug->state = state;
+	hotplug->deadline_ms = state == HOTPLUG_IDLE ? 0 : now_ms() + patience_ms;
+}
+
+/* The request in hand is done; whoever waits for it is told. */
+static void finish(struct guest_hotplug *hotplug, const struct error *why)
+{
+	char name[PCI_ADDR_TEXT_SIZE];
+
+	if (why)
+		hotplug->answer.error = *why;
+	if (!hotplug->answer.address[0])
+		text_copy(hotplug->answer.address, sizeof(hotplug->answer.address), pci_addr_text(hotplug->addr, name));
+	if (hotplug->client_fd >= 0)
+		send(hotplug->client_fd, &hotplug->answer, sizeof(hotplug->answer), MSG_DONTWAIT | MSG_NOSIGNAL);
+	close_fd(&hotplug->client_fd);
+	enter(hotplug, HOTPLUG_IDLE, 0);
+}
+
+/* The guest's devices, as guest.json and the specification have them. */
+static void add_device(struct guest_run *run, struct pci_addr addr)
+{
+	struct guest_spec *spec = &run->own_spec;
+
+	spec->device_name[spec->device_count] = NULL;
+	spec->rom_file[spec->device_count] = NULL;
+	spec->rom_off[spec->device_count] = false;
+	spec->device[spec->device_count++] = addr;
+	run->info.device[run->info.device_count++] = addr;
+	run->taken = true;
+}
+
+static size_t find_device(const struct guest_run *run, struct pci_addr addr)
+{
+	size_t i = 0;
+
+	while (i < run->own_spec.device_count && pci_addr_compare(run->own_spec.device[i], addr))
+		i++;
+	return i;
+}
+
+static void remove_device(struct guest_run *run, struct pci_addr addr)
+{
+	struct guest_spec *spec = &run->own_spec;
+	size_t at = find_device(run, addr), last = spec->device_count - 1;
+
+	if (at == spec->device_count)
+		return;
+	spec->device_name[at] = spec->device_name[last];
+	spec->device[at] = spec->device[last];
+	spec->rom_file[at] = spec->rom_file[last];
+	spec->rom_off[at] = spec->rom_off[last];
+	spec->device_count--;
+	memcpy(run->info.device, spec->device, sizeof(run->info.device));
+	run->info.device_count = spec->device_count;
+}
+
+/* sluice-vmm has closed it, or never had it: back to the driver it had. */
+static int give_back(struct guest_run *run, struct pci_addr addr, struct error *err)
+{
+	cleanup_change struct change *change = NULL;
+	int ret;
+
+	remove_device(run, addr);
+	if (run->own_spec.device_count)
+		vfio_host_keep_space(&run->vfio);
+	else
+		vfio_host_done(&run->vfio);
+	ret = change_begin(&run->host->root, &change, err);
+	if (ret >= 0)
+		ret = assign_end_all(change, &addr, 1, err);
+	if (ret >= 0)
+		ret = guest_dir_write(&run->dir, &run->info, err);
+	return ret;
+}
+
+/* A failed undo is what the operator has to know, and what led to it. */
+static void undo(struct guest_run *run, struct pci_addr addr, struct error *why)
+{
+	struct error failed = { 0 };
+
+	if (give_back(run, addr, &failed) >= 0)
+		return;
+	fail_in(&failed, "%s; then, undoing it", why->msg);
+	*why = failed;
+	why->code = CODE_HALF_DONE;
+}
+
+/* The guest's wish for this one device: what is checked and taken. */
+static struct guest_spec spec_of(
+	const struct guest_run *run, const struct attach_request *request, const struct pci_device *device)
+{
+	struct guest_spec spec = run->own_spec;
+
+	spec.device_count = 1;
+	spec.device[0] = device->addr;
+	spec.no_reset_ok_count = request->no_reset_ok;
+	spec.no_reset_ok[0] = device->addr;
+	spec.unclean_ok_count = request->unclean_ok;
+	spec.unclean_ok[0] = device->addr;
+	return spec;
+}
+
+static int check(
+	const struct guest_run *run, const struct change *change, const struct guest_spec *spec, struct error *err)
+{
+	char name[PCI_ADDR_TEXT_SIZE];
+
+	if (find_device(run, spec->device[0]) < run->own_spec.device_count) {
+		fail_code(err, CODE_USAGE, EEXIST, "it has %s already", pci_addr_text(spec->device[0], name));
+		return fail_hint(err, "'sluice guest %s' lists its devices", run->dir.name);
+	}
+	if (run->own_spec.device_count == GUEST_DEVICE_MAX) {
+		fail_code(err, CODE_USAGE, E2BIG, "a guest can have %d devices", GUEST_DEVICE_MAX);
+		return fail_hint(err, "'sluice detach %s DEVICE' takes one back", run->dir.name);
+	}
+	return guest_check_devices(change_host(change), spec, err);
+}
+
+static int take_in(
+	struct guest_run *run, struct change *change, const struct guest_spec *spec, bool *ret_taken, struct error *err)
+{
+	const struct assign_wish wish = {
+		.addr = spec->device,
+		.count = 1,
+		.driver = "vfio-pci",
+		.guest = run->dir.name,
+		.unclean_ok = spec->unclean_ok,
+		.unclean_ok_count = spec->unclean_ok_count,
+		.uid = -1,
+	};
+	int ret = check(run, change, spec, err);
+
+	if (ret < 0)
+		return ret;
+	ret = assign_take_all(change, &wish, err);
+	if (ret < 0)
+		return ret;
+	*ret_taken = true;
+	add_device(run, spec->device[0]);
+	return guest_dir_write(&run->dir, &run->info, err);
+}
+
+/*
+ * All that is shared with other sluices, in one change. *ret_taken: there is something to undo. *ret_host is the host
+ * with the device, for the caller to close.
+ */
+static int take(struct guest_hotplug *hotplug, const struct attach_request *request, struct host *ret_host,
+	bool *ret_taken, struct error *err)
+{
+	cleanup_change struct change *change = NULL;
+	const struct pci_device *device;
+	const struct host *host;
+	struct guest_spec spec;
+	int ret = change_begin(&hotplug->run->host->root, &change, err);
+
+	if (ret < 0)
+		return ret;
+	host = change_host(change);
+	ret = pci_select(&host->root, &host->pci, request->device, &device, err);
+	if (ret < 0)
+		return ret;
+	hotplug->addr = device->addr;
+	spec = spec_of(hotplug->run, request, device);
+	ret = take_in(hotplug->run, change, &spec, ret_taken, err);
+	change_end(take_ptr(change), ret_host);
+	return ret;
+}
+
+static void give(struct guest_hotplug *hotplug, const struct attach_request *request)
+{
+	struct guest_run *run = hotplug->run;
+	struct late_device device = { .no_reset_ok = request->no_reset_ok, .unclean_ok = request->unclean_ok };
+	struct error why = { 0 };
+	cleanup(host_close) struct host host = { .root = { .fd = -1 } };
+	bool taken = false;
+	int ret = take(hotplug, request, &host, &taken, &why);
+
+	device.host = &host;
+	device.addr = hotplug->addr;
+	if (ret == 0)
+		ret = launch_hand_over_late(run, &device, &why);
+	if (ret == 0) {
+		vfio_host_keep_space(&run->vfio);
+		enter(hotplug, HOTPLUG_COMING, PLUG_MS);
+		return;
+	}
+	if (taken)
+		undo(run, hotplug->addr, &why);
+	finish(hotplug, &why);
+}
+
+static int send_unplug(const struct guest_hotplug *hotplug, bool pull, struct error *err)
+{
+	struct launch_message message = { .type = LAUNCH_UNPLUG };
+	char name[PCI_ADDR_TEXT_SIZE];
+
+	message.hotplug.flags = pull ? LAUNCH_PULL : 0;
+	text_copy(message.hotplug.address, sizeof(message.hotplug.address), pci_addr_text(hotplug->addr, name));
+	return launch_send(hotplug->run->socket, &message, err);
+}
+
+static void start_leaving(struct guest_hotplug *hotplug, bool pull, int64_t patience_ms)
+{
+	struct error why = { 0 };
+
+	if (send_unplug(hotplug, pull, &why) < 0)
+		finish(hotplug, &why);
+	else
+		enter(hotplug, pull ? HOTPLUG_PULLED : HOTPLUG_ASKED, pull ? PULL_MS : patience_ms);
+	hotplug->answer.pulled = pull;
+}
+
+/* Which of the guest's devices is meant: by the host's inventory of now. */
+static int select_own(struct guest_hotplug *hotplug, const char *text, struct error *err)
+{
+	cleanup(host_close) struct host host = { .root = { .fd = -1 } };
+	const struct pci_device *device;
+	char name[PCI_ADDR_TEXT_SIZE];
+	int ret = 0;
+
+	/* One that is gone from the host can only be named by its address. */
+	if (pci_addr_parse(text, &hotplug->addr) < 0) {
+		ret = host_open_at(&host, &hotplug->run->host->root, 0, err);
+		if (ret == 0)
+			ret = pci_select(&host.root, &host.pci, text, &device, err);
+		if (ret < 0)
+			return ret;
+		hotplug->addr = device->addr;
+	}
+	if (find_device(hotplug->run, hotplug->addr) < hotplug->run->own_spec.device_count)
+		return 0;
+	fail_code(err, CODE_NO_SUCH_DEVICE, ENODEV, "it does not have %s", pci_addr_text(hotplug->addr, name));
+	return fail_hint(err, "'sluice guest %s' lists its devices", hotplug->run->dir.name);
+}
+
+static void take_back(struct guest_hotplug *hotplug, const struct attach_request *request)
+{
+	struct error why = { 0 };
+
+	if (select_own(hotplug, request->device, &why) < 0)
+		finish(hotplug, &why);
+	else
+		start_leaving(hotplug, request->pull, request->timeout_ms);
+}
+
+static void refuse(struct guest_hotplug *hotplug, const char *what)
+{
+	struct error why = { 0 };
+
+	fail_code(&why, CODE_FAILED, EPROTO, "%s", what);
+	finish(hotplug, &why);
+}
+
+static void serve(struct guest_hotplug *hotplug)
+{
+	struct attach_request request;
+	ssize_t got = recv(hotplug->client_fd, &request, sizeof(request), MSG_DONTWAIT | MSG_TRUNC);
+
+	hotplug->answer = (struct attach_answer){ 0 };
+	hotplug->addr = (struct pci_addr){ 0 };
+	if (got <= 0) {
+		close_fd(&hotplug->client_fd);
+		return;
+	}
+	if (got != sizeof(request) || request.version != LAUNCH_VERSION ||
+		!memchr(request.device, '\0', sizeof(request.device)))
+		refuse(hotplug, "it was started by another version of sluice");
+	else if (request.op == ATTACH_GIVE)
+		give(hotplug, &request);
+	else if (request.op == ATTACH_TAKE_BACK)
+		take_back(hotplug, &request);
+	else
+		refuse(hotplug, "unknown request");
+}
+
+/* While something is in hand, nobody else is listened to. */
+void hotplug_poll(const struct guest_hotplug *hotplug, struct pollfd ret_polled[static HOTPLUG_POLL_COUNT])
+{
+	bool idle = hotplug->run && hotplug->state == HOTPLUG_IDLE;
+
+	ret_polled[0] = (struct pollfd){ .fd = idle && hotplug->client_fd < 0 ? hotplug->listen_fd : -1 };
+	ret_polled[1] = (struct pollfd){ .fd = idle ? hotplug->client_fd : -1 };
+	ret_polled[0].events = ret_polled[1].events = POLLIN;
+}
+
+void hotplug_ready(struct guest_hotplug *hotplug, const struct pollfd polled[static HOTPLUG_POLL_COUNT])
+{
+	if (polled[0].fd >= 0 && polled[0].revents)
+		hotplug->client_fd = accept4(hotplug->listen_fd, NULL, NULL, SOCK_CLOEXEC);
+	if (polled[1].fd >= 0 && polled[1].revents)
+		serve(hotplug);
+}
+
+int64_t hotplug_deadline_ms(const struct guest_hotplug *hotplug)
+{
+	return hotplug->run ? hotplug->deadline_ms : 0;
+}
+
+void hotplug_expired(struct guest_hotplug *hotplug)
+{
+	struct error why = { 0 };
+
+	if (hotplug->state == HOTPLUG_ASKED) {
+		start_leaving(hotplug, true, 0);
+		return;
+	}
+	fail_code(&why, CODE_GUEST_DEAF, ETIMEDOUT, "sluice-vmm does not answer");
+	fail_hint(&why, "'sluice stop --force %s' ends the guest and gives its devices back", hotplug->run->dir.name);
+	finish(hotplug, &why);
+}
+
+static void on_plugged(struct guest_hotplug *hotplug)
+{
+	struct error why = hotplug->run->hotplug.error;
+
+	if (why.errnum) {
+		undo(hotplug->run, hotplug->addr, &why);
+		finish(hotplug, &why);
+		return;
+	}
+	text_copy(hotplug->answer.in_guest, sizeof(hotplug->answer.in_guest), hotplug->run->hotplug.in_guest);
+	finish(hotplug, NULL);
+}
+
+static void on_unplugged(struct guest_hotplug *hotplug, struct pci_addr addr)
+{
+	struct error why = { 0 };
+	int ret = give_back(hotplug->run, addr, &why);
+	bool leaving = hotplug->state == HOTPLUG_ASKED || hotplug->state == HOTPLUG_PULLED;
+
+	/* The other functions of its slot come along. */
+	if (leaving && !pci_addr_compare(addr, hotplug->addr))
+		finish(hotplug, ret < 0 ? &why : NULL);
+}
+
+/* Those that the host has asked for in the meantime. */
+static void next_wanted(struct guest_hotplug *hotplug)
+{
+	while (hotplug->state == HOTPLUG_IDLE && hotplug->client_fd < 0 && hotplug->wanted_count > 0) {
+		hotplug->addr = hotplug->wanted[--hotplug->wanted_count];
+		hotplug->answer = (struct attach_answer){ 0 };
+		if (find_device(hotplug->run, hotplug->addr) < hotplug->run->own_spec.device_count)
+			start_leaving(hotplug, false, WANTED_MS);
+	}
+}
+
+void hotplug_event(struct guest_hotplug *hotplug, enum guest_event event)
+{
+	struct pci_addr addr;
+	bool known = pci_addr_parse(hotplug->run->hotplug.address, &addr) == 0 &&
+		     find_device(hotplug->run, addr) < hotplug->run->own_spec.device_count;
+
+	/* What sluice-vmm says of a device that its guest does not have is not believed. */
+	if (known && event == GUEST_EVENT_PLUGGED && hotplug->state == HOTPLUG_COMING &&
+		!pci_addr_compare(addr, hotplug->addr))
+		on_plugged(hotplug);
+	else if (known && event == GUEST_EVENT_UNPLUGGED)
+		on_unplugged(hotplug, addr);
+	else if (known && event == GUEST_EVENT_WANTED && hotplug->wanted_count < GUEST_DEVICE_MAX)
+		hotplug->wanted[hotplug->wanted_count++] = addr;
+	next_wanted(hotplug);
+}
