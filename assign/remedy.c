@@ -12,6 +12,7 @@
 #include "assign/remedy_list.h"
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "os/place.h"
 #include "sriov/nvme_vf.h"
 
 static const char *own_name(const struct remedy_list *list, char name[static PCI_ADDR_TEXT_SIZE])
@@ -333,6 +334,25 @@ static const struct {
 	{ CODE_VF_OFFLINE, mend_offline },
 };
 
+/* On a guest the hypervisor's remedy comes before the firmware's. Where this is, is looked at only for such a one. */
+static void put_place_first(struct remedy_list *list, enum code code)
+{
+	enum place_topic topic = code == CODE_IOMMU_OFF || code == CODE_IOMMU_NO_INTREMAP ? PLACE_IOMMU : PLACE_OTHER;
+	struct place place;
+	char text[sizeof(list->item->text)];
+	bool known = false;
+
+	for (size_t i = 0; i < list->count; i++) {
+		if (!place_is_in_firmware(list->item[i].text))
+			continue;
+		if (!known)
+			place_read(&list->judge->host->root, &place);
+		known = true;
+		if (place_puts_first(&place, topic, list->item[i].text, text, sizeof(text)))
+			text_copy(list->item[i].text, sizeof(list->item[i].text), text);
+	}
+}
+
 size_t remedies_find(struct judge *judge, const struct verdict *verdict, const struct blocker *blocker,
 	struct remedy *ret_remedy, size_t max)
 {
@@ -341,6 +361,7 @@ size_t remedies_find(struct judge *judge, const struct verdict *verdict, const s
 	for (size_t i = 0; i < array_size(rows); i++)
 		if (rows[i].code == blocker->code)
 			rows[i].mend(&list);
+	put_place_first(&list, blocker->code);
 	return list.count;
 }
 

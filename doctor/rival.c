@@ -84,8 +84,9 @@ static void say_disagreement(const struct pci_device *device, const struct rival
 			findings->about.subject, rival->file);
 	else if (rival->aim == RIVAL_VFS)
 		finding_fix(findings,
-			"make %s say %u, or remove it there; 'sluice vf create %s N' lasts until the next boot only",
-			rival->file, device->sriov.num_vfs, findings->about.subject);
+			"make %s say %u, or remove it there; what 'sluice vf create' makes lasts until the next boot "
+			"only",
+			rival->file, device->sriov.num_vfs);
 	else
 		finding_fix(findings, "remove it from %s, or let %s have its way: bind the device to %s", rival->file,
 			rival->name, rival->driver);

@@ -264,8 +264,9 @@ void place_read(const struct sysroot *root, struct place *ret_place)
 		read_maker(root, ret_place);
 }
 
-/* Firmware of the machine; "the card's firmware" and "its firmware" are a device's. */
-static bool is_in_firmware(const char *remedy)
+static const char otherwise[] = "as on a machine of its own: ";
+
+bool place_is_in_firmware(const char *remedy)
 {
 	static const char *const words[] = { "the firmware", "the BIOS" };
 
@@ -277,16 +278,15 @@ static bool is_in_firmware(const char *remedy)
 
 bool place_puts_first(const struct place *place, enum place_topic topic, const char *remedy, char *buf, size_t size)
 {
-	if (!place->is_guest || place->is_dom0 || !is_in_firmware(remedy))
+	if (!place->is_guest || place->is_dom0 || !place_is_in_firmware(remedy) || strstr(remedy, otherwise))
 		return false;
 	if (topic == PLACE_OTHER)
 		snprintf(buf, size,
 			"this is a guest of %s, which lays this machine out: change it there (its version, this "
-			"guest's devices "
-			"and memory); as on a machine of its own: %s",
-			place->name, remedy);
+			"guest's devices and memory); %s%s",
+			place->name, otherwise, remedy);
 	else
-		snprintf(buf, size, "%s; as on a machine of its own: %s",
-			topic == PLACE_IOMMU ? place->iommu_fix : place->nested_fix, remedy);
+		snprintf(buf, size, "%s; %s%s", topic == PLACE_IOMMU ? place->iommu_fix : place->nested_fix, otherwise,
+			remedy);
 	return true;
 }

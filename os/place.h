@@ -29,10 +29,13 @@ enum place_topic {
 
 void place_read(const struct sysroot *root, struct place *ret_place);
 
+/* Is it a remedy in the machine's firmware? "The card's firmware" and "its firmware" are a device's. */
+bool place_is_in_firmware(const char *remedy);
+
 /*
  * On a guest the firmware is the hypervisor's, too: a remedy in the machine's firmware ("switch ... on in the
  * firmware's set-up", "update the firmware") has the hypervisor's put in front. True when it was, in buf; false when
- * the remedy is right as it is.
+ * the remedy is right as it is, or has it in front.
  */
 bool place_puts_first(const struct place *place, enum place_topic topic, const char *remedy, char *buf, size_t size);
 

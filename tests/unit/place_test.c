@@ -134,7 +134,7 @@ static void puts_the_hypervisor_first(void **state)
 	for (size_t i = 0; i < array_size(rows); i++) {
 		struct temp_tree tree;
 		struct place place;
-		char text[512];
+		char text[512], again[1024];
 
 		temp_tree_init(&tree);
 		tree.root.captured = true;
@@ -146,6 +146,8 @@ static void puts_the_hypervisor_first(void **state)
 		if (rows[i].begins) {
 			assert_int_equal(strncmp(text, rows[i].begins, strlen(rows[i].begins)), 0);
 			assert_non_null(strstr(text, rows[i].remedy));
+			/* Once. */
+			assert_false(place_puts_first(&place, rows[i].topic, text, again, sizeof(again)));
 		}
 		temp_tree_done(&tree);
 	}
