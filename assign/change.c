@@ -14,20 +14,22 @@ struct change {
 	struct host host;
 };
 
-static int take_and_read(struct change *change, const struct sysroot *root, struct error *err)
+typedef int (*take_fn)(const struct sysroot *root, struct host_lock **ret_lock, struct error *err);
+
+static int take_and_read(struct change *change, const struct sysroot *root, take_fn take, struct error *err)
 {
 	int ret = sysroot_copy(root, &change->root, err);
 
 	if (ret < 0)
 		return ret;
-	ret = host_lock_take(&change->root, &change->lock, err);
+	ret = take(&change->root, &change->lock, err);
 	if (ret < 0)
 		return ret;
 	autoprobe_recover(change->lock);
 	return host_open_at(&change->host, &change->root, 0, err);
 }
 
-int change_begin(const struct sysroot *root, struct change **ret_change, struct error *err)
+static int begin(const struct sysroot *root, take_fn take, struct change **ret_change, struct error *err)
 {
 	cleanup_change struct change *change = calloc(1, sizeof(*change));
 	int ret;
@@ -36,11 +38,21 @@ int change_begin(const struct sysroot *root, struct change **ret_change, struct 
 		return fail(err, ENOMEM, "begin a change");
 	change->root.fd = -1;
 	change->host.root.fd = -1;
-	ret = take_and_read(change, root, err);
+	ret = take_and_read(change, root, take, err);
 	if (ret < 0)
 		return ret;
 	*ret_change = take_ptr(change);
 	return 0;
+}
+
+int change_begin(const struct sysroot *root, struct change **ret_change, struct error *err)
+{
+	return begin(root, host_lock_take, ret_change, err);
+}
+
+int change_begin_guests(const struct sysroot *root, struct change **ret_change, struct error *err)
+{
+	return begin(root, host_lock_take_guests, ret_change, err);
 }
 
 void change_end(struct change *change, struct host *ret_host)

@@ -19,6 +19,9 @@ struct change;
  */
 int change_begin(const struct sysroot *root, struct change **ret_change, struct error *err);
 
+/* The same for this user's guests: who is not root holds the lock of those alone, and changes nothing of the host. */
+int change_begin_guests(const struct sysroot *root, struct change **ret_change, struct error *err);
+
 /*
  * Lets go of the lock. ret_host, when it is not NULL, becomes the owner of the host as it was last read. Accepts NULL.
  */

@@ -237,10 +237,20 @@ static int check_dma_limits(const struct host *host, const struct guest_spec *sp
 	return dma_limits_check(&found, spec->backend, spec->memory_bytes, &choice, err);
 }
 
-/* Who is not root runs guests with what is with VFIO already, and is this user's to open. */
+bool guest_is_unprivileged(const struct host *host)
+{
+	int fd = sysroot_open_file(&host->root, O_WRONLY, "sys/bus/pci/drivers_probe");
+
+	if (fd >= 0)
+		close(fd);
+	return fd == -EACCES || fd == -EPERM;
+}
+
 static int check_privilege(const struct host *host, const struct guest_spec *spec, struct error *err)
 {
-	for (size_t i = 0; geteuid() && i < spec->device_count; i++) {
+	bool unprivileged = spec->device_count && guest_is_unprivileged(host);
+
+	for (size_t i = 0; unprivileged && i < spec->device_count; i++) {
 		const struct pci_device *device = pci_inventory_find(&host->pci, spec->device[i]);
 		char name[PCI_ADDR_TEXT_SIZE];
 
@@ -248,7 +258,7 @@ static int check_privilege(const struct host *host, const struct guest_spec *spe
 			continue;
 		pci_addr_text(device->addr, name);
 		fail_code(err, CODE_NOT_ROOT, EPERM, "%s is not with vfio-pci, and this user cannot change that", name);
-		return fail_hint(err, "root can give it to this user: sluice bind %s --user %u", name, geteuid());
+		return fail_hint(err, "root can give it to this user: sluice bind %s --user \"$(id -un)\"", name);
 	}
 	return 0;
 }

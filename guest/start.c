@@ -81,7 +81,8 @@ static void end_stale_leases(struct guest_run *run, const struct change *change)
 	size_t count = 0;
 	struct error ignored = { 0 };
 
-	if (geteuid() || lease_list(&change_host(change)->root, &leases, &count, NULL) < 0)
+	if (guest_is_unprivileged(change_host(change)) ||
+		lease_list(&change_host(change)->root, &leases, &count, NULL) < 0)
 		return;
 	for (size_t i = 0; i < count; i++)
 		if (!is_wanted(run->spec, leases[i].addr) && !strcmp(leases[i].guest, run->dir.name))
@@ -155,7 +156,8 @@ static int claim_in(struct guest_run *run, struct change *change, struct error *
 		guest_dir_remove(change_lock(change), &run->dir);
 		return ret;
 	}
-	ret = geteuid() ? take_devices_as_user(run, change, err) : take_devices(run, change, err);
+	ret = guest_is_unprivileged(change_host(change)) ? take_devices_as_user(run, change, err)
+							 : take_devices(run, change, err);
 	if (ret < 0 && !run->taken)
 		guest_dir_remove(change_lock(change), &run->dir);
 	return ret;
@@ -165,7 +167,7 @@ static int claim_in(struct guest_run *run, struct change *change, struct error *
 static int claim(struct guest_run *run, const struct sysroot *root, struct error *err)
 {
 	cleanup_change struct change *change = NULL;
-	int ret = change_begin(root, &change, err);
+	int ret = change_begin_guests(root, &change, err);
 
 	if (ret < 0)
 		return ret;
@@ -403,7 +405,7 @@ static int give_back(struct guest_run *run, struct error *err)
 
 	if (run->dir.dir_fd < 0)
 		return 0;
-	ret = change_begin(&run->host->root, &change, err);
+	ret = change_begin_guests(&run->host->root, &change, err);
 	if (ret >= 0 && run->taken)
 		ret = assign_end_all(change, run->spec->device, run->spec->device_count, err);
 	run->taken = false;

@@ -82,6 +82,9 @@ enum guest_event {
 	GUEST_EVENT_ENDED,
 };
 
+/* Who may not bind drivers: runs guests with what is with VFIO already, and is theirs to open. */
+bool guest_is_unprivileged(const struct host *host);
+
 /* Did whoever wants the guest accept that the device cannot be reset? */
 bool guest_accepts_no_reset(const struct guest_spec *spec, struct pci_addr addr);
 

@@ -24,10 +24,10 @@ struct host_lock {
 	int fd;                     /* owned */
 };
 
-static int open_lock(const struct sysroot *root, int *ret_fd, struct error *err)
+static int open_lock(const struct sysroot *root, const char *sub, int *ret_fd, struct error *err)
 {
 	cleanup_close int dir = -1;
-	int ret = run_dir_open(root, NULL, true, &dir, err);
+	int ret = run_dir_open(root, sub, true, &dir, err);
 
 	if (ret < 0)
 		return ret;
@@ -62,11 +62,11 @@ static int wait_for_lock(int fd, struct error *err)
 	return 0;
 }
 
-int host_lock_take(const struct sysroot *root, struct host_lock **ret_lock, struct error *err)
+static int take(const struct sysroot *root, const char *sub, struct host_lock **ret_lock, struct error *err)
 {
 	cleanup_close int fd = -1;
 	struct host_lock *lock;
-	int ret = open_lock(root, &fd, err);
+	int ret = open_lock(root, sub, &fd, err);
 
 	if (ret < 0)
 		return ret;
@@ -79,6 +79,23 @@ int host_lock_take(const struct sysroot *root, struct host_lock **ret_lock, stru
 	*lock = (struct host_lock){ .root = root, .fd = take_fd(&fd) };
 	*ret_lock = lock;
 	return 0;
+}
+
+int host_lock_take(const struct sysroot *root, struct host_lock **ret_lock, struct error *err)
+{
+	return take(root, NULL, ret_lock, err);
+}
+
+int host_lock_take_guests(const struct sysroot *root, struct host_lock **ret_lock, struct error *err)
+{
+	struct error first = { 0 };
+	int ret = take(root, NULL, ret_lock, &first);
+
+	if (ret < 0 && first.code == CODE_NOT_ROOT)
+		return take(root, "guests", ret_lock, err);
+	if (ret < 0 && err)
+		*err = first;
+	return ret;
 }
 
 void host_lock_drop(struct host_lock *lock)

@@ -20,6 +20,12 @@ struct host_lock;
  */
 int host_lock_take(const struct sysroot *root, struct host_lock **ret_lock, struct error *err);
 
+/*
+ * The lock of this user's guests: the host's for who may take that, for others one in their own place (run_dir.h),
+ * under which nothing of the host can be changed.
+ */
+int host_lock_take_guests(const struct sysroot *root, struct host_lock **ret_lock, struct error *err);
+
 /* Accepts NULL. */
 void host_lock_drop(struct host_lock *lock);
 

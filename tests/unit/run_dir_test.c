@@ -53,24 +53,25 @@ static int try_open(const struct sysroot *root, const char *sub)
 	return fstat(fd, &info) == 0 && info.st_uid == geteuid() ? 0 : 201;
 }
 
-static int try_lock(const struct sysroot *root)
+static int try_lock(const struct sysroot *root, bool guests)
 {
 	struct host_lock *lock = NULL;
 	struct error err = { 0 };
-	int ret = host_lock_take(root, &lock, &err);
+	int ret = guests ? host_lock_take_guests(root, &lock, &err) : host_lock_take(root, &lock, &err);
 
 	host_lock_drop(lock);
 	return -ret;
 }
 
-static int as_user(const struct sysroot *root, uid_t uid, const char *sub, bool lock)
+/* sub NULL: the lock, of the user's guests or of the host. */
+static int as_user(const struct sysroot *root, uid_t uid, const char *sub, bool guests)
 {
 	pid_t pid = fork();
 	int status = 0;
 
 	assert_true(pid >= 0);
 	if (!pid)
-		_exit(setresuid(uid, uid, uid) ? 250 : lock ? try_lock(root) : try_open(root, sub));
+		_exit(setresuid(uid, uid, uid) ? 250 : sub ? try_open(root, sub) : try_lock(root, guests));
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_true(WIFEXITED(status));
 	return WEXITSTATUS(status);
@@ -94,6 +95,7 @@ static void a_place_of_ones_own(void **state)
 	assert_int_equal(as_user(&tree->root, USER, "guests/web1", false), 0);
 	assert_int_equal(as_user(&tree->root, USER, "ended", false), 0);
 	assert_int_equal(as_user(&tree->root, USER, NULL, true), 0);
+	assert_int_equal(as_user(&tree->root, USER, NULL, false), EACCES);
 	assert_true(sysroot_exists(&tree->root, "run/sluice/users/65534/guests/web1"));
 	/* what the host's devices had, and their marks, stay root's */
 	assert_int_equal(as_user(&tree->root, USER, "devices/x", false), EACCES);
