@@ -4,6 +4,7 @@
  * product data (PCI Local Bus 3.0, appendix I), and the files in which sluice keeps them.
  */
 #include <ctype.h>
+#include <endian.h>
 #include <string.h>
 
 #include "assign/record.h"
@@ -11,6 +12,7 @@
 #include "capture/reduce.h"
 #include "pci/capability.h"
 #include "pci/identity.h"
+#include "sriov/vf_text.h"
 
 enum {
 	SERIAL_OFFSET = 4,
@@ -221,6 +223,36 @@ static bool is_kept(const char *line)
 	return !strcmp(line, "end");
 }
 
+/* A GUID is the number of a port, as a card's own number is made. */
+static void redact_guid(struct redact *redact, uint64_t *guid)
+{
+	uint64_t octets = htobe64(*guid);
+
+	redact_eui64(redact, (uint8_t *)&octets);
+	*guid = be64toh(octets);
+}
+
+void redact_settings(struct capture *capture, struct vf_settings *settings)
+{
+	redact_mac(capture->redact, &settings->mac);
+	redact_guid(capture->redact, &settings->node_guid);
+	redact_guid(capture->redact, &settings->port_guid);
+}
+
+/* "vf_before=mac=... vlan=...": a VF's settings, which its lease puts back. */
+static void keep_settings(struct capture *capture, const char *line, FILE *out)
+{
+	const char *value = strchr(line, '=') + 1;
+	struct vf_settings settings;
+	char text[VF_TEXT_SIZE];
+
+	fprintf(out, "%.*s", (int)(value - line), line);
+	if (vf_settings_from_text(value, &settings) < 0)
+		return;
+	redact_settings(capture, &settings);
+	fputs(vf_settings_to_text(&settings, text, sizeof(text)), out);
+}
+
 static void keep_lease(struct capture *capture, char *line, FILE *out, void *context)
 {
 	char text[PCI_IDENTITY_TEXT_SIZE];
@@ -235,6 +267,8 @@ static void keep_lease(struct capture *capture, char *line, FILE *out, void *con
 		}
 		redact_identity(capture, &identity);
 		fprintf(out, "identity=%s", pci_identity_text(&identity, text));
+	} else if (text_starts_with(line, "vf_before=") || text_starts_with(line, "vf_guest=")) {
+		keep_settings(capture, line, out);
 	} else if (text_starts_with(line, "guest=")) {
 		fputs("guest=", out);
 		capture_put(capture, REDACT_NAMES, value + 1, out);

@@ -7,6 +7,7 @@
 #define CAPTURE_REDUCE_H
 
 #include "capture/walk.h"
+#include "sriov/sriov.h"
 
 /*
  * One line (no line end) at a time: what is kept of it is written to out. With numbered, every line has one in the
@@ -70,5 +71,8 @@ bool reduce_networkd(struct capture *capture, char *text, size_t size, FILE *out
 bool reduce_netplan(struct capture *capture, char *text, size_t size, FILE *out);
 bool reduce_libvirt(struct capture *capture, char *text, size_t size, FILE *out);
 bool reduce_proxmox(struct capture *capture, char *text, size_t size, FILE *out);
+
+/* MAC address and GUIDs of a VF's settings. */
+void redact_settings(struct capture *capture, struct vf_settings *settings);
 
 #endif

@@ -14,7 +14,6 @@
  *
  * and sriov_numvfs, made of the links to the VFs.
  */
-#include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -25,6 +24,7 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "capture/reduce.h"
 #include "capture/walk.h"
 #include "distro/boot_loader.h"
 #include "distro/modprobe_conf.h"
@@ -202,24 +202,13 @@ static void fill_times(struct capture *capture, FILE *out)
 		put_time(capture, file, out);
 }
 
-/* A GUID is the number of a port, as a card's own number is made. */
-static void redact_guid(struct redact *redact, uint64_t *guid)
-{
-	uint64_t octets = htobe64(*guid);
-
-	redact_eui64(redact, (uint8_t *)&octets);
-	*guid = be64toh(octets);
-}
-
 static void put_settings(
 	struct capture *capture, const char *link, unsigned int index, const struct vf_settings *settings, FILE *out)
 {
 	struct vf_settings told = *settings;
 	char text[VF_TEXT_SIZE];
 
-	redact_mac(capture->redact, &told.mac);
-	redact_guid(capture->redact, &told.node_guid);
-	redact_guid(capture->redact, &told.port_guid);
+	redact_settings(capture, &told);
 	put(capture, REDACT_PATHS, link, out);
 	fprintf(out, "/%u %s\n", index, vf_settings_to_text(&told, text, sizeof(text)));
 }

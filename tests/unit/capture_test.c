@@ -24,6 +24,7 @@
 #include "capture/capture.h"
 #include "capture/reduce.h"
 #include "os/bundle.h"
+#include "sriov/vf_text.h"
 #include "tests/unit/secret_tree.h"
 
 #include <cmocka.h>
@@ -235,6 +236,7 @@ static void notes_are_understood(void **state)
 	const struct sysroot *root = &machines->unpacked.root;
 	const struct pci_addr addr = { 0, 1, 0, 0 };
 	struct capture_report report;
+	struct vf_settings settings;
 	struct lease lease;
 	char line[80];
 
@@ -245,6 +247,9 @@ static void notes_are_understood(void **state)
 	assert_int_equal(lease.user, 1000);
 	assert_int_equal(lease.node_count, 1);
 	assert_string_equal(lease.node[0].name, "vfio/18");
+	assert_int_equal(vf_settings_from_text(lease.vf_before, &settings), 0);
+	assert_int_equal(settings.vlan, 7);
+	assert_true(settings.has_mac);
 	/* The guest has one made-up name in both, and the card its place. */
 	snprintf(line, sizeof(line), "sluice-unclean 1\nguest=%s\nwhy=its reset", lease.guest);
 	expect_text(machines, "run/sluice/unclean/0000:01:00.0", line);
