@@ -1,8 +1,8 @@
 # shellcheck shell=bash source=tests/hil/lib.sh disable=SC2154
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Sourced by fleet-*.test, with host set (intel, amd): every device of fleet.table is given to a guest and used there. Each guest of the table gets
-# all its devices at once; what one device does not do is told, and the others are tried all the same.
+# Sourced by fleet-*.test, with host set (intel, amd). fleet gives every device of fleet.table to a guest and uses it there: each guest of the table
+# gets all its devices at once; what one device does not do is told, and the others are tried all the same.
 # shellcheck source=tests/hil/fleet-rows.sh
 . "$here/fleet-rows.sh"
 [ -d /guest/fleet ] || skip "this machine has not the guest that the lab makes for this test"
@@ -15,13 +15,13 @@ not_ok() {
 	troubles=$((troubles + 1))
 }
 
-# The function of row NUMBER: what is at its place, or below it the first that is no bridge.
+# The function at a PLACE of the root bus, or below its port the first that is no bridge.
 fleet_device() {
 	local path
 
 	while read -r path; do
 		case $(<"$path/class") in 0x0604*) ;; *) echo "${path##*/}"; return ;; esac
-	done < <(find "/sys/devices/pci0000:00/0000:00:$(fleet_place "$host" "$1")" -type d -name '0000:??:??.?' | LC_ALL=C sort)
+	done < <(find "/sys/devices/pci0000:00/0000:00:$1" -type d -name '0000:??:??.?' | LC_ALL=C sort)
 }
 
 # The options of sluice run for a device.
@@ -30,36 +30,55 @@ device_options() {
 	[ -n "$(cat "/sys/bus/pci/devices/$1/reset_method" 2>/dev/null)" ] || echo --allow-no-reset "$1"
 }
 
-# Rows of one guest on standard input: all their devices to that guest, each used there, all back with the driver they had.
-fleet_guest() {
-	local name=hil-$1 rows=() row number kind check modules options=() in_guest start=$SECONDS
+# The device of a row, used in the guest: 0 when the guest has answered at all.
+fleet_use() {
+	local name=$1 number kind check modules in_guest
 
-	mapfile -t rows
-	for row in "${rows[@]}"; do
-		IFS='|' read -r number kind _ <<<"$row"
+	IFS='|' read -r number _ kind _ check modules _ <<<"$2"
+	in_guest=$(json ".guest.devices[] | select(.host_address == \"${device_of[$number]}\").guest_address")
+	if ! (patience=100 guest_say "$name" sh fleet "$check" "0000:$in_guest" "$number" "$modules") >"$work/said" 2>&1; then
+		not_ok "$kind" "no answer; the guest's last words: $(guest_console "$name" | tail -n 25)"
+		return 1
+	fi
+	if grep -q '^GUEST sh ok ' "$work/said"; then
+		echo "fleet: $kind $(sed -n 's/^GUEST sh //p' "$work/said") ($SECONDS s)"
+	else
+		not_ok "$kind" "$(sed -n 's/^GUEST sh \(failed \)*//p' "$work/said")"
+		guest_say "$name" sh "dmesg | tail -n 20"
+	fi
+}
+
+# fleet_guest NAME ROW…: all their devices to one guest, each used there, all back with the driver they had. Those after one that takes its guest
+# along get another.
+fleet_guest() {
+	local name=$1 row number kind options=() start=$SECONDS
+	shift
+
+	for row; do
+		IFS='|' read -r number _ kind _ <<<"$row"
 		mapfile -O ${#options[@]} -t options < <(device_options "${device_of[$number]}" | tr ' ' '\n')
 	done
-	kernel=/guest/fleet/vmlinux initrd=/guest/fleet/initrd memory=192M guest_start "$name" "${options[@]}"
-	run_cmd sluice guest "$name" --json
-	for row in "${rows[@]}"; do
-		IFS='|' read -r number kind _ check modules _ <<<"$row"
-		in_guest=$(json ".guest.devices[] | select(.host_address == \"${device_of[$number]}\").guest_address")
-		guest_say "$name" sh fleet "$check" "0000:$in_guest" "$number" "$modules"
-		if grep -q '^GUEST sh ok ' <<<"$guest_lines"; then
-			echo "fleet: $kind $(sed -n 's/^GUEST sh //p' <<<"$guest_lines") ($SECONDS s)"
-		else
-			not_ok "$kind" "$(sed -n 's/^GUEST sh \(failed \)*//p' <<<"$guest_lines")"
-			guest_say "$name" sh "dmesg | tail -n 15"
-		fi
+	cmdline="8250.nr_uarts=8 mptbase.mpt_msi_enable_sas=1" kernel=/guest/fleet/vmlinux initrd=/guest/fleet/initrd memory=192M guest_start "hil-$name" "${options[@]}"
+	run_cmd sluice guest "hil-$name" --json
+	while [ $# -gt 0 ]; do
+		row=$1
+		shift
+		fleet_use "hil-$name" "$row" || break
 	done
-	run_cmd sluice stop "$name" --force
-	guest_gone "$name"
-	for row in "${rows[@]}"; do
-		IFS='|' read -r number kind _ <<<"$row"
+	run_cmd sluice stop "hil-$name" --force
+	guest_gone "hil-$name"
+	echo "fleet: guest $name: $((SECONDS - start)) s"
+	[ $# = 0 ] || fleet_guest "$name-more" "$@"
+}
+
+# Every device has the driver that it had.
+fleet_came_back() {
+	local number kind
+
+	while IFS='|' read -r number _ kind _; do
 		[ "$(driver_of "${device_of[$number]}")" = "${driver_before[$number]}" ] ||
 			not_ok "$kind" "driver ${driver_before[$number]} before, $(driver_of "${device_of[$number]}") after"
-	done
-	echo "fleet: guest $1: ${#rows[@]} devices in $((SECONDS - start)) s"
+	done <<<"$rows"
 }
 
 # What cannot be given is refused with the code that the row names, and stays as it is.
@@ -79,21 +98,32 @@ fleet_refused() {
 	[ "$(driver_of "$device")" = "${driver_before[$number]}" ] || not_ok "$kind" "refused, and has lost its driver"
 }
 
-fleet() {
-	local rows number kind guest name
+# The number of a kind's row.
+fleet_number() { awk -F '|' -v kind="$1" '$3 == kind { print $1 }' <<<"$rows"; }
+
+# Sets rows, and of each row the device and the driver that it has.
+fleet_find() {
+	local number place kind
 
 	rows=$(fleet_rows "$here/fleet.table" "$host")
-	while IFS='|' read -r number kind guest _; do
-		device_of[$number]=$(fleet_device "$number")
+	while IFS='|' read -r number place kind _; do
+		device_of[$number]=$(fleet_device "$place")
 		[ -n "${device_of[$number]}" ] || { not_ok "$kind" "the emulated host has none"; continue; }
 		driver_before[$number]=$(driver_of "${device_of[$number]}")
 	done <<<"$rows"
-	while IFS='|' read -r number kind guest _; do
+}
+
+fleet() {
+	local number kind guest name of_guest
+
+	fleet_find
+	while IFS='|' read -r number _ kind guest _; do
 		case $guest in refused:*) fleet_refused "$number" "$kind" "${guest#*:}" ;; esac
 	done <<<"$rows"
-	for name in $(awk -F '|' '$3 !~ /^refused/ && !seen[$3]++ { print $3 }' <<<"$rows"); do
-		fleet_guest "$name" < <(awk -F '|' -v guest="$name" '$3 == guest' <<<"$rows")
+	for name in $(awk -F '|' '$4 !~ /^refused/ && !seen[$4]++ { print $4 }' <<<"$rows"); do
+		mapfile -t of_guest < <(awk -F '|' -v guest="$name" '$4 == guest' <<<"$rows")
+		fleet_guest "$name" "${of_guest[@]}"
 	done
+	fleet_came_back
 	[ $troubles = 0 ] || fail "$troubles of the fleet"
 }
-fleet

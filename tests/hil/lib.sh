@@ -13,7 +13,8 @@
 #   guest_start NAME [OPTION…] a test guest, ready;      guest_run NAME [OPTION…]  the same, not waited for; every
 #                              guest's name starts with hil-, by which the runner knows the tests' own
 #   guest_wait NAME REGEX [S]  wait for a line on its console (default 60 s)
-#   guest_say NAME COMMAND…    a command of tests/guest/init; sets guest_lines (its answer) and guest_status
+#   guest_say NAME COMMAND…    a command of tests/guest/init; sets guest_lines (its answer) and guest_status; waits
+#                              for patience (a variable) seconds, 180
 #   guest_gone NAME [S]        wait until ps does not know it any more
 #   vfs_create COUNT           VFs of $PF with fixed MACs;  vf_mac INDEX  which;  vf_address INDEX
 #   expect_untouched INDEX     the VF has no driver, override or lease: as vf create makes it
@@ -175,7 +176,7 @@ guest_wait() {
 }
 
 guest_say() {
-	local name=$1 command=$2 input=guest_input_${1//-/_} before deadline=$((SECONDS + 180))
+	local name=$1 command=$2 input=guest_input_${1//-/_} before deadline=$((SECONDS + ${patience:-180}))
 	shift
 	before=$(guest_console "$name" | wc -l)
 	echo "$name> $*"
