@@ -123,16 +123,18 @@ static int check_locked(
 	const struct dma_limits *limits, uint64_t memory_bytes, uint64_t pinned_bytes, struct error *err)
 {
 	uint64_t needed = memory_bytes + pinned_bytes;
-	char memory[32], limit[32], pinned[32], already[128] = "";
+	char memory[32], pinned[32], already[128] = "";
 
 	if (limits->unlimited || needed <= limits->locked_bytes)
 		return 0;
 	if (pinned_bytes)
-		snprintf(already, sizeof(already), ", and its programs have pinned %s of that through iommufd",
+		snprintf(already, sizeof(already), ", of which its programs have pinned %s through iommufd",
 			size_to_text(pinned_bytes, pinned, sizeof(pinned)));
-	fail_code(err, CODE_MEMLOCK_LOW, ENOMEM, "devices need %s of guest memory locked, this user may lock %s%s",
-		size_to_text(memory_bytes, memory, sizeof(memory)),
-		size_to_text(limits->locked_bytes, limit, sizeof(limit)), already);
+	/* In the unit of `ulimit -l`: rounded, a limit that is a page too low would look like enough. */
+	fail_code(err, CODE_MEMLOCK_LOW, ENOMEM,
+		"devices need %s of guest memory locked (%" PRIu64 " KiB), this user may lock %" PRIu64 " KiB%s",
+		size_to_text(memory_bytes, memory, sizeof(memory)), memory_bytes / 1024, limits->locked_bytes / 1024,
+		already);
 	return fail_hint(err,
 		"`sudo prlimit --pid $$ --memlock=%" PRIu64 ":%" PRIu64 "` raises it for this shell; for good: "
 		"'%u - memlock %" PRIu64 "' in /etc/security/limits.d/sluice.conf, or LimitMEMLOCK=%" PRIu64

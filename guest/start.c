@@ -206,7 +206,7 @@ static int start_vmm(struct guest_run *run, struct error *err)
 	if (ret < 0)
 		return ret;
 	run->info.vmm_pid = run->vmm;
-	return begin_step(run, STEP_OPEN, err);
+	return begin_step(run, run->spec->device_count ? STEP_OPEN : STEP_POWER_ON, err);
 }
 
 /* A message that could not be sent: what sluice-vmm said before it closed the socket explains more. */

@@ -238,7 +238,7 @@ static void a_step_that_lasts(void **state)
 		assert_int_equal(supervisor_init(&supervisor, &err), 0);
 		assert_int_equal(guest_start(&supervisor.run, &f->tree.root, &f->spec, &err), 0);
 		assert_int_equal(guest_read(&f->tree.root, "web1", &info, &err), 0);
-		assert_int_equal(info.step, STEP_OPEN);
+		assert_int_equal(info.step, STEP_POWER_ON);
 		told.count = 0;
 		told.other = other = take_over(&supervisor.run);
 		supervisor.on_wait = say_wait;
