@@ -58,7 +58,7 @@ fleet_guest() {
 		IFS='|' read -r number _ kind _ <<<"$row"
 		mapfile -O ${#options[@]} -t options < <(device_options "${device_of[$number]}" | tr ' ' '\n')
 	done
-	cmdline="8250.nr_uarts=8 mptbase.mpt_msi_enable_sas=1" kernel=/guest/fleet/vmlinux initrd=/guest/fleet/initrd memory=192M guest_start "hil-$name" "${options[@]}"
+	cmdline=8250.nr_uarts=8 kernel=/guest/fleet/vmlinux initrd=/guest/fleet/initrd memory=192M guest_start "hil-$name" "${options[@]}"
 	run_cmd sluice guest "hil-$name" --json
 	while [ $# -gt 0 ]; do
 		row=$1
