@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -83,6 +84,7 @@ static int tear_down(void **state)
 	struct error err;
 
 	hotplug_close(&bed->hotplug);
+	kill(bed->run.vmm, SIGKILL);
 	close_fd(&bed->vmm);
 	close_fd(&bed->client);
 	assert_int_equal(guest_finish(&bed->run, &err), 0);
@@ -92,17 +94,22 @@ static int tear_down(void **state)
 	return 0;
 }
 
-/* The guest has the first `count` VFs, as if it had been started with them. */
-static void have_devices(struct bed *bed, size_t count)
+static void take(struct bed *bed, const char *guest, const struct pci_addr *addr, size_t count)
 {
 	const struct assign_wish wish = {
-		.addr = vf, .count = count, .driver = "vfio-pci", .guest = "web1", .uid = -1
+		.addr = addr, .count = count, .driver = "vfio-pci", .guest = guest, .uid = -1
 	};
 	struct change *change;
 
 	assert_int_equal(change_begin(&bed->fake->root, &change, NULL), 0);
 	assert_int_equal(assign_take_all(change, &wish, NULL), 0);
 	change_end(change, NULL);
+}
+
+/* The guest has the first `count` VFs, as if it had been started with them. */
+static void have_devices(struct bed *bed, size_t count)
+{
+	take(bed, "web1", vf, count);
 	memcpy(bed->run.own_spec.device, vf, sizeof(vf));
 	memcpy(bed->run.info.device, vf, sizeof(vf));
 	bed->run.own_spec.device_count = bed->run.info.device_count = count;
@@ -149,8 +156,10 @@ static void expect_no_answer(const struct bed *bed)
 /* What sluice-vmm hears next. */
 static void expect_unplug(struct bed *bed, const char *address, uint32_t flags)
 {
+	struct pollfd polled = { .fd = bed->vmm, .events = POLLIN };
 	struct launch_message message;
 
+	assert_int_equal(poll(&polled, 1, 0), 1);
 	assert_int_equal(launch_receive(bed->vmm, &message, NULL), 1);
 	assert_int_equal(message.type, LAUNCH_UNPLUG);
 	assert_string_equal(message.hotplug.address, address);
@@ -283,11 +292,12 @@ static void what_the_host_wants_waits_for_its_turn(void **state)
 
 static void what_is_not_believed(void **state)
 {
-	static const char *const addresses[] = { "0000:01:00.0", "0000:7f:1f.7", "nonsense", "" };
+	static const char *const addresses[] = { PF, VF1, "0000:7f:1f.7", "nonsense", "" };
 	static const enum guest_event events[] = { GUEST_EVENT_PLUGGED, GUEST_EVENT_UNPLUGGED, GUEST_EVENT_WANTED };
 	struct bed *bed = *state;
 
 	have_devices(bed, 1);
+	take(bed, "web2", &vf[1], 1);
 	for (size_t i = 0; i < array_size(addresses); i++)
 		for (size_t j = 0; j < array_size(events); j++)
 			say(bed, events[j], addresses[i]);
@@ -295,6 +305,7 @@ static void what_is_not_believed(void **state)
 	expect_silence(bed);
 	assert_true(has_lease(bed, VF0));
 	assert_true(is_with_vfio(bed, VF0));
+	assert_true(has_lease(bed, VF1));
 	assert_int_equal(bed->run.own_spec.device_count, 1);
 	for (int i = 0; i < 2 * GUEST_DEVICE_MAX; i++)
 		say(bed, GUEST_EVENT_WANTED, VF0);

@@ -37,6 +37,7 @@
 
 #include "base/cleanup.h"
 #include "wire/iommufd.h"
+#include "wire/launch.h"
 
 enum {
 	CALL_NUMBERS = 512, /* more than this kernel has */
@@ -62,6 +63,7 @@ enum verdict {
 enum thread {
 	MAIN,
 	VCPU,
+	PLUG, /* the main thread of a guest that may get more devices */
 };
 
 struct attempt {
@@ -95,7 +97,8 @@ static void lock_in(enum thread thread)
 	struct error err = { 0 };
 
 	as_the_program();
-	if (sandbox_enter(&sandbox, false, &err) < 0 || (thread == VCPU && sandbox_enter_vcpu(sandbox, &err) < 0))
+	if (sandbox_enter(&sandbox, thread == PLUG, &err) < 0 ||
+		(thread == VCPU && sandbox_enter_vcpu(sandbox, &err) < 0))
 		_exit(EXIT_NO_SANDBOX);
 }
 
@@ -189,7 +192,9 @@ static const struct attempt attempts[] = {
 	{ "memfd_create", SYS_memfd_create, { 0 }, ENDS, ENDS },
 	{ "socket", SYS_socket, { AF_UNIX, SOCK_STREAM, 0 }, ENDS, ENDS },
 	{ "connect", SYS_connect, { 0 }, ENDS, ENDS },
-	{ "descriptors that come", SYS_recvmsg, { 0 }, ENDS, ENDS },
+	{ "descriptors that come", SYS_recvmsg, { 0, 0, MSG_CMSG_CLOEXEC }, ENDS, ENDS },
+	{ "descriptors that sluice sends", SYS_recvmsg, { LAUNCH_SOCKET_FD, 0, MSG_CMSG_CLOEXEC }, PASSES, ENDS },
+	{ "descriptors for children", SYS_recvmsg, { LAUNCH_SOCKET_FD, 0, 0 }, ENDS, ENDS },
 	{ "descriptors that go", SYS_sendmsg, { 0 }, ENDS, ENDS },
 	{ "send", SYS_sendto, { 0, 0, 0, 0, 0, 0 }, PASSES, ENDS },
 	{ "send to an address", SYS_sendto, { 0, 0, 0, 0, 1, 0 }, ENDS, ENDS },
@@ -251,6 +256,25 @@ static const struct attempt attempts[] = {
 	{ "a terminal's input", SYS_ioctl, { 0, TIOCSTI, 0 }, ENDS, ENDS },
 	{ "a terminal's settings", SYS_ioctl, { 0, TCGETS, 0 }, ENDS, ENDS },
 };
+
+/* What a guest with free slots may ask for beyond that, and no other. */
+static void what_hot_plug_adds(void **state)
+{
+	static const unsigned long requests[] = { VFIO_DEVICE_GET_INFO, VFIO_DEVICE_GET_REGION_INFO,
+		VFIO_DEVICE_GET_IRQ_INFO, VFIO_IOMMU_GET_INFO, VFIO_IOMMU_MAP_DMA, IOMMUFD_IOAS_RANGES,
+		IOMMUFD_IOAS_MAP, IOMMUFD_IOAS_MAP_FILE };
+
+	(void)state;
+	for (size_t i = 0; i < array_size(requests); i++) {
+		const struct attempt attempt = {
+			.what = "hot plug", .number = SYS_ioctl, .argument = { -1, (long)requests[i], 0 }
+		};
+
+		assert_int_equal(verdict_of(&attempt, PLUG), PASSES);
+		assert_int_equal(verdict_of(&attempt, MAIN), ENDS);
+		assert_int_equal(verdict_of(&attempt, VCPU), ENDS);
+	}
+}
 
 static void test_arguments(void **state)
 {
@@ -532,6 +556,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_arguments),
+		cmocka_unit_test(what_hot_plug_adds),
 		cmocka_unit_test(test_every_number),
 		cmocka_unit_test(test_x32),
 		cmocka_unit_test(test_i386),
