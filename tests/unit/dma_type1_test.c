@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "wire/limits.h"
 
 #include <cmocka.h>
 #undef fail /* cmocka's hides ours */
@@ -182,9 +183,9 @@ static void a_low_limit_of_maps_is_told_before_anything_is_mapped(void **state)
 	struct error err = { 0 };
 	size_t count;
 
-	fake.avail = DMA_MAP_MAX;
+	fake.avail = LIMIT_RAM_REGIONS;
 	assert_int_equal(get_ranges(*state, ranges, &count, &err), 0);
-	fake.avail = DMA_MAP_MAX - 1;
+	fake.avail = LIMIT_RAM_REGIONS - 1;
 	assert_int_equal(get_ranges(*state, ranges, &count, &err), -ENOSPC);
 	assert_int_equal(err.code, CODE_DMA_LIMIT);
 	assert_non_null(strstr(err.hint, "dma_entry_limit"));
