@@ -222,7 +222,7 @@ static void begin_step(struct supervisor *supervisor)
 int supervisor_wait_running(struct supervisor *supervisor, struct launch_ended *ret_ended, struct error *err)
 {
 	enum guest_event event = GUEST_EVENT_STEP;
-	int ret;
+	int ret = 0;
 
 	while (event == GUEST_EVENT_STEP) {
 		begin_step(supervisor);
