@@ -174,6 +174,10 @@ soak: deps
 	$(Q)$(BUILD)/tests/unit/vfio_config_writes_test 256
 	$(Q)tests/mutate --units
 	$(Q)tests/mutate --lab
+	$(Q)tests/lab/lab test --timeout 36000 killed-under-load=300
+	$(Q)tests/lab/lab test --kernel 6.1-bookworm fleet-intel fleet-amd
+	$(Q)tests/lab/lab test --kernel 7-sid fleet-intel fleet-amd
+	$(Q)tests/lab/lab test --kernel lab fleet-intel fleet-amd
 
 style:
 	$(Q)tests/style
