@@ -4,7 +4,7 @@
  * it is the manager's business, before the guest (assign/binding.h, assign/vfio.h); descriptors come by wire/launch.h.
  *
  *	vfio_device.h	the VFIO device: regions, configuration space, interrupts, reset; all ioctls in one place
- *			(vfio_irq.c: those of interrupts)
+ *			(vfio_irq.c: those of interrupts; vfio_region.c: accesses to regions)
  *	vfio_config.h	its configuration space as the guest sees it: what is shown, passed, written (tables)
  *			vfio_config_rows.h: the tables, with a reason each; vfio_snapshot.h: the space as it was found;
  *			vfio_face.h, vfio_rules.c: what a user's rules change of it;

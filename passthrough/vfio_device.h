@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * One VFIO device (include/uapi/linux/vfio.h): an opened descriptor and what the kernel says about it. Nothing else in
- * sluice-vmm issues VFIO device ioctls or reads and writes a device's regions. Regions and reset are in vfio_device.c,
- * interrupts in vfio_irq.c.
+ * sluice-vmm issues VFIO device ioctls or reads and writes a device's regions. Description and reset are in
+ * vfio_device.c, accesses to regions in vfio_region.c, interrupts in vfio_irq.c.
  *
  * Everything the kernel answers is checked before use: region sizes and offsets, capability chains (bounded, no loops),
  * sparse areas inside their region, vector counts. What does not add up is CODE_DEV_MALFORMED.

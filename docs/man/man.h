@@ -4,6 +4,7 @@
  * --help: they cannot promise what the program does not do.
  *
  *	manual.c	main(): which of them is printed
+ *	each.c		every command that has a page
  *	page.c		a page, as scdoc(5) wants it
  *	completion.c	the completion
  */

@@ -9,19 +9,6 @@
 
 #include "cli/commands.h"
 
-void manual_each(FILE *out, const struct command *const *list, manual_fn fn, const void *context)
-{
-	for (; *list; list++) {
-		fn(out, (*list)->name, *list, context);
-		for (const struct command *const *sub = (*list)->group; sub && *sub; sub++) {
-			char words[WORDS_SIZE];
-
-			snprintf(words, sizeof(words), "%s %s", (*list)->name, (*sub)->name);
-			fn(out, words, *sub, context);
-		}
-	}
-}
-
 static void page_name(const char *words, char name[static WORDS_SIZE])
 {
 	snprintf(name, WORDS_SIZE, "sluice-%s", words);

@@ -12,6 +12,7 @@
 #include "vmm-core/pci/bar.h"
 #include "vmm-core/pci/port.h"
 #include "vmm-core/pci/slot.h"
+#include "vmm-core/pci/slot_power.h"
 #include "vmm-core/vm.h"
 
 enum {
@@ -45,6 +46,11 @@ static struct pci_function *find_function(const struct pci_bus *bus, uint16_t bd
 	return NULL;
 }
 
+static bool is_port(const struct pci_bus *bus, const struct pci_function *fn)
+{
+	return fn > bus->owned && fn <= bus->owned + bus->port_count;
+}
+
 uint32_t pci_bus_config_read(struct pci_bus *bus, uint16_t bdf, unsigned int offset, unsigned int size)
 {
 	struct pci_function *fn = find_function(bus, bdf);
@@ -69,6 +75,8 @@ void pci_bus_config_write(struct pci_bus *bus, uint16_t bdf, unsigned int offset
 		fn->ops->hardware_write(fn, offset, size, value, mask);
 	if (fn->ops->config_written)
 		fn->ops->config_written(fn, offset, size);
+	if (is_port(bus, fn) && pci_slot_written(&bus->slot[fn->device - 1], fn))
+		pci_slot_switch_power(bus, fn->device - 1u);
 	/* A BAR that cannot be mapped is absent to the guest, as pci.h says. */
 	if (fn->vm && pci_bar_affected(fn, offset, size))
 		pci_bars_update(bus, &fn->vm->layout, NULL);

@@ -72,30 +72,3 @@ void pci_bus_unplug(struct pci_bus *bus, unsigned int port)
 	empty_slot(bus, port);
 	pci_slot_remove(&bus->slot[port], &bus->owned[port + 1]);
 }
-
-/*
- * The hardware keeps its power. That a card without power has forgotten everything becomes true when it gets its power
- * back: by then it is known not to be leaving, and a card that is being removed from the host cannot be reset.
- */
-static void switch_power(struct pci_function *fn, bool on)
-{
-	void (*switched)(struct pci_function * fn) = on ? fn->ops->regain_power : fn->ops->lose_power;
-
-	if (!on)
-		pci_bars_unmap(fn);
-	if (switched)
-		switched(fn);
-}
-
-void pci_bus_slot_switched(struct pci_bus *bus, unsigned int port)
-{
-	bool on = bus->slot[port].powered;
-
-	if (!bus->slot[port].occupied)
-		return;
-	for (unsigned int i = 0; i < PCI_SLOT_FUNCTIONS; i++)
-		if (bus->child[port][i])
-			switch_power(bus->child[port][i], on);
-	if (!on && bus->switched_off)
-		bus->switched_off(bus->switched_opaque, port);
-}

@@ -21,7 +21,4 @@ void pci_bus_ask_unplug(struct pci_bus *bus, unsigned int port);
 /* Pull the card, whether the guest has let go of it or not: unmapped, powered off, the slot empty. */
 void pci_bus_unplug(struct pci_bus *bus, unsigned int port);
 
-/* The slot has lost or got its power. For port.c. */
-void pci_bus_slot_switched(struct pci_bus *bus, unsigned int port);
-
 #endif

@@ -24,7 +24,8 @@
  *	bar.h		BAR registers, and the mappings that follow from them
  *	assign.c	what firmware would do: bus numbers, bridge windows, addresses
  *	port.h		host bridge and root ports
- *	slot.h		the slot of a port: presence, power, the events of native hot plug
+ *	slot.h		the slot of a port: presence, power, the events of native hot plug; slot_power.h: what becomes
+ *			of its card
  *	hotplug.h	functions that come and go while the guest runs
  *
  * This file knows nothing of VFIO: a passed-through device (passthrough/vfio_pci.h) is one kind of function, a root

@@ -13,8 +13,6 @@
 #include <stdio.h>
 
 #include "base/cleanup.h"
-#include "vmm-core/pci/hotplug.h"
-#include "vmm-core/pci/slot.h"
 #include "vmm-core/vm.h"
 
 enum {
@@ -22,7 +20,7 @@ enum {
 	HOST_BRIDGE_ID = 0x0008,
 	ROOT_PORT_ID = 0x000c,
 	EXPRESS = PCI_PORT_EXPRESS,
-	MSI = 0x80, /* the offset of the other capability */
+	MSI = PCI_PORT_MSI,
 	MSI_SIZE = 0x0e,
 	EXPRESS_VERSION = 2,
 	LINK_SPEED = 5, /* 32 GT/s */
@@ -109,17 +107,6 @@ static int port_power_on(struct pci_function *fn, struct vm *vm, struct error *e
 	return 0;
 }
 
-static void port_written(struct pci_function *fn, unsigned int offset, unsigned int size)
-{
-	struct pci_bus *bus = &fn->vm->pci;
-	unsigned int number = fn->device - 1u;
-
-	(void)offset;
-	(void)size;
-	if (pci_slot_written(&bus->slot[number], fn))
-		pci_bus_slot_switched(bus, number);
-}
-
 static void nothing_to_power_off(struct pci_function *fn)
 {
 	(void)fn;
@@ -133,7 +120,6 @@ static const struct pci_function_ops host_bridge_ops = {
 
 static const struct pci_function_ops port_ops = {
 	.kind = "root-port",
-	.config_written = port_written,
 	.power_on = port_power_on,
 	.power_off = nothing_to_power_off,
 };
@@ -151,20 +137,6 @@ void pci_port_init(struct pci_function *fn, unsigned int number)
 	fn->device = (uint8_t)number;
 	snprintf(fn->name, sizeof(fn->name), "port %u", number);
 	pci_config_init(&fn->config);
-}
-
-bool pci_port_interrupt(struct pci_function *fn)
-{
-	const struct msi_message message = {
-		.address_lo = pci_config_get(&fn->config, MSI + PCI_MSI_ADDRESS_LO, 4),
-		.address_hi = pci_config_get(&fn->config, MSI + PCI_MSI_ADDRESS_HI, 4),
-		.data = pci_config_get(&fn->config, MSI + PCI_MSI_DATA_64, 2),
-	};
-
-	if (!(pci_config_get(&fn->config, MSI + PCI_MSI_FLAGS, 2) & PCI_MSI_FLAGS_ENABLE))
-		return false;
-	irq_message_send(&fn->vm->irqs, &message);
-	return true;
 }
 
 bool pci_port_leads_to(const struct pci_function *fn, uint8_t bus)

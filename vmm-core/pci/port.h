@@ -6,7 +6,8 @@
 #include "vmm-core/pci/pci.h"
 
 enum {
-	PCI_PORT_EXPRESS = 0x40, /* the offset of a port's PCI Express capability */
+	PCI_PORT_EXPRESS = 0x40, /* offsets of a port's capabilities: PCI Express, MSI */
+	PCI_PORT_MSI = 0x80,
 };
 
 /* Fill a zeroed function; its registers are set by power_on. */
@@ -14,9 +15,6 @@ void pci_host_bridge_init(struct pci_function *fn);
 
 /* number 1 and up: the port's device number on bus 0, its slot's and its link's number. */
 void pci_port_init(struct pci_function *fn, unsigned int number);
-
-/* Send the message of the port's MSI capability; false when the guest has not switched it on. */
-bool pci_port_interrupt(struct pci_function *fn);
 
 /* Has the guest programmed this port to lead to bus? Bus 0 is never behind one. */
 bool pci_port_leads_to(const struct pci_function *fn, uint8_t bus);

@@ -57,13 +57,28 @@ static bool has_condition(const struct pci_function *port)
 	return false;
 }
 
+/* The message of the port's MSI capability; false when the guest has not switched it on. */
+static bool interrupt(struct pci_function *port)
+{
+	const struct msi_message message = {
+		.address_lo = pci_config_get(&port->config, PCI_PORT_MSI + PCI_MSI_ADDRESS_LO, 4),
+		.address_hi = pci_config_get(&port->config, PCI_PORT_MSI + PCI_MSI_ADDRESS_HI, 4),
+		.data = pci_config_get(&port->config, PCI_PORT_MSI + PCI_MSI_DATA_64, 2),
+	};
+
+	if (!(get(port, PCI_PORT_MSI + PCI_MSI_FLAGS) & PCI_MSI_FLAGS_ENABLE))
+		return false;
+	irq_message_send(&port->vm->irqs, &message);
+	return true;
+}
+
 /* One message when a condition begins to hold; the next one when it has ceased in between (6.7.3.4). */
 static void tell(struct pci_slot *slot, struct pci_function *port)
 {
 	if (!has_condition(port))
 		slot->told = false;
 	else if (!slot->told)
-		slot->told = pci_port_interrupt(port);
+		slot->told = interrupt(port);
 }
 
 static void add_events(struct pci_slot *slot, struct pci_function *port, uint16_t events)
