@@ -159,6 +159,12 @@ $(BUILD)/tests/tools/look-twice: $(call objects,tests/tools/look-twice.c $(filte
 	$(call say,LINK,$@)
 	$(Q)$(LINK) -o $@ $^ $(call pkg_libs,$(MANAGER_PKGS))
 
+# The fake device of the unit tests beside the kernel's: tests/hil/fake-device.test.
+$(BUILD)/tests/tools/vfio-compare: $(call objects,tests/tools/vfio-compare.c tests/unit/fake_vfio.c \
+                                     passthrough/vfio_device.c passthrough/vfio_irq.c $(call sources,base))
+	$(call say,LINK,$@)
+	$(Q)$(LINK) -o $@ $^
+
 unit: $(UNIT)
 	$(Q)tests/unit/run $(UNIT)
 

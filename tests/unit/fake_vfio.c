@@ -312,8 +312,26 @@ __attribute__((format(printf, 1, 2))) static void fake_log(const char *fmt, ...)
 	va_end(args);
 }
 
+/* vfio_set_irqs_validate_and_prepare() */
+static bool is_in_range(const struct vfio_irq_set *set)
+{
+	const uint32_t counts[] = {
+		[VFIO_PCI_INTX_IRQ_INDEX] = the_device->intx_lines,
+		[VFIO_PCI_MSI_IRQ_INDEX] = the_device->msi_vectors,
+		[VFIO_PCI_MSIX_IRQ_INDEX] = the_device->vectors,
+		[VFIO_PCI_ERR_IRQ_INDEX] = 1,
+		[VFIO_PCI_REQ_IRQ_INDEX] = the_device->has_request,
+	};
+
+	if (set->index >= sizeof(counts) / sizeof(counts[0]))
+		return false;
+	return set->start < counts[set->index] && set->count <= counts[set->index] - set->start;
+}
+
 static int set_irqs(const struct vfio_irq_set *set)
 {
+	if (!is_in_range(set))
+		return errno = EINVAL, -1;
 	fake_log("irqs %u %u+%u\n", set->index, set->start, set->count);
 	if (the_device->irq_call_count < FAKE_IRQ_CALL_MAX) {
 		struct fake_irq_call *call = &the_device->irq_call[the_device->irq_call_count++];

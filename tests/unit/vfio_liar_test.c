@@ -5,7 +5,7 @@
  * life: the device is refused by a message that names it, or it works as far as it goes; nothing crashes (build with
  * SANITIZE=yes to see more) and nothing is left behind.
  *
- *	vfio_liar_test [COUNT]	how many of the lies, evenly spread (default 2000; make soak: all, over 10,000)
+ *	vfio_liar_test [COUNT]	how many of the lies, evenly spread (default 4000; make soak: all, over 10,000)
  */
 #include <errno.h>
 #include <linux/pci_regs.h>
@@ -394,7 +394,7 @@ static bool try_lie(struct bed *bed, const struct lie *lie)
 	return taken;
 }
 
-static size_t wanted_count = 2000;
+static size_t wanted_count = 4000;
 
 static void each_lie_is_refused_or_lived_with(void **state)
 {
