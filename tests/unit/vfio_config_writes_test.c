@@ -4,7 +4,7 @@
  * each of 4,096 offsets, in every size, with several values, through the bus as a guest's writes come. What reaches the
  * device is compared with a list that is written down here, not with the tables that make it so.
  *
- *	vfio_config_writes_test [VALUES]	how many values are tried beside the fixed ones (default 32; make soak: 256)
+ *	vfio_config_writes_test [VALUES]	how many beside the fixed ones (default 32; make soak: 256)
  */
 #include <errno.h>
 #include <linux/pci_regs.h>
