@@ -161,9 +161,9 @@ $(BUILD)/tests/tools/look-twice: $(call objects,tests/tools/look-twice.c $(filte
 
 # The fake device of the unit tests beside the kernel's: tests/hil/fake-device.test.
 $(BUILD)/tests/tools/vfio-compare: $(call objects,tests/tools/vfio-compare.c tests/unit/fake_vfio.c \
-                                     passthrough/vfio_device.c passthrough/vfio_irq.c $(call sources,base))
+                                     $(filter-out vmm/main.c,$(VMM_SRC)))
 	$(call say,LINK,$@)
-	$(Q)$(LINK) -o $@ $^
+	$(Q)$(LINK) -o $@ $^ -pthread $(call pkg_libs,$(VMM_PKGS))
 
 unit: $(UNIT)
 	$(Q)tests/unit/run $(UNIT)
