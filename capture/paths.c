@@ -90,7 +90,7 @@ const struct capture_path capture_paths[] = {
 	{ "sys/class/dmi/id/{sys_vendor,product_name}", TAKE_TEXT, 0, 0 },
 	{ "sys/bus/vmbus/devices", TAKE_NAME, 0, 0 },
 	{ "sys/bus/vmbus/drivers/hv_pci", TAKE_NAME, 0, 0 },
-	{ "sys/module/{i915,xe}/parameters/max_vfs", TAKE_WHOLE, 0, 0 },
+	{ "sys/module/{i915,xe,igb,ixgbe}/parameters/max_vfs", TAKE_WHOLE, 0, 0 },
 	{ "run/.containerenv", TAKE_NAME, 0, 0 },
 	{ ".dockerenv", TAKE_NAME, 0, 0 },
 	{ "run/systemd/container", TAKE_FIRST_LINE, 0, 0 },
