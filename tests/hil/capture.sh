@@ -62,13 +62,14 @@ compare() {
 
 # The table of `sluice capture --list` as regular expressions of paths, with the directories above them.
 captured_paths() {
-	local path start end word words
+	local path start end word words rest
 
 	sluice capture --list --json | jq -r '.paths[].path' | while read -r path; do
-		start=${path%%\{*} words=${path#"$start"} end=''
-		IFS=, read -ra words <<<"${words//[\{\}]/}"
+		start=${path%%\{*} words=${path#"$start"} rest=''
+		[[ $words != *\}* ]] || rest=${words#*\}} words=${words%%\}*}
+		IFS=, read -ra words <<<"${words#\{}"
 		for word in "${words[@]:-}"; do
-			end=$start$word
+			end=$start$word$rest
 			while :; do
 				printf '%s\n' "$end"
 				[[ $end == */* ]] || break
