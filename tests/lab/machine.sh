@@ -54,11 +54,12 @@ machine_arguments() {
 		*) die "--without $lack: there are iommu, intremap, kvm" ;;
 		esac
 	done
+	# A kernel that ticks wakes up again: docs/testing.md, "Where emulation misleads".
 	machine=(-M "q35,kernel-irqchip=split" -accel "tcg,thread=multi" -smp "$cpus" -cpu "$cpu"
 		-global q35-pcihost.pci-hole64-size=0 # 32-bit VF BARs, see memory_arguments
 		-nodefaults -display none -no-reboot
 		-kernel "$kernel_image"
-		-append "console=ttyS0 panic=-1 oops=panic quiet memhp_default_state=online $append ${kernel_args[*]}") # the DIMM, on old kernels
+		-append "console=ttyS0 panic=-1 oops=panic quiet nohz=off highres=off memhp_default_state=online $append ${kernel_args[*]}") # the DIMM, on old kernels
 	memory_arguments
 	machine+=(-device "$iommu"
 		-device "pcie-root-port,id=rp1,chassis=1,slot=1" -netdev "user,id=n0" -device "igb,$card_at,netdev=n0,romfile="
