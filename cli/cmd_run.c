@@ -72,7 +72,7 @@ static const struct option_row options[] = {
 	{ "device-rules", 0, "FILE",
 		"what of devices' configuration spaces their guest sees, otherwise than sluice would have it",
 		OPTION_TEXT, RUN(rules), 0, 0, NULL },
-	{ "hotplug", 0, "N", "slots kept free for devices that come later, by 'sluice attach' (default: 1)",
+	{ "hotplug", 0, "N", "slots kept free for devices that come later, by 'sluice attach' (default: 0)",
 		OPTION_NUMBER, RUN(hotplug), 0, GUEST_DEVICE_MAX, NULL },
 	{ "console", 0, "stdio|socket", "serial console here, or for 'sluice console NAME'", OPTION_CHOICE,
 		RUN(console), 0, 0, console_choices },
@@ -481,9 +481,7 @@ const struct command cmd_run = {
 	.summary = "run a guest, with devices of this host",
 	.options = options,
 	.options_size = sizeof(struct run_options),
-	.defaults =
-		&(const struct run_options){
-			.cmdline = "console=ttyS0", .memory = 512 * MEBIBYTE, .cpus = 1, .hotplug = 1 },
+	.defaults = &(const struct run_options){ .cmdline = "console=ttyS0", .memory = 512 * MEBIBYTE, .cpus = 1 },
 	.details = details,
 	.examples = examples,
 	.run = run_run,

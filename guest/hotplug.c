@@ -151,6 +151,10 @@ static int check(
 {
 	char name[PCI_ADDR_TEXT_SIZE];
 
+	if (!run->own_spec.free_ports) {
+		fail_code(err, CODE_USAGE, ENOSPC, "it was started without slots for devices that come later");
+		return fail_hint(err, "'sluice run --hotplug N' keeps N slots free");
+	}
 	if (find_device(run, spec->device[0]) < run->own_spec.device_count) {
 		fail_code(err, CODE_USAGE, EEXIST, "it has %s already", pci_addr_text(spec->device[0], name));
 		return fail_hint(err, "'sluice guest %s' lists its devices", run->dir.name);

@@ -114,7 +114,9 @@ static int plug(struct hotplug *hotplug, struct launch_message *message, struct 
 	const struct pci_function *fn = NULL;
 	struct error why = { 0 };
 
-	(void)err;
+	/* The sandbox of such a guest has no place for it. */
+	if (!(hotplug->vm->config->flags & LAUNCH_HOTPLUG))
+		return fail_code(err, CODE_FAILED, EPROTO, "a device came to a guest that was not to get any");
 	if (assigned_plug(hotplug->assigned, hotplug->vm, message, &fn, &why) < 0)
 		tell(hotplug, LAUNCH_PLUGGED, message->device.address, NULL, &why);
 	else

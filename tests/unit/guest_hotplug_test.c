@@ -68,6 +68,7 @@ static int set_up(void **state)
 	setenv("SLUICE_VMM", program, 1);
 	spec.kernel = bed->kernel;
 	spec.console_socket = true;
+	spec.free_ports = 1;
 	assert_int_equal(guest_start(&bed->run, &bed->fake->root, &spec, &err), 0);
 	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
 	close_fd(&bed->run.socket);
@@ -339,6 +340,10 @@ static void bad_requests(void **state)
 	assert_int_equal(answer(bed).error.code, CODE_NO_SUCH_DEVICE);
 	request(bed, ATTACH_GIVE, VF0);
 	assert_int_equal(answer(bed).error.code, CODE_USAGE);
+	bed->run.own_spec.free_ports = 0;
+	request(bed, ATTACH_GIVE, PF);
+	assert_non_null(strstr(answer(bed).error.hint, "--hotplug"));
+	bed->run.own_spec.free_ports = 1;
 	request(bed, ATTACH_GIVE, "no such thing");
 	assert_int_not_equal(answer(bed).error.errnum, 0);
 	request(bed, 7, VF0);
