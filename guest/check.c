@@ -385,11 +385,16 @@ static int check_devices(const struct host *host, const struct guest_spec *spec,
 	return ret;
 }
 
-int guest_check_devices(const struct host *host, const struct guest_spec *spec, struct error *err)
+int guest_check_devices(const struct host *host, const struct guest_spec *spec, bool first, struct error *err)
 {
 	int ret = guest_check_interrupts(host, spec, err);
 
-	return ret < 0 ? ret : check_devices(host, spec, err);
+	if (ret < 0)
+		return ret;
+	ret = check_devices(host, spec, err);
+	if (ret < 0 || !first)
+		return ret;
+	return check_dma_limits(host, spec, err);
 }
 
 int guest_check(const struct host *host, const struct guest_spec *spec, struct error *err)

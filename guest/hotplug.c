@@ -17,6 +17,7 @@ enum {
 	PLUG_MS = 60000,   /* sluice-vmm pins the guest's memory for its first device */
 	PULL_MS = 30000,   /* it closes the device: the kernel resets it */
 	WANTED_MS = 30000, /* as the default of `detach` */
+	SPEAK_MS = 2000,   /* whoever has connected says what it wants */
 };
 
 static int64_t now_ms(void)
@@ -163,7 +164,7 @@ static int check(
 		fail_code(err, CODE_USAGE, E2BIG, "a guest can have %d devices", GUEST_DEVICE_MAX);
 		return fail_hint(err, "'sluice detach %s DEVICE' takes one back", run->dir.name);
 	}
-	return guest_check_devices(change_host(change), spec, err);
+	return guest_check_devices(change_host(change), spec, !run->own_spec.device_count, err);
 }
 
 static int take_in(
@@ -310,6 +311,7 @@ static void serve(struct guest_hotplug *hotplug)
 	hotplug->addr = (struct pci_addr){ 0 };
 	if (got <= 0) {
 		close_fd(&hotplug->client_fd);
+		enter(hotplug, HOTPLUG_IDLE, 0);
 		return;
 	}
 	if (got != sizeof(request) || request.version != LAUNCH_VERSION ||
@@ -321,6 +323,17 @@ static void serve(struct guest_hotplug *hotplug)
 		take_back(hotplug, &request);
 	else
 		refuse(hotplug, "unknown request");
+}
+
+/* Those that the host has asked for in the meantime. */
+static void next_wanted(struct guest_hotplug *hotplug)
+{
+	while (hotplug->state == HOTPLUG_IDLE && hotplug->client_fd < 0 && hotplug->wanted_count > 0) {
+		hotplug->addr = hotplug->wanted[--hotplug->wanted_count];
+		hotplug->answer = (struct attach_answer){ 0 };
+		if (find_device(hotplug->run, hotplug->addr) < hotplug->run->own_spec.device_count)
+			start_leaving(hotplug, false, WANTED_MS);
+	}
 }
 
 /* While something is in hand, nobody else is listened to. */
@@ -335,10 +348,13 @@ void hotplug_poll(const struct guest_hotplug *hotplug, struct pollfd ret_polled[
 
 void hotplug_ready(struct guest_hotplug *hotplug, const struct pollfd polled[static HOTPLUG_POLL_COUNT])
 {
-	if (polled[0].fd >= 0 && polled[0].revents)
+	if (polled[0].fd >= 0 && polled[0].revents) {
 		hotplug->client_fd = accept4(hotplug->listen_fd, NULL, NULL, SOCK_CLOEXEC);
+		hotplug->deadline_ms = hotplug->client_fd < 0 ? 0 : now_ms() + SPEAK_MS;
+	}
 	if (polled[1].fd >= 0 && polled[1].revents)
 		serve(hotplug);
+	next_wanted(hotplug);
 }
 
 int64_t hotplug_deadline_ms(const struct guest_hotplug *hotplug)
@@ -354,9 +370,17 @@ void hotplug_expired(struct guest_hotplug *hotplug)
 		start_leaving(hotplug, true, 0);
 		return;
 	}
+	/* A client that says nothing must not keep the host waiting for its device. */
+	if (hotplug->state == HOTPLUG_IDLE) {
+		close_fd(&hotplug->client_fd);
+		enter(hotplug, HOTPLUG_IDLE, 0);
+		next_wanted(hotplug);
+		return;
+	}
 	fail_code(&why, CODE_GUEST_DEAF, ETIMEDOUT, "sluice-vmm does not answer");
 	fail_hint(&why, "'sluice stop --force %s' ends the guest and gives its devices back", hotplug->run->dir.name);
 	finish(hotplug, &why);
+	next_wanted(hotplug);
 }
 
 static void on_plugged(struct guest_hotplug *hotplug)
@@ -381,17 +405,6 @@ static void on_unplugged(struct guest_hotplug *hotplug, struct pci_addr addr)
 	/* The other functions of its slot come along. */
 	if (leaving && !pci_addr_compare(addr, hotplug->addr))
 		finish(hotplug, ret < 0 ? &why : NULL);
-}
-
-/* Those that the host has asked for in the meantime. */
-static void next_wanted(struct guest_hotplug *hotplug)
-{
-	while (hotplug->state == HOTPLUG_IDLE && hotplug->client_fd < 0 && hotplug->wanted_count > 0) {
-		hotplug->addr = hotplug->wanted[--hotplug->wanted_count];
-		hotplug->answer = (struct attach_answer){ 0 };
-		if (find_device(hotplug->run, hotplug->addr) < hotplug->run->own_spec.device_count)
-			start_leaving(hotplug, false, WANTED_MS);
-	}
 }
 
 void hotplug_event(struct guest_hotplug *hotplug, enum guest_event event)

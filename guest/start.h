@@ -103,8 +103,11 @@ int guest_check_interrupts(const struct host *host, const struct guest_spec *spe
  */
 int guest_check(const struct host *host, const struct guest_spec *spec, struct error *err);
 
-/* The same for spec's devices alone, which a running guest is to get. */
-int guest_check_devices(const struct host *host, const struct guest_spec *spec, struct error *err);
+/*
+ * The same for spec's devices alone, which a running guest is to get. With its first ones all of its memory is mapped
+ * for DMA.
+ */
+int guest_check_devices(const struct host *host, const struct guest_spec *spec, bool first, struct error *err);
 
 /*
  * Start the guest on this host; what spec points to is borrowed until guest_finish(), which is also called on failure

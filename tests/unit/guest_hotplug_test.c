@@ -291,6 +291,23 @@ static void what_the_host_wants_waits_for_its_turn(void **state)
 	expect_silence(bed);
 }
 
+/* Nor does one that connects and says nothing keep a device from its host. */
+static void a_silent_client_holds_nobody_up(void **state)
+{
+	struct bed *bed = *state;
+
+	have_devices(bed, 1);
+	assert_int_equal(guest_connect(&bed->fake->root, "web1", "supervisor", SOCK_SEQPACKET, &bed->client, NULL), 0);
+	turn(bed);
+	say(bed, GUEST_EVENT_WANTED, VF0);
+	expect_silence(bed);
+	assert_true(hotplug_deadline_ms(&bed->hotplug) > 0);
+	hotplug_expired(&bed->hotplug);
+	expect_unplug(bed, VF0, 0);
+	say(bed, GUEST_EVENT_UNPLUGGED, VF0);
+	expect_back(bed, VF0);
+}
+
 static void what_is_not_believed(void **state)
 {
 	static const char *const addresses[] = { PF, VF1, "0000:7f:1f.7", "nonsense", "" };
@@ -371,6 +388,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_sluice_vmm_that_does_not_answer, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(the_other_functions_come_along, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(what_the_host_wants_waits_for_its_turn, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_silent_client_holds_nobody_up, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(what_is_not_believed, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_device_that_cannot_come_is_given_back, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(bad_requests, set_up, tear_down),
