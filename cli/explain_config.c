@@ -49,8 +49,7 @@ static void print_register(const struct cli *cli, const struct control_register 
 	snprintf(hardware, sizeof(hardware), "0x%0*x", digits, reg->hardware);
 	snprintf(guest, sizeof(guest), "0x%0*x", digits, reg->guest);
 	fprintf(cli->out, "0x%03x  %-20.20s %-11s %-11s %s\n", reg->offset, reg->name, hardware, guest, writes);
-	fprintf(cli->out, "%*s", WHY_INDENT, "");
-	paragraph_print(cli->out, reg->why, WHY_INDENT, WHY_INDENT, width);
+	paragraph_print(cli->out, reg->why, 0, WHY_INDENT, width);
 }
 
 static void print_text(const struct cli *cli, const struct guest_info *info, const char *device,
