@@ -16,12 +16,15 @@
  *	terminal.h	raw mode, while a guest's console is on this terminal
  *	candidates.c	what could be meant where a DEVICE is missing
  *	explain.h	the pages of docs/explain, compiled in; version.h, what --version prints
+ *	vf_print.h	VFs as every `sluice vf` prints them: vf_print.c
  *	record_note.h	what a command that has changed the host says about the record of its devices
  *	start_table.h	how long the steps of a guest's start took: start_table.c
  *	cmd_X.c		`sluice X`: options struct, option rows, columns, run():
  *		looking		cmd_status.c cmd_list.c cmd_show.c cmd_groups.c cmd_why.c cmd_iommu.c cmd_impact.c
  *				cmd_topology.c cmd_changes.c cmd_doctor.c cmd_faults.c cmd_explain.c cmd_capture.c
- *		changing	cmd_bind.c (bind, release) cmd_vf.c
+ *		changing	cmd_bind.c (bind, release)
+ *		`vf`		cmd_vf.c (commands_vf.h), and of each verb: cmd_vf_list.c cmd_vf_create.c cmd_vf_set.c
+ *				cmd_vf_destroy.c
  *		guests		cmd_run.c cmd_ps.c cmd_guest.c cmd_attach.c (attach, detach) cmd_console.c cmd_stop.c
  *
  * A command is a const struct command that its file defines and commands.c lists. run() gets the parsed options and

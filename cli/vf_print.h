@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* VFs as every `sluice vf` prints them: a table, or with --json an object with "vfs" and "pfs". */
+#ifndef CLI_VF_PRINT_H
+#define CLI_VF_PRINT_H
+
+#include "assign/request.h"
+#include "cli/cli.h"
+
+/* The VFs of one PF (NULL: of all). */
+int vf_print(const struct cli *cli, const struct host *host, const struct pci_device *pf, struct error *err);
+
+/* The VFs of the PF that was changed, as they are now. */
+int vf_print_changed(const struct cli *cli, const struct request_done *done, struct error *err);
+
+#endif
