@@ -6,7 +6,7 @@ PKG_CONFIG ?= pkg-config
 
 # Rooms, and the programs made of them: a program is a set of rooms. docs/architecture.md says who may call whom.
 SHARED_ROOMS  := base wire
-MANAGER_ROOMS := os pci iommu use sriov distro assign guest doctor capture picture view cli
+MANAGER_ROOMS := os pci iommu use sriov distro assign guest plan doctor capture picture view cli
 VMM_ROOMS     := vmm-core vmm-core/pci vmm-core/boot vmm-core/device dma passthrough vmm
 
 sources     = $(foreach room,$(1),$(wildcard $(room)/*.c))

@@ -10,6 +10,7 @@ static const struct code_info codes[CODE_COUNT] = {
 	[CODE_NONE] = { "OK", STATUS_DONE, "nothing is wrong" },
 	[CODE_FAILED] = { "FAILED", STATUS_FAILED, "the kernel or a file said no; nothing was changed" },
 	[CODE_USAGE] = { "USAGE", STATUS_USAGE, "the command line is wrong" },
+	[CODE_CONFIG] = { "CONFIG", STATUS_USAGE, "a configuration file is wrong" },
 	[CODE_NOT_ROOT] = { "NOT-ROOT", STATUS_FAILED, "this changes the host and needs root" },
 	[CODE_READ_ONLY] = { "READ-ONLY", STATUS_REFUSED, "a captured host (--sysroot) can only be looked at" },
 	[CODE_BAD_BUNDLE] = { "BAD-BUNDLE", STATUS_FAILED, "the file is no captured host, or is damaged" },

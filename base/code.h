@@ -27,6 +27,7 @@ enum code {
 	/* the command itself */
 	CODE_FAILED,
 	CODE_USAGE,
+	CODE_CONFIG,
 	CODE_NOT_ROOT,
 	CODE_READ_ONLY,
 	CODE_BAD_BUNDLE,
