@@ -17,6 +17,7 @@
  *	node.h		who may open the VFIO nodes of a device, and whose they were before
  *	reset.h		how a device is reset, and whether it is back afterwards: reset.c; with its bus: reset_set.c
  *	clean.h		whether a device was reset since its last guest, and which were not
+ *	virtio.h	whether a virtio function does its DMA through the IOMMU: virtio.c
  *	variant.h	which driver of VFIO is best for a device: variant.c
  *	binding.h	who drives a function: driver_override, unbind, drivers_probe
  *	verdict.h	may a device be given away, to whom, what blocks it: judge.c what verdicts share, blocker_rule.h

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "assign/denylist.h"
+#include "assign/virtio.h"
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "pci/detail.h"
@@ -51,6 +52,27 @@ bool blocker_token(struct judge *judge, const struct verdict *verdict, struct bl
 	snprintf(blocker->text, sizeof(blocker->text),
 		"opens only with the VF token of whoever has its PF %s, which is with %s: 'sluice run --vf-token UUID'",
 		pci_addr_text(pf->addr, name), pf->driver);
+	return true;
+}
+
+/*
+ * One that the host's driver does not have is asked when it is opened for a guest (virtio_check_opened()); another VMM
+ * does not ask.
+ */
+bool blocker_bypass(struct judge *judge, const struct verdict *verdict, struct blocker *blocker)
+{
+	enum virtio_dma dma = virtio_dma_read(&judge->host->root, verdict->device);
+
+	if (dma == VIRTIO_DMA_CONFINED)
+		return false;
+	if (dma == VIRTIO_DMA_UNKNOWN) {
+		blocker->doubts = VERDICT_GUESTS;
+		blocker->stops = 0;
+		text_copy(blocker->text, sizeof(blocker->text),
+			"is a virtio device, whose DMA may go past the IOMMU: 'sluice run' asks it");
+		return true;
+	}
+	text_copy(blocker->text, sizeof(blocker->text), VIRTIO_UNCONFINED_TEXT);
 	return true;
 }
 

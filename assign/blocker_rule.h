@@ -20,6 +20,7 @@ struct blocker_rule {
 /* Those of blocker_rule.c. */
 bool blocker_denylist(struct judge *judge, const struct verdict *verdict, struct blocker *blocker);
 bool blocker_token(struct judge *judge, const struct verdict *verdict, struct blocker *blocker);
+bool blocker_bypass(struct judge *judge, const struct verdict *verdict, struct blocker *blocker);
 bool blocker_lost(struct judge *judge, const struct verdict *verdict, struct blocker *blocker);
 bool blocker_header(struct judge *judge, const struct verdict *verdict, struct blocker *blocker);
 bool blocker_power(struct judge *judge, const struct verdict *verdict, struct blocker *blocker);

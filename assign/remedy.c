@@ -152,6 +152,15 @@ static void mend_unclean(struct remedy_list *list)
 		name);
 }
 
+static void mend_bypass(struct remedy_list *list)
+{
+	char name[PCI_ADDR_TEXT_SIZE];
+
+	own_name(list, name);
+	remedy_add(list, "where a hypervisor makes it, switch its IOMMU feature on there (QEMU: iommu_platform=on)");
+	remedy_add(list, "a physical device is confined all the same: '--allow-iommu-bypass %s' of 'sluice run'", name);
+}
+
 static void mend_reserved_memory(struct remedy_list *list)
 {
 	remedy_add(list, "switch the reservation off in the firmware's set-up (HPE: conrep, 'shared memory features'; "
@@ -323,6 +332,7 @@ static const struct {
 	{ CODE_VFIO_NOIOMMU, mend_unconfined },
 	{ CODE_GROUP_NOT_VIABLE, remedy_mend_group },
 	{ CODE_NO_RESET, mend_reset },
+	{ CODE_DEV_IOMMU_BYPASS, mend_bypass },
 	{ CODE_DEV_NOT_CLEAN, mend_unclean },
 	{ CODE_DEV_RESERVED_MEMORY, mend_reserved_memory },
 	{ CODE_VFIO_DENYLIST, mend_denylist },

@@ -197,6 +197,7 @@ static const struct blocker_rule rules[] = {
 	{ CODE_GROUP_NOT_VIABLE, VERDICT_GUESTS, 0, find_foreign },
 	{ CODE_VFIO_DENYLIST, VERDICT_BIND | VERDICT_GUESTS, 0, blocker_denylist },
 	{ CODE_VF_TOKEN, VERDICT_RUN, 0, blocker_token },
+	{ CODE_DEV_IOMMU_BYPASS, VERDICT_GUESTS, 0, blocker_bypass },
 	{ CODE_NO_RESET, VERDICT_RUN, 0, find_no_reset },
 	{ CODE_DEV_NOT_CLEAN, VERDICT_GUESTS, 0, find_unclean },
 	{ CODE_DEV_LOST, VERDICT_ALL, RULE_COSTS, blocker_lost },

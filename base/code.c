@@ -30,6 +30,8 @@ static const struct code_info codes[CODE_COUNT] = {
 		"the device's configuration space contradicts itself" },
 	[CODE_VFIO_DENYLIST] = { "VFIO-DENYLIST", STATUS_REFUSED, "vfio-pci refuses the device by a list of its own" },
 	[CODE_NO_RESET] = { "NO-RESET", STATUS_REFUSED, "the device cannot be reset between two users" },
+	[CODE_DEV_IOMMU_BYPASS] = { "DEV-IOMMU-BYPASS", STATUS_REFUSED,
+		"the device's DMA does not go through the IOMMU" },
 	[CODE_DEV_NOT_CLEAN] = { "DEV-NOT-CLEAN", STATUS_REFUSED, "the device could not be reset since its last user" },
 	[CODE_PROBE_NOT_TAKEN] = { "PROBE-NOT-TAKEN", STATUS_ROLLED_BACK,
 		"the kernel accepted the probe, yet no driver took the device" },

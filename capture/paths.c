@@ -43,6 +43,8 @@ const struct capture_path capture_paths[] = {
 	{ FUNCTION "{iommu_group,physfn,virtfn*,iommu}", TAKE_LINK, 0, 0 },
 	{ FUNCTION "driver", TAKE_NAME, 0, 0 },
 	{ FUNCTION "config", TAKE_CONFIG, 0, 4 * KIB },
+	{ FUNCTION "virtio*/features", TAKE_WHOLE, 0, 0 },
+	{ FUNCTION "virtio*/driver", TAKE_LINK, 0, 0 },
 	{ FUNCTION "power/runtime_status", TAKE_WHOLE, 0, 0 },
 	{ FUNCTION "msi_irqs/*", TAKE_NAME, 0, 0 },
 	{ FUNCTION "unique_id", TAKE_SERIAL, 0, 0 },

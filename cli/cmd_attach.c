@@ -16,7 +16,7 @@ enum {
 };
 
 struct attach_options {
-	bool no_reset, unclean;
+	bool no_reset, unclean, bypass;
 };
 
 struct detach_options {
@@ -30,6 +30,8 @@ static const struct option_row attach_rows[] = {
 		0, NULL },
 	{ "allow-unclean", 0, NULL, "accept the device although its last reset failed", OPTION_FLAG, ATTACH(unclean), 0,
 		0, NULL },
+	{ "allow-iommu-bypass", 0, NULL, "accept a virtio device whose DMA may not go through the IOMMU", OPTION_FLAG,
+		ATTACH(bypass), 0, 0, NULL },
 	{ NULL },
 };
 
@@ -62,6 +64,7 @@ static int run_attach(const struct cli *cli, const void *values, char *const *ar
 		.op = ATTACH_GIVE,
 		.no_reset_ok = options->no_reset,
 		.unclean_ok = options->unclean,
+		.bypass_ok = options->bypass,
 	};
 	struct attach_answer answer;
 	int ret = ask(cli, args[NAME], &request, args[DEVICE], &answer, err);

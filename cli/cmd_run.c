@@ -36,7 +36,7 @@ struct run_options {
 	const char *name, *kernel, *initrd, *cmdline, *vf_token, *rules;
 	uint64_t memory, cpus, hotplug;
 	int hugepages, console, backend;
-	struct option_list devices, no_reset, unclean;
+	struct option_list devices, no_reset, unclean, bypass;
 	bool unsafe_interrupts, detach;
 };
 
@@ -82,6 +82,9 @@ static const struct option_row options[] = {
 		OPTION_LIST, RUN(no_reset), 0, 0, NULL },
 	{ "allow-unclean", 0, "DEVICE", "accept this device although its last reset failed; repeatable", OPTION_LIST,
 		RUN(unclean), 0, 0, NULL },
+	{ "allow-iommu-bypass", 0, "DEVICE",
+		"accept this virtio device although its DMA may not go through the IOMMU; repeatable", OPTION_LIST,
+		RUN(bypass), 0, 0, NULL },
 	{ "allow-unsafe-interrupts", 0, NULL, "accept an IOMMU that does not remap interrupts", OPTION_FLAG,
 		RUN(unsafe_interrupts), 0, 0, NULL },
 	{ NULL },
@@ -167,6 +170,9 @@ static int make_spec(const struct run_options *run, struct device_argument *argu
 	if (ret < 0)
 		return ret;
 	ret = take_names(&run->unclean, spec.unclean_name, &spec.unclean_ok_count, "--allow-unclean", err);
+	if (ret < 0)
+		return ret;
+	ret = take_names(&run->bypass, spec.bypass_name, &spec.bypass_ok_count, "--allow-iommu-bypass", err);
 	if (ret < 0)
 		return ret;
 	*ret_spec = spec;

@@ -21,10 +21,10 @@ enum attach_op {
 struct attach_request {
 	uint32_t version; /* LAUNCH_VERSION */
 	uint32_t op;
-	bool no_reset_ok, unclean_ok; /* GIVE */
-	bool pull;                    /* TAKE_BACK: without asking the guest */
-	uint32_t timeout_ms;          /* TAKE_BACK: how long the guest has before the device is pulled */
-	char device[128];             /* as typed */
+	bool no_reset_ok, unclean_ok, bypass_ok; /* GIVE */
+	bool pull;                               /* TAKE_BACK: without asking the guest */
+	uint32_t timeout_ms;                     /* TAKE_BACK: how long the guest has before the device is pulled */
+	char device[128];                        /* as typed */
 };
 
 struct attach_answer {

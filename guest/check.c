@@ -325,20 +325,27 @@ int guest_check_interrupts(const struct host *host, const struct guest_spec *spe
 		"the risk");
 }
 
-bool guest_accepts_no_reset(const struct guest_spec *spec, struct pci_addr addr)
+static bool is_among(const struct pci_addr *addrs, size_t count, struct pci_addr addr)
 {
-	for (size_t i = 0; i < spec->no_reset_ok_count; i++)
-		if (!pci_addr_compare(spec->no_reset_ok[i], addr))
+	for (size_t i = 0; i < count; i++)
+		if (!pci_addr_compare(addrs[i], addr))
 			return true;
 	return false;
 }
 
+bool guest_accepts_no_reset(const struct guest_spec *spec, struct pci_addr addr)
+{
+	return is_among(spec->no_reset_ok, spec->no_reset_ok_count, addr);
+}
+
 bool guest_accepts_unclean(const struct guest_spec *spec, struct pci_addr addr)
 {
-	for (size_t i = 0; i < spec->unclean_ok_count; i++)
-		if (!pci_addr_compare(spec->unclean_ok[i], addr))
-			return true;
-	return false;
+	return is_among(spec->unclean_ok, spec->unclean_ok_count, addr);
+}
+
+bool guest_accepts_bypass(const struct guest_spec *spec, struct pci_addr addr)
+{
+	return is_among(spec->bypass_ok, spec->bypass_ok_count, addr);
 }
 
 /* The verdict on it, less the risks that the operator takes by name. */
@@ -346,7 +353,7 @@ static int check_verdict(
 	struct judge *judge, const struct guest_spec *spec, const struct pci_device *device, struct error *err)
 {
 	cleanup(verdict_done) struct verdict verdict = { 0 };
-	enum code accepted[4];
+	enum code accepted[5];
 	size_t count = 0;
 	int ret = verdict_read(judge, device, &verdict, err);
 
@@ -358,6 +365,8 @@ static int check_verdict(
 		accepted[count++] = CODE_NO_RESET;
 	if (guest_accepts_unclean(spec, device->addr))
 		accepted[count++] = CODE_DEV_NOT_CLEAN;
+	if (guest_accepts_bypass(spec, device->addr))
+		accepted[count++] = CODE_DEV_IOMMU_BYPASS;
 	return ret < 0 ? ret : verdict_check(judge, &verdict, VERDICT_RUN, accepted, count, err);
 }
 

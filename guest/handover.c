@@ -15,6 +15,7 @@
 
 #include "assign/reset.h"
 #include "assign/vfio.h"
+#include "assign/virtio.h"
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "guest/slots.h"
@@ -156,7 +157,7 @@ struct open_job {
 	struct guest_slot slot;
 	const char *rom_file;
 	bool rom_off;
-	bool unclean_ok;
+	bool unclean_ok, bypass_ok;
 	pthread_t thread;
 	bool started, no_reset_ok;
 	uint32_t group;
@@ -200,12 +201,21 @@ static int reset_sets(
 	return 0;
 }
 
-/* Whatever way each was reset: is it back? */
-static int verify_resets(const struct guest_run *run, const struct open_job *jobs, struct error *err)
+/* Is it back, whatever way it was reset, and does its DMA go through the IOMMU? */
+static int verify_opened(const struct host *host, const struct open_job *job, struct error *err)
+{
+	const struct pci_device *device = pci_inventory_find(&host->pci, job->addr);
+	int ret = device && !job->unclean_ok ? reset_verify(&host->root, device, err) : 0;
+
+	if (ret < 0 || !device || job->bypass_ok)
+		return ret;
+	return virtio_check_opened(job->vfio, device, job->fd, err);
+}
+
+static int verify_all_opened(const struct guest_run *run, const struct open_job *jobs, struct error *err)
 {
 	for (size_t i = 0; i < run->spec->device_count; i++) {
-		const struct pci_device *device = pci_inventory_find(&run->host->pci, jobs[i].addr);
-		int ret = device && !jobs[i].unclean_ok ? reset_verify(&run->host->root, device, err) : 0;
+		int ret = verify_opened(run->host, &jobs[i], err);
 
 		if (ret < 0)
 			return ret;
@@ -283,6 +293,7 @@ static void start_jobs(const struct guest_run *run, struct vfio_host *vfio, stru
 		jobs[i].rom_off = run->spec->rom_off[i];
 		jobs[i].no_reset_ok = guest_accepts_no_reset(run->spec, run->spec->device[i]);
 		jobs[i].unclean_ok = guest_accepts_unclean(run->spec, jobs[i].addr);
+		jobs[i].bypass_ok = guest_accepts_bypass(run->spec, jobs[i].addr);
 		jobs[i].started = !pthread_create(&jobs[i].thread, NULL, open_device, &jobs[i]);
 		if (!jobs[i].started)
 			open_device(&jobs[i]);
@@ -323,7 +334,7 @@ static int send_devices(const struct guest_run *run, struct vfio_host *vfio, str
 	if (!ret)
 		ret = reset_sets(run, vfio, jobs, err);
 	if (!ret)
-		ret = verify_resets(run, jobs, err);
+		ret = verify_all_opened(run, jobs, err);
 	if (!ret)
 		ret = send_dma(run, vfio, err);
 	for (size_t i = 0; i < count; i++) {
@@ -348,7 +359,6 @@ static struct step_time attach_time(const struct vfio_host *vfio, uint64_t start
 /* Opened, reset, and found to be back. */
 static int open_late(struct guest_run *run, const struct host *host, struct open_job *job, struct error *err)
 {
-	const struct pci_device *device = pci_inventory_find(&host->pci, job->addr);
 	int ret;
 
 	if (run->vfio.space_fd < 0)
@@ -358,9 +368,7 @@ static int open_late(struct guest_run *run, const struct host *host, struct open
 	if (ret < 0)
 		return ret;
 	ret = vfio_host_open_device(&run->vfio, job->addr, job->unclean_ok, &job->fd, err);
-	if (ret < 0 || !device || job->unclean_ok)
-		return ret;
-	return reset_verify(&host->root, device, err);
+	return ret < 0 ? ret : verify_opened(host, job, err);
 }
 
 /* Of a running guest's first device, the whole space goes along; of a later one by groups, its group. */
@@ -372,6 +380,7 @@ int launch_hand_over_late(struct guest_run *run, const struct late_device *devic
 
 	job.no_reset_ok = device->no_reset_ok;
 	job.unclean_ok = device->unclean_ok;
+	job.bypass_ok = device->bypass_ok;
 	ret = open_late(run, device->host, &job, err);
 	if (ret == 0 && first)
 		ret = send_dma(run, &run->vfio, err);

@@ -19,7 +19,7 @@ int launch_hand_over(struct guest_run *run, struct error *err);
 struct late_device {
 	const struct host *host; /* as it is now, with the device */
 	struct pci_addr addr;    /* bound to vfio-pci by now */
-	bool no_reset_ok, unclean_ok;
+	bool no_reset_ok, unclean_ok, bypass_ok;
 };
 
 /* Open it, and send it; whether it worked is said by GUEST_EVENT_PLUGGED. Afterwards vfio_host_keep_space(). */

@@ -144,6 +144,8 @@ static struct guest_spec spec_of(
 	spec.no_reset_ok[0] = device->addr;
 	spec.unclean_ok_count = request->unclean_ok;
 	spec.unclean_ok[0] = device->addr;
+	spec.bypass_ok_count = request->bypass_ok;
+	spec.bypass_ok[0] = device->addr;
 	return spec;
 }
 
@@ -220,7 +222,11 @@ static int take(struct guest_hotplug *hotplug, const struct attach_request *requ
 static void give(struct guest_hotplug *hotplug, const struct attach_request *request)
 {
 	struct guest_run *run = hotplug->run;
-	struct late_device device = { .no_reset_ok = request->no_reset_ok, .unclean_ok = request->unclean_ok };
+	struct late_device device = {
+		.no_reset_ok = request->no_reset_ok,
+		.unclean_ok = request->unclean_ok,
+		.bypass_ok = request->bypass_ok,
+	};
 	struct error why = { 0 };
 	cleanup(host_close) struct host host = { .root = { .fd = -1 } };
 	bool taken = false;

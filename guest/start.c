@@ -63,7 +63,10 @@ static int select_devices(const struct host *host, struct guest_spec *spec, stru
 	ret = select_list(host, spec->no_reset_name, spec->no_reset_ok_count, spec->no_reset_ok, err);
 	if (ret < 0)
 		return ret;
-	return select_list(host, spec->unclean_name, spec->unclean_ok_count, spec->unclean_ok, err);
+	ret = select_list(host, spec->unclean_name, spec->unclean_ok_count, spec->unclean_ok, err);
+	if (ret < 0)
+		return ret;
+	return select_list(host, spec->bypass_name, spec->bypass_ok_count, spec->bypass_ok, err);
 }
 
 static bool is_wanted(const struct guest_spec *spec, struct pci_addr addr)

@@ -42,6 +42,9 @@ struct guest_spec {
 	const char *unclean_name[GUEST_DEVICE_MAX];
 	struct pci_addr unclean_ok[GUEST_DEVICE_MAX]; /* accepted although their last reset failed */
 	size_t unclean_ok_count;
+	const char *bypass_name[GUEST_DEVICE_MAX];
+	struct pci_addr bypass_ok[GUEST_DEVICE_MAX]; /* accepted although their DMA may not go through the IOMMU */
+	size_t bypass_ok_count;
 	bool unsafe_interrupts_ok;
 	enum vfio_choice backend; /* how VFIO is opened */
 	const char *vf_token;     /* of VFs whose PF is with VFIO, and of such a PF: a UUID; NULL: none */
@@ -90,6 +93,9 @@ bool guest_accepts_no_reset(const struct guest_spec *spec, struct pci_addr addr)
 
 /* And that its last reset failed? */
 bool guest_accepts_unclean(const struct guest_spec *spec, struct pci_addr addr);
+
+/* And that its DMA may not go through the IOMMU? */
+bool guest_accepts_bypass(const struct guest_spec *spec, struct pci_addr addr);
 
 /*
  * It is not known whether interrupts are remapped, VFIO was told not to mind, and nobody accepted that:

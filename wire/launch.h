@@ -35,7 +35,7 @@
 #include "wire/start_step.h"
 
 enum {
-	LAUNCH_VERSION = 7,
+	LAUNCH_VERSION = 8,
 	LAUNCH_SOCKET_FD = 3,
 	LAUNCH_FD_MAX = 1 + LIMIT_GROUPS, /* of LAUNCH_DMA: a container and its groups */
 	LAUNCH_CMDLINE_MAX = 2048,

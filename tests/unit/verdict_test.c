@@ -345,9 +345,29 @@ static void nvme_secondary_controllers(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
+/* What the host's driver of a virtio device says of its DMA; what it does not say, nobody here knows. */
+static void virtio_past_the_iommu_goes_to_nobody(void **state)
+{
+	static const struct fake_device disk = { DEVICE, 0x1af4, 0x1042, 0x010000, "virtio-pci", 7, 0 };
+	static const char child[] = "sys/bus/pci/devices/" DEVICE "/virtio0";
+	struct fixture *f = *state;
+	char text[512];
+
+	fake_pci(f->fake, &disk);
+	answer(f, DEVICE, 0x11);
+	expect_answers(judge(f, DEVICE), VERDICT_UNKNOWN, VERDICT_UNKNOWN);
+	fake_link(f->fake, "../../virtio_blk", "%s/driver", child);
+	fake_file(f->fake, "0000000000000000000000000000000010000000\n", "%s/features", child);
+	expect_answers(judge(f, DEVICE), VERDICT_NO, VERDICT_NO);
+	assert_non_null(strstr(remedy_for(f, CODE_DEV_IOMMU_BYPASS, text), "--allow-iommu-bypass " DEVICE));
+	fake_file(f->fake, "0000000000000000000000000000000011000000\n", "%s/features", child);
+	assert_null(verdict_find(judge(f, DEVICE), CODE_DEV_IOMMU_BYPASS));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(virtio_past_the_iommu_goes_to_nobody, set_up, tear_down),
 		TEST(a_device_needs_no_msix),
 		TEST(ones_are_no_answer),
 		TEST(the_denylist),
