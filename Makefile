@@ -42,13 +42,14 @@ LINK    = $(CC) $(OPTIMIZE) $(CFLAGS) -pie -Wl,-z,relro,-z,now $(LDFLAGS)
 Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-6s %s\n' '$(1)' '$(2)')
 
-.PHONY: all man help deps style unit mutate soak check demo hil coverage install clean FORCE
+.PHONY: all man help deps style unit mutate soak check demo deb hil coverage install clean FORCE
 all: $(BUILD)/sluice $(BUILD)/sluice-vmm man
 
 help:
 	@printf '%s\n' \
 		'make            both programs, in build/, and their manual pages' \
 		'make install    to PREFIX=/usr/local, below DESTDIR=' \
+		'make deb        a Debian package, in build/deb' \
 		'make demo       one emulated card split between two guests, shown on a real kernel' \
 		'make check      style, unit tests (again under sanitizers), tests on emulated hardware' \
 		'make style      what a program can check of docs/style.md' \
@@ -108,7 +109,7 @@ $(BUILD)/picture/%.inc: picture/% Makefile
 	$(Q)awk '{ gsub(/\\/, "&&"); gsub(/"/, "\\\""); printf "\"%s\\n\"\n", $$0 }' $< >$@
 $(BUILD)/picture/html.o: $(BUILD)/picture/page.js.inc $(BUILD)/picture/page.css.inc
 
-# Manual pages, one a command, and the completion of bash: docs/man/manual prints them from the rows of the command line.
+# Manual pages, one a command, and the completions of bash, zsh and fish: docs/man/manual prints them from the rows of the command line.
 MANUAL_SRC := $(wildcard docs/man/*.c)
 man: $(BUILD)/man/done
 $(BUILD)/docs/man/manual: $(call objects,$(filter-out cli/main.c,$(MANAGER_SRC)) $(MANUAL_SRC))
@@ -117,7 +118,7 @@ $(BUILD)/docs/man/manual: $(call objects,$(filter-out cli/main.c,$(MANAGER_SRC))
 $(BUILD)/man/done: $(BUILD)/docs/man/manual
 	$(call say,SCDOC,$(@D))
 	$(Q)rm -rf $(@D) && mkdir -p $(@D)
-	$(Q)$< --bash >$(@D)/sluice.bash
+	$(Q)$< --bash >$(@D)/sluice.bash && $< --zsh >$(@D)/_sluice && $< --fish >$(@D)/sluice.fish
 	$(Q)set -e; for page in $$($< --list); do $< $$page >$(@D)/$$page.scd; scdoc <$(@D)/$$page.scd >$(@D)/$$page.1; done
 	$(Q)touch $@
 
@@ -195,6 +196,10 @@ demo: deps
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)tests/demo/demo
 
+deb:
+	$(Q)DEPS=$(DEPS) setup/install build package
+	$(Q)packaging/deb $(BUILD)/deb
+
 check: deps
 	$(Q)tests/check
 
@@ -218,8 +223,10 @@ install: all
 	install -d $(DESTDIR)$(PREFIX)/share/man/man1
 	install -m 644 $(BUILD)/man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1
 	install -D -m 644 $(BUILD)/man/sluice.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/sluice
+	install -D -m 644 $(BUILD)/man/_sluice $(DESTDIR)$(PREFIX)/share/zsh/vendor-completions/_sluice
+	install -D -m 644 $(BUILD)/man/sluice.fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/sluice.fish
 
 clean:
 	rm -rf $(BUILD)
 
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD) -path $(BUILD)/deb -prune -o -type f -name '*.d' -print 2>/dev/null)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * manual: a program of the build. `manual --list` prints the names of all pages, `manual sluice-vf-create` the source
- * of that page (scdoc(5)), `manual --bash` the completion of bash.
+ * of that page (scdoc(5)), `manual --bash`, --zsh and --fish the completion of that shell.
  */
 #include "docs/man/man.h"
 
@@ -43,13 +43,17 @@ int main(int argc, char **argv)
 		puts("sluice");
 		manual_each(stdout, commands, print_name, NULL);
 	} else if (!strcmp(wanted, "--bash")) {
-		completion_print(stdout, commands);
+		bash_print(stdout, commands);
+	} else if (!strcmp(wanted, "--zsh")) {
+		zsh_print(stdout, commands);
+	} else if (!strcmp(wanted, "--fish")) {
+		fish_print(stdout, commands);
 	} else if (!strcmp(wanted, "sluice")) {
 		page_print_program(stdout, commands);
 	} else if (*wanted) {
 		manual_each(stdout, commands, print_wanted, wanted);
 	} else {
-		fputs("usage: manual --list | --bash | PAGE\n", stderr);
+		fputs("usage: manual --list | --bash | --zsh | --fish | PAGE\n", stderr);
 		return 2;
 	}
 	return ferror(stdout) || fclose(stdout) ? 1 : 0;

@@ -4,8 +4,6 @@
  * case for each command, and for each option that has choices. Devices and guests are asked from sluice itself, which
  * answers in a few milliseconds; file names are bash's own (complete -o default).
  */
-#include <string.h>
-
 #include "docs/man/man.h"
 
 static void put_options(FILE *out, const struct option_row *rows)
@@ -17,23 +15,12 @@ static void put_options(FILE *out, const struct option_row *rows)
 	}
 }
 
-/* What the arguments of a command are; the first word that is found in "DEVICE...", "[PF]", "NAME". */
-static const struct {
-	const char *word, *list;
-} arguments[] = {
-	{ "DEVICE", "_sluice_devices" },
-	{ "PF", "_sluice_cards" },
-	{ "NAME", "_sluice_guests" },
-	{ "CODE", "_sluice_codes" },
-};
-
 static void put_arguments(FILE *out, const struct command *command)
 {
-	for (size_t i = 0; command->arguments && i < sizeof(arguments) / sizeof(arguments[0]); i++)
-		if (strstr(command->arguments, arguments[i].word)) {
-			fprintf(out, " $(%s)", arguments[i].list);
-			return;
-		}
+	const struct argument_kind *kind = argument_kind_of(command);
+
+	if (kind)
+		fprintf(out, " $(%s)", kind->question);
 	for (const struct command *const *sub = command->group; sub && *sub; sub++)
 		fprintf(out, " %s", (*sub)->name);
 }
@@ -82,13 +69,8 @@ static void put_groups(FILE *out, const struct command *const *list)
 		}
 }
 
-static const char helpers[] = "# bash completion of sluice, made of its own tables when it was built. "
-			      "SPDX-License-Identifier: GPL-2.0-or-later\n"
-			      "_sluice_devices() { sluice list -n -r -o ADDRESS,NETDEVS,DISKS 2>/dev/null | tr ' ,' "
-			      "'\\n\\n' | grep -v '^-$'; }\n"
-			      "_sluice_cards() { sluice vf list -n -r -o NAME 2>/dev/null; }\n"
-			      "_sluice_guests() { sluice ps -n -r -o NAME 2>/dev/null; }\n"
-			      "_sluice_codes() { sluice explain -n -r -o CODE 2>/dev/null; }\n\n";
+static const char heading[] = "# bash completion of sluice, made of its own tables when it was built. "
+			      "SPDX-License-Identifier: GPL-2.0-or-later\n";
 
 static const char opening[] = "_sluice() {\n"
 			      "\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} before= words= "
@@ -101,9 +83,11 @@ static const char opening[] = "_sluice() {\n"
 			      "\t\twords=${words:+$words }$word\n"
 			      "\t\tcase $words in ";
 
-void completion_print(FILE *out, const struct command *const *list)
+void bash_print(FILE *out, const struct command *const *list)
 {
-	fputs(helpers, out);
+	fputs(heading, out);
+	questions_print(out, "", "() { ", "; }\n");
+	fputc('\n', out);
 	fputs(opening, out);
 	put_groups(out, list);
 	fputs(") ;; *) break ;; esac\n\tdone\n\tcase $words:$prev in\n", out);
