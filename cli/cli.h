@@ -19,9 +19,11 @@
  *	vf_print.h	VFs as every `sluice vf` prints them: vf_print.c
  *	record_note.h	what a command that has changed the host says about the record of its devices
  *	start_table.h	how long the steps of a guest's start took: start_table.c
+ *	config_text.h	what is wrong with configuration files, said: config_text.c
  *	cmd_X.c		`sluice X`: options struct, option rows, columns, run():
  *		looking		cmd_status.c cmd_list.c cmd_show.c cmd_groups.c cmd_why.c cmd_iommu.c cmd_impact.c
  *				cmd_topology.c cmd_changes.c cmd_doctor.c cmd_faults.c cmd_explain.c cmd_capture.c
+ *		files		cmd_config.c (config check, config schema)
  *		changing	cmd_bind.c (bind, release)
  *		`vf`		cmd_vf.c (commands_vf.h), and of each verb: cmd_vf_list.c cmd_vf_create.c cmd_vf_set.c
  *				cmd_vf_destroy.c

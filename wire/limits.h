@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * How much one guest can have: the one table that both programs are built on. Every array for a guest's devices,
+ * How much one guest, or a host's configuration, can have: the one table that both programs are built on. Every
+ * array for a guest's devices,
  * groups, slots, descriptors is sized by it, with assertions beside it; guest/check.c refuses what is beyond it before
  * anything is taken. docs/cli.md tells it to people.
  */
@@ -24,6 +25,18 @@ enum {
 	LIMIT_PCI32_BYTES = 512 << 20,      /* of the guest below 4 GiB for BARs that are not 64-bit and prefetchable */
 	LIMIT_PCI32_GRANULE = 1 << 20,      /* of a slot's window in it (PCI-to-PCI Bridge Architecture 1.2, 3.2.5.8) */
 	LIMIT_E820 = LIMIT_RAM_REGIONS + 4, /* entries of the guest's memory map */
+};
+
+/* How much a host's configuration can be: what is beyond it is refused where it is met. */
+enum {
+	LIMIT_CONFIG_FILES = 64,
+	LIMIT_CONFIG_BYTES = 1 << 20, /* of a file */
+	LIMIT_CONFIG_LINE = 4096,     /* bytes */
+	LIMIT_CONFIG_TEXT = 2048,     /* of one value: a guest's kernel command line has as much */
+	LIMIT_CONFIG_DEPTH = 12,      /* of mappings and lists in each other */
+	LIMIT_CONFIG_NODES = 200000,  /* of a file: 4096 VFs with all of their settings are 110000 */
+	LIMIT_CONFIG_ERRORS = 20,     /* that are told in one go */
+	LIMIT_CONFIG_NAMED = 4096,    /* aliases, PFs, bindings, pools, guests, each */
 };
 
 _Static_assert((int)LIMIT_SLOTS <= (int)LIMIT_KVM_SLOTS, "every KVM has a slot for every piece of every device");
