@@ -32,6 +32,18 @@ static bool wants_vfio(const struct assign_wish *wish)
 	return !wish->driver || pci_driver_is_vfio(wish->driver);
 }
 
+static int check_verdict(
+	struct judge *judge, const struct assign_wish *wish, const struct verdict *verdict, struct error *err)
+{
+	const enum code given_up[] = { CODE_DEV_IN_USE };
+	bool is_lost = assign_is_lost(wish->lose, wish->lose_count, verdict->device->addr);
+	int ret = is_lost ? assign_check_guest(judge->host, verdict->device, err) : 0;
+
+	return ret < 0 ? ret
+		       : verdict_check(judge, verdict, wants_vfio(wish) ? VERDICT_BIND : VERDICT_TAKE, given_up,
+				 is_lost, err);
+}
+
 static int check_one(
 	struct judge *judge, const struct assign_wish *wish, size_t index, struct step *step, struct error *err)
 {
@@ -50,7 +62,7 @@ static int check_one(
 	ret = verdict_read(judge, device, &verdict, err);
 	if (ret < 0)
 		return ret;
-	ret = verdict_check(judge, &verdict, wants_vfio(wish) ? VERDICT_BIND : VERDICT_TAKE, NULL, 0, err);
+	ret = check_verdict(judge, wish, &verdict, err);
 	if (ret < 0)
 		return ret;
 	ret = wants_vfio(wish) ? unclean_check(host, device, wish->unclean_ok, wish->unclean_ok_count, err) : 0;

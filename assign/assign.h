@@ -11,6 +11,7 @@
  *	check.h		questions asked again before a device is changed: running guest, other card, users
  *	lease.h		who holds which device, and what to give back: small files in /run/sluice/devices; lease_card.c:
  *			for which card
+ *	vfs.h		VFs made and removed, with what is written down about them: vfs.c
  *	vf_lease.h	what a VF was set to before somebody had it, and its return: vf_lease.c
  *	guest_dir.h	whether the guest that a lease names is alive
  *	bound_by.h	by which file and line a device has its driver
@@ -44,10 +45,12 @@
 struct assign_wish {
 	const struct pci_addr *addr;
 	size_t count;
-	const char *driver; /* NULL: the best of VFIO for each (variant.h) */
+	const char *driver; /* NULL: the best of VFIO for each (variant.h); "": none */
 	const char *guest;  /* NULL: for the operator, until a release; else for that guest, until assign_end_all() */
 	const struct pci_addr *unclean_ok; /* accepted although their last reset failed (clean.h) */
 	size_t unclean_ok_count;
+	const struct pci_addr *lose; /* the operator gives up this host's uses of these, guests' not */
+	size_t lose_count;
 	int64_t uid; /* this user may open the devices' VFIO nodes; -1: only root */
 };
 

@@ -295,13 +295,12 @@ int binding_set(const struct host_lock *lock, struct pci_addr addr, const char *
 	int ret;
 
 	pci_addr_text(addr, name);
-	if (!driver[0] || strlen(driver) >= DRIVER_NAME_MAX || strchr(driver, '/') || driver[0] == '.' ||
-		driver[0] == '-')
+	if (strlen(driver) >= DRIVER_NAME_MAX || strchr(driver, '/') || driver[0] == '.' || driver[0] == '-')
 		return fail_code(err, CODE_USAGE, EINVAL, "'%s' is no driver's name", driver);
 	ret = read_binding(root, name, &before, err);
 	if (!ret)
 		ret = need_group(root, name, driver, err);
-	if (!ret)
+	if (!ret && driver[0])
 		ret = need_driver(root, driver, err);
 	if (ret < 0)
 		return ret;

@@ -26,9 +26,9 @@ struct binding {
 int binding_read(const struct sysroot *root, struct pci_addr addr, struct binding *ret_binding, struct error *err);
 
 /*
- * Bind addr to driver ("vfio-pci"), from whatever it has. *ret_before gets what it had, also when nothing had to be
- * done. On failure the function is back at what it had (CODE_ROLLED_BACK, CODE_PROBE_NOT_TAKEN), or the error is
- * CODE_HALF_DONE. The caller has checked that nobody uses the device, and wrote down what it had.
+ * Bind addr to driver ("vfio-pci"; "": to none), from whatever it has. *ret_before gets what it had, also when
+ * nothing had to be done. On failure the function is back at what it had (CODE_ROLLED_BACK, CODE_PROBE_NOT_TAKEN), or
+ * the error is CODE_HALF_DONE. The caller has checked that nobody uses the device, and wrote down what it had.
  */
 int binding_set(const struct host_lock *lock, struct pci_addr addr, const char *driver, struct binding *ret_before,
 	struct error *err);

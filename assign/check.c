@@ -29,6 +29,14 @@ int assign_check_guest(const struct host *host, const struct pci_device *device,
 	return fail_hint(err, "end the guest first: sluice stop %s", guest);
 }
 
+bool assign_is_lost(const struct pci_addr *lose, size_t count, struct pci_addr addr)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!pci_addr_compare(lose[i], addr))
+			return true;
+	return false;
+}
+
 int assign_check_card(
 	const struct host *host, const struct pci_device *device, const struct lease *lease, struct error *err)
 {

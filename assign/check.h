@@ -24,6 +24,9 @@ int assign_check_guest(const struct host *host, const struct pci_device *device,
 int assign_check_card(
 	const struct host *host, const struct pci_device *device, const struct lease *lease, struct error *err);
 
+/* Is it one of those whose uses by this host the operator has given up? */
+bool assign_is_lost(const struct pci_addr *lose, size_t count, struct pci_addr addr);
+
 /* CODE_DEV_IN_USE naming who uses it. */
 int assign_check_users(const struct host *host, const struct pci_device *device, struct error *err);
 

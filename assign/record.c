@@ -17,6 +17,7 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "os/run_dir.h"
+#include "os/state_dir.h"
 #include "pci/capability.h"
 
 #define STATE_DIR "var/lib/sluice"
@@ -143,25 +144,6 @@ int record_read(const struct sysroot *root, bool previous, struct record *ret_re
 	return 1;
 }
 
-/* var, lib and sluice, each made when it is missing: a host that boots from memory may have none of them. */
-static int open_state_dir(const struct sysroot *root, int *ret_fd)
-{
-	static const char *const parts[] = { "var", "lib", "sluice" };
-	cleanup_close int fd = fcntl(root->fd, F_DUPFD_CLOEXEC, 0);
-
-	for (size_t i = 0; i < array_size(parts); i++) {
-		cleanup_close int parent = take_fd(&fd);
-
-		if (mkdirat(parent, parts[i], 0755) && errno != EEXIST)
-			return -errno;
-		fd = openat(parent, parts[i], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		if (fd < 0)
-			return -errno;
-	}
-	*ret_fd = take_fd(&fd);
-	return 0;
-}
-
 /* Which devices there are, at which addresses: when that is as recorded in this boot, the record stays. */
 static bool is_current(const struct record *record, const struct host *host)
 {
@@ -189,7 +171,7 @@ static int write_record(const struct host *host, const struct record *record, bo
 {
 	cleanup_free char *text = record_to_json(record);
 	cleanup_close int dir = -1;
-	int ret = text ? open_state_dir(&host->root, &dir) : -ENOMEM;
+	int ret = text ? state_dir_open(&host->root, NULL, true, &dir) : -ENOMEM;
 
 	if (!ret && keep_old && renameat(dir, current_name, dir, previous_name) && errno != ENOENT)
 		ret = -errno;

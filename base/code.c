@@ -17,6 +17,12 @@ static const struct code_info codes[CODE_COUNT] = {
 	[CODE_ROLLED_BACK] = { "ROLLED-BACK", STATUS_ROLLED_BACK, "a step failed and the earlier ones were undone" },
 	[CODE_HALF_DONE] = { "HALF-DONE", STATUS_HALF_DONE, "a step failed, and undoing the earlier ones failed too" },
 
+	[CODE_APPLY_PENDING] = { "APPLY-PENDING", STATUS_REFUSED, "an earlier apply has not come to its end" },
+	[CODE_PLAN_STALE] = { "PLAN-STALE", STATUS_REFUSED, "the host is not as it was when the plan was made" },
+	[CODE_NOTHING_TO_UNDO] = { "NOTHING-TO-UNDO", STATUS_FAILED, "no applied plan is there to be taken back" },
+	[CODE_WOULD_LOSE] = { "WOULD-LOSE", STATUS_REFUSED, "the plan takes away what this host or a guest uses" },
+	[CODE_REBOOT_NEEDED] = { "REBOOT-NEEDED", STATUS_REBOOT, "all is done, and some of it waits for a reboot" },
+
 	[CODE_NO_SUCH_DEVICE] = { "NO-SUCH-DEVICE", STATUS_NO_SUCH, "no device of this host has that name" },
 	[CODE_AMBIGUOUS_DEVICE] = { "AMBIGUOUS-DEVICE", STATUS_NO_SUCH, "the name fits more than one device" },
 	[CODE_DEV_IN_USE] = { "DEV-IN-USE", STATUS_REFUSED, "the host is using the device" },

@@ -98,6 +98,14 @@ int host_lock_take_guests(const struct sysroot *root, struct host_lock **ret_loc
 	return ret;
 }
 
+bool host_lock_is_held(const struct sysroot *root)
+{
+	struct flock wanted = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	cleanup_close int fd = sysroot_open_file(root, O_RDWR, "run/sluice/.lock");
+
+	return fd >= 0 && !fcntl(fd, F_OFD_GETLK, &wanted) && wanted.l_type != F_UNLCK;
+}
+
 void host_lock_drop(struct host_lock *lock)
 {
 	if (!lock)

@@ -26,6 +26,9 @@ int host_lock_take(const struct sysroot *root, struct host_lock **ret_lock, stru
  */
 int host_lock_take_guests(const struct sysroot *root, struct host_lock **ret_lock, struct error *err);
 
+/* Does anybody hold the host's lock now? An answer that is old when it is read. */
+bool host_lock_is_held(const struct sysroot *root);
+
 /* Accepts NULL. */
 void host_lock_drop(struct host_lock *lock);
 

@@ -7,6 +7,7 @@
  *	temp_dir.h	private directories, into which a bundle is unpacked; gone with the process: temp_dir.c
  *	host_lock.h	one sluice changes the host at a time: host_lock.c
  *	run_dir.h	small files below /run/sluice that are whole or absent: run_dir.c
+ *	state_dir.h	/var/lib/sluice, for what outlives a reboot: state_dir.c
  *	timed_write.h	a write to sysfs with a deadline, since drivers may never return: timed_write.c
  *	lines.h		a file cut into lines while it grows: lines.c
  *	kmsg.h		the kernel log of this boot, record by record: kmsg.c

@@ -14,6 +14,28 @@
  *	schema.h	the keys as rows: schema_rows.c; types of values: schema_type.c; as JSON Schema: schema_json.c;
  *			as docs/config.md: schema_page.c
  *
+ * From there to a plan:
+ *
+ *	resolve.h	which device of this host an alias means: resolve.c
+ *	wish.h		the desired state as single wishes: wish.c; of the host itself: wish_host.h, wish_host.c
+ *	words.h		states as lines of words: words.c
+ *	step.h		a step, and lists of them: step.c; sorted: diff_index.h, diff_index.c
+ *	look.h		what questions about this host share: look.c
+ *	kind.h		the kinds of things: look, compare, set (kind.c the list; kind_vfs.c kind_vf.c kind_driver.c
+ *			kind_user.c kind_hugepages.c kind_module.c kind_kernel.c); drop_in.h, drop_in.c: files of our
+ *			own
+ *	diff.h		wishes and host to ordered steps: diff.c
+ *
+ * And done:
+ *
+ *	guard.h		what a plan may not take away: guard.c
+ *	journal.h	what was applied, on disk before it is: journal.c; as JSON: journal_json.h, journal_json.c
+ *	apply.h		the transaction: apply.c; its way back: rollback.h, rollback.c; undo, confirm, recover:
+ *			recover.c
+ *	stop.h		signals between two steps: stop.c
+ *	watch.h		who undoes what nobody confirms: watch.c
+ *	audit.h		who changed what, in logs: audit.c
+ *
  * This header only explains the room: include the one that you need.
  */
 #ifndef PLAN_PLAN_H

@@ -24,6 +24,8 @@ enum {
 	LIMIT_MESSAGES = 4096 - 24 - 16,
 	LIMIT_PCI32_BYTES = 512 << 20,      /* of the guest below 4 GiB for BARs that are not 64-bit and prefetchable */
 	LIMIT_PCI32_GRANULE = 1 << 20,      /* of a slot's window in it (PCI-to-PCI Bridge Architecture 1.2, 3.2.5.8) */
+	LIMIT_JOURNAL_BYTES = 64 << 20,     /* of one file of the journal of plans */
+	LIMIT_GENERATIONS = 32,             /* plans that were done, and can be taken back */
 	LIMIT_E820 = LIMIT_RAM_REGIONS + 4, /* entries of the guest's memory map */
 };
 

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Desired state to single wishes; see wish.h. What the host section says is wish_host.c's. */
+#include "plan/wish.h"
+
+#include <errno.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "plan/kind.h"
+#include "plan/resolve.h"
+#include "plan/wish_host.h"
+#include "sriov/vf_text.h"
+
+/* What the wishes of one desired state share. */
+struct wishing {
+	const struct desired *desired;
+	struct look *look;
+	struct step_list *wishes;
+};
+
+static int add(struct wishing *self, const struct kind *kind, const char *target, const char *state, struct place at,
+	struct error *err)
+{
+	char why[STEP_WHY_SIZE];
+
+	return step_list_add(
+		self->wishes, kind, target, "", state, place_text(self->desired->sources, at, why, sizeof(why)), err);
+}
+
+static int add_driver(struct wishing *self, const char *target, const struct desired_driver *driver, struct error *err)
+{
+	if (driver->kind == DESIRED_DRIVER_UNSET)
+		return 0;
+	return add(self, &kind_driver, target, desired_driver_name(driver), driver->at, err);
+}
+
+static int add_vf(
+	struct wishing *self, struct pci_addr pf, unsigned int index, const struct desired_vf *vf, struct error *err)
+{
+	char target[STEP_TARGET_SIZE], text[VF_TEXT_SIZE];
+	struct vf_settings settings = vf->set;
+	int ret = 0;
+
+	settings.has_stats = false;
+	look_vf_name(pf, index, target, sizeof(target));
+	vf_settings_to_text(&settings, text, sizeof(text));
+	if (text[0])
+		ret = add(self, &kind_vf, target, text, vf->at, err);
+	return ret < 0 ? ret : add_driver(self, target, &vf->driver, err);
+}
+
+static int check_room(
+	struct wishing *self, const struct desired_pf *wanted, const struct pci_device *pf, struct error *err)
+{
+	char name[PCI_ADDR_TEXT_SIZE];
+
+	pci_addr_text(pf->addr, name);
+	if (!pf->sriov.capable) {
+		desired_fail(self->desired, wanted->at, err, CODE_NOT_A_PF, ENODEV,
+			"%s cannot be split: it has no SR-IOV capability", name);
+		return fail_hint(err, "`sluice vf list` shows the devices that can");
+	}
+	if (wanted->count <= pf->sriov.total_vfs)
+		return 0;
+	desired_fail(self->desired, wanted->count_at, err, CODE_VF_TOO_MANY, ERANGE, "%s offers %u VFs at the most",
+		name, pf->sriov.total_vfs);
+	return fail_hint(err, "say 0 to %u", pf->sriov.total_vfs);
+}
+
+static int add_pf(struct wishing *self, const struct desired_pf *wanted, struct error *err)
+{
+	char name[PCI_ADDR_TEXT_SIZE], count[16];
+	const struct pci_device *pf;
+	int ret = resolve_alias(self->desired, wanted->alias, self->look->host, &pf, err);
+
+	if (ret < 0)
+		return ret;
+	ret = check_room(self, wanted, pf, err);
+	if (ret < 0)
+		return ret;
+	snprintf(count, sizeof(count), "%u", wanted->count);
+	ret = add(self, &kind_vfs, pci_addr_text(pf->addr, name), count, wanted->count_at, err);
+	for (unsigned int i = 0; !ret && i < wanted->count; i++)
+		ret = add_vf(self, pf->addr, i, &wanted->vf[i], err);
+	return ret;
+}
+
+static int add_user(struct wishing *self, const char *target, const struct desired_binding *binding, struct error *err)
+{
+	const struct passwd *entry = getpwnam(binding->user);
+	char uid[16];
+
+	if (!entry)
+		return desired_fail(self->desired, binding->user_at, err, CODE_USAGE, EINVAL, "there is no user '%s'",
+			binding->user);
+	snprintf(uid, sizeof(uid), "%u", entry->pw_uid);
+	return add(self, &kind_user, target, uid, binding->user_at, err);
+}
+
+static int add_binding(struct wishing *self, const struct desired_binding *binding, struct error *err)
+{
+	char target[STEP_TARGET_SIZE];
+	const struct pci_device *device;
+	int ret = resolve_alias(self->desired, binding->device.alias, self->look->host, &device, err);
+
+	if (ret < 0)
+		return ret;
+	if (binding->device.first >= 0)
+		look_vf_name(device->addr, (unsigned int)binding->device.first, target, sizeof(target));
+	else
+		pci_addr_text(device->addr, target);
+	ret = add_driver(self, target, &binding->driver, err);
+	return ret < 0 || !binding->user ? ret : add_user(self, target, binding, err);
+}
+
+static int add_all(struct wishing *self, const struct step_list *found, struct error *err)
+{
+	int ret = wishes_of_host(self->desired, self->look, found, self->wishes, err);
+
+	for (size_t i = 0; !ret && i < self->desired->pf_count; i++)
+		ret = add_pf(self, &self->desired->pf[i], err);
+	for (size_t i = 0; !ret && i < self->desired->binding_count; i++)
+		ret = add_binding(self, &self->desired->binding[i], err);
+	return ret;
+}
+
+int wishes_make(const struct desired *desired, struct look *look, const struct step_list *found,
+	struct step_list *ret_wishes, struct error *err)
+{
+	struct step_list wishes = { 0 };
+	struct wishing self = { .desired = desired, .look = look, .wishes = &wishes };
+	int ret = add_all(&self, found, err);
+
+	if (ret < 0) {
+		step_list_done(&wishes);
+		return ret;
+	}
+	*ret_wishes = wishes;
+	return 0;
+}
