@@ -155,6 +155,17 @@ $(BUILD)/tests/tools/compose: $(call objects,$(COMPOSE_SRC))
 	$(call say,LINK,$@)
 	$(Q)$(LINK) -o $@ $^
 
+# A kernel that is not there: tests/fake/run.
+FAKE_SRC := $(filter-out tests/fake/preload.c,$(wildcard tests/fake/*.c))
+$(call objects,$(FAKE_SRC)): PKG_CFLAGS = $(call pkg_cflags,fuse3)
+$(BUILD)/tests/fake/fake: $(call objects,$(FAKE_SRC))
+	$(call say,LINK,$@)
+	$(Q)$(LINK) -o $@ $^ $(call pkg_libs,fuse3)
+$(BUILD)/tests/fake/preload.o: PKG_CFLAGS = -fPIC -U_FORTIFY_SOURCE
+$(BUILD)/tests/fake/preload.so: $(BUILD)/tests/fake/preload.o
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) -shared -o $@ $^
+
 # A second look at a host: tests/bench/list.
 $(BUILD)/tests/tools/look-twice: $(call objects,tests/tools/look-twice.c $(filter-out cli/%,$(MANAGER_SRC)))
 	$(call say,LINK,$@)

@@ -294,6 +294,12 @@ static void use_description(struct compose *compose)
 	read_description(compose, name);
 }
 
+/* How this host's kernel behaves is for tests/fake. */
+static void ignore(struct compose *compose)
+{
+	(void)compose;
+}
+
 static const struct {
 	const char *name;
 	void (*take)(struct compose *compose);
@@ -318,6 +324,7 @@ static const struct {
 	{ "disk", compose_disk, NULL },
 	{ "part", compose_part, NULL },
 	{ "stacked", compose_stacked, NULL },
+	{ "kernel", ignore, NULL },
 };
 
 static void take_line(struct compose *compose, struct reader *reader)

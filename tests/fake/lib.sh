@@ -1,0 +1,45 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Functions for scripts that tests/fake/run runs. The fake's own shell does them all, so that nothing here writes to the host.
+
+# fake LINE…: how the kernel behaves from now on (tests/fake/describe.c): fake fault write '*/sriov_numvfs' errno=ENOMEM
+fake() { printf '%s\n' "$*" >"$FAKE/control"; }
+
+# As at the beginning; nothing written down either.
+fresh() {
+	fake reset
+	rm -rf /run/sluice/* /var/lib/sluice/*
+}
+
+# What was written to the host since the beginning, in order; how many writes.
+written() { cat "$FAKE/log"; }
+written_count() { wc -l <"$FAKE/log"; }
+
+# Wait until a write to this hangs.
+wait_for_hang() {
+	for _ in $(seq 1200); do
+		! grep -q "$1 hangs" "$FAKE/log" || return 0
+		sleep 0.05
+	done
+	echo "nobody hangs in $1"
+	return 1
+}
+
+# A command in a process group of its own, which a fault can kill as a whole.
+alone() { setsid -w "$@"; }
+
+# What the host is like, for comparing: numbers of VFs, drivers, overrides, what is left in /run/sluice.
+state() {
+	local dir name
+
+	for dir in /sys/bus/pci/devices/*; do
+		name=${dir##*/}
+		printf '%s driver=%s' "$name" "$(basename "$(readlink "$dir/driver" || echo -)")"
+		[ ! -e "$dir/sriov_numvfs" ] ||
+			printf ' vfs=%s autoprobe=%s' "$(<"$dir/sriov_numvfs")" "$(<"$dir/sriov_drivers_autoprobe")"
+		[ ! -e "$dir/physfn" ] || printf ' of=%s' "$(basename "$(readlink "$dir/physfn")")"
+		printf ' override=%s\n' "$(<"$dir/driver_override")"
+	done
+	(cd /run/sluice && find . -type f ! -name lock | sort)
+}
