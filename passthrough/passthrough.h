@@ -13,6 +13,7 @@
  *	vfio_explain.h	what became of each register, for `sluice guest --explain-config`
  *	vfio_bar.h	BARs straight into the guest, with only the MSI-X table's pages cut out and trapped
  *	vfio_rom.h	the expansion ROM: the device's, a file's, or none
+ *	vfio_scrub.h	registers that the reset of some devices leaves as the tenant before had them
  *	vfio_interrupts.h	which kind of interrupt is in force, by the guest's registers
  *	vfio_intx.h	INTx: a level, asserted and taken back between VFIO and KVM
  *	vfio_msi.h	MSI: the capability's registers as vectors

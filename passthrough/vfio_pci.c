@@ -24,6 +24,7 @@
 #include "passthrough/vfio_interrupts.h"
 #include "passthrough/vfio_kvm.h"
 #include "passthrough/vfio_rom.h"
+#include "passthrough/vfio_scrub.h"
 #include "passthrough/vfio_vpd.h"
 #include "vmm-core/vm.h"
 #include "wire/limits.h"
@@ -178,6 +179,9 @@ static int power_on(struct pci_function *fn, struct vm *vm, struct error *err)
 	 */
 	if (pci->used && pci->device.can_reset)
 		ret = vfio_device_reset(&pci->device, err);
+	/* What the kernel that was there before had its card write to is the next one's memory now. */
+	if (!ret && pci->used)
+		vfio_scrub(&pci->device);
 	if (!ret && pci->kvm)
 		ret = vfio_kvm_join(pci->kvm, vm->vm_fd, pci->kvm_file_fd, err);
 	if (ret)
@@ -254,6 +258,7 @@ static int build(struct vfio_pci *pci, const struct vfio_rules *rules, struct er
 		return ret;
 	/* Mapping registers that do not decode would only work until the first touch. */
 	quiesce(pci);
+	vfio_scrub(&pci->device);
 	for (unsigned int i = 0; i < VFIO_BAR_COUNT && !ret; i++)
 		if (pci->fn.bar[i].kind != PCI_BAR_NONE)
 			ret = vfio_bar_init(
