@@ -12,6 +12,7 @@
 #   expect_equal WHAT IS WANTED
 #   guest_start NAME [OPTION…] a test guest, ready;      guest_run NAME [OPTION…]  the same, not waited for; every
 #                              guest's name starts with hil-, by which the runner knows the tests' own
+#   bare_run NAME WORDS [OPTION…]   the guest of tests/guest/bare/bare.h, with these words on its command line
 #   guest_wait NAME REGEX [S]  wait for a line on its console (default 60 s)
 #   guest_say NAME COMMAND…    a command of tests/guest/init; sets guest_lines (its answer) and guest_status; waits
 #                              for patience (a variable) seconds, 180
@@ -147,11 +148,12 @@ guest_ip() { guest_net "$1" | cut -d/ -f1; }
 # guest_run NAME [OPTION…]: options are sluice run's; cmdline (a variable) is added to the guest's command line. The
 # ELF kernel if there is one: an emulated processor takes long to unpack a bzImage.
 guest_run() {
-	local name=$1
+	local name=$1 disk=(--initrd "${initrd:-$GUEST_INITRD}")
 	shift
+	[ "${kernel-none}" != "${GUEST_BARE-}" ] || disk=()
 	[[ $name == hil-* ]] || fail "the guest's name $name does not start with hil-"
 	guests+=("$name")
-	run_cmd sluice run --name "$name" --kernel "${kernel:-${GUEST_VMLINUX:-$GUEST_KERNEL}}" --initrd "${initrd:-$GUEST_INITRD}" \
+	run_cmd sluice run --name "$name" --kernel "${kernel:-${GUEST_VMLINUX:-$GUEST_KERNEL}}" "${disk[@]}" \
 		--cmdline "console=ttyS0 panic=-1 quiet ${cmdline-}" --memory "${memory:-128M}" --cpus "${cpus:-1}" \
 		--console socket --detach "$@"
 	expect_exit 0
@@ -164,6 +166,13 @@ guest_run() {
 guest_start() {
 	guest_run "$@"
 	guest_wait "$1" '^GUEST ready' 120
+}
+
+bare_run() {
+	local name=$1 words=$2
+	shift 2
+	[ -n "${GUEST_BARE-}" ] || skip "GUEST_BARE is not set"
+	kernel=$GUEST_BARE memory=${bare_memory:-64M} cmdline=$words guest_run "$name" "$@"
 }
 
 guest_console() { tr -d '\r' <"$work/$1.console"; }
