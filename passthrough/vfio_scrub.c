@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * See vfio_scrub.h. Registers as in the data sheets of Intel's 82576 (8.26, "Virtual Function Device Registers") and I350: a VF's reset
- * switches its queues and interrupts off, and leaves the other registers as they were. The address that a queue's head is written back to
- * (TDWBAL) is in force as soon as the next driver switches that queue on, and most drivers never write it.
+ * See vfio_scrub.h. Registers as in the data sheets of Intel's 82576 (8.26, "Virtual Function Device Registers") and
+ * I350: a VF's reset switches its queues and interrupts off, and leaves the other registers as they were. The address
+ * that a queue's head is written back to (TDWBAL) is in force as soon as the next driver switches that queue on, and
+ * most drivers never write it.
  */
 #include "passthrough/vfio_scrub.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The test guest's first process where its boot is measured (rdinit=/usr/bin/mark): writes to a port that nothing answers,
- * which whoever traces KVM sees as the moment at which user space begins, and goes on as /init.
+ * The test guest's first process where its boot is measured (rdinit=/usr/bin/mark): writes to a port that nothing
+ * answers, which whoever traces KVM sees as the moment at which user space begins, and goes on as /init.
  */
 #include <sys/io.h>
 #include <unistd.h>

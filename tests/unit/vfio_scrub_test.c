@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* passthrough/vfio_scrub.c: of a device that keeps its registers over a reset, the next guest finds none; of others nothing is touched. */
+/*
+ * passthrough/vfio_scrub.c: of a device that keeps its registers over a reset, the next guest finds none; of others
+ * nothing is touched.
+ */
 #include "passthrough/vfio_scrub.h"
 
 #include <endian.h>
@@ -44,7 +47,10 @@ static uint32_t reg(const struct fake_vfio *fake, unsigned int offset)
 	return le32toh(value);
 }
 
-/* What a tenant can leave (tests/guest/bare/tenant.c finds them on the emulated card), and what the next one must find. */
+/*
+ * What a tenant can leave (tests/guest/bare/tenant.c finds them on the emulated card), and what the next one must
+ * find.
+ */
 static const struct {
 	unsigned int offset;
 	uint32_t value;
@@ -101,7 +107,10 @@ static void a_guest_finds_no_tags(void **state)
 	vfio_pci_free(pci);
 }
 
-/* A reset switches queues on, or interrupts off: what it does is not touched, nor registers that the table does not name. */
+/*
+ * A reset switches queues on, or interrupts off: what it does is not touched, nor registers that the table does not
+ * name.
+ */
 static void nothing_else_is_written(void **state)
 {
 	struct fake_vfio *fake = *state;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The bare guest: a program of one vCPU without a kernel, which owns its machine and means its host ill. It is an ELF with a PVH entry
- * (start.S), up in a moment, and has what is needed to drive a device by hand. Its command line is words NAME=VALUE; what it has
- * to say goes to the serial console, in lines that start with "GUEST ", as those of tests/guest/init.
+ * The bare guest: a program of one vCPU without a kernel, which owns its machine and means its host ill. It is an ELF
+ * with a PVH entry (start.S), up in a moment, and has what is needed to drive a device by hand. Its command line is
+ * words NAME=VALUE; what it has to say goes to the serial console, in lines that start with "GUEST ", as those of
+ * tests/guest/init.
  *
  *	mode=dma	DMA of a VF to count=N addresses that are not this guest's (hostile_dma.c)
  *	mode=config	count=N writes at random to configuration spaces and the MSI-X table (hostile_config.c)
@@ -12,10 +13,11 @@
  *
  * It then switches itself off; with stay=1 it does not.
  *
- * runtime.c is the machine (console, time, memory map, PCI), vf.c the 82576's virtual function. At the end: "GUEST done MODE STATUS".
+ * runtime.c is the machine (console, time, memory map, PCI), vf.c the 82576's virtual function. At the end: "GUEST
+ * done MODE STATUS".
  */
-#ifndef BARE_H
-#define BARE_H
+#ifndef BARE_BARE_H
+#define BARE_BARE_H
 
 #include <stdbool.h>
 #include <stddef.h>

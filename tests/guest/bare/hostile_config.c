@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * mode=config: writes at random, of one, two and four bytes, to all 4,096 bytes of the configuration space of each function that there is,
- * bridges too, and to the MSI-X table and all else in its BAR; interrupts are provoked meanwhile. Then what was there is written back,
- * and the VFs must work.
+ * mode=config: writes at random, of one, two and four bytes, to all 4,096 bytes of the configuration space of each
+ * function that there is, bridges too, and to the MSI-X table and all else in its BAR; interrupts are provoked
+ * meanwhile. Then what was there is written back, and the VFs must work.
  */
 #include "bare.h"
 

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * mode=dma: DMA to addresses that are not this guest's. One VF sends frames whose second half lies at such an address, to the other VF,
- * which shows what came of the read; then that one has its buffers there, and is sent what this file calls poison, for somebody else to
- * look for; then the rings themselves are there. at=ADDRESS,…: addresses to aim at besides, of which the caller knows whose they are.
+ * mode=dma: DMA to addresses that are not this guest's. One VF sends frames whose second half lies at such an address,
+ * to the other VF, which shows what came of the read; then that one has its buffers there, and is sent what this file
+ * calls poison, for somebody else to look for; then the rings themselves are there. at=ADDRESS,…: addresses to aim at
+ * besides, of which the caller knows whose they are.
  *
- * Not aimed at for writing: the interrupt window at 0xfee00000, since QEMU's VT-d takes a write there for an interrupt in the old format.
+ * Not aimed at for writing: the interrupt window at 0xfee00000, since QEMU's VT-d takes a write there for an interrupt
+ * in the old format.
  */
 #include "bare.h"
 

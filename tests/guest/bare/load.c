@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * mode=load: two VFs send each other frames without end, so that one reads and the other writes this guest's memory all the time, and
- * interrupts by MSI-X are on their way. "GUEST load N" when N frames have come; nobody but kill -9 ends it.
+ * mode=load: two VFs send each other frames without end, so that one reads and the other writes this guest's memory
+ * all the time, and interrupts by MSI-X are on their way. "GUEST load N" when N frames have come; nobody but kill -9
+ * ends it.
  */
 #include "bare.h"
 

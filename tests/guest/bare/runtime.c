@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The bare guest's machine: what start.S hands over, the serial console, ACPI's timer and power switch, PCI by ECAM. See bare.h. */
+/*
+ * The bare guest's machine: what start.S hands over, the serial console, ACPI's timer and power switch, PCI by ECAM.
+ * See bare.h.
+ */
 #include "bare.h"
 
 #include <stdarg.h>
@@ -72,7 +75,9 @@ void *memcpy(void *to, const void *from, size_t bytes)
 	return to;
 }
 
-/* --- console ------------------------------------------------------------------------------------------------------ */
+/*
+ * --- console ------------------------------------------------------------------------------------------------------
+ */
 
 static void put(char c)
 {
@@ -128,7 +133,9 @@ void say(const char *format, ...)
 	va_end(args);
 }
 
-/* --- command line ------------------------------------------------------------------------------------------------- */
+/*
+ * --- command line -------------------------------------------------------------------------------------------------
+ */
 
 /* What follows "NAME=" as a word, or NULL. */
 static const char *find(const char *name)
@@ -203,7 +210,9 @@ bool parameter_is(const char *name, const char *value)
 	return text && !*value && (!*text || *text == ' ');
 }
 
-/* --- time and chance ---------------------------------------------------------------------------------------------- */
+/*
+ * --- time and chance ----------------------------------------------------------------------------------------------
+ */
 
 /* A xorshift: what one run does, seed=N does again. */
 uint64_t random64(void)
@@ -234,7 +243,9 @@ void pause_briefly(void)
 		;
 }
 
-/* --- memory ------------------------------------------------------------------------------------------------------- */
+/*
+ * --- memory -------------------------------------------------------------------------------------------------------
+ */
 
 static const struct memory *memory_at(unsigned int index)
 {
@@ -267,7 +278,9 @@ uint64_t ram_end(void)
 	return end;
 }
 
-/* --- PCI ---------------------------------------------------------------------------------------------------------- */
+/*
+ * --- PCI ----------------------------------------------------------------------------------------------------------
+ */
 
 uint32_t config_read(const struct function *fn, unsigned int offset)
 {
@@ -326,7 +339,9 @@ void enable(const struct function *fn)
 	*(volatile uint16_t *)(fn->config + COMMAND) |= COMMAND_MEMORY_AND_MASTER;
 }
 
-/* --- the beginning ------------------------------------------------------------------------------------------------ */
+/*
+ * --- the beginning ------------------------------------------------------------------------------------------------
+ */
 
 static const struct {
 	const char *name;

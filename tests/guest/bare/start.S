@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * First instructions of the bare guest: from a PVH entry (32-bit protected mode, no paging, EBX: hvm_start_info) to 64 bits, with the first
- * TiB mapped where it is, in pages of 1 GiB. There is no interrupt table: interrupts stay off for ever.
+ * First instructions of the bare guest: from a PVH entry (32-bit protected mode, no paging, EBX: hvm_start_info) to 64
+ * bits, with the first TiB mapped where it is, in pages of 1 GiB. There is no interrupt table: interrupts stay off for
+ * ever.
  */
 	.set	TIB_GIBS, 1024
 	.set	PAGE_1G, 0x83		/* present, writable, large */

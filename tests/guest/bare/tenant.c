@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * mode=tenant: says what of its VF is not zero before anybody has written to it ("GUEST register OFFSET VALUE", "GUEST word OFFSET VALUE" of
- * the configuration space, "GUEST vector OFFSET VALUE" of the MSI-X table's BAR), then leaves tag=N, another for each tenant, in all that
- * keeps it, and asks the card's owner for an address, filters and a VLAN of its own. Numbers that run by themselves are left out.
+ * mode=tenant: says what of its VF is not zero before anybody has written to it ("GUEST register OFFSET VALUE", "GUEST
+ * word OFFSET VALUE" of the configuration space, "GUEST vector OFFSET VALUE" of the MSI-X table's BAR), then leaves
+ * tag=N, another for each tenant, in all that keeps it, and asks the card's owner for an address, filters and a VLAN
+ * of its own. Numbers that run by themselves are left out.
  */
 #include "bare.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A virtual function of Intel's 82576, by hand (82576 datasheet, 7.8.2 "SR-IOV", 8.26 "VF registers"; messages as the kernel's igb answers
- * them): one queue each way, no interrupts. See bare.h.
+ * A virtual function of Intel's 82576, by hand (82576 datasheet, 7.8.2 "SR-IOV", 8.26 "VF registers"; messages as the
+ * kernel's igb answers them): one queue each way, no interrupts. See bare.h.
  */
 #include "bare.h"
 
