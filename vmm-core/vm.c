@@ -33,6 +33,7 @@ int vm_init(struct vm *vm, struct error *err)
 	pthread_mutex_init(&vm->run_lock, NULL);
 	pthread_mutex_init(&vm->end_lock, NULL);
 	pthread_cond_init(&vm->run_changed, NULL);
+	reclaim_init(&vm->reclaim);
 	vm->end_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (vm->end_fd < 0)
 		return fail(err, errno, "create the machine");
@@ -49,6 +50,7 @@ void vm_done(struct vm *vm)
 	guest_ram_done(&vm->ram);
 	loop_done(&vm->loop);
 	close_fd(&vm->end_fd);
+	reclaim_done(&vm->reclaim);
 	pthread_cond_destroy(&vm->run_changed);
 	pthread_mutex_destroy(&vm->end_lock);
 	pthread_mutex_destroy(&vm->run_lock);

@@ -26,7 +26,8 @@
  *	The machine	vm.c: power-on and -off; vm_run.c: vCPU threads, pause; vm_state.c: the end, may a vCPU run;
  *			vm_status.c: what the control socket tells
  *	Processors	vcpu.h, vcpu_exit.h (what a return from KVM_RUN asks for), cpuid.h (the CPU that the guest sees)
- *	Memory		layout.h (the address map), ram.h (guest RAM), memslot.h (KVM's memory slots)
+ *	Memory		layout.h (the address map), ram.h (guest RAM), memslot.h (KVM's memory slots), reclaim.h (memory
+ *			that is taken back, and who holds it)
  *	Trapped		bus.h (ports and registers), irq.h (interrupt routes)
  *	The process	loop.h (events), control_server.h and control.c (the control socket), kvm.h (what this host's
  *			KVM can do), sandbox.h and sandbox_calls.h (the system calls that are left)
@@ -50,6 +51,7 @@
 #include "vmm-core/memslot.h"
 #include "vmm-core/pci/pci.h"
 #include "vmm-core/ram.h"
+#include "vmm-core/reclaim.h"
 #include "wire/launch.h"
 
 struct acpi_pm;
@@ -68,6 +70,7 @@ struct vm {
 	int kvm_fd, kernel_fd, initrd_fd; /* initrd_fd -1: none */
 	struct layout layout;
 	struct guest_ram ram;
+	struct reclaim reclaim;
 	struct pci_bus pci;
 	struct loop loop;
 	struct console *console; /* NULL: what the guest writes goes nowhere */

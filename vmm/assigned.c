@@ -155,6 +155,10 @@ int assigned_add(struct assigned *assigned, struct vm *vm, struct launch_message
 
 int assigned_map(struct assigned *assigned, struct vm *vm, struct error *err)
 {
+	/* What is pinned is not taken from the guest: first of all, so that nothing goes while it is mapped. */
+	if (!assigned->holds)
+		reclaim_hold(&vm->reclaim);
+	assigned->holds = true;
 	for (size_t i = 0; i < vm->layout.ram_count; i++) {
 		const struct ram_region *region = &vm->layout.ram[i];
 		const struct dma_map map = {
@@ -198,11 +202,14 @@ static int map_late(struct assigned *assigned, struct vm *vm, const char *name, 
 }
 
 /* Nothing is mapped for nobody, and no memory stays pinned. */
-static void close_space(struct assigned *assigned)
+static void close_space(struct assigned *assigned, struct vm *vm)
 {
 	if (assigned->has_dma)
 		dma_space_done(&assigned->dma);
 	assigned->has_dma = false;
+	if (assigned->holds)
+		reclaim_let_go(&vm->reclaim);
+	assigned->holds = false;
 	for (size_t i = 0; i < LIMIT_GROUPS; i++)
 		close_fd(&assigned->group[i]);
 }
@@ -241,7 +248,7 @@ int assigned_plug(struct assigned *assigned, struct vm *vm, struct launch_messag
 			free_last(assigned);
 	}
 	if (ret < 0 && !assigned->count)
-		close_space(assigned);
+		close_space(assigned, vm);
 	return ret;
 }
 
@@ -266,7 +273,7 @@ size_t assigned_unplug(
 		free_last(assigned);
 	}
 	if (!assigned->count)
-		close_space(assigned);
+		close_space(assigned, vm);
 	return count;
 }
 
@@ -331,6 +338,6 @@ void assigned_done(struct assigned *assigned, struct vm *vm)
 	vm->explain_config = NULL;
 	while (assigned->count > 0)
 		vfio_pci_free(assigned->device[--assigned->count].pci);
-	close_space(assigned);
+	close_space(assigned, vm);
 	assigned_prepare(assigned);
 }

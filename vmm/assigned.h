@@ -23,6 +23,7 @@ struct assigned_device {
 
 struct assigned {
 	bool has_dma;
+	bool holds; /* vm->reclaim: memory is pinned */
 	struct dma_space dma;
 	struct range reachable[LAYOUT_IOVA_MAX];
 	size_t reachable_count; /* 0: no devices, no limits */
