@@ -124,7 +124,7 @@ $(BUILD)/man/done: $(BUILD)/docs/man/manual
 
 # A unit test is tests/unit/NAME_test.c; it links what it needs of both programs, but for their main(), and of its helpers.
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/*_test.c))
-$(UNIT:%=%.o): PKG_CFLAGS = $(call pkg_cflags,$(MANAGER_PKGS))
+$(call objects,$(wildcard tests/unit/*.c)): PKG_CFLAGS = $(call pkg_cflags,$(MANAGER_PKGS))
 UNIT_OBJ := $(call objects,$(sort $(filter-out cli/main.c vmm/main.c,$(MANAGER_SRC) $(VMM_SRC)) \
               $(filter-out %_test.c,$(wildcard tests/unit/*.c))))
 $(BUILD)/tests/unit/all.a: $(UNIT_OBJ)

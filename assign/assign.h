@@ -5,7 +5,7 @@
  *	host.h		this machine: root, inventory, IOMMU, users, read once per command: host.c
  *	change.h	the host's lock, and this machine read inside it: what every changing function asks for
  *	request.h	what commands ask for: one call each, from names of devices to the host as it is afterwards;
- *			request_vf.c: of VFs
+ *			request_vf.c: of VFs; request_eswitch.h: of embedded switches
  *	assign.h	the transactions: several devices taken, ended, released (release.c); all of them, or what is
  *			left is told (left.h)
  *	check.h		questions asked again before a device is changed: running guest, other card, users

@@ -27,6 +27,10 @@
  *		changing	cmd_bind.c (bind, release)
  *		`vf`		cmd_vf.c (commands_vf.h), and of each verb: cmd_vf_list.c cmd_vf_create.c cmd_vf_set.c
  *				cmd_vf_destroy.c
+ *		`eswitch`	cmd_eswitch.c (commands_eswitch.h), and of each verb: cmd_eswitch_list.c
+ *				cmd_eswitch_show.c cmd_eswitch_set.c cmd_eswitch_explain.c
+ *				cmd_eswitch_function.c cmd_eswitch_rate.c
+ *				cmd_eswitch_node.c; eswitch_print.h: what they print
  *		guests		cmd_run.c cmd_ps.c cmd_guest.c cmd_attach.c (attach, detach) cmd_console.c cmd_stop.c
  *
  * A command is a const struct command that its file defines and commands.c lists. run() gets the parsed options and

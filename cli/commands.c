@@ -22,6 +22,7 @@ const struct command *const commands[] = {
 	&cmd_bind,
 	&cmd_release,
 	&cmd_vf,
+	&cmd_eswitch,
 	&cmd_run,
 	&cmd_ps,
 	&cmd_guest,

@@ -14,6 +14,7 @@ extern const struct command cmd_iommu;
 extern const struct command cmd_faults;
 extern const struct command cmd_topology;
 extern const struct command cmd_vf;
+extern const struct command cmd_eswitch;
 extern const struct command cmd_changes;
 extern const struct command cmd_doctor;
 extern const struct command cmd_impact;

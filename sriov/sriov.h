@@ -15,6 +15,16 @@
  *	vf_netlink.c	those settings of a network card's VFs through its PF: rtnetlink's IFLA_VFINFO_LIST, by libnl
  *	vf_message.h	between settings and that message's bytes: vf_message.c
  *	vf_text.h	settings as lines of text, which a captured host has in place of a kernel to ask: vf_text.c
+ *	eswitch.h	an embedded switch as a whole: eswitch.c; the order in which a driver wants it changed:
+ *			eswitch_rule.h (eswitch_rule_file.c: a user's); steps: eswitch_plan.h, eswitch_change.h
+ *	eswitch_vfs.h	VFs meanwhile, eswitch_kept.h what they were set to, eswitch_note.h what is written down of it,
+ *			eswitch_offload.h hw-tc-offload
+ *	representor.h	network devices that stand for ports of a switch: representor.c
+ *	devlink.h	the kernel's interface to all that, by generic netlink: devlink.c eswitches, devlink_port.c
+ *			ports and functions, devlink_rate.c rates, devlink_param.c parameters and resources;
+ *			devlink_value.c what values are called
+ *	devlink_exchange.h	one request and its answers; devlink_message.h: attributes; devlink_channel.h: the
+ *			socket; devlink_abi.h: numbers that older headers lack
  *
  * Creation keeps drivers away (sriov_drivers_autoprobe off, restored on every path): a VF meant for a guest never meets
  * the host's driver. The kernel changes the number of VFs from and to zero only; a number that is already right is left

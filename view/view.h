@@ -9,6 +9,7 @@
  *	detail_json.h		what `show` adds about one function
  *	group_row.h		IOMMU groups and the proof of why they are as they are
  *	vf_row.h		physical functions and their VFs
+ *	eswitch_row.h		embedded switches, with their VFs, ports and rates; eswitch_json.c: one as JSON
  *	fault_row.h		IOMMU faults and whose they were; fault_columns.c: their columns
  *	iommu_json.h		what `iommu` says beside its table
  *	verdict_json.h		the verdict of assign/ on a device
