@@ -71,6 +71,13 @@ static int is_stuck(const char *name, const char *driver, struct error *err)
 	return ret;
 }
 
+static bool has_override(const struct sysroot *root, const char *name, const char *driver)
+{
+	struct binding now;
+
+	return !read_binding(root, name, &now, NULL) && !strcmp(now.override, driver);
+}
+
 /* "" clears: only a line end does that, a write of nothing is none. */
 static int write_override(const struct sysroot *root, const char *name, const char *driver, struct error *err)
 {
@@ -195,7 +202,8 @@ static int move(const struct sysroot *root, const char *name, const char *from, 
 		if (ret < 0)
 			return ret;
 	}
-	return write_override(root, name, override, err);
+	/* Each write is a process: what is there already is not written again. */
+	return has_override(root, name, override) ? 0 : write_override(root, name, override, err);
 }
 
 /* log: what the kernel has said of the device meanwhile, "" for nothing. */

@@ -12,12 +12,14 @@
 #include <string.h>
 #include <sys/pidfd.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 
 enum {
-	ROOT_FD = 0 /* in the child, where nothing else is open */
+	ROOT_FD = 0, /* in the child, where nothing else is open */
+	LOOK_MS = 5,
 };
 
 static int write_one(const struct timed_write *one)
@@ -33,6 +35,22 @@ static int write_one(const struct timed_write *one)
 	ret = written < 0 ? errno : (size_t)written == length ? 0 : EIO;
 	close(fd);
 	return ret;
+}
+
+/* What comes late is probed late too: one more step after it is there. */
+static void wait_for(int root_fd, const struct timed_write *one)
+{
+	const struct timespec step = { .tv_nsec = LOOK_MS * 1000000L };
+
+	for (unsigned int ms = 0; one->until_exists && ms < one->until_ms; ms += LOOK_MS) {
+		bool is_there = !faccessat(root_fd, one->until_exists, F_OK, AT_SYMLINK_NOFOLLOW);
+
+		if (is_there && !ms)
+			return;
+		nanosleep(&step, NULL);
+		if (is_there)
+			return;
+	}
 }
 
 /*
@@ -51,6 +69,8 @@ __attribute__((noreturn)) static void write_and_exit(int root_fd, const struct t
 
 		if (!ret)
 			ret = one;
+		if (!ret)
+			wait_for(ROOT_FD, &writes[i]);
 	}
 	_exit(ret);
 }
@@ -71,27 +91,6 @@ static pid_t start_writer(int root_fd, const struct timed_write *writes, size_t 
 	return pid;
 }
 
-static int wait_writer(pid_t pid, unsigned int seconds)
-{
-	cleanup_close int pidfd = pidfd_open(pid, 0);
-	struct pollfd watched = { .fd = pidfd, .events = POLLIN };
-	int status;
-	int ready;
-
-	/* Without a pidfd (kernels before 5.3) there is no deadline. */
-	do
-		ready = pidfd < 0 ? 1 : poll(&watched, 1, (int)seconds * 1000);
-	while (ready < 0 && errno == EINTR);
-	if (ready <= 0) {
-		kill(pid, SIGKILL);
-		return -ETIMEDOUT;
-	}
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return -errno;
-	return WIFEXITED(status) ? -WEXITSTATUS(status) : -EINTR;
-}
-
 /* The same order of events as in the child, for roots that are no kernel. */
 static int write_here(const struct sysroot *root, const struct timed_write *writes, size_t count)
 {
@@ -102,21 +101,87 @@ static int write_here(const struct sysroot *root, const struct timed_write *writ
 
 		if (!ret)
 			ret = one;
+		if (!ret)
+			wait_for(root->fd, &writes[i]);
 	}
 	return ret;
+}
+
+int timed_write_start(
+	const struct sysroot *root, const struct timed_write *writes, size_t count, struct timed_job *ret_job)
+{
+	struct timed_job job = { .pid = -1, .pidfd = -1 };
+
+	if (root->captured)
+		return -EROFS;
+	if (root->write) {
+		job.result = write_here(root, writes, count);
+	} else {
+		job.pid = start_writer(root->fd, writes, count);
+		if (job.pid < 0)
+			return -errno;
+		job.pidfd = pidfd_open(job.pid, 0);
+	}
+	*ret_job = job;
+	return 0;
+}
+
+int timed_write_wait(struct timed_job *job, unsigned int seconds)
+{
+	cleanup_close int pidfd = job->pidfd;
+	struct pollfd watched = { .fd = pidfd, .events = POLLIN };
+	int status;
+	int ready;
+
+	if (job->pid < 0)
+		return job->result;
+	/* Without a pidfd (kernels before 5.3) there is no deadline. */
+	do
+		ready = pidfd < 0 ? 1 : poll(&watched, 1, (int)seconds * 1000);
+	while (ready < 0 && errno == EINTR);
+	if (ready <= 0) {
+		kill(job->pid, SIGKILL);
+		return -ETIMEDOUT;
+	}
+	while (waitpid(job->pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return -errno;
+	return WIFEXITED(status) ? -WEXITSTATUS(status) : -EINTR;
+}
+
+/* Lines are "[<0>] igb_enable_sriov+0x1d3/0x3a0 [igb]", the innermost first. Who only waits tells nothing. */
+const char *timed_write_place(const struct sysroot *root, pid_t pid, char *buf, size_t size)
+{
+	static const char *const waiting[] = { "schedule", "msleep", "wait_for_", "__wait", "__mutex", "mutex_lock",
+		"rwsem_", "down_", "usleep", "__switch" };
+	char stack[4096], name[64];
+	char *rest = NULL;
+
+	buf[0] = '\0';
+	if (sysroot_read_text(root, stack, sizeof(stack), "proc/%d/stack", (int)pid) <= 0)
+		return buf;
+	for (char *line = strtok_r(stack, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+		size_t i = 0;
+
+		if (sscanf(line, "[<%*[^>]>] %63[^+]", name) != 1)
+			continue;
+		while (i < sizeof(waiting) / sizeof(waiting[0]) && strncmp(name, waiting[i], strlen(waiting[i])) != 0)
+			i++;
+		if (i < sizeof(waiting) / sizeof(waiting[0]))
+			continue;
+		snprintf(buf, size, "%s", name);
+		break;
+	}
+	return buf;
 }
 
 int sysroot_write_timed_all(
 	const struct sysroot *root, const struct timed_write *writes, size_t count, unsigned int seconds)
 {
-	pid_t pid;
+	struct timed_job job;
+	int ret = timed_write_start(root, writes, count, &job);
 
-	if (root->captured)
-		return -EROFS;
-	if (root->write)
-		return write_here(root, writes, count);
-	pid = start_writer(root->fd, writes, count);
-	return pid < 0 ? -errno : wait_writer(pid, seconds);
+	return ret < 0 ? ret : timed_write_wait(&job, seconds);
 }
 
 int sysroot_write_timed(const struct sysroot *root, const char *text, unsigned int seconds, const char *fmt, ...)

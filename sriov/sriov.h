@@ -4,6 +4,7 @@
  *
  *	pf.c		creation and removal: sriov_numvfs and friends (Documentation/ABI/testing/sysfs-bus-pci); which
  *			VF is at which address
+ *	pf_errno.h	what an errno of sriov_numvfs means, and a write that hangs: pf_errno.c
  *	autoprobe.h	the switch that keeps drivers from new VFs, and the note that puts it back after a kill:
  *			autoprobe.c
  *	pf_rule.h	rules of single drivers for making VFs, known before one is tried: pf_rule.c
@@ -44,6 +45,17 @@
  * CODE_VF_NO_ARI, CODE_VF_NO_DRIVER, CODE_PF_RULE (not through sriov_numvfs).
  */
 int pf_create_vfs(const struct host_lock *lock, const struct pci_device *pf, unsigned int count, struct error *err);
+
+struct pf_wish {
+	const struct pci_device *pf;
+	unsigned int count;
+};
+
+/*
+ * The same for several PFs, whose drivers work beside each other: all, or none (CODE_HALF_DONE, CODE_DRIVER_STUCK when
+ * something is left).
+ */
+int pf_create_all(const struct host_lock *lock, const struct pf_wish *wishes, size_t count, struct error *err);
 
 /* Back to no VFs; done when there are none. The caller has checked that nobody uses them. */
 int pf_destroy_vfs(const struct host_lock *lock, const struct pci_device *pf, struct error *err);

@@ -177,7 +177,6 @@ static void says_no_before_anything_is_changed(void **state)
 		{ { 0, 1, 0, 0 }, "../igb", CODE_USAGE },
 		{ { 0, 1, 0, 0 }, "vfio-pci/../igb", CODE_USAGE }, /* though such a path is there */
 		{ { 0, 1, 0, 0 }, "-f", CODE_USAGE },
-		{ { 0, 1, 0, 0 }, "", CODE_USAGE },
 	};
 
 	fake_pci(fake, &ungrouped);

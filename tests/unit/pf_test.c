@@ -190,6 +190,20 @@ static void a_pf_without_driver_cannot_be_split(void **state)
 	assert_int_equal(err.code, CODE_VF_NO_DRIVER);
 }
 
+/* Several PFs are one change: when one cannot be split, those that could are not either. tests/fake splits several. */
+static void several_are_all_or_none(void **state)
+{
+	const struct fake_device second = { "0000:03:00.0", 0x8086, 0x10c9, 0x020000, "igb", 9, 7 };
+	const struct pci_device other = { .addr = { 0, 3, 0, 0 } };
+	const struct pf_wish too_many[] = { { &pf, 2 }, { &other, 8 } };
+	struct fake_sysfs *fake = *state;
+	struct error err = { 0 };
+
+	fake_pci(fake, &second);
+	assert_int_equal(pf_create_all(fake_lock(fake), too_many, 2, &err), -ERANGE);
+	assert_int_equal(fake->log_count, 0);
+}
+
 /* The write succeeded, and one VF never came: back to none, as it was. */
 static void missing_vfs_are_undone(void **state)
 {
@@ -239,6 +253,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(explains_missing_buses, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(explains_errno, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_pf_without_driver_cannot_be_split, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(several_are_all_or_none, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(missing_vfs_are_undone, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(vfs_that_stay_are_told, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_captured_host_is_not_changed, set_up, tear_down),

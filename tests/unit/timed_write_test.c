@@ -107,10 +107,10 @@ static void puts_switches_back_after_a_failure(void **state)
 {
 	struct fake_sysfs *fake = *state;
 	const struct timed_write writes[] = {
-		{ "one", "0", false },
-		{ "missing", "5", false },
-		{ "two", "never", false },
-		{ "one", "1", true },
+		{ .path = "one", .text = "0" },
+		{ .path = "missing", .text = "5" },
+		{ .path = "two", .text = "never" },
+		{ .path = "one", .text = "1", .always = true },
 	};
 
 	assert_int_equal(sysroot_write_timed_all(&fake->root, writes, array_size(writes), 10), -ENOENT);
