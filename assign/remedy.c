@@ -13,6 +13,8 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "os/place.h"
+#include "sriov/nvme_admin.h"
+#include "sriov/nvme_primary.h"
 #include "sriov/nvme_vf.h"
 
 static const char *own_name(const struct remedy_list *list, char name[static PCI_ADDR_TEXT_SIZE])
@@ -288,6 +290,7 @@ static void mend_offline(struct remedy_list *list)
 {
 	const struct pci_device *vf = list->verdict->device;
 	const struct sysroot *root = &list->judge->host->root;
+	struct nvme_primary primary;
 	char controller[PCI_NAME_MAX];
 	struct nvme_vf state;
 
@@ -297,25 +300,13 @@ static void mend_offline(struct remedy_list *list)
 			"VF-OFFLINE' has the steps");
 		return;
 	}
-	if (nvme_vf_read(root, vf, &state) < 0) {
-		remedy_command(
-			remedy_add(list,
-				"as root, with nvme-cli: find its controller's number (SCID), give that 2 queues "
-				"(VQ) and 2 interrupts (VI), and switch it online"),
-			"C=$(nvme list-secondary /dev/%s | awk '/SCID/ {c = $NF} /VFN.*0x%04x$/ {print c}'); "
-			"nvme virt-mgmt /dev/%s -c $C -r 0 -a 8 -n 2; nvme virt-mgmt /dev/%s -c $C -r 1 -a 8 -n 2; "
-			"nvme virt-mgmt /dev/%s -c $C -a 9",
-			controller, vf->vf_index + 1, controller, controller, controller);
-		return;
-	}
-	if (state.queues && state.interrupts)
+	if (nvme_vf_read(root, vf, &state) >= 0 && state.queues && state.interrupts)
 		remedy_command(remedy_add(list, "it has queues and interrupts: switch it online"),
-			"nvme virt-mgmt /dev/%s -c %u -a 9", controller, state.controller);
+			"sluice vf set %s/%d online=on", controller, vf->vf_index);
 	else
 		remedy_command(remedy_add(list, "give it queues and interrupts, and switch it online"),
-			"nvme virt-mgmt /dev/%s -c %u -r 0 -a 8 -n 2; nvme virt-mgmt /dev/%s -c %u -r 1 -a 8 -n 2; "
-			"nvme virt-mgmt /dev/%s -c %u -a 9",
-			controller, state.controller, controller, state.controller, controller, state.controller);
+			"sluice vf set %s/%d queues=2 interrupts=%d online=on", controller, vf->vf_index,
+			nvme_primary_read(root, vf->pf, &primary) < 0 || primary.interrupts.most != 1 ? 2 : 1);
 }
 
 /* What helps against each kind of blocker. */

@@ -5,29 +5,29 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "sriov/vf_target.h"
 #include "sriov/vf_text.h"
 
-/* The network device of its PF, by which the VF is set; NULL for what is no VF of a network card. */
-static const char *pf_netdev(const struct host *host, struct pci_addr addr, unsigned int *ret_index)
+/* False for what is no VF, or one whose PF is not there. */
+static bool find_target(const struct host *host, struct pci_addr addr, struct vf_target *ret_target)
 {
 	const struct pci_device *vf = pci_inventory_find(&host->pci, addr);
 	const struct pci_device *pf = vf && vf->is_vf ? pci_inventory_find(&host->pci, vf->pf) : NULL;
 
-	if (!pf || !pf->netdev_count)
-		return NULL;
-	*ret_index = (unsigned int)vf->vf_index;
-	return pf->netdevs[0].text;
+	if (!pf)
+		return false;
+	*ret_target = (struct vf_target){ &host->root, pf, vf->vf_index };
+	return true;
 }
 
 /* As text, "" when there are none or the driver does not say. */
 static void read_now(const struct host *host, struct pci_addr addr, char text[static VF_TEXT_SIZE])
 {
-	unsigned int index = 0;
-	const char *netdev = pf_netdev(host, addr, &index);
 	struct vf_settings settings;
+	struct vf_target target;
 
 	text[0] = '\0';
-	if (!netdev || vf_settings_look_at(&host->root, netdev, index, &settings, NULL) < 0)
+	if (!find_target(host, addr, &target) || !vf_target_read(&target, &settings))
 		return;
 	settings.has_stats = false;
 	vf_settings_to_text(&settings, text, VF_TEXT_SIZE);
@@ -35,20 +35,19 @@ static void read_now(const struct host *host, struct pci_addr addr, char text[st
 
 static int put_back(const struct change *change, struct pci_addr addr, const char *text, struct error *err)
 {
-	unsigned int index = 0;
-	const char *netdev = text[0] ? pf_netdev(change_host(change), addr, &index) : NULL;
+	struct vf_target target;
 	struct vf_settings was;
-	char name[PCI_ADDR_TEXT_SIZE];
+	char name[PCI_ADDR_TEXT_SIZE], pf[PCI_ADDR_TEXT_SIZE];
 	int ret;
 
-	if (!netdev || vf_settings_from_text(text, &was) < 0)
+	if (!text[0] || !find_target(change_host(change), addr, &target) || vf_settings_from_text(text, &was) < 0)
 		return 0;
-	ret = vf_settings_restore(change_lock(change), netdev, index, &was, err);
+	ret = vf_target_restore(change_lock(change), &target, &was, err);
 	if (ret >= 0)
 		return 0;
 	fail_in(err, "%s: put its settings back", pci_addr_text(addr, name));
 	fail_hint(err, "'sluice release %s' tries again; making the VFs anew ('sluice vf destroy %s') clears them",
-		name, netdev);
+		name, target.pf->netdev_count ? target.pf->netdevs[0].text : pci_addr_text(target.pf->addr, pf));
 	return ret;
 }
 

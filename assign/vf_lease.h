@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a VF of a network card was set to before somebody had it: MAC, VLAN, rates and the like belong to the PF, so no
- * reset of the VF takes them back, and a guest may change some of them by asking the PF's driver. The lease remembers
- * them twice, since an operator may set up what is bound and then lend it to a guest: as they were at the first taker,
- * and as they were when the guest came.
+ * What a VF was set to before somebody had it: MAC, VLAN, rates and the like (of an NVMe VF queues, interrupts,
+ * namespaces) belong to the PF, so no reset of the VF takes them back, and a guest may change some of them by asking
+ * the PF's driver. The lease remembers them twice, since an operator may set up what is bound and then lend it to a
+ * guest: as they were at the first taker, and as they were when the guest came.
  */
 #ifndef ASSIGN_VF_LEASE_H
 #define ASSIGN_VF_LEASE_H

@@ -26,7 +26,7 @@
  *		files		cmd_config.c (config check, config schema)
  *		changing	cmd_bind.c (bind, release)
  *		`vf`		cmd_vf.c (commands_vf.h), and of each verb: cmd_vf_list.c cmd_vf_create.c cmd_vf_set.c
- *				cmd_vf_destroy.c
+ *				cmd_vf_destroy.c cmd_vf_capacity.c
  *		`eswitch`	cmd_eswitch.c (commands_eswitch.h), and of each verb: cmd_eswitch_list.c
  *				cmd_eswitch_show.c cmd_eswitch_set.c cmd_eswitch_explain.c
  *				cmd_eswitch_function.c cmd_eswitch_rate.c

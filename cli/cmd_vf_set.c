@@ -36,9 +36,16 @@ static int run_set(const struct cli *cli, const void *values, char *const *args,
 }
 
 static const char *const set_details[] = {
-	"KEY is mac, vlan (0-4094), qos (0-7), vlan_proto (802.1q, 802.1ad), min_tx_rate and max_tx_rate "
-	"(Mbit/s, 0: no limit), spoofchk, trust, query_rss (on, off), link_state (auto, enable, disable), "
-	"node_guid, port_guid.",
+	"VFs of network cards: mac (an address, or stable: made of the card's own and the VF's number), vlan (0-4094), "
+	"qos "
+	"(0-7), vlan_proto (802.1q, 802.1ad), min_tx_rate and max_tx_rate (Mbit/s, 0: no limit), spoofchk, trust, "
+	"query_rss "
+	"(on, off), link_state (auto, enable, disable), node_guid, port_guid.",
+	"VFs of NVMe controllers: queues (with the admin queue), interrupts, namespaces (numbers with commas, or "
+	"none), online "
+	"(on, off). Others: msix (vectors, while no driver has the VF); of Intel's xe: exec_quantum_ms, "
+	"preempt_timeout_us, "
+	"sched_priority (low, normal, high), vram_quota (bytes).",
 	"All of them are set and read back, or none.",
 	NULL,
 };
@@ -52,6 +59,7 @@ const struct command cmd_vf_set = {
 	.columns = vf_columns,
 	.details = set_details,
 	.examples = (const char *const[]){ "sluice vf set eth0/0 mac=02:00:00:00:00:01 spoofchk=on",
-		"sluice vf set eth0/1 vlan=100 max_tx_rate=1000", NULL },
+		"sluice vf set eth0/1 vlan=100 max_tx_rate=1000",
+		"sluice vf set nvme0/0 queues=2 interrupts=1 namespaces=2 online=on", NULL },
 	.run = run_set,
 };

@@ -9,5 +9,6 @@ extern const struct command cmd_vf_list;
 extern const struct command cmd_vf_create;
 extern const struct command cmd_vf_set;
 extern const struct command cmd_vf_destroy;
+extern const struct command cmd_vf_capacity;
 
 #endif

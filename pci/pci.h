@@ -15,6 +15,7 @@
  *			capability_field.c
  *	detail.h	BARs, link, vital product data, permanent MAC of one function
  *	port.h		root and switch ports: slots, ARI forwarding
+ *	window.h	memory windows of ports and bridges: what of them is taken, and what would still fit
  *	msix.c		the MSI-X table size, from configuration space
  *	modalias.h	which modules would drive a function
  *

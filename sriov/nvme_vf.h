@@ -11,7 +11,8 @@
 #include "pci/pci.h"
 
 enum {
-	CLASS_NVME = 0x010802
+	CLASS_NVME = 0x010802,
+	NVME_SECONDARIES = 127, /* that one list holds */
 };
 
 struct nvme_vf {
@@ -19,9 +20,6 @@ struct nvme_vf {
 	bool online;
 	uint16_t queues, interrupts; /* flexible resources that it was given */
 };
-
-/* "nvme0": the controller that the host drives at this function; false for none. */
-bool nvme_controller(const struct sysroot *root, struct pci_addr addr, char *buf, size_t size);
 
 /*
  * 0, or -errno: -ENOENT without a driven primary controller or without an entry for the VF, -EACCES without root,

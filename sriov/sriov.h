@@ -9,10 +9,19 @@
  *			autoprobe.c
  *	pf_rule.h	rules of single drivers for making VFs, known before one is tried: pf_rule.c
  *	pf_setup.h	cards whose SR-IOV is a switch in their own set-up, and what switches it on: pf_setup.c
+ *	capacity.h	how many VFs a PF can have as things are, what limits it, what one more would take:
+ *			capacity.c
+ *	vf_bar.h	the registers of VFs: how much each has, and whether the kernel has a place for them: vf_bar.c
  *	nvme_vf.h	is an NVMe VF online: nvme_vf.c
+ *	nvme_primary.h	queues and interrupts that an NVMe controller has to give to its VFs: nvme_primary.c
+ *	nvme_admin.h	the admin commands for all that: nvme_admin.c
  *	vf_place.h	where VFs would be: bus numbers and ARI, and what to do where there is no place: vf_place.c
- *	vf.h		settings of a VF: the keys of the command line, their ranges, the order of write, look, undo:
- *			vf.c
+ *	vf.h		settings of a VF: the order of write, look, undo: vf.c
+ *	vf_key.h	their keys: names, ranges, who carries each: vf_key.c
+ *	vf_target.h	settings of one VF whatever it is, by the carriers that it has: vf_target.c
+ *	vf_nvme.c	NVMe VFs: queues, interrupts, namespaces, online, through their primary controller
+ *	vf_sysfs.c	what files of sysfs set: vectors, shares of a graphics card
+ *	vf_mac.h	MAC addresses: stable ones, and who on this host has one already: vf_mac.c
  *	vf_netlink.c	those settings of a network card's VFs through its PF: rtnetlink's IFLA_VFINFO_LIST, by libnl
  *	vf_message.h	between settings and that message's bytes: vf_message.c
  *	vf_text.h	settings as lines of text, which a captured host has in place of a kernel to ask: vf_text.c
@@ -69,12 +78,39 @@ enum vf_link_state {
 	VF_LINK_DISABLE,
 };
 
+/* Scheduling of a graphics card's VFs (Intel xe). */
+enum vf_priority {
+	VF_PRIORITY_LOW,
+	VF_PRIORITY_NORMAL,
+	VF_PRIORITY_HIGH,
+};
+
+/* What carries a setting to the kernel: which devices have it at all. */
+enum vf_by {
+	VF_BY_LINK,  /* rtnetlink, to the PF's network device: vf_netlink.c */
+	VF_BY_NVME,  /* admin commands to the PF's NVMe controller: vf_nvme.c */
+	VF_BY_SYSFS, /* files of the VF and the PF: vf_sysfs.c */
+	VF_BY_COUNT,
+};
+
+/* As the PF counts them, from the VF's creation on, also while the VF is a guest's. */
 struct vf_stats {
-	uint64_t rx_packets, tx_packets, rx_bytes, tx_bytes, rx_dropped, tx_dropped;
+	uint64_t rx_packets, tx_packets, rx_bytes, tx_bytes, rx_dropped, tx_dropped, broadcast, multicast;
+};
+
+enum {
+	VF_NUMBERS = 16
+};
+
+/* Numbers in ascending order. */
+struct vf_numbers {
+	uint32_t number[VF_NUMBERS];
+	size_t count;
 };
 
 struct vf_settings {
 	bool has_mac;
+	bool mac_is_stable; /* wanted: the address that vf_mac.h makes */
 	struct mac_addr mac;
 	int64_t vlan;                     /* 0-4094, 0: untagged */
 	int64_t qos;                      /* 0-7 */
@@ -84,6 +120,14 @@ struct vf_settings {
 	int link_state;                   /* enum vf_link_state */
 	bool has_node_guid, has_port_guid;
 	uint64_t node_guid, port_guid; /* InfiniBand */
+	int64_t queues, interrupts;    /* NVMe: flexible resources */
+	int online;                    /* NVMe: 0 or 1 */
+	bool has_namespaces;
+	struct vf_numbers namespaces;                /* NVMe: those that are attached */
+	int64_t msix;                                /* vectors */
+	int64_t exec_quantum_ms, preempt_timeout_us; /* xe */
+	int sched_priority;                          /* xe: enum vf_priority */
+	int64_t vram_quota;                          /* xe: bytes */
 	bool has_stats;
 	struct vf_stats stats; /* read only */
 };

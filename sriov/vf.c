@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Settings of a VF: the keys that people write, what each allows, and changing them so that either all hold or nothing
- * has changed.
+ * Changing the settings of a VF so that either all hold or nothing has changed. What settings there are: vf_key.c.
  *
  * The kernel applies the parts of one request one after the other and stops at the first that the driver refuses; some
  * drivers accept what they then ignore. So the VF is read before (for the halves that go together, and for undoing) and
@@ -10,232 +9,12 @@
 #include "sriov/vf.h"
 
 #include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
+#include <linux/if_ether.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/cleanup.h"
-
-enum {
-	VLAN_8021Q = 0x8100,
-	VLAN_8021AD = 0x88a8,
-};
-
-void vf_settings_init(struct vf_settings *settings)
-{
-	*settings = (struct vf_settings){
-		.vlan = VF_UNSET,
-		.qos = VF_UNSET,
-		.vlan_proto = VF_UNSET,
-		.min_tx_rate = VF_UNSET,
-		.max_tx_rate = VF_UNSET,
-		.spoofchk = VF_UNSET,
-		.trust = VF_UNSET,
-		.query_rss = VF_UNSET,
-		.link_state = VF_UNSET,
-	};
-}
-
-/* Words of a setting, and what they mean. */
-struct word {
-	const char *text;
-	int value;
-};
-
-static const struct word switches[] = {
-	{ "on", 1 },
-	{ "off", 0 },
-	{ "1", 1 },
-	{ "0", 0 },
-	{ NULL, 0 },
-};
-
-static const struct word link_states[] = {
-	{ "auto", VF_LINK_AUTO },
-	{ "enable", VF_LINK_ENABLE },
-	{ "disable", VF_LINK_DISABLE },
-	{ NULL, 0 },
-};
-
-static const struct word vlan_protos[] = {
-	{ "802.1q", VLAN_8021Q },
-	{ "802.1ad", VLAN_8021AD },
-	{ "0x8100", VLAN_8021Q },
-	{ "0x88a8", VLAN_8021AD },
-	{ NULL, 0 },
-};
-
-enum key_kind {
-	KEY_NUMBER, /* int64_t, up to max */
-	KEY_WORD,   /* int, one of words */
-	KEY_MAC,
-	KEY_GUID,
-};
-
-/* Every setting: its name, its place, its range. */
-static const struct key {
-	const char *name;
-	enum key_kind kind;
-	size_t value, has; /* offsets in struct vf_settings; has: of the flag, for MAC and GUID */
-	uint64_t max;
-	const struct word *words;
-	const char *range;
-} keys[] = {
-#define PLACE(member) offsetof(struct vf_settings, member)
-	{ "mac", KEY_MAC, PLACE(mac), PLACE(has_mac), 0, NULL, "an Ethernet address such as 02:00:00:00:00:01" },
-	{ "vlan", KEY_NUMBER, PLACE(vlan), 0, 4094, NULL, "0 (untagged) to 4094" },
-	{ "qos", KEY_NUMBER, PLACE(qos), 0, 7, NULL, "0 to 7" },
-	{ "vlan_proto", KEY_WORD, PLACE(vlan_proto), 0, 0, vlan_protos, "802.1q or 802.1ad" },
-	{ "min_tx_rate", KEY_NUMBER, PLACE(min_tx_rate), 0, UINT32_MAX, NULL, "Mbit/s, 0 for none" },
-	{ "max_tx_rate", KEY_NUMBER, PLACE(max_tx_rate), 0, UINT32_MAX, NULL, "Mbit/s, 0 for no limit" },
-	{ "spoofchk", KEY_WORD, PLACE(spoofchk), 0, 0, switches, "on or off" },
-	{ "trust", KEY_WORD, PLACE(trust), 0, 0, switches, "on or off" },
-	{ "link_state", KEY_WORD, PLACE(link_state), 0, 0, link_states, "auto, enable or disable" },
-	{ "query_rss", KEY_WORD, PLACE(query_rss), 0, 0, switches, "on or off" },
-	{ "node_guid", KEY_GUID, PLACE(node_guid), PLACE(has_node_guid), 0, NULL, "8 octets: 00:11:22:33:44:55:66:77" },
-	{ "port_guid", KEY_GUID, PLACE(port_guid), PLACE(has_port_guid), 0, NULL, "8 octets: 00:11:22:33:44:55:66:77" },
-#undef PLACE
-};
-
-static void *place(struct vf_settings *settings, size_t offset)
-{
-	return (char *)settings + offset;
-}
-
-static const void *const_place(const struct vf_settings *settings, size_t offset)
-{
-	return (const char *)settings + offset;
-}
-
-static bool is_set(const struct key *key, const struct vf_settings *settings)
-{
-	switch (key->kind) {
-	case KEY_NUMBER:
-		return *(const int64_t *)const_place(settings, key->value) != VF_UNSET;
-	case KEY_WORD:
-		return *(const int *)const_place(settings, key->value) != VF_UNSET;
-	default:
-		return *(const bool *)const_place(settings, key->has);
-	}
-}
-
-static size_t value_size(const struct key *key)
-{
-	static const size_t sizes[] = {
-		[KEY_NUMBER] = sizeof(int64_t),
-		[KEY_WORD] = sizeof(int),
-		[KEY_MAC] = sizeof(struct mac_addr),
-		[KEY_GUID] = sizeof(uint64_t),
-	};
-
-	return sizes[key->kind];
-}
-
-static void copy_value(const struct key *key, struct vf_settings *to, const struct vf_settings *from)
-{
-	memcpy(place(to, key->value), const_place(from, key->value), value_size(key));
-	if (key->kind == KEY_MAC || key->kind == KEY_GUID)
-		*(bool *)place(to, key->has) = *(const bool *)const_place(from, key->has);
-}
-
-static bool same_value(const struct key *key, const struct vf_settings *a, const struct vf_settings *b)
-{
-	return !memcmp(const_place(a, key->value), const_place(b, key->value), value_size(key));
-}
-
-static int parse_word(const struct key *key, const char *text, int *ret_value)
-{
-	for (const struct word *word = key->words; word->text; word++)
-		if (!strcasecmp(word->text, text)) {
-			*ret_value = word->value;
-			return 0;
-		}
-	return -EINVAL;
-}
-
-static int parse_guid(const char *text, uint64_t *ret_guid)
-{
-	uint64_t guid = 0;
-
-	if (strlen(text) != 8 * 3 - 1)
-		return -EINVAL;
-	for (size_t i = 0; i < 8; i++) {
-		unsigned int octet;
-		char end = text[3 * i + 2];
-
-		if (strspn(text + 3 * i, "0123456789abcdefABCDEF") != 2 || end != (i < 7 ? ':' : '\0') ||
-			sscanf(text + 3 * i, "%2x", &octet) != 1)
-			return -EINVAL;
-		guid = guid << 8 | octet;
-	}
-	*ret_guid = guid;
-	return 0;
-}
-
-static int parse_value(const struct key *key, const char *text, struct vf_settings *settings)
-{
-	uint64_t number;
-	int ret;
-
-	switch (key->kind) {
-	case KEY_NUMBER:
-		ret = text_to_u64(text, key->max, &number);
-		if (!ret)
-			*(int64_t *)place(settings, key->value) = (int64_t)number;
-		return ret;
-	case KEY_WORD:
-		return parse_word(key, text, place(settings, key->value));
-	case KEY_MAC:
-		ret = text_to_mac(text, place(settings, key->value));
-		break;
-	default:
-		ret = parse_guid(text, place(settings, key->value));
-	}
-	if (!ret)
-		*(bool *)place(settings, key->has) = true;
-	return ret;
-}
-
-static int no_such_key(const char *name, struct error *err)
-{
-	char all[256] = "";
-
-	for (size_t i = 0; i < array_size(keys); i++) {
-		size_t used = strlen(all);
-
-		snprintf(all + used, sizeof(all) - used, "%s%s", used ? ", " : "", keys[i].name);
-		if (text_distance(name, keys[i].name) <= 2) {
-			fail_code(err, CODE_USAGE, EINVAL, "a VF has no setting '%s'", name);
-			return fail_hint(err, "did you mean '%s'?", keys[i].name);
-		}
-	}
-	fail_code(err, CODE_USAGE, EINVAL, "a VF has no setting '%s'", name);
-	return fail_hint(err, "the settings are %s", all);
-}
-
-int vf_settings_parse(struct vf_settings *settings, const char *assignment, struct error *err)
-{
-	const char *equals = strchr(assignment, '=');
-	char name[24];
-
-	if (!equals || equals == assignment || (size_t)(equals - assignment) >= sizeof(name)) {
-		fail_code(err, CODE_USAGE, EINVAL, "'%s' is no KEY=VALUE", assignment);
-		return fail_hint(err, "for example mac=02:00:00:00:00:01 vlan=100 spoofchk=on");
-	}
-	memcpy(name, assignment, (size_t)(equals - assignment));
-	name[equals - assignment] = '\0';
-	for (size_t i = 0; i < array_size(keys); i++) {
-		if (strcmp(keys[i].name, name))
-			continue;
-		if (!parse_value(&keys[i], equals + 1, settings))
-			return 0;
-		fail_code(err, CODE_USAGE, EINVAL, "%s cannot be '%s'", name, equals + 1);
-		return fail_hint(err, "%s is %s", name, keys[i].range);
-	}
-	return no_such_key(name, err);
-}
+#include "sriov/vf_key.h"
 
 static int check_mac(const struct vf_settings *all, size_t count, unsigned int index, const struct vf_settings *wanted,
 	struct error *err)
@@ -271,7 +50,7 @@ static void complete(struct vf_settings *wanted, const struct vf_settings *curre
 	if (wanted->vlan != VF_UNSET || wanted->qos != VF_UNSET || wanted->vlan_proto != VF_UNSET) {
 		wanted->vlan = either(wanted->vlan, current->vlan, 0);
 		wanted->qos = either(wanted->qos, current->qos, 0);
-		wanted->vlan_proto = (int)either(wanted->vlan_proto, current->vlan_proto, VLAN_8021Q);
+		wanted->vlan_proto = (int)either(wanted->vlan_proto, current->vlan_proto, ETH_P_8021Q);
 	}
 	if (wanted->min_tx_rate != VF_UNSET || wanted->max_tx_rate != VF_UNSET) {
 		wanted->min_tx_rate = either(wanted->min_tx_rate, current->min_tx_rate, 0);
@@ -280,11 +59,11 @@ static void complete(struct vf_settings *wanted, const struct vf_settings *curre
 }
 
 /* The first setting that did not stick; one that the driver does not report cannot be judged. */
-static const struct key *first_difference(const struct vf_settings *wanted, const struct vf_settings *now)
+static const struct vf_key *first_difference(const struct vf_settings *wanted, const struct vf_settings *now)
 {
-	for (size_t i = 0; i < array_size(keys); i++)
-		if (is_set(&keys[i], wanted) && is_set(&keys[i], now) && !same_value(&keys[i], wanted, now))
-			return &keys[i];
+	for (const struct vf_key *key = NULL; (key = vf_key_next(key));)
+		if (vf_key_is_set(key, wanted) && vf_key_is_set(key, now) && !vf_key_is_same(key, wanted, now))
+			return key;
 	return NULL;
 }
 
@@ -314,7 +93,7 @@ static int check_taken(
 {
 	size_t count = 0;
 	cleanup_free struct vf_settings *now = read_list(carrier, &count, err);
-	const struct key *key;
+	const struct vf_key *key;
 
 	if (!now)
 		return -(err && err->errnum ? err->errnum : EIO);
@@ -336,9 +115,9 @@ static void undo(const struct vf_carrier *carrier, unsigned int index, const str
 	size_t changed = 0;
 
 	vf_settings_init(&back);
-	for (size_t i = 0; i < array_size(keys); i++)
-		if (is_set(&keys[i], wanted) && is_set(&keys[i], before)) {
-			copy_value(&keys[i], &back, before);
+	for (const struct vf_key *key = NULL; (key = vf_key_next(key));)
+		if (vf_key_is_set(key, wanted) && vf_key_is_set(key, before)) {
+			vf_key_copy(key, &back, before);
 			changed++;
 		}
 	if (!changed)
@@ -382,9 +161,9 @@ static size_t pick_differences(
 	size_t count = 0;
 
 	vf_settings_init(ret_diff);
-	for (size_t i = 0; i < array_size(keys); i++)
-		if (is_set(&keys[i], was) && is_set(&keys[i], now) && !same_value(&keys[i], was, now)) {
-			copy_value(&keys[i], ret_diff, was);
+	for (const struct vf_key *key = NULL; (key = vf_key_next(key));)
+		if (vf_key_is_set(key, was) && vf_key_is_set(key, now) && !vf_key_is_same(key, was, now)) {
+			vf_key_copy(key, ret_diff, was);
 			count++;
 		}
 	return count;

@@ -7,10 +7,8 @@
 #define SRIOV_VF_H
 
 #include "sriov/sriov.h"
-
-enum {
-	VF_SETTINGS_MAX = 256
-};
+#include "sriov/vf_target.h"
+#include "sriov/vf_text.h"
 
 /* How settings travel; vf_netlink.c has the real one, tests have drivers that lie. */
 struct vf_carrier {
@@ -21,7 +19,16 @@ struct vf_carrier {
 		struct error *err);
 	const char *ifname;
 	void *context;
+	const struct vf_target *target; /* of those below */
 };
+
+/*
+ * Of one kind each: false when the target's PF has no such settings. The target stays the caller's, and is used as long
+ * as the carrier is; name is how messages call the PF.
+ */
+bool vf_netlink_carrier(const struct vf_target *target, const char *name, struct vf_carrier *ret_carrier);
+bool vf_nvme_carrier(const struct vf_target *target, const char *name, struct vf_carrier *ret_carrier);
+bool vf_sysfs_carrier(const struct vf_target *target, const char *name, struct vf_carrier *ret_carrier);
 
 /* vf_settings_write() over any carrier. */
 int vf_settings_apply(

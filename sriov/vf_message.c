@@ -147,6 +147,8 @@ static void parse_stats(struct nlattr *const *table, struct vf_stats *stats, boo
 		{ IFLA_VF_STATS_TX_BYTES, offsetof(struct vf_stats, tx_bytes) },
 		{ IFLA_VF_STATS_RX_DROPPED, offsetof(struct vf_stats, rx_dropped) },
 		{ IFLA_VF_STATS_TX_DROPPED, offsetof(struct vf_stats, tx_dropped) },
+		{ IFLA_VF_STATS_BROADCAST, offsetof(struct vf_stats, broadcast) },
+		{ IFLA_VF_STATS_MULTICAST, offsetof(struct vf_stats, multicast) },
 	};
 	struct nlattr *values[IFLA_VF_STATS_MAX + 1];
 

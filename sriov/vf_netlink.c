@@ -18,6 +18,7 @@
 #include <netlink/netlink.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include "base/cleanup.h"
@@ -170,9 +171,35 @@ static int read_all(const struct vf_carrier *carrier, struct vf_settings *ret_se
 	return 0;
 }
 
+/* What an errno of RTM_SETLINK means for a VF (do_setvfinfo() in net/core/rtnetlink.c, the drivers' ndo_set_vf_*). */
+static const struct {
+	int errnum;
+	const char *hint;
+} refusals[] = {
+	{ EOPNOTSUPP, "this driver does not know one of the settings; try them one by one" },
+	{ EINVAL, "this driver does not take such a value: no such VF, a rate above the link's speed or one that it "
+		  "has no "
+		  "table for, a VLAN that it keeps for itself" },
+	{ EPROTONOSUPPORT, "this driver knows no 802.1ad: leave vlan_proto=802.1q" },
+	{ EBUSY, "the VF is in the middle of a reset: try again" },
+	{ EAGAIN, "the driver is in the middle of a reset: try again" },
+	{ ERANGE, "the value is out of the driver's range" },
+	{ ENETDOWN, "the PF's interface is down, and its driver wants it up" },
+};
+
+static bool interface_is_up(const char *ifname)
+{
+	cleanup_close int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct ifreq request = { 0 };
+
+	text_copy(request.ifr_name, sizeof(request.ifr_name), ifname);
+	return fd < 0 || ioctl(fd, SIOCGIFFLAGS, &request) < 0 || request.ifr_flags & IFF_UP;
+}
+
 static int rejected(const char *ifname, unsigned int index, const struct exchange *exchange, struct error *err)
 {
 	const char *reason = exchange->reason[0] ? exchange->reason : strerror(exchange->errnum);
+	const char *hint = "nothing was changed";
 
 	if (exchange->errnum == EPERM && !exchange->reason[0]) {
 		fail_code(err, CODE_NOT_ROOT, EPERM, "VF %u of %s may not be changed by this user", index, ifname);
@@ -180,9 +207,13 @@ static int rejected(const char *ifname, unsigned int index, const struct exchang
 	}
 	fail_code(err, CODE_VF_REJECTED, exchange->errnum, "the driver of %s refuses the settings of VF %u: %s", ifname,
 		index, reason);
-	if (exchange->errnum == EOPNOTSUPP)
-		return fail_hint(err, "this driver does not know one of the settings; try them one by one");
-	return fail_hint(err, "nothing was changed");
+	for (size_t i = 0; i < array_size(refusals); i++)
+		if (refusals[i].errnum == exchange->errnum)
+			hint = refusals[i].hint;
+	if (interface_is_up(ifname))
+		return fail_hint(err, "%s", hint);
+	return fail_hint(err, "%s is down, and some drivers set a VF only while it is up: ip link set %s up; or: %s",
+		ifname, ifname, hint);
 }
 
 static int write_one(
@@ -207,6 +238,15 @@ static int write_one(
 static struct vf_carrier netlink_carrier(const char *ifname)
 {
 	return (struct vf_carrier){ .read_all = read_all, .write = write_one, .ifname = ifname };
+}
+
+bool vf_netlink_carrier(const struct vf_target *target, const char *name, struct vf_carrier *ret_carrier)
+{
+	(void)name;
+	if (!target->pf->netdev_count)
+		return false;
+	*ret_carrier = netlink_carrier(target->pf->netdevs[0].text);
+	return true;
 }
 
 int vf_settings_read_all(

@@ -4,73 +4,46 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "sriov/vf_key.h"
 
 #define STATS "stats="
 
-/* Adds " KEY=VALUE" when there is a value. */
-__attribute__((format(printf, 4, 5))) static void put(char *buf, size_t size, bool there, const char *fmt, ...)
-{
-	size_t used = strlen(buf);
-	va_list args;
-
-	if (!there || used + 2 >= size)
-		return;
-	if (used)
-		buf[used++] = ' ';
-	va_start(args, fmt);
-	vsnprintf(buf + used, size - used, fmt, args);
-	va_end(args);
-}
-
-static void put_guid(char *buf, size_t size, bool there, const char *key, uint64_t guid)
-{
-	char text[32] = "";
-
-	for (int shift = 56; shift >= 0; shift -= 8)
-		snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%02x", shift < 56 ? ":" : "",
-			(unsigned int)(guid >> shift & 0xff));
-	put(buf, size, there, "%s=%s", key, text);
-}
-
 const char *vf_settings_to_text(const struct vf_settings *settings, char *buf, size_t size)
 {
-	static const char *const states[] = { "auto", "enable", "disable" };
 	const struct vf_stats *stats = &settings->stats;
-	char mac[MAC_TEXT_SIZE];
-	bool has_state = settings->link_state >= 0 && settings->link_state < (int)array_size(states);
+	size_t used = 0;
 
 	buf[0] = '\0';
-	put(buf, size, settings->has_mac, "mac=%s", mac_to_text(&settings->mac, mac));
-	put(buf, size, settings->vlan >= 0, "vlan=%" PRId64, settings->vlan);
-	put(buf, size, settings->qos >= 0, "qos=%" PRId64, settings->qos);
-	put(buf, size, settings->vlan_proto >= 0, "vlan_proto=0x%04x", (unsigned int)settings->vlan_proto);
-	put(buf, size, settings->min_tx_rate >= 0, "min_tx_rate=%" PRId64, settings->min_tx_rate);
-	put(buf, size, settings->max_tx_rate >= 0, "max_tx_rate=%" PRId64, settings->max_tx_rate);
-	put(buf, size, settings->spoofchk >= 0, "spoofchk=%d", settings->spoofchk);
-	put(buf, size, settings->trust >= 0, "trust=%d", settings->trust);
-	put(buf, size, settings->query_rss >= 0, "query_rss=%d", settings->query_rss);
-	put(buf, size, has_state, "link_state=%s", has_state ? states[settings->link_state] : "");
-	put_guid(buf, size, settings->has_node_guid, "node_guid", settings->node_guid);
-	put_guid(buf, size, settings->has_port_guid, "port_guid", settings->port_guid);
-	put(buf, size, settings->has_stats,
-		STATS "%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64, stats->rx_packets,
-		stats->tx_packets, stats->rx_bytes, stats->tx_bytes, stats->rx_dropped, stats->tx_dropped);
+	for (const struct vf_key *key = NULL; (key = vf_key_next(key));) {
+		char text[192];
+
+		if (*vf_key_text(key, settings, text, sizeof(text)) && used < size)
+			used += (size_t)snprintf(buf + used, size - used, "%s%s", used ? " " : "", text);
+	}
+	if (settings->has_stats && used < size)
+		snprintf(buf + used, size - used,
+			"%s" STATS "%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64
+			",%" PRIu64,
+			used ? " " : "", stats->rx_packets, stats->tx_packets, stats->rx_bytes, stats->tx_bytes,
+			stats->rx_dropped, stats->tx_dropped, stats->broadcast, stats->multicast);
 	return buf;
 }
 
+/* Six counters in files of an older sluice, eight in today's. */
 static int take_stats(const char *text, struct vf_settings *settings)
 {
 	struct vf_stats *stats = &settings->stats;
 
-	settings->has_stats = sscanf(text, "%" SCNu64 ",%" SCNu64 ",%" SCNu64 ",%" SCNu64 ",%" SCNu64 ",%" SCNu64,
-				      &stats->rx_packets, &stats->tx_packets, &stats->rx_bytes, &stats->tx_bytes,
-				      &stats->rx_dropped, &stats->tx_dropped) == 6;
+	settings->has_stats =
+		sscanf(text,
+			"%" SCNu64 ",%" SCNu64 ",%" SCNu64 ",%" SCNu64 ",%" SCNu64 ",%" SCNu64 ",%" SCNu64 ",%" SCNu64,
+			&stats->rx_packets, &stats->tx_packets, &stats->rx_bytes, &stats->tx_bytes, &stats->rx_dropped,
+			&stats->tx_dropped, &stats->broadcast, &stats->multicast) >= 6;
 	return settings->has_stats ? 0 : -EINVAL;
 }
 

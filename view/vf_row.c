@@ -11,6 +11,7 @@
 #include "assign/lease.h"
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "sriov/vf_target.h"
 #include "sriov/vf_text.h"
 
 static const struct vf_row *row_of(const void *row)
@@ -142,10 +143,11 @@ static json_t *get_stats(const void *row, const void *context)
 	(void)context;
 	if (!row_of(row)->settings.has_stats)
 		return json_null();
-	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "rx_packets", (json_int_t)stats->rx_packets, "tx_packets",
-		(json_int_t)stats->tx_packets, "rx_bytes", (json_int_t)stats->rx_bytes, "tx_bytes",
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "rx_packets", (json_int_t)stats->rx_packets,
+		"tx_packets", (json_int_t)stats->tx_packets, "rx_bytes", (json_int_t)stats->rx_bytes, "tx_bytes",
 		(json_int_t)stats->tx_bytes, "rx_dropped", (json_int_t)stats->rx_dropped, "tx_dropped",
-		(json_int_t)stats->tx_dropped);
+		(json_int_t)stats->tx_dropped, "broadcast", (json_int_t)stats->broadcast, "multicast",
+		(json_int_t)stats->multicast);
 }
 
 static void text_stats(const void *row, const void *context, char *buf, size_t size)
@@ -159,6 +161,36 @@ static void text_stats(const void *row, const void *context, char *buf, size_t s
 	else
 		text_copy(buf, size, "-");
 }
+
+static json_t *get_namespaces(const void *row, const void *context)
+{
+	const struct vf_settings *settings = &row_of(row)->settings;
+	json_t *list;
+
+	(void)context;
+	if (!settings->has_namespaces)
+		return json_null();
+	list = json_array();
+	for (size_t i = 0; i < settings->namespaces.count; i++)
+		json_array_append_new(list, json_integer(settings->namespaces.number[i]));
+	return list;
+}
+
+static json_t *get_priority(const void *row, const void *context)
+{
+	static const char *const names[] = {
+		[VF_PRIORITY_LOW] = "low",
+		[VF_PRIORITY_NORMAL] = "normal",
+		[VF_PRIORITY_HIGH] = "high",
+	};
+	int priority = row_of(row)->settings.sched_priority;
+
+	(void)context;
+	return priority >= 0 && (size_t)priority < array_size(names) ? json_string(names[priority]) : json_null();
+}
+
+/* A counter of the row; in JSON they are together in "stats". */
+#define STAT(member) FIELD(struct vf_row, settings.stats.member), KNOWN_IF(struct vf_row, settings.has_stats)
 
 const struct column vf_columns[] = {
 	{ "ADDRESS", "address", "PCI address", COLUMN_SHOWN | COLUMN_TREE, .get = get_address },
@@ -187,6 +219,31 @@ const struct column vf_columns[] = {
 		.as = COLUMN_AS_SWITCH },
 	{ "NODE-GUID", "node_guid", "InfiniBand node", 0, .get = get_node_guid },
 	{ "PORT-GUID", "port_guid", "InfiniBand port", 0, .get = get_port_guid },
+	{ "QUEUES", "queues", "NVMe: queues that it was given", COLUMN_RIGHT, FIELD(struct vf_row, settings.queues) },
+	{ "INTERRUPTS", "interrupts", "NVMe: interrupts that it was given", COLUMN_RIGHT,
+		FIELD(struct vf_row, settings.interrupts) },
+	{ "ONLINE", "online", "NVMe: switched on by its primary controller", 0, FIELD(struct vf_row, settings.online),
+		.as = COLUMN_AS_SWITCH },
+	{ "NAMESPACES", "namespaces", "NVMe: namespaces that are attached", 0, .get = get_namespaces },
+	{ "MSIX", "msix", "interrupt vectors, where they can be set", COLUMN_RIGHT,
+		FIELD(struct vf_row, settings.msix) },
+	{ "QUANTUM", "exec_quantum_ms", "xe: milliseconds of the card in a row", COLUMN_RIGHT,
+		FIELD(struct vf_row, settings.exec_quantum_ms) },
+	{ "PREEMPT", "preempt_timeout_us", "xe: microseconds until it is made to let go", COLUMN_RIGHT,
+		FIELD(struct vf_row, settings.preempt_timeout_us) },
+	{ "PRIORITY", "sched_priority", "xe: low, normal or high", 0, .get = get_priority },
+	{ "VRAM", "vram_quota", "xe: bytes of the card's memory", COLUMN_RIGHT | COLUMN_SIZE,
+		FIELD(struct vf_row, settings.vram_quota) },
+	{ "RX-PACKETS", "rx_packets", "packets that it got", COLUMN_RIGHT | COLUMN_ASKED, STAT(rx_packets) },
+	{ "TX-PACKETS", "tx_packets", "packets that it sent", COLUMN_RIGHT | COLUMN_ASKED, STAT(tx_packets) },
+	{ "RX-BYTES", "rx_bytes", "bytes that it got", COLUMN_RIGHT | COLUMN_ASKED, STAT(rx_bytes) },
+	{ "TX-BYTES", "tx_bytes", "bytes that it sent", COLUMN_RIGHT | COLUMN_ASKED, STAT(tx_bytes) },
+	{ "RX-DROPPED", "rx_dropped", "packets to it that were dropped", COLUMN_RIGHT | COLUMN_ASKED,
+		STAT(rx_dropped) },
+	{ "TX-DROPPED", "tx_dropped", "packets from it that were dropped", COLUMN_RIGHT | COLUMN_ASKED,
+		STAT(tx_dropped) },
+	{ "BROADCAST", "broadcast", "broadcast packets that it got", COLUMN_RIGHT | COLUMN_ASKED, STAT(broadcast) },
+	{ "MULTICAST", "multicast", "multicast packets that it got", COLUMN_RIGHT | COLUMN_ASKED, STAT(multicast) },
 	{ "STATS", "stats", "packets", 0, .get = get_stats, .text = text_stats },
 	{ "USER", "user", "who has it", COLUMN_SHOWN, FIELD(struct vf_row, user) },
 	{ NULL },
@@ -223,21 +280,10 @@ static struct vf_row *add_row(
 	return row;
 }
 
-/* A card that is no network card has none. */
-static size_t read_settings(const struct host *host, const struct pci_device *pf, struct vf_settings *settings)
-{
-	size_t count = 0;
-
-	if (!pf->netdev_count || !pf->sriov.num_vfs ||
-		vf_settings_look(&host->root, pf->netdevs[0].text, settings, VF_SETTINGS_MAX, &count) < 0)
-		return 0;
-	return count;
-}
-
 static int add_pf(const struct host *host, const struct pci_device *pf, struct vf_settings *settings,
 	struct vf_list *list, struct error *err)
 {
-	size_t known = read_settings(host, pf, settings);
+	size_t known = pf->sriov.num_vfs ? vf_target_read_all(&host->root, pf, settings, VF_SETTINGS_MAX) : 0;
 	int parent = (int)list->count;
 
 	add_row(list, pf, NULL, -1);

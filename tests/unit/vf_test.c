@@ -221,7 +221,7 @@ static struct fake_driver new_driver(void)
 
 static int apply(struct fake_driver *driver, unsigned int index, const char *one, const char *other, struct error *err)
 {
-	const struct vf_carrier carrier = { driver_read, driver_write, "eth0", driver };
+	const struct vf_carrier carrier = { driver_read, driver_write, "eth0", driver, NULL };
 	struct vf_settings settings;
 
 	vf_settings_init(&settings);
@@ -328,7 +328,7 @@ static void its_own_address_is_no_duplicate(void **state)
 static void what_was_changed_is_put_back(void **state)
 {
 	struct fake_driver driver = new_driver();
-	const struct vf_carrier carrier = { driver_read, driver_write, "eth0", &driver };
+	const struct vf_carrier carrier = { driver_read, driver_write, "eth0", &driver, NULL };
 	struct vf_settings was = driver.vf[1];
 	struct error err = { 0 };
 
@@ -351,7 +351,7 @@ static void what_was_changed_is_put_back(void **state)
 static void an_address_is_forgotten(void **state)
 {
 	struct fake_driver driver = new_driver();
-	const struct vf_carrier carrier = { driver_read, driver_write, "eth0", &driver };
+	const struct vf_carrier carrier = { driver_read, driver_write, "eth0", &driver, NULL };
 	struct vf_settings was = driver.vf[0];
 	struct error err = { 0 };
 
