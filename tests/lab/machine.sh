@@ -67,6 +67,9 @@ machine_arguments() {
 		-device "nvme-subsys,id=subsys"
 		-device "nvme,id=nvme,$nvme_at,serial=lab,subsys=subsys,sriov_max_vfs=4,sriov_vq_flexible=8,sriov_vi_flexible=4,max_ioqpairs=16,msix_qsize=16"
 		-device "nvme-ns,drive=disk,bus=nvme,nsid=1,shared=on"
+		# for VFs: nobody sees them until they are attached
+		-drive "file=$disk,if=none,id=disk2,format=raw,snapshot=on" -device "nvme-ns,drive=disk2,bus=nvme,nsid=2,shared=on,detached=on"
+		-drive "file=$disk,if=none,id=disk3,format=raw,snapshot=on" -device "nvme-ns,drive=disk3,bus=nvme,nsid=3,shared=on,detached=on"
 		-device "pcie-root-port,id=rp3,chassis=3,slot=3,addr=8.0,multifunction=on,disable-acs=true"
 		-device "pcie-root-port,id=rp4,chassis=4,slot=4,addr=8.1,disable-acs=true"
 		-netdev "user,id=n3,restrict=on" -device "e1000e,bus=${twins[0]},netdev=n3,romfile="
