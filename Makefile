@@ -13,7 +13,7 @@ sources     = $(foreach room,$(1),$(wildcard $(room)/*.c))
 MANAGER_SRC := $(call sources,$(SHARED_ROOMS) $(MANAGER_ROOMS))
 VMM_SRC     := $(call sources,$(SHARED_ROOMS) $(VMM_ROOMS))
 
-MANAGER_PKGS := libpci libnl-3.0 libnl-route-3.0 jansson libfyaml
+MANAGER_PKGS := libpci libnl-3.0 libnl-route-3.0 jansson libfyaml expat
 VMM_PKGS     := libseccomp libcap-ng
 
 quoted     = '$(subst ','\'',$(1))'

@@ -23,7 +23,7 @@
  *	cmd_X.c		`sluice X`: options struct, option rows, columns, run():
  *		looking		cmd_status.c cmd_list.c cmd_show.c cmd_groups.c cmd_why.c cmd_iommu.c cmd_impact.c
  *				cmd_topology.c cmd_changes.c cmd_doctor.c cmd_faults.c cmd_explain.c cmd_capture.c
- *		files		cmd_config.c (config check, config schema)
+ *		files		cmd_init.c cmd_config.c (config check, config schema)
  *		changing	cmd_bind.c (bind, release)
  *		`vf`		cmd_vf.c (commands_vf.h), and of each verb: cmd_vf_list.c cmd_vf_create.c cmd_vf_set.c
  *				cmd_vf_destroy.c cmd_vf_capacity.c

@@ -18,6 +18,7 @@ const struct command *const commands[] = {
 	&cmd_impact,
 	&cmd_capture,
 	&cmd_explain,
+	&cmd_init,
 	&cmd_config,
 	&cmd_bind,
 	&cmd_release,

@@ -20,6 +20,7 @@ extern const struct command cmd_doctor;
 extern const struct command cmd_impact;
 extern const struct command cmd_capture;
 extern const struct command cmd_explain;
+extern const struct command cmd_init;
 extern const struct command cmd_config;
 extern const struct command cmd_bind;
 extern const struct command cmd_release;

@@ -29,6 +29,9 @@
 #	alias TYPED COMMAND...		what people type who do not know the name: it is the command, with the same arguments
 #	candidates COMMAND WORDS...	without its DEVICE it is refused, and the hint has these words
 #	changed OTHER CHANGE ADDRESS	changes since the host OTHER has such a row
+#	init TEXT			`init --from auto` has this line, whatever stands before and behind it
+#	conflict WORDS...		it says that the files it read contradict each other in these words
+#	left WORDS...			it says that this could not be carried over
 #	fault N DEVICE			so many rows of faults for the device
 #	storm DEVICE total=N suppressed=N driver=NAME	the first of them
 
@@ -213,3 +216,12 @@ expect_all() {
 		verdict $? "$sum of doctor (< expected, > found)" "$found"
 	done
 }
+
+# What init makes of this host and of other programs' files, asked once.
+init_of() {
+	[ -e "$work/init.yaml" ] && return
+	timeout 60 "$build/sluice" --sysroot "$root" init --from auto >"$work/init.yaml" 2>"$work/init.err" </dev/null
+}
+expect_init() { init_of; found="found: $(grep -F -- "${*:1:1}" "$work/init.yaml" | head -n 3)"; grep -qF -- "$*" "$work/init.yaml"; }
+expect_conflict() { init_of; found="found: $(grep '^conflict' "$work/init.err")"; grep -F 'conflict: ' "$work/init.err" | grep -qF -- "$*"; }
+expect_left() { init_of; found="found: $(grep '^not carried' "$work/init.err")"; grep -F 'not carried over: ' "$work/init.err" | grep -qF -- "$*"; }
