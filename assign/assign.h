@@ -5,13 +5,14 @@
  *	host.h		this machine: root, inventory, IOMMU, users, read once per command: host.c
  *	change.h	the host's lock, and this machine read inside it: what every changing function asks for
  *	request.h	what commands ask for: one call each, from names of devices to the host as it is afterwards;
- *			request_vf.c: of VFs; request_eswitch.h: of embedded switches
+ *			request_vf.c, request_vf_create.c: VFs; request_eswitch.h: of embedded switches
  *	assign.h	the transactions: several devices taken, ended, released (release.c); all of them, or what is
  *			left is told (left.h)
  *	check.h		questions asked again before a device is changed: running guest, other card, users
  *	lease.h		who holds which device, and what to give back: small files in /run/sluice/devices; lease_card.c:
  *			for which card
- *	vfs.h		VFs made and removed, with what is written down about them: vfs.c
+ *	vfs.h		VFs made and removed, with what is written down about them: vfs.c; vfs_change.h: another number
+ *			of them, with all that they had: vfs_change.c
  *	vf_lease.h	what a VF was set to before somebody had it, and its return: vf_lease.c
  *	guest_dir.h	whether the guest that a lease names is alive
  *	bound_by.h	by which file and line a device has its driver

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What commands ask for: one call each. It takes the lock, reads the host, understands the DEVICE arguments, does the
- * transaction of assign.h (request.c) or changes a physical function's VFs (request_vf.c), and hands back the host as
- * it is afterwards. root is the host's; a captured one is refused (CODE_READ_ONLY).
+ * transaction of assign.h (request.c) or changes a physical function's VFs (request_vf.c, request_vf_create.c), and
+ * hands back the host as it is afterwards. root is the host's; a captured one is refused (CODE_READ_ONLY).
  */
 #ifndef ASSIGN_REQUEST_H
 #define ASSIGN_REQUEST_H
@@ -18,6 +18,7 @@ struct request_done {
 	struct pci_addr *addr;      /* of the devices that were named, in that order; owned */
 	enum assign_result *result; /* of a release; owned */
 	unsigned int removed;       /* VFs that a destroy took away */
+	unsigned int away_ms;       /* how long VFs were away that a create made anew; 0: none were */
 	struct record_kept record;
 };
 
@@ -44,11 +45,18 @@ int request_release(
 int request_forget(
 	const struct sysroot *root, char *const *names, size_t count, struct request_done *ret_done, struct error *err);
 
+struct request_vf_create {
+	const char *const *pf;
+	const unsigned int *count; /* of VFs, for each */
+	size_t pf_count;
+	const char *driver; /* the VFs' then, for the operator; NULL: none */
+};
+
 /*
- * `vf create`, `vf destroy`: done->addr[0] is the physical function. A destroy is refused while anybody uses one of its
- * VFs.
+ * `vf create`, `vf destroy`: done->addr are the physical functions. Several are one change: all or none. Nobody's VFs
+ * are taken away.
  */
-int request_vf_create(const struct sysroot *root, const char *pf, unsigned int count, struct request_done *ret_done,
+int request_vf_create(const struct sysroot *root, const struct request_vf_create *create, struct request_done *ret_done,
 	struct error *err);
 int request_vf_destroy(const struct sysroot *root, const char *pf, struct request_done *ret_done, struct error *err);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* `vf create`, `vf set` and `vf destroy` as one call each; see request.h. */
+/* `vf set` and `vf destroy` as one call each; see request.h. */
 #include <errno.h>
 #include <stdlib.h>
 
@@ -60,27 +60,6 @@ static void hand_over(struct change **change, struct request_done *done, struct 
 	change_end(take_ptr(*change), &done->host);
 	*ret_done = *done;
 	*done = REQUEST_NOTHING_DONE;
-}
-
-int request_vf_create(const struct sysroot *root, const char *name, unsigned int count, struct request_done *ret_done,
-	struct error *err)
-{
-	cleanup(request_done_free) struct request_done done = REQUEST_NOTHING_DONE;
-	cleanup_change struct change *change = NULL;
-	const struct pci_device *pf;
-	int ret = begin(root, &change, &done, err);
-
-	if (ret < 0)
-		return ret;
-	ret = request_select_pf(change_host(change), name, &pf, err);
-	if (ret < 0)
-		return ret;
-	done.addr[0] = pf->addr;
-	ret = vfs_create(change, pf, count, err);
-	if (ret < 0)
-		return ret;
-	hand_over(&change, &done, ret_done);
-	return 0;
 }
 
 int request_vf_destroy(const struct sysroot *root, const char *name, struct request_done *ret_done, struct error *err)

@@ -3,11 +3,15 @@
 #include "assign/vfs.h"
 
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "assign/clean.h"
 #include "assign/guest_dir.h"
 #include "assign/lease.h"
 #include "base/cleanup.h"
+#include "base/text.h"
 #include "distro/kernel_explain.h"
 #include "os/kmsg.h"
 #include "sriov/sriov.h"
@@ -44,33 +48,104 @@ static int drop_leases(const struct change *change, struct pci_addr pf, struct e
 }
 
 /* The kernel's own words say more than an errno. */
-static int create_vfs(const struct change *change, const struct pci_device *pf, unsigned int count, struct error *err)
+static void explain(struct kmsg *kmsg, const struct vfs_wish *wishes, size_t count, struct error *err)
 {
-	cleanup_kmsg struct kmsg kmsg = KMSG_CLOSED;
 	char fix[256];
-	int ret;
 
-	kmsg_open(&kmsg, &change_host(change)->root, true);
-	ret = pf_create_vfs(change_lock(change), pf, count, err);
-	if (ret < 0 && kernel_explain(&kmsg, pf->addr, fix, sizeof(fix)))
-		fail_hint(err, "%s", fix);
+	for (size_t i = 0; i < count; i++)
+		if (kernel_explain(&kmsg[i], wishes[i].pf, fix, sizeof(fix))) {
+			fail_hint(err, "%s", fix);
+			return;
+		}
+}
+
+static int find_pfs(const struct host *host, const struct vfs_wish *wishes, size_t count, struct pf_wish *ret_pfs,
+	struct error *err)
+{
+	char name[PCI_ADDR_TEXT_SIZE];
+
+	for (size_t i = 0; i < count; i++) {
+		ret_pfs[i] = (struct pf_wish){ pci_inventory_find(&host->pci, wishes[i].pf), wishes[i].count };
+		if (!ret_pfs[i].pf)
+			return fail_code(err, CODE_DEV_LOST, ENODEV, "%s is gone", pci_addr_text(wishes[i].pf, name));
+	}
+	return 0;
+}
+
+/* are_new[i]: the PF had no VFs before. */
+static int create_pfs(
+	struct change *change, const struct vfs_wish *wishes, size_t count, bool *are_new, struct error *err)
+{
+	cleanup_free struct pf_wish *pfs = calloc(count + 1, sizeof(*pfs));
+	cleanup_free struct kmsg *kmsg = calloc(count + 1, sizeof(*kmsg));
+	int ret = pfs && kmsg ? find_pfs(change_host(change), wishes, count, pfs, err) : fail(err, ENOMEM, "make VFs");
+
+	if (ret < 0)
+		return ret;
+	for (size_t i = 0; i < count; i++) {
+		are_new[i] = !pfs[i].pf->sriov.num_vfs;
+		kmsg_open(&kmsg[i], &change_host(change)->root, true);
+	}
+	ret = pf_create_all(change_lock(change), pfs, count, err);
+	if (ret < 0)
+		explain(kmsg, wishes, count, err);
+	for (size_t i = 0; i < count; i++)
+		kmsg_close(&kmsg[i]);
+	return ret;
+}
+
+int vfs_create_all(struct change *change, const struct vfs_wish *wishes, size_t count, struct error *err)
+{
+	cleanup_free bool *are_new = calloc(count + 1, sizeof(*are_new));
+	int ret = are_new ? create_pfs(change, wishes, count, are_new, err) : fail(err, ENOMEM, "make VFs");
+
+	if (ret < 0)
+		return ret;
+	ret = change_look_again(change, err);
+	for (size_t i = 0; i < count && !ret; i++) {
+		if (!pci_inventory_find(&change_host(change)->pci, wishes[i].pf))
+			ret = fail_code(err, CODE_DEV_LOST, ENODEV, "the physical function went away meanwhile");
+		else if (are_new[i])
+			ret = drop_leases(change, wishes[i].pf, err);
+	}
 	return ret;
 }
 
 int vfs_create(struct change *change, const struct pci_device *pf, unsigned int count, struct error *err)
 {
-	const struct pci_addr addr = pf->addr;
-	bool are_new = !pf->sriov.num_vfs;
-	int ret = create_vfs(change, pf, count, err);
+	return vfs_create_all(change, &(const struct vfs_wish){ pf->addr, count }, 1, err);
+}
 
-	if (ret < 0)
-		return ret;
-	ret = change_look_again(change, err);
-	if (ret < 0)
-		return ret;
-	if (!pci_inventory_find(&change_host(change)->pci, addr))
-		return fail_code(err, CODE_DEV_LOST, ENODEV, "the physical function went away meanwhile");
-	return are_new ? drop_leases(change, addr, err) : 0;
+int vfs_check_unused(const struct host *host, struct pci_addr pf, struct error *err)
+{
+	char name[PCI_ADDR_TEXT_SIZE], users[400] = "";
+	const struct pci_device *vf;
+	size_t at = 0, used = 0, total = 0;
+
+	for (; (vf = next_vf(host, pf, &at)); total++) {
+		struct error one = { 0 };
+		size_t length = strlen(users);
+
+		if (assign_check_when_dead(host, vf, assign_check, &one) >= 0)
+			continue;
+		if (one.code != CODE_DEV_IN_USE) {
+			if (err)
+				*err = one;
+			return one.errnum ? -one.errnum : -EIO;
+		}
+		text_copy(users + length, sizeof(users) - length, used++ ? "; " : "");
+		length = strlen(users);
+		text_copy(users + length, sizeof(users) - length, one.msg);
+	}
+	if (!used)
+		return 0;
+	pci_addr_text(pf, name);
+	fail_code(err, CODE_DEV_IN_USE, EBUSY, "%s: %zu of its %zu VFs %s in use, and another number takes all: %s",
+		name, used, total, used == 1 ? "is" : "are", users);
+	return fail_hint(err,
+		"end those uses first ('sluice impact %s --for vfs' shows all); '--drain' asks guests to give theirs "
+		"back",
+		name);
 }
 
 int vfs_destroy(struct change *change, const struct pci_device *pf, const struct pci_addr *lose, size_t lose_count,

@@ -26,5 +26,7 @@ int vf_print(const struct cli *cli, const struct host *host, const struct pci_de
 
 int vf_print_changed(const struct cli *cli, const struct request_done *done, struct error *err)
 {
-	return vf_print(cli, &done->host, pci_inventory_find(&done->host.pci, done->addr[0]), err);
+	const struct pci_device *pf = done->count == 1 ? pci_inventory_find(&done->host.pci, done->addr[0]) : NULL;
+
+	return vf_print(cli, &done->host, pf, err);
 }

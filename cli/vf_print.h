@@ -9,7 +9,7 @@
 /* The VFs of one PF (NULL: of all). */
 int vf_print(const struct cli *cli, const struct host *host, const struct pci_device *pf, struct error *err);
 
-/* The VFs of the PF that was changed, as they are now. */
+/* The VFs of the PF that was changed, as they are now; those of all PFs when several were. */
 int vf_print_changed(const struct cli *cli, const struct request_done *done, struct error *err);
 
 #endif

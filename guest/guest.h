@@ -12,7 +12,8 @@
  *			what it is given
  *	supervise.h	the loop of the process that looks after a guest: supervise.c; channel.h carries the console's
  *			bytes
- *	attach.h	devices for a running guest, and back: attach.c asks, hotplug.h is who does it
+ *	attach.h	devices for a running guest, and back: attach.c asks, hotplug.h is who does it; drain.h: a
+ *			card's VFs from all guests: drain.c
  *	control.h	one question to a running guest's control socket: control.c; status.h, how it is
  *	force.h		ending a guest without asking it: force.c
  *	end.h		how a detached guest ended: end.c

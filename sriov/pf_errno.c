@@ -45,6 +45,18 @@ static const struct {
 		"card's or driver's mode (eswitch, partitioning) has no VFs" },
 	{ EPERM, CODE_FAILED, "not permitted", "run as root; a locked-down kernel may forbid it" },
 	{ EACCES, CODE_NOT_ROOT, "not permitted", "run as root" },
+	{ EROFS, CODE_FAILED, "/sys is mounted for reading only",
+		"this is a container's /sys: split cards on the host" },
+	{ ENOSYS, CODE_VF_NO_DRIVER, "its driver was built without SR-IOV",
+		"a kernel with CONFIG_PCI_IOV, and with the driver's own option for it, can" },
+	{ ENODEV, CODE_DEV_LOST, "the card does not answer, or its driver has let go of it meanwhile",
+		"`sluice list` shows whether it is there still; a card that fell off its bus comes back with `echo 1 > "
+		"/sys/bus/pci/rescan`, or with a reboot" },
+	{ EAGAIN, CODE_VF_BUSY, "its driver is busy with something else: a reset, another mode, a firmware update",
+		"try again in a moment" },
+	{ EIO, CODE_FAILED, "the card, or its firmware, refuses or does not answer",
+		"a reset of the card helps some firmwares: take its driver away and give it back ('sluice bind' and "
+		"'sluice release'); else a reboot, or newer firmware" },
 };
 
 /*

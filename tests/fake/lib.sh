@@ -43,3 +43,6 @@ state() {
 	done
 	(cd /run/sluice && find . -type f ! -name lock | sort)
 }
+
+# ip of this network namespace's own kernel, which the fake's netlink is not.
+real_ip() { env -u LD_PRELOAD ip "$@"; }

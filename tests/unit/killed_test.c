@@ -93,7 +93,9 @@ static int create(struct fake_sysfs *fake)
 {
 	struct request_done done = REQUEST_NOTHING_DONE;
 	struct error err;
-	int ret = request_vf_create(&fake->root, PF, 2, &done, &err);
+	const char *name = PF;
+	const struct request_vf_create create = { &name, &(const unsigned int){ 2 }, 1, NULL };
+	int ret = request_vf_create(&fake->root, &create, &done, &err);
 
 	request_done_free(&done);
 	return ret;

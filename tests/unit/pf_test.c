@@ -161,7 +161,7 @@ static void explains_errno(void **state)
 		{ ERANGE, CODE_VF_TOO_MANY, "fewer" },
 		{ EBUSY, CODE_VF_BUSY, "already" },
 		{ EINVAL, CODE_FAILED, "state" },
-		{ EIO, CODE_FAILED, "error" },
+		{ EIO, CODE_FAILED, "firmware" },
 		{ ETIMEDOUT, CODE_DRIVER_STUCK, "within" },
 	};
 	struct fake_sysfs *fake = *state;
