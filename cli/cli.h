@@ -17,13 +17,16 @@
  *	candidates.c	what could be meant where a DEVICE is missing
  *	explain.h	the pages of docs/explain, compiled in; version.h, what --version prints
  *	vf_print.h	VFs as every `sluice vf` prints them: vf_print.c
+ *	plan_text.h	a plan as a diff, and as JSON: plan_text.c; while it is done: apply_text.h, apply_text.c
+ *	release_all.h	`sluice release --all`: release_all.c
  *	record_note.h	what a command that has changed the host says about the record of its devices
  *	start_table.h	how long the steps of a guest's start took: start_table.c
  *	config_text.h	what is wrong with configuration files, said: config_text.c
  *	cmd_X.c		`sluice X`: options struct, option rows, columns, run():
  *		looking		cmd_status.c cmd_list.c cmd_show.c cmd_groups.c cmd_why.c cmd_iommu.c cmd_impact.c
  *				cmd_topology.c cmd_changes.c cmd_doctor.c cmd_faults.c cmd_explain.c cmd_capture.c
- *		files		cmd_init.c cmd_config.c (config check, config schema)
+ *		files		cmd_init.c cmd_config.c (config check, config schema) cmd_plan.c cmd_apply.c
+ *				cmd_undo.c (confirm, undo, recover)
  *		changing	cmd_bind.c (bind, release)
  *		`vf`		cmd_vf.c (commands_vf.h), and of each verb: cmd_vf_list.c cmd_vf_create.c cmd_vf_set.c
  *				cmd_vf_destroy.c cmd_vf_capacity.c

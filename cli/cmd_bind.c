@@ -10,6 +10,7 @@
 #include "cli/cli.h"
 #include "cli/commands.h"
 #include "cli/record_note.h"
+#include "cli/release_all.h"
 
 struct bind_options {
 	const char *driver, *user;
@@ -27,12 +28,17 @@ static const struct option_row bind_rows[] = {
 };
 
 struct release_options {
-	bool forget;
+	bool forget, all;
+	struct option_list lose;
 };
 
 static const struct option_row release_rows[] = {
 	{ "forget", 0, NULL, "drop the lease and leave the device as it is", OPTION_FLAG,
 		offsetof(struct release_options, forget), 0, 0, NULL },
+	{ "all", 0, NULL, "all that 'sluice apply' has changed, back to how it was first found", OPTION_FLAG,
+		offsetof(struct release_options, all), 0, 0, NULL },
+	{ "lose", 0, "DEVICE", "with --all: take this device although the host uses it; repeatable", OPTION_LIST,
+		offsetof(struct release_options, lose), 0, 0, NULL },
 	{ NULL },
 };
 
@@ -187,6 +193,10 @@ static int run_release(const struct cli *cli, const void *values, char *const *a
 
 	if (ret < 0)
 		return ret;
+	if (options->all == (count > 0))
+		return fail_code(err, CODE_USAGE, EINVAL, "name devices to release, or --all");
+	if (options->all)
+		return release_all(cli, &root, &options->lose, err);
 	if (options->forget) {
 		ret = request_forget(&root, args, count, &done, err);
 		return ret < 0 ? ret : report_forgotten(cli, &done, err);
@@ -228,20 +238,23 @@ static const char *const release_details[] = {
 	"Also mends what a killed sluice left behind, and may be repeated. A device that is with vfio-pci "
 	"although nothing was written down about it loses its driver_override, and the kernel chooses its "
 	"driver.",
+	"--all takes back everything that plans have changed: VFs, drivers, settings, files for the boot. 'sluice "
+	"undo' "
+	"takes back the last plan only.",
 	"--forget is for the lease of a card that is gone, when another one has its address now.",
 	NULL,
 };
 
 static const char *const release_examples[] = {
 	"sluice release eth0/0",
+	"sluice release --all",
 	NULL,
 };
 
 const struct command cmd_release = {
 	.name = "release",
 	.summary = "give devices back to the driver they had",
-	.arguments = "DEVICE...",
-	.min_args = 1,
+	.arguments = "[DEVICE...]",
 	.max_args = ARGS_MANY,
 	.options = release_rows,
 	.options_size = sizeof(struct release_options),

@@ -22,6 +22,7 @@ extern const struct command cmd_capture;
 extern const struct command cmd_explain;
 extern const struct command cmd_init;
 extern const struct command cmd_config;
+extern const struct command cmd_plan, cmd_apply, cmd_confirm, cmd_undo, cmd_recover;
 extern const struct command cmd_bind;
 extern const struct command cmd_release;
 extern const struct command cmd_run;

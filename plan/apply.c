@@ -66,8 +66,10 @@ static int refresh(struct applying *self, struct error *err)
 
 static int moved(const struct step *step, const char *state, struct error *err)
 {
-	fail_code(err, CODE_PLAN_STALE, ESTALE, "%s of %s is '%s', and was '%s' when the plan was made",
-		step->kind->noun, step->target, state, step->from);
+	char what[STEP_TARGET_SIZE + 64];
+
+	fail_code(err, CODE_PLAN_STALE, ESTALE, "%s: '%.120s', and '%.120s' when the plan was made",
+		kind_describe(step->kind, step->target, what, sizeof(what)), state, step->from);
 	return fail_hint(err, "somebody else changes this host at the same time; look again with 'sluice plan'");
 }
 
@@ -100,7 +102,7 @@ static int check_before(struct applying *self, const struct step *step, struct e
 
 static int check_after(struct applying *self, const struct step *step, struct error *err)
 {
-	char state[WORDS_SIZE], part[WORDS_SIZE];
+	char state[WORDS_SIZE], part[WORDS_SIZE], what[STEP_TARGET_SIZE + 64];
 	const char *seen = state;
 	int ret;
 
@@ -113,8 +115,8 @@ static int check_after(struct applying *self, const struct step *step, struct er
 		seen = step->kind->part(state, step->to, part, sizeof(part));
 	if (kind_fits(step->kind, step->to, seen))
 		return 0;
-	return fail_code(err, CODE_FAILED, EIO, "%s of %s was set to '%s', and is '%s'", step->kind->noun, step->target,
-		step->to, seen);
+	return fail_code(err, CODE_FAILED, EIO, "%s: set to '%.120s', and is '%.120s'",
+		kind_describe(step->kind, step->target, what, sizeof(what)), step->to, seen);
 }
 
 static int set_group(struct applying *self, size_t first, size_t size, struct error *err)

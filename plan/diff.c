@@ -11,8 +11,6 @@
 #include "plan/diff_index.h"
 #include "plan/kind.h"
 
-#define NOT_IN_FILE "no longer in the file"
-
 /* What becomes of a PF's VFs. */
 struct fate {
 	struct pci_addr pf;
@@ -26,6 +24,7 @@ struct diff {
 	const struct step_list *found;
 	struct step_list wishes;                                /* with those for what is not wished any more */
 	struct step_index found_index, wish_index, asked_index; /* asked: as the caller's wishes are */
+	const char *why_back;                                   /* of what is not wished any more */
 	size_t own_count;                                       /* of wishes: how many were asked for */
 	struct fate *fate;                                      /* by PF; owned */
 	size_t fate_count;
@@ -75,7 +74,7 @@ static int add_wishes(struct diff *diff, const struct step_list *wishes, struct 
 
 		if (!step_index_find(&diff->asked_index, found->kind, found->target))
 			ret = step_list_add(
-				&diff->wishes, found->kind, found->target, "", found->from, NOT_IN_FILE, err);
+				&diff->wishes, found->kind, found->target, "", found->from, diff->why_back, err);
 	}
 	return ret < 0 ? ret : step_index_make(&diff->wish_index, &diff->wishes, err);
 }
@@ -202,8 +201,12 @@ static int compare(struct diff *diff, const struct step *wish, bool is_own, stru
 	else
 		text_copy(part, sizeof(part), state);
 	ret = note_looked(diff, wish, part, err);
-	if (ret < 0 || kind_fits(wish->kind, wish->to, part))
+	if (ret < 0)
 		return ret;
+	if (kind_fits(wish->kind, wish->to, part)) {
+		diff->plan.waiting |= wish->kind->waits && wish->kind->waits(diff->look, wish->target, part, part);
+		return 0;
+	}
 	if (wish->kind == &kind_vfs)
 		return add_counts(diff, wish, part, err);
 	return add_step(diff, wish->kind, wish->target, part, wish->to, wish->why, err);
@@ -363,10 +366,10 @@ static int make(struct diff *diff, const struct step_list *wishes, struct error 
 	return ret < 0 ? ret : note_found(diff, err);
 }
 
-int plan_make(struct look *look, const struct step_list *wishes, const struct step_list *found, struct plan *ret_plan,
-	struct error *err)
+static int make_because(struct look *look, const struct step_list *wishes, const struct step_list *found,
+	const char *why_back, struct plan *ret_plan, struct error *err)
 {
-	cleanup(diff_done) struct diff diff = { .look = look, .found = found };
+	cleanup(diff_done) struct diff diff = { .look = look, .found = found, .why_back = why_back };
 	int ret = make(&diff, wishes, err);
 
 	if (ret < 0)
@@ -376,15 +379,23 @@ int plan_make(struct look *look, const struct step_list *wishes, const struct st
 	return 0;
 }
 
+int plan_make(struct look *look, const struct step_list *wishes, const struct step_list *found, struct plan *ret_plan,
+	struct error *err)
+{
+	return make_because(look, wishes, found, "no longer in the file", ret_plan, err);
+}
+
 int plan_make_release(struct look *look, const struct step_list *found, struct plan *ret_plan, struct error *err)
 {
 	const struct step_list nothing = { 0 };
 
-	return plan_make(look, &nothing, found, ret_plan, err);
+	return make_because(look, &nothing, found, "so it was first found", ret_plan, err);
 }
 
 bool plan_waits(const struct plan *plan)
 {
+	if (plan->waiting)
+		return true;
 	for (size_t i = 0; i < plan->steps.count; i++)
 		if (plan->steps.step[i].reboot)
 			return true;

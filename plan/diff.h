@@ -14,6 +14,7 @@
 
 struct plan {
 	struct step_list steps;
+	bool waiting;                 /* what is as it should be in files takes effect at the next boot only */
 	struct step_list looked;      /* all that was compared: `from` is how it was, `to` how it should be */
 	struct step_list found;       /* found.json as it is */
 	struct step_list found_after; /* ... and after the plan; apply adds what only shows on the way */

@@ -36,13 +36,6 @@ struct journal {
 	int dir, progress;          /* owned; -1: none */
 };
 
-void journal_entry_done(struct journal_entry *entry)
-{
-	step_list_done(&entry->steps);
-	step_list_done(&entry->found);
-	step_list_done(&entry->found_after);
-}
-
 int journal_open(const struct host_lock *lock, struct journal **ret_journal, struct error *err)
 {
 	struct journal *journal = malloc(sizeof(*journal));

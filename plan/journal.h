@@ -39,7 +39,12 @@ struct journal_entry {
 	struct step_list found, found_after; /* found.json before it, and after it; `from` is the state */
 };
 
-void journal_entry_done(struct journal_entry *entry);
+static inline void journal_entry_done(struct journal_entry *entry)
+{
+	step_list_done(&entry->steps);
+	step_list_done(&entry->found);
+	step_list_done(&entry->found_after);
+}
 
 /* How far a step has come. */
 enum journal_mark {

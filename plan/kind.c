@@ -5,6 +5,7 @@
  */
 #include "plan/kind.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static const struct kind *const kinds[] = {
@@ -35,6 +36,17 @@ bool kind_fits(const struct kind *kind, const char *wanted, const char *state)
 	if (step_is_absent(state))
 		return false;
 	return kind->fits ? kind->fits(wanted, state) : !strcmp(wanted, state);
+}
+
+const char *kind_describe(const struct kind *kind, const char *target, char *buf, size_t size)
+{
+	const char *at = strstr(kind->noun, "%t");
+
+	if (at)
+		snprintf(buf, size, "%.*s%s%s", (int)(at - kind->noun), kind->noun, target, at + 2);
+	else
+		snprintf(buf, size, "%s", kind->noun);
+	return buf;
 }
 
 size_t kind_order(const struct kind *kind)

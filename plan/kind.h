@@ -22,7 +22,7 @@ struct doing {
 
 struct kind {
 	const char *name; /* in journals and --json: "vfs" */
-	const char *noun; /* for people: "VFs", "kernel arguments" */
+	const char *noun; /* for people: "VFs of %t", where %t is the target; "kernel arguments" */
 
 	/* For people: "create", "change", "destroy"; by whether something was there before and is there afterwards. */
 	const char *add, *alter, *remove;
@@ -75,6 +75,9 @@ extern const struct kind kind_kernel_arguments, kind_module_options, kind_module
 const struct kind *kind_find(const char *name);
 
 bool kind_fits(const struct kind *kind, const char *wanted, const char *state);
+
+/* Its noun with the target, or what people call that: "VFs of eth0". Returns buf. */
+const char *kind_describe(const struct kind *kind, const char *target, char *buf, size_t size);
 
 /* Its place in the order of steps, from 0; of what is not in the table, the end. */
 size_t kind_order(const struct kind *kind);

@@ -146,7 +146,7 @@ static bool takes_device(struct look *look, const char *target, const char *from
 
 const struct kind kind_driver = {
 	.name = "driver",
-	.noun = "driver",
+	.noun = "driver of %t",
 	.add = "bind",
 	.alter = "bind",
 	.remove = "release",

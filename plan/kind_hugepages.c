@@ -97,7 +97,7 @@ static int set_at_boot(const struct doing *doing, const char *target, const char
 
 const struct kind kind_hugepages = {
 	.name = "hugepages",
-	.noun = "large pages",
+	.noun = "large pages (/sys/%t)",
 	.add = "reserve",
 	.alter = "reserve",
 	.remove = "free",
@@ -108,7 +108,7 @@ const struct kind kind_hugepages = {
 
 const struct kind kind_hugepages_at_boot = {
 	.name = "hugepages-at-boot",
-	.noun = "large pages at boot",
+	.noun = "large pages at boot (/sys/%t)",
 	.add = "write",
 	.alter = "write",
 	.remove = "remove",

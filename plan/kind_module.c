@@ -129,7 +129,7 @@ static bool blacklist_waits(struct look *look, const char *target, const char *f
 
 const struct kind kind_module_options = {
 	.name = "module-options",
-	.noun = "module options",
+	.noun = "options of module %t",
 	.add = "write",
 	.alter = "write",
 	.remove = "remove",
@@ -141,7 +141,7 @@ const struct kind kind_module_options = {
 
 const struct kind kind_module_blacklist = {
 	.name = "module-blacklist",
-	.noun = "module blacklist",
+	.noun = "blacklisting of module %t",
 	.add = "write",
 	.alter = "write",
 	.remove = "remove",
@@ -153,7 +153,7 @@ const struct kind kind_module_blacklist = {
 
 const struct kind kind_modules_load = {
 	.name = "modules-load",
-	.noun = "modules loaded at boot",
+	.noun = "loading of module %t at boot",
 	.add = "write",
 	.alter = "write",
 	.remove = "remove",

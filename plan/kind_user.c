@@ -50,7 +50,7 @@ static int set_user(const struct doing *doing, const char *target, const char *s
 
 const struct kind kind_user = {
 	.name = "user",
-	.noun = "user",
+	.noun = "user of %t",
 	.add = "give",
 	.alter = "give",
 	.remove = "take-back",

@@ -112,7 +112,7 @@ static int set_settings(const struct doing *doing, const char *target, const cha
 
 const struct kind kind_vf = {
 	.name = "vf",
-	.noun = "VF settings",
+	.noun = "settings of VF %t",
 	.add = "set",
 	.alter = "set",
 	.remove = "drop",

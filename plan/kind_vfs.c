@@ -58,7 +58,7 @@ static bool takes_vfs(struct look *look, const char *target, const char *from, c
 
 const struct kind kind_vfs = {
 	.name = "vfs",
-	.noun = "VFs",
+	.noun = "VFs of %t",
 	.add = "create",
 	.alter = "change",
 	.remove = "destroy",

@@ -28,7 +28,8 @@
  *	kind.h		the kinds of things: look, compare, set (kind.c the list; kind_vfs.c kind_vf.c kind_driver.c
  *			kind_user.c kind_hugepages.c kind_module.c kind_kernel.c); drop_in.h, drop_in.c: files of our
  *			own
- *	diff.h		wishes and host to ordered steps: diff.c
+ *	diff.h		wishes and host to ordered steps: diff.c; from the beginning: prepare.h, prepare.c
+ *	saved.h		plans in files: saved.c
  *
  * And done:
  *

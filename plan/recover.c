@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "plan/apply.h"
+#include "plan/kind.h"
 #include "plan/rollback.h"
 
 /* The pending entry, as it was read. */
@@ -109,6 +110,20 @@ int apply_confirm(struct change *change, unsigned int *ret_generation, struct er
 	return 0;
 }
 
+/* Whether it waits for a reboot is another question on the way back. */
+static void ask_waits(const struct host *host, struct step_list *steps)
+{
+	struct look look;
+
+	look_begin(&look, host);
+	for (size_t i = 0; i < steps->count; i++) {
+		struct step *step = &steps->step[i];
+
+		step->reboot = step->kind->waits && step->kind->waits(&look, step->target, step->from, step->to);
+	}
+	look_end(&look);
+}
+
 /* The plan that goes from after the generation to before it. */
 static int make_back(
 	const struct sysroot *root, const struct journal_entry *last, struct plan *ret_plan, struct error *err)
@@ -146,6 +161,7 @@ static int undo_last(struct change *change, const struct apply_how *how, struct 
 	ret = make_back(root, &last, &plan, err);
 	if (ret < 0)
 		return ret;
+	ask_waits(change_host(change), &plan.steps);
 	back.undoes = last.generation;
 	back.confirm_seconds = 0;
 	return apply_plan(change, &plan, &back, ret_done, err);

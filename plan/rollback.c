@@ -64,13 +64,13 @@ static int undo_step(const struct rollback *self, const struct step *step, struc
 static void add_remains(struct remains *remains, const struct step *step, struct look *look, const struct error *why)
 {
 	size_t used = strlen(remains->text);
-	char state[WORDS_SIZE];
+	char state[WORDS_SIZE], what[STEP_TARGET_SIZE + 64];
 
 	is_back(step, look, state);
 	if (!remains->count++)
 		remains->why = *why;
-	snprintf(remains->text + used, sizeof(remains->text) - used, "%s%s %s is '%.80s', was '%.80s'",
-		used ? "; " : "", step->target, step->kind->noun, state, step->from);
+	snprintf(remains->text + used, sizeof(remains->text) - used, "%s%s: '%.80s', was '%.80s'", used ? "; " : "",
+		kind_describe(step->kind, step->target, what, sizeof(what)), state, step->from);
 }
 
 static void undo_one(const struct rollback *self, size_t i, struct look *look, struct remains *remains)

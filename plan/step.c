@@ -88,11 +88,6 @@ const struct step *step_list_find(const struct step_list *list, const struct kin
 	return NULL;
 }
 
-bool step_is_absent(const char *state)
-{
-	return !strcmp(state, STEP_ABSENT);
-}
-
 json_t *step_list_json(const struct step_list *list)
 {
 	json_t *array = json_array();

@@ -12,6 +12,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "base/cleanup.h"
 #include "base/error.h"
@@ -50,7 +51,10 @@ int step_list_reverse(const struct step_list *list, struct step_list *ret_list, 
 /* By a thing's name: the first step of it, or NULL. */
 const struct step *step_list_find(const struct step_list *list, const struct kind *kind, const char *target);
 
-bool step_is_absent(const char *state);
+static inline bool step_is_absent(const char *state)
+{
+	return !strcmp(state, STEP_ABSENT);
+}
 
 /*
  * [{kind, target, from, to, why, reboot}], and back. What was read is checked: kinds that there are, texts of a length,

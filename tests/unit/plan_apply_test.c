@@ -300,7 +300,7 @@ static void what_is_left_is_told(void **state)
 	fake->keeps_vfs = true;
 	assert_true(apply(fake, &wishes, &err) < 0);
 	assert_int_equal(err.code, CODE_HALF_DONE);
-	assert_non_null(strstr(err.msg, PF " VFs is '2', was '0'"));
+	assert_non_null(strstr(err.msg, "VFs of " PF ": '2', was '0'"));
 	assert_true(journal_is_pending(&fake->root));
 	assert_true(apply(fake, &wishes, &err) < 0);
 	assert_int_equal(err.code, CODE_APPLY_PENDING);
