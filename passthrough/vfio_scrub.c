@@ -27,6 +27,7 @@ static const struct scrub intel_vf[] = {
 	{ 0x2828, 0x100, 2, 1 << 16 },     /* RXDCTL: off, its threshold as after power-on */
 	{ 0x3828, 0x100, 2, 0 },           /* TXDCTL: off */
 	{ 0x1528, 4, 1, UINT32_MAX },      /* EIMC: no interrupts */
+	{ 0x1524, 4, 1, 0 },               /* EIMS: nothing on a card; QEMU's shows what was written last */
 	{ 0x152c, 4, 2, 0 },               /* EIAC, EIAM */
 	{ 0x1680, 4, 3, 0 },               /* EITR: how often */
 	{ 0x1700, 4, 1, 0 },               /* IVAR: which vector for which queue */

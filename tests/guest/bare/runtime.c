@@ -10,7 +10,9 @@
 enum {
 	PORT_SERIAL = 0x3f8,
 	PORT_SERIAL_STATUS = PORT_SERIAL + 5,
+	PORT_SERIAL_FIFO = PORT_SERIAL + 2,
 	SERIAL_EMPTY = 0x20,
+	SERIAL_FIFO_BYTES = 16,
 	PORT_PM_CONTROL = 0x604, /* vmm-core/device/acpi_pm.h */
 	PORT_PM_TIMER = 0x608,
 	PM_POWER_OFF = 5 << 10 | 1 << 13,
@@ -79,10 +81,18 @@ void *memcpy(void *to, const void *from, size_t bytes)
  * --- console ------------------------------------------------------------------------------------------------------
  */
 
+/* Once the queue is empty, all of it can be filled without another look. */
 static void put(char c)
 {
-	while (!(in8(PORT_SERIAL_STATUS) & SERIAL_EMPTY))
-		;
+	static unsigned int room;
+
+	if (!room) {
+		out8(PORT_SERIAL_FIFO, 1);
+		while (!(in8(PORT_SERIAL_STATUS) & SERIAL_EMPTY))
+			;
+		room = SERIAL_FIFO_BYTES;
+	}
+	room--;
 	out8(PORT_SERIAL, (uint8_t)c);
 }
 
