@@ -19,7 +19,7 @@ enum {
 	POISON_WORDS = PAYLOAD / 8,
 };
 
-#define POISON 0x44454e4f53494f50ull /* "POISONED", which tests/hil/hostile-guest.test looks for */
+#define POISON 0x7e456349754c737eull /* "~sLuIcE~", which tests/hil/hostile-guest.test looks for */
 #define INTERRUPT_WINDOW 0xfee00000ull
 #define INTERRUPT_WINDOW_END 0xfef00000ull
 

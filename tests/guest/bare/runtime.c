@@ -361,6 +361,7 @@ static const struct {
 	{ "config", hostile_config },
 	{ "tenant", tenant },
 	{ "load", load },
+	{ "victim", victim },
 };
 
 void bare_main(const struct start_info *info)
