@@ -9,7 +9,7 @@
  *	mode=config	count=N writes at random to configuration spaces and the MSI-X table (hostile_config.c)
  *	mode=tenant	tells what it finds in its VF, and leaves tag=N in all that keeps it (tenant.c)
  *	mode=load	two VFs send to each other without end (load.c)
- *	mode=victim	its memory is full of canaries, its two VFs send to each other: tells whether all is intact (victim.c)
+ *	mode=victim	canaries in all memory, two VFs that send to each other: is all intact? (victim.c)
  *	mode=none	nothing ("GUEST idle")
  *
  * It then switches itself off; with stay=1 it does not.
