@@ -111,6 +111,7 @@ static struct lease make_lease(const struct change *change, const struct step *s
 	else
 		read_identity(change_host(change), step->device, &lease.identity);
 	text_copy(lease.guest, sizeof(lease.guest), wish->guest ? wish->guest : "");
+	lease.generation = wish->guest ? wish->generation : 0;
 	lease.bound = lease.bound || !wish->guest;
 	if (!wish->guest) {
 		lease.has_user = wish->uid >= 0;

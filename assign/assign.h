@@ -20,6 +20,8 @@
  *	reset.h		how a device is reset, and whether it is back afterwards: reset.c; with its bus: reset_set.c
  *	clean.h		whether a device was reset since its last guest, and which were not
  *	virtio.h	whether a virtio function does its DMA through the IOMMU: virtio.c
+ *	pick.h		DEVICE arguments of who takes devices; free:PF, a VF that nobody has: pick.c
+ *	gc.c		leases that nobody holds any more
  *	variant.h	which driver of VFIO is best for a device: variant.c
  *	binding.h	who drives a function: driver_override, unbind, drivers_probe
  *	verdict.h	may a device be given away, to whom, what blocks it: judge.c what verdicts share, blocker_rule.h
@@ -46,8 +48,9 @@
 struct assign_wish {
 	const struct pci_addr *addr;
 	size_t count;
-	const char *driver; /* NULL: the best of VFIO for each (variant.h); "": none */
-	const char *guest;  /* NULL: for the operator, until a release; else for that guest, until assign_end_all() */
+	const char *driver;  /* NULL: the best of VFIO for each (variant.h); "": none */
+	const char *guest;   /* NULL: for the operator, until a release; else for that guest, until assign_end_all() */
+	uint64_t generation; /* of that guest (guest_dir.h) */
 	const struct pci_addr *unclean_ok; /* accepted although their last reset failed (clean.h) */
 	size_t unclean_ok_count;
 	const struct pci_addr *lose; /* the operator gives up this host's uses of these, guests' not */
@@ -72,6 +75,28 @@ enum assign_result {
 
 /* After a guest's end: back to the operator's binding, or to the driver it had. All are tried. */
 int assign_end_all(const struct change *change, const struct pci_addr *addr, size_t count, struct error *err);
+
+/*
+ * The same by a guest's own sluice, which may come late: a device whose lease is another's by now is left alone, and so
+ * is one without lease.
+ */
+int assign_end_own(const struct change *change, const struct lease_owner *owner, const struct pci_addr *addr,
+	size_t count, struct error *err);
+
+/* What a gc did. */
+struct assign_gc {
+	struct pci_addr *ended; /* devices that dead guests had, and that are back where they were before; owned */
+	size_t ended_count;
+	struct pci_addr *dropped; /* addresses whose lease went, since nothing is there any more; owned */
+	size_t dropped_count;
+};
+
+/*
+ * End the leases of guests that are dead, and drop those of devices that are gone. What the operator has bound stays
+ * bound. All are tried; err is the first failure. *ret_gc is filled in every case; assign_gc_done() ends it.
+ */
+int assign_gc_all(const struct change *change, struct assign_gc *ret_gc, struct error *err);
+void assign_gc_done(struct assign_gc *gc);
 
 /*
  * `release`: back to the driver that the device had before the first taker, whoever died in between; works without a

@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -100,6 +101,15 @@ static int guest_exists(const char *name, struct error *err)
 	return fail_hint(err, "choose another --name, or end it with 'sluice stop %s'", name);
 }
 
+/* Made inside the host's lock, so no two guests have the same. */
+static uint64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
 /* Returns 1 when the name was taken by a running guest. */
 static int create_named(
 	const struct sysroot *root, int guests, const char *name, struct guest_dir *ret_dir, struct error *err)
@@ -121,6 +131,7 @@ static int create_named(
 	if (lock_fd < 0 || fcntl(lock_fd, F_OFD_SETLK, &lock))
 		return fail(err, errno, "lock /run/sluice/guests/%s", name);
 	text_copy(ret_dir->name, sizeof(ret_dir->name), name);
+	ret_dir->generation = now_ns();
 	ret_dir->dir_fd = take_fd(&dir);
 	ret_dir->lock_fd = take_fd(&lock_fd);
 	return 0;

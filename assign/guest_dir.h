@@ -22,6 +22,7 @@ enum {
 /* A guest's directory, while this process runs the guest. */
 struct guest_dir {
 	int dir_fd, lock_fd; /* owned */
+	uint64_t generation; /* tells it from other guests of its name, before and after: nanoseconds since boot */
 	char name[GUEST_NAME_SIZE];
 };
 

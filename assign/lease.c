@@ -6,6 +6,7 @@
 #include "assign/lease.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +17,7 @@
 #include "os/run_dir.h"
 
 enum {
-	LEASE_TEXT_SIZE = 768 + PCI_IDENTITY_TEXT_SIZE + 2 * VF_TEXT_SIZE
+	LEASE_TEXT_SIZE = 832 + PCI_IDENTITY_TEXT_SIZE + 2 * VF_TEXT_SIZE
 };
 
 static const char heading[] = "sluice-lease 1";
@@ -108,6 +109,8 @@ static bool take_line(struct lease *lease, char *line)
 		return take_driver(lease->before.override, sizeof(lease->before.override), value);
 	if (!strcmp(line, "guest"))
 		return (!*value || text_is_name(value)) && text_copy(lease->guest, sizeof(lease->guest), value);
+	if (!strcmp(line, "generation"))
+		return !text_to_u64(value, UINT64_MAX, &lease->generation);
 	if (!strcmp(line, "identity"))
 		return !pci_identity_parse(value, &lease->identity);
 	if (!strcmp(line, "user"))
@@ -189,17 +192,20 @@ static void nodes_to_text(const struct lease *lease, char *buf, size_t size)
 /* Lines of what not every lease has: the card, a VF's settings. */
 static void extras_to_text(const struct lease *lease, char *buf, size_t size)
 {
-	char identity[PCI_IDENTITY_TEXT_SIZE];
+	char identity[PCI_IDENTITY_TEXT_SIZE], generation[24] = "";
 	const struct {
 		const char *key, *value;
 	} lines[] = {
 		{ "identity", lease->identity.path[0] ? pci_identity_text(&lease->identity, identity) : "" },
+		{ "generation", generation },
 		{ "vf_before", lease->vf_before },
 		{ "vf_guest", lease->vf_guest },
 	};
 	size_t used = 0;
 
 	buf[0] = '\0';
+	if (lease->guest[0] && lease->generation)
+		snprintf(generation, sizeof(generation), "%" PRIu64, lease->generation);
 	for (size_t i = 0; i < array_size(lines) && used < size; i++)
 		if (lines[i].value[0])
 			used += (size_t)snprintf(buf + used, size - used, "%s=%s\n", lines[i].key, lines[i].value);
@@ -208,7 +214,7 @@ static void extras_to_text(const struct lease *lease, char *buf, size_t size)
 int lease_write(const struct host_lock *lock, const struct lease *lease, struct error *err)
 {
 	char text[LEASE_TEXT_SIZE];
-	char extras[PCI_IDENTITY_TEXT_SIZE + 2 * VF_TEXT_SIZE + 64];
+	char extras[PCI_IDENTITY_TEXT_SIZE + 2 * VF_TEXT_SIZE + 128];
 	char nodes[192];
 	char name[PCI_ADDR_TEXT_SIZE];
 	cleanup_close int dir = -1;
@@ -271,6 +277,12 @@ int lease_list(const struct sysroot *root, struct lease **ret_leases, size_t *re
 	*ret_leases = take_ptr(leases);
 	*ret_count = count;
 	return 0;
+}
+
+bool lease_is_of(const struct lease *lease, const struct lease_owner *owner)
+{
+	return !strcmp(lease->guest, owner->guest) &&
+	       (!lease->generation || !owner->generation || lease->generation == owner->generation);
 }
 
 bool lease_guest(const struct sysroot *root, struct pci_addr addr, char name[static GUEST_NAME_SIZE])

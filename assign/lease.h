@@ -40,11 +40,21 @@ struct lease {
 	size_t node_count;
 	bool bound;                  /* by `bind`: stays when the guest ends */
 	char guest[GUEST_NAME_SIZE]; /* "" for none; it may have died without giving back */
+	uint64_t generation;         /* of the guest: names are used again (guest_dir.h); 0: not known */
 	char vf_before
 		[VF_TEXT_SIZE]; /* settings of a VF, as text, when it was first taken; "" none (assign/vf_lease.h) */
 	char vf_guest[VF_TEXT_SIZE];  /* ... and when the guest took it */
 	struct pci_identity identity; /* path "": not known, by a lease of an older sluice */
 };
+
+/* Who ends a lease: a guest, in this life of its name. */
+struct lease_owner {
+	const char *guest;
+	uint64_t generation;
+};
+
+/* Is it the lease of that guest, and not of a later one of the same name, or of nobody? */
+bool lease_is_of(const struct lease *lease, const struct lease_owner *owner);
 
 /* Returns 1 with *ret_lease, 0 when there is none; CODE_FAILED with EBADMSG when the file makes no sense. */
 int lease_read(const struct sysroot *root, struct pci_addr addr, struct lease *ret_lease, struct error *err);

@@ -30,13 +30,17 @@ static int restore(const struct change *change, const struct lease *lease, struc
 	return ret < 0 ? ret : lease_remove(change_lock(change), lease->addr, err);
 }
 
-static int end_one(const struct change *change, struct pci_addr addr, struct error *err)
+/* owner NULL: whose lease it is has been looked at. */
+static int end_one(
+	const struct change *change, const struct lease_owner *owner, struct pci_addr addr, struct error *err)
 {
 	struct lease lease;
 	int ret = lease_read(&change_host(change)->root, addr, &lease, err);
 
 	if (ret <= 0)
 		return ret;
+	if (owner && !lease_is_of(&lease, owner))
+		return 0;
 	if (!lease.bound)
 		return restore(change, &lease, err);
 	ret = unclean_settle(change, addr, lease.guest, err);
@@ -59,7 +63,8 @@ static void keep_first(struct error *first, const struct error *here)
 		*first = *here;
 }
 
-int assign_end_all(const struct change *change, const struct pci_addr *addr, size_t count, struct error *err)
+int assign_end_own(const struct change *change, const struct lease_owner *owner, const struct pci_addr *addr,
+	size_t count, struct error *err)
 {
 	struct left left = { 0 };
 	struct error first = { 0 };
@@ -67,7 +72,7 @@ int assign_end_all(const struct change *change, const struct pci_addr *addr, siz
 	for (size_t i = 0; i < count; i++) {
 		struct error here = { 0 };
 
-		if (end_one(change, addr[i], &here) >= 0)
+		if (end_one(change, owner, addr[i], &here) >= 0)
 			continue;
 		keep_first(&first, &here);
 		left_remaining(&left, change, addr[i]);
@@ -76,6 +81,11 @@ int assign_end_all(const struct change *change, const struct pci_addr *addr, siz
 		return 0;
 	*err = first;
 	return left_judge(&left, err);
+}
+
+int assign_end_all(const struct change *change, const struct pci_addr *addr, size_t count, struct error *err)
+{
+	return assign_end_own(change, NULL, addr, count, err);
 }
 
 /* No driver and no override, then a probe: whatever the kernel would choose at boot. */

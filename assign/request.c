@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "assign/guest_dir.h"
+#include "assign/pick.h"
 #include "base/cleanup.h"
 
 void request_done_free(struct request_done *done)
@@ -28,7 +29,7 @@ static int select_all(const struct host *host, char *const *names, struct reques
 {
 	for (size_t i = 0; i < done->count; i++) {
 		const struct pci_device *device;
-		int ret = pci_select(&host->root, &host->pci, names[i], &device, err);
+		int ret = device_pick(host, names[i], done->addr, i, &device, err);
 
 		if (ret < 0)
 			return ret;

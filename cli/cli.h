@@ -7,6 +7,7 @@
  *	options.c	option rows -> a command's options struct; "did you mean"
  *	help.c		--help, made of the same rows; paragraph.c breaks its lines
  *	device_argument.h	what follows --device: device_argument.c
+ *	device_list.h	DEVICE... with ranges of VFs written out: device_list.c
  *	table.c		a table (view/view.h) -> text (grid.h) or JSON
  *	output.c	lines for people, one JSON object for programs
  *	printer.h	the streams that all of it leaves by, which let no control character pass
@@ -27,7 +28,7 @@
  *				cmd_topology.c cmd_changes.c cmd_doctor.c cmd_faults.c cmd_explain.c cmd_capture.c
  *		files		cmd_init.c cmd_config.c (config check, config schema) cmd_plan.c cmd_apply.c
  *				cmd_undo.c (confirm, undo, recover)
- *		changing	cmd_bind.c (bind, release)
+ *		changing	cmd_bind.c (bind, release) cmd_gc.c
  *		`vf`		cmd_vf.c (commands_vf.h), and of each verb: cmd_vf_list.c cmd_vf_create.c cmd_vf_set.c
  *				cmd_vf_destroy.c cmd_vf_capacity.c
  *		`eswitch`	cmd_eswitch.c (commands_eswitch.h), and of each verb: cmd_eswitch_list.c
@@ -134,6 +135,7 @@ struct command {
 	const char *summary;   /* one line, lower case, no full stop */
 	const char *arguments; /* "DEVICE...", "[PF]"; NULL: none */
 	unsigned int min_args, max_args;
+	bool takes_ranges;                /* its arguments are devices: PF/0-3,7 stands for five of them */
 	const struct option_row *options; /* ended by a row without name; NULL: none */
 	size_t options_size;              /* of the options struct; zeroed, or copied from defaults */
 	const void *defaults;

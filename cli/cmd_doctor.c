@@ -182,6 +182,7 @@ const struct command cmd_doctor = {
 	.summary = "check whether this host is ready, and say how to mend it",
 	.arguments = "[DEVICE...]",
 	.max_args = ARGS_MANY,
+	.takes_ranges = true,
 	.options = options,
 	.options_size = sizeof(struct doctor_options),
 	.columns = columns,

@@ -307,6 +307,7 @@ const struct command cmd_faults = {
 	.summary = "show what the IOMMU refused, and to whose device",
 	.arguments = "[DEVICE...]",
 	.max_args = ARGS_MANY,
+	.takes_ranges = true,
 	.options = options,
 	.options_size = sizeof(struct faults_options),
 	.columns = fault_columns,

@@ -361,6 +361,7 @@ const struct command cmd_impact = {
 	.min_args = 1,
 	.suggest = candidates_suggest,
 	.max_args = ARGS_MANY,
+	.takes_ranges = true,
 	.options = options,
 	.options_size = sizeof(struct impact_options),
 	.columns = columns,

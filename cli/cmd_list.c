@@ -177,6 +177,7 @@ const struct command cmd_list = {
 	.summary = "show this host's devices, and who uses them",
 	.arguments = "[DEVICE...]",
 	.max_args = ARGS_MANY,
+	.takes_ranges = true,
 	.columns = device_columns,
 	.details = details,
 	.examples = examples,

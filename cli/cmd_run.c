@@ -23,6 +23,7 @@
 #include "guest/control.h"
 #include "guest/end.h"
 #include "guest/supervise.h"
+#include "pci/range.h"
 
 enum {
 	CONSOLE_DEFAULT,
@@ -101,17 +102,52 @@ static int take_names(const struct option_list *list, const char **ret_names, si
 	return 0;
 }
 
+static int add_device(const struct device_argument *one, const char *name, struct device_argument *arguments,
+	struct guest_spec *spec, struct error *err)
+{
+	struct device_argument *argument = &arguments[spec->device_count];
+
+	if (spec->device_count == GUEST_DEVICE_MAX)
+		return fail_code(err, CODE_USAGE, E2BIG, "--device: at most %d devices", GUEST_DEVICE_MAX);
+	*argument = *one;
+	if (!text_copy(argument->device, sizeof(argument->device), name))
+		return fail_code(err, CODE_USAGE, E2BIG, "--device '%s' is too long", name);
+	spec->device_name[spec->device_count] = argument->device;
+	spec->rom_file[spec->device_count] = one->rom;
+	spec->rom_off[spec->device_count] = one->rom_off;
+	spec->device_count++;
+	return 0;
+}
+
+/* One argument, which may be a range of VFs. */
+static int take_device(const struct device_argument *one, struct device_argument *arguments, struct guest_spec *spec,
+	struct error *err)
+{
+	struct pci_range range;
+	char name[PCI_RANGE_NAME_MAX];
+	int ret = pci_range_parse(one->device, &range, err);
+
+	if (ret <= 0)
+		return ret < 0 ? ret : add_device(one, one->device, arguments, spec, err);
+	ret = 0;
+	for (size_t i = 0; !ret && i < range.count; i++)
+		ret = add_device(one, pci_range_name(&range, i, name), arguments, spec, err);
+	return ret;
+}
+
 /* arguments hold the names, and live as long as the spec. */
 static int take_devices(
 	const struct option_list *list, struct device_argument *arguments, struct guest_spec *spec, struct error *err)
 {
-	int ret = take_names(list, spec->device_name, &spec->device_count, "--device", err);
+	int ret = 0;
 
-	for (size_t i = 0; i < spec->device_count && ret == 0; i++) {
-		ret = device_argument_parse(list->item[i], &arguments[i], err);
-		spec->device_name[i] = arguments[i].device;
-		spec->rom_file[i] = arguments[i].rom;
-		spec->rom_off[i] = arguments[i].rom_off;
+	spec->device_count = 0;
+	for (size_t i = 0; i < list->count && ret == 0; i++) {
+		struct device_argument one;
+
+		ret = device_argument_parse(list->item[i], &one, err);
+		if (!ret)
+			ret = take_device(&one, arguments, spec, err);
 	}
 	return ret;
 }

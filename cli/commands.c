@@ -27,6 +27,7 @@ const struct command *const commands[] = {
 	&cmd_recover,
 	&cmd_bind,
 	&cmd_release,
+	&cmd_gc,
 	&cmd_vf,
 	&cmd_eswitch,
 	&cmd_run,

@@ -25,6 +25,7 @@ extern const struct command cmd_config;
 extern const struct command cmd_plan, cmd_apply, cmd_confirm, cmd_undo, cmd_recover;
 extern const struct command cmd_bind;
 extern const struct command cmd_release;
+extern const struct command cmd_gc;
 extern const struct command cmd_run;
 extern const struct command cmd_ps;
 extern const struct command cmd_guest;

@@ -10,10 +10,20 @@
 
 #include "base/text.h"
 
+/* The comma that ends the device; those of a range of VFs (eth0/0-3,7) have a number behind them. NULL: none does. */
+static const char *after_device(const char *text)
+{
+	const char *comma = strchr(text, ',');
+
+	while (comma && comma[1] >= '0' && comma[1] <= '9')
+		comma = strchr(comma + 1, ',');
+	return comma;
+}
+
 int device_argument_parse(const char *text, struct device_argument *ret_argument, struct error *err)
 {
 	static const char rom_key[] = ",rom=";
-	const char *comma = strchr(text, ',');
+	const char *comma = after_device(text);
 	size_t length = comma ? (size_t)(comma - text) : strlen(text);
 	struct device_argument argument = { .rom = NULL };
 

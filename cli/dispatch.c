@@ -7,6 +7,7 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "cli/cli.h"
+#include "cli/device_list.h"
 #include "cli/version.h"
 
 static const char *const color_choices[] = { "auto", "always", "never", NULL };
@@ -126,6 +127,19 @@ static int check_arguments(const struct cli *cli, const char *words, const struc
 	return fail_hint(err, "sluice %s --help", words);
 }
 
+static int run_on_devices(const struct command *command, const struct cli *cli, const void *options, char *const *args,
+	size_t count, struct error *err)
+{
+	struct device_list list;
+	int ret = device_list_expand(args, count, &list, err);
+
+	if (ret < 0)
+		return ret;
+	ret = command->run(cli, options, list.name, list.count, err);
+	device_list_done(&list);
+	return ret;
+}
+
 static int run_command(
 	const struct command *command, const char *words, struct cli *cli, int argc, char **argv, struct error *err)
 {
@@ -159,7 +173,8 @@ static int run_command(
 	ret = check_arguments(cli, words, command, (size_t)argc, argv, err);
 	if (ret < 0)
 		return ret;
-	return command->run(cli, options, argv, (size_t)argc, err);
+	return command->takes_ranges ? run_on_devices(command, cli, options, argv, (size_t)argc, err)
+				     : command->run(cli, options, argv, (size_t)argc, err);
 }
 
 /* The next word of a command, after the options before it. */

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "assign/assign.h"
+#include "assign/pick.h"
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "guest/handover.h"
@@ -104,6 +105,7 @@ static void remove_device(struct guest_run *run, struct pci_addr addr)
 /* sluice-vmm has closed it, or never had it: back to the driver it had. */
 static int give_back(struct guest_run *run, struct pci_addr addr, struct error *err)
 {
+	const struct lease_owner owner = { run->dir.name, run->dir.generation };
 	cleanup_change struct change *change = NULL;
 	int ret;
 
@@ -114,7 +116,7 @@ static int give_back(struct guest_run *run, struct pci_addr addr, struct error *
 		vfio_host_done(&run->vfio);
 	ret = change_begin(&run->host->root, &change, err);
 	if (ret >= 0)
-		ret = assign_end_all(change, &addr, 1, err);
+		ret = assign_end_own(change, &owner, &addr, 1, err);
 	if (ret >= 0)
 		ret = guest_dir_write(&run->dir, &run->info, err);
 	return ret;
@@ -177,6 +179,7 @@ static int take_in(
 		.count = 1,
 		.driver = "vfio-pci",
 		.guest = run->dir.name,
+		.generation = run->dir.generation,
 		.unclean_ok = spec->unclean_ok,
 		.unclean_ok_count = spec->unclean_ok_count,
 		.uid = -1,
@@ -209,7 +212,7 @@ static int take(struct guest_hotplug *hotplug, const struct attach_request *requ
 	if (ret < 0)
 		return ret;
 	host = change_host(change);
-	ret = pci_select(&host->root, &host->pci, request->device, &device, err);
+	ret = device_pick(host, request->device, NULL, 0, &device, err);
 	if (ret < 0)
 		return ret;
 	hotplug->addr = device->addr;

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "assign/assign.h"
+#include "assign/pick.h"
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "guest/dma_limits.h"
@@ -29,10 +30,12 @@ enum {
 	SEND_TIMEOUT_S = 60,
 };
 
-static int select_device(const struct host *host, const char *name, struct pci_addr *ret_addr, struct error *err)
+/* taken: devices that were picked before. */
+static int select_device(const struct host *host, const char *name, const struct pci_addr *taken, size_t taken_count,
+	struct pci_addr *ret_addr, struct error *err)
 {
 	const struct pci_device *device;
-	int ret = name ? pci_select(&host->root, &host->pci, name, &device, err) : 0;
+	int ret = name ? device_pick(host, name, taken, taken_count, &device, err) : 0;
 
 	if (ret >= 0 && name)
 		*ret_addr = device->addr;
@@ -43,7 +46,7 @@ static int select_list(
 	const struct host *host, const char *const *names, size_t count, struct pci_addr *ret_addrs, struct error *err)
 {
 	for (size_t i = 0; i < count; i++) {
-		int ret = select_device(host, names[i], &ret_addrs[i], err);
+		int ret = select_device(host, names[i], ret_addrs, i, &ret_addrs[i], err);
 
 		if (ret < 0)
 			return ret;
@@ -109,6 +112,7 @@ static int take_devices(struct guest_run *run, struct change *change, struct err
 		.addr = run->spec->device,
 		.count = run->spec->device_count,
 		.guest = run->dir.name,
+		.generation = run->dir.generation,
 		.unclean_ok = run->spec->unclean_ok,
 		.unclean_ok_count = run->spec->unclean_ok_count,
 		.uid = -1,
@@ -251,7 +255,9 @@ int guest_start(struct guest_run *run, const struct sysroot *root, const struct 
 	uint64_t taken_ns;
 	int ret;
 
-	*run = (struct guest_run){ .own_spec = *spec, .own_host = { .root = { .fd = -1 } }, .dir = { -1, -1, "" } };
+	*run = (struct guest_run){
+		.own_spec = *spec, .own_host = { .root = { .fd = -1 } }, .dir = { .dir_fd = -1, .lock_fd = -1 }
+	};
 	run->spec = &run->own_spec;
 	run->host = &run->own_host;
 	run->socket = -1;
@@ -403,6 +409,7 @@ int guest_event(struct guest_run *run, enum guest_event *ret_event, struct launc
  */
 static int give_back(struct guest_run *run, struct error *err)
 {
+	const struct lease_owner owner = { run->dir.name, run->dir.generation };
 	cleanup_change struct change *change = NULL;
 	int ret;
 
@@ -410,7 +417,7 @@ static int give_back(struct guest_run *run, struct error *err)
 		return 0;
 	ret = change_begin_guests(&run->host->root, &change, err);
 	if (ret >= 0 && run->taken)
-		ret = assign_end_all(change, run->spec->device, run->spec->device_count, err);
+		ret = assign_end_own(change, &owner, run->spec->device, run->spec->device_count, err);
 	run->taken = false;
 	guest_dir_remove(change ? change_lock(change) : NULL, &run->dir);
 	return ret;

@@ -10,6 +10,7 @@
  *	names.c		what vendors and devices are called: the only use of libpci
  *	select.c	DEVICE arguments: address, netdev, block device, NVMe controller, PF/INDEX, vendor:device,
  *			serial:, mac:, path:
+ *	range.h		ranges of VFs in lists of devices: range.c
  *	identity.h	which card a function is, wherever it sits
  *	capability.h	configuration space and its capability lists: capability.c; their fields as a table:
  *			capability_field.c

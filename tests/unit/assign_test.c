@@ -171,7 +171,7 @@ static void a_guest_borrows_what_is_bound(void **state)
 static void a_running_guest_keeps_its_device(void **state)
 {
 	struct fixture *f = *state;
-	struct guest_dir dir = { -1, -1, "" };
+	struct guest_dir dir = { .dir_fd = -1, .lock_fd = -1 };
 	struct error err;
 
 	assert_int_equal(guest_dir_create(fake_lock(f->fake), "web1", &dir, &err), 0);
@@ -188,6 +188,90 @@ static void a_running_guest_keeps_its_device(void **state)
 	assert_int_equal(release(f), ASSIGN_RESTORED);
 	expect(f, "other", "", 0);
 	assert_false(sysroot_exists(f->root, "run/sluice/guests/web1"));
+}
+
+static int take_as(struct fixture *f, const char *guest, uint64_t generation)
+{
+	const struct assign_wish wish = {
+		.addr = &addr, .count = 1, .driver = "vfio-pci", .guest = guest, .generation = generation, .uid = -1
+	};
+	cleanup_change struct change *change = NULL;
+
+	assert_int_equal(change_begin(f->root, &change, NULL), 0);
+	return assign_take_all(change, &wish, NULL);
+}
+
+static void end_as(struct fixture *f, const char *guest, uint64_t generation)
+{
+	const struct lease_owner owner = { guest, generation };
+	cleanup_change struct change *change = NULL;
+
+	assert_int_equal(change_begin(f->root, &change, NULL), 0);
+	assert_int_equal(assign_end_own(change, &owner, &addr, 1, NULL), 0);
+}
+
+/* Whoever comes late with his release finds the device another's: of the same name, of another, the operator's. */
+static void a_late_release_touches_no_new_owner(void **state)
+{
+	struct fixture *f = *state;
+	struct lease lease;
+
+	assert_int_equal(take_as(f, "web1", 100), 0);
+	assert_int_equal(lease_read(f->root, addr, &lease, NULL), 1);
+	assert_int_equal(lease.generation, 100);
+	/* The first web1 was killed, another took over. */
+	assert_int_equal(take_as(f, "web1", 200), 0);
+	end_as(f, "web1", 100);
+	expect(f, "vfio-pci", "vfio-pci", 1);
+	assert_int_equal(take_as(f, "web2", 300), 0);
+	end_as(f, "web1", 200);
+	expect(f, "vfio-pci", "vfio-pci", 1);
+	end_as(f, "web2", 300);
+	expect(f, "other", "", 0);
+	/* Nothing is anybody's now. */
+	end_as(f, "web2", 300);
+	expect(f, "other", "", 0);
+}
+
+static void gc(struct fixture *f, size_t ended, size_t dropped)
+{
+	cleanup_change struct change *change = NULL;
+	struct assign_gc done;
+
+	assert_int_equal(change_begin(f->root, &change, NULL), 0);
+	assert_int_equal(assign_gc_all(change, &done, NULL), 0);
+	assert_int_equal(done.ended_count, ended);
+	assert_int_equal(done.dropped_count, dropped);
+	assign_gc_done(&done);
+}
+
+static void gc_takes_what_nobody_holds(void **state)
+{
+	const struct lease gone = { .addr = { .bus = 0x77 }, .before = { "other", "" }, .guest = "web9" };
+	struct guest_dir dir = { .dir_fd = -1, .lock_fd = -1 };
+	struct fixture *f = *state;
+	struct error err;
+
+	gc(f, 0, 0);
+	assert_int_equal(bind(f, 1, &err), 0);
+	gc(f, 0, 0);
+	expect(f, "vfio-pci", "vfio-pci", 1);
+	/* A living guest's, then a dead one's, of a device that the operator has bound: it stays bound. */
+	assert_int_equal(guest_dir_create(fake_lock(f->fake), "web1", &dir, &err), 0);
+	assert_int_equal(lease_write(fake_lock(f->fake), &gone, &err), 0);
+	fake_unlock(f->fake);
+	assert_int_equal(take_as(f, "web1", dir.generation), 0);
+	gc(f, 0, 1);
+	close_fd(&dir.lock_fd);
+	close_fd(&dir.dir_fd);
+	gc(f, 1, 0);
+	expect(f, "vfio-pci", "vfio-pci", 1);
+	assert_int_equal(release(f), ASSIGN_RESTORED);
+	/* One that a guest alone had goes back. */
+	assert_int_equal(take_as(f, "web1", 1), 0);
+	gc(f, 1, 0);
+	expect(f, "other", "", 0);
+	gc(f, 0, 0);
 }
 
 /* What is behind it would go with it. */
@@ -363,7 +447,7 @@ static void an_end_tries_all(void **state)
 static void a_release_of_several(void **state)
 {
 	struct fixture *f = *state;
-	struct guest_dir dir = { -1, -1, "" };
+	struct guest_dir dir = { .dir_fd = -1, .lock_fd = -1 };
 	struct lease lease;
 	struct error err;
 
@@ -472,6 +556,8 @@ int main(void)
 		TEST(a_guest_gives_back),
 		TEST(a_guest_borrows_what_is_bound),
 		TEST(a_running_guest_keeps_its_device),
+		TEST(a_late_release_touches_no_new_owner),
+		TEST(gc_takes_what_nobody_holds),
 		cmocka_unit_test_setup_teardown(a_bridge_is_nobodys, set_up, tear_down),
 		cmocka_unit_test(killed_anywhere),
 		TEST(without_a_lease_the_kernel_chooses),

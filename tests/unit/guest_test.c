@@ -69,8 +69,8 @@ static const struct guest_info web1 = {
 static void lives_as_long_as_its_lock(void **state)
 {
 	const struct temp_tree *tree = *state;
-	struct guest_dir dir = { -1, -1, "" };
-	struct guest_dir second = { -1, -1, "" };
+	struct guest_dir dir = { .dir_fd = -1, .lock_fd = -1 };
+	struct guest_dir second = { .dir_fd = -1, .lock_fd = -1 };
 	cleanup_free struct guest_info *guests = NULL;
 	struct guest_info info;
 	size_t count = 0;
@@ -96,7 +96,7 @@ static void lives_as_long_as_its_lock(void **state)
 static void the_dead_make_room(void **state)
 {
 	const struct temp_tree *tree = *state;
-	struct guest_dir dir = { -1, -1, "" };
+	struct guest_dir dir = { .dir_fd = -1, .lock_fd = -1 };
 	struct guest_info info;
 	struct error err;
 	int listening;
@@ -127,7 +127,8 @@ static void the_dead_make_room(void **state)
 
 static void numbers_the_nameless(void **state)
 {
-	struct guest_dir dirs[3] = { { -1, -1, "" }, { -1, -1, "" }, { -1, -1, "" } };
+	struct guest_dir dirs[3] = { { .dir_fd = -1, .lock_fd = -1 }, { .dir_fd = -1, .lock_fd = -1 },
+		{ .dir_fd = -1, .lock_fd = -1 } };
 	struct error err;
 
 	for (size_t i = 0; i < 3; i++)
@@ -144,7 +145,7 @@ static void numbers_the_nameless(void **state)
 static void sockets(void **state)
 {
 	const struct temp_tree *tree = *state;
-	struct guest_dir dir = { -1, -1, "" };
+	struct guest_dir dir = { .dir_fd = -1, .lock_fd = -1 };
 	cleanup_close int listening = -1;
 	cleanup_close int client = -1;
 	cleanup_close int server = -1;
@@ -223,7 +224,7 @@ static void the_lock_is_its_owners(void **state)
 {
 	const struct temp_tree *tree = *state;
 	struct flock reading = { .l_type = F_RDLCK, .l_whence = SEEK_SET };
-	struct guest_dir dir = { -1, -1, "" };
+	struct guest_dir dir = { .dir_fd = -1, .lock_fd = -1 };
 	cleanup_close int other = -1;
 	struct error err;
 	struct stat st;
@@ -242,7 +243,7 @@ static void the_lock_is_its_owners(void **state)
 static void others_see_guests_too(void **state)
 {
 	const struct temp_tree *tree = *state;
-	struct guest_dir dir = { -1, -1, "" };
+	struct guest_dir dir = { .dir_fd = -1, .lock_fd = -1 };
 	struct error err;
 	pid_t pid;
 	int status = 0;
@@ -270,7 +271,7 @@ static void others_see_guests_too(void **state)
 static void a_full_backlog_is_an_answer(void **state)
 {
 	const struct temp_tree *tree = *state;
-	struct guest_dir dir = { -1, -1, "" };
+	struct guest_dir dir = { .dir_fd = -1, .lock_fd = -1 };
 	cleanup_close int listening = -1;
 	int client[32], ret = 0;
 	size_t count = 0;
@@ -302,7 +303,7 @@ static pid_t start_pair(const struct temp_tree *tree, pid_t *ret_vmm)
 	pid = fork();
 	assert_true(pid >= 0);
 	if (!pid) {
-		struct guest_dir dir = { -1, -1, "" };
+		struct guest_dir dir = { .dir_fd = -1, .lock_fd = -1 };
 		struct guest_info info = web1;
 
 		info.pid = getpid();
@@ -378,7 +379,7 @@ static void force_kills_no_bystander(void **state)
 static void captured_guests_stay_inside(void **state)
 {
 	struct temp_tree *tree = *state;
-	struct guest_dir dir = { -1, -1, "" };
+	struct guest_dir dir = { .dir_fd = -1, .lock_fd = -1 };
 	char outside[sizeof(tree->path) + 32];
 	struct error err;
 	int fd = -1;

@@ -233,7 +233,7 @@ static void whoever_waited_sees_the_guest(void **state)
 	};
 
 	for (size_t i = 0; i < array_size(cases); i++) {
-		struct guest_dir dir = { -1, -1, "" };
+		struct guest_dir dir = { .dir_fd = -1, .lock_fd = -1 };
 		struct fake_sysfs *fake;
 		struct outcome outcome;
 		struct lease lease;
