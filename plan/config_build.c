@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "plan/arena.h"
+#include "sriov/vf_key.h"
 
 struct builder {
 	const struct config_raw *raw;
@@ -167,31 +168,14 @@ static int build_host(const struct builder *builder)
 /* A VF's own settings over the defaults; both are whole structs with unset members. */
 static void lay_over(struct vf_settings *to, const struct vf_settings *own)
 {
-	if (own->has_mac) {
-		to->has_mac = true;
-		to->mac = own->mac;
-	}
-	if (own->has_node_guid) {
-		to->has_node_guid = true;
-		to->node_guid = own->node_guid;
-	}
-	if (own->has_port_guid) {
-		to->has_port_guid = true;
-		to->port_guid = own->port_guid;
-	}
-#define LAY_OVER(member)                                                                                               \
-	if (own->member != VF_UNSET)                                                                                   \
-	to->member = own->member
-	LAY_OVER(vlan);
-	LAY_OVER(qos);
-	LAY_OVER(vlan_proto);
-	LAY_OVER(min_tx_rate);
-	LAY_OVER(max_tx_rate);
-	LAY_OVER(spoofchk);
-	LAY_OVER(trust);
-	LAY_OVER(query_rss);
-	LAY_OVER(link_state);
-#undef LAY_OVER
+	for (const struct vf_key *key = NULL; (key = vf_key_next(key));)
+		if (vf_key_is_set(key, own))
+			vf_key_copy(key, to, own);
+	/* One address, or the wish for one: what is said of the VF itself holds. */
+	if (own->has_mac)
+		to->mac_is_stable = false;
+	else if (own->mac_is_stable)
+		to->mac_is_stable = true;
 }
 
 static void spread(const struct builder *builder, struct desired_pf *pf, const struct raw_vf *raw, bool *taken)

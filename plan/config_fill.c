@@ -59,6 +59,8 @@ static void hint_value(const struct filler *filler, const struct schema_row *row
 	else if (schema_is_plain(row->type) || row->type == SCHEMA_SWITCH || row->type == SCHEMA_VF_SWITCH) {
 		if (!strcmp(text, "yes") || !strcmp(text, "no"))
 			config_hint(filler->findings, "%s", !strcmp(text, "yes") ? "true" : "false");
+	} else if (row->words && row->key && !strcmp(row->key, "mac")) {
+		config_hint(filler->findings, "each VF needs an address of its own: say it below 'vfs'");
 	} else if (row->words) {
 		const char *nearest = nearest_word(row->words, text);
 
@@ -213,8 +215,8 @@ static int fill_element(
 	struct target value = { array->value, name, item->value->at, element };
 	int ret;
 
-	if (array->initial)
-		memcpy(element, array->initial, array->element_size);
+	if (array->prepare)
+		array->prepare(element);
 	snprintf(name, sizeof(name), "an entry of %.60s", target->name);
 	if (item->key) {
 		snprintf(name, sizeof(name), "'%.60s'", item->key->text);

@@ -160,35 +160,18 @@ static void put_host(FILE *out, const struct draft *draft)
 
 /* SR-IOV -------------------------------------------------------------------------------------------------------- */
 
-/* Values as sriov/vf_text.h writes them, and as a file has them. */
-static const struct {
-	const char *key, *value, *written;
-} spellings[] = {
-	{ "spoofchk", "1", "on" },
-	{ "spoofchk", "0", "off" },
-	{ "trust", "1", "on" },
-	{ "trust", "0", "off" },
-	{ "query_rss", "1", "on" },
-	{ "query_rss", "0", "off" },
-	{ "vlan_proto", "0x8100", "802.1q" },
-	{ "vlan_proto", "0x88a8", "802.1ad" },
-};
-
+/* Numbers, switches and kinds of VLAN tags are what they are; a text is quoted where that is needed. */
 static void put_setting(FILE *out, const char *before, const char *key, const char *value)
 {
 	fprintf(out, "%s%s: ", before, key);
-	for (size_t i = 0; i < array_size(spellings); i++)
-		if (!strcmp(spellings[i].key, key) && !strcmp(spellings[i].value, value)) {
-			fputs(spellings[i].written, out);
-			return;
-		}
-	if (strspn(value, "0123456789") == strlen(value))
+	if (strspn(value, "0123456789") == strlen(value) || !strcmp(value, "on") || !strcmp(value, "off") ||
+		text_starts_with(value, "802.1"))
 		fputs(value, out);
 	else
 		put_text(out, value);
 }
 
-/* "vlan=100 spoofchk=1" as "vlan: 100, spoofchk: on". */
+/* "vlan=100 spoofchk=on" as "vlan: 100, spoofchk: on". */
 static void put_settings(FILE *out, const struct vf_settings *set, const char *driver)
 {
 	char text[512], *rest = text, *word;

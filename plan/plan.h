@@ -11,8 +11,8 @@
  *			config_source.c, config_yaml.c (tree: config_node.c), config_merge.c, config_fill.c (typed
  *			values: config_raw.h), config_build.c, config_cross.c
  *	config_finding.h	what is wrong in files, all of it in one go: config_finding.c
- *	schema.h	the keys as rows: schema_rows.c; types of values: schema_type.c; as JSON Schema: schema_json.c;
- *			as docs/config.md: schema_page.c
+ *	schema.h	the keys as rows: schema_rows.c, schema_sriov.c; types of values: schema_type.c; as JSON Schema:
+ *			schema_json.c; as docs/config.md: schema_page.c
  *	init.h		`sluice init`: a file from this host (init_host.c), with what was imported (init_facts.c), as
  *			text (init_write.c)
  *	import.h	what other programs' files say of the devices: import.c; import_driver.c, import_network.c,

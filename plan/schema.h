@@ -4,7 +4,7 @@
  * reader (config_fill.c), the JSON Schema (schema_json.c), docs/config.md (schema_page.c) and the comments of `sluice
  * init` (init_write.c) are made of these rows and of nothing else.
  *
- *	schema_rows.c	the rows
+ *	schema_rows.c	the rows; those of VFs: schema_sriov.c
  *	schema_type.c	the types of single values: what they take, how they are said, and as JSON Schema
  */
 #ifndef PLAN_SCHEMA_H
@@ -48,6 +48,7 @@ enum schema_type {
 	SCHEMA_VF_WORD, /* words */
 	SCHEMA_VF_MAC,
 	SCHEMA_VF_GUID,
+	SCHEMA_VF_LIST,
 	/* made of others */
 	SCHEMA_STRUCT, /* rows, of members of the same struct that the row's own offset leads to */
 	SCHEMA_MAP,    /* each key is a name: an array of elements */
@@ -59,7 +60,7 @@ struct schema_row;
 /* The array that a MAP or LIST fills. */
 struct schema_array {
 	size_t element_size, count_offset; /* of the array's length, in the struct that has the array's pointer */
-	const void *initial;               /* an element before it is filled; NULL: zeroed */
+	void (*prepare)(void *element);    /* what holds of one before it is filled; NULL: zeros */
 	uint32_t max;                      /* elements */
 	enum schema_type key_type;         /* MAP: of keys, and where in the element they go */
 	size_t key_offset, key_at;         /* key_at: of a struct place; 0: none */

@@ -7,6 +7,7 @@
 
 #include "plan/config_raw.h"
 #include "plan/schema.h"
+#include "plan/schema_sriov.h"
 
 #define AT(type, member) offsetof(struct type, member)
 
@@ -76,13 +77,17 @@ static const struct schema_row hugepages_rows[] = {
 		.doc = "How many of each NUMA node, in place of 'count'.", .example = "nodes: {0: 1024, 1: 1024}" },
 	{ NULL },
 };
-static const struct raw_hugepages no_hugepages = { .count = RAW_UNSET };
+static void prepare_hugepages(void *element)
+{
+	((struct raw_hugepages *)element)->count = RAW_UNSET;
+}
+
 static const struct schema_row hugepages_value = {
 	.type = SCHEMA_STRUCT, .rows = hugepages_rows, .shorthand = "count"
 };
 static const struct schema_array hugepages_array = { .element_size = sizeof(struct raw_hugepages),
 	.count_offset = HOST(hugepages_count),
-	.initial = &no_hugepages,
+	.prepare = prepare_hugepages,
 	.max = 8,
 	.key_type = SCHEMA_PAGE_SIZE,
 	.key_offset = PAGES(page_bytes),
@@ -151,131 +156,18 @@ static const struct schema_row host_rows[] = {
 	{ NULL },
 };
 
-/* SR-IOV ----------------------------------------------------------------------------------------------------------- */
-
-#define VF(member) AT(raw_vf, member)
-#define PF(member) AT(raw_pf, member)
-
-static const char *const link_words[] = { "auto", "enable", "disable", NULL };
-static const char *const proto_words[] = { "802.1q", "802.1ad", NULL };
-
-/* What a VF, and the defaults of all of them, have in common. */
-#define VF_SETTING(name, kind, ...)                                                                                    \
-	{                                                                                                              \
-		name, kind, .offset = VF(set), .at = NO_PLACE, __VA_ARGS__                                             \
-	}
-#define VF_COMMON                                                                                                      \
-	{ "driver", SCHEMA_DRIVER, .offset = VF(driver), .at = NO_PLACE,                                               \
-		.doc = "Its driver: vfio (the best of VFIO for it), host (the one that the kernel chooses), none, or " \
-		       "a driver's name. Not said: as the PF's entry says.",                                           \
-		.example = "driver: vfio" },                                                                           \
-		VF_SETTING("vlan", SCHEMA_VF_NUMBER, .max = 4094,                                                      \
-			.doc = "The VLAN that its frames are put into; 0: none. Not said and 0 are two things: some "  \
-			       "drivers let a VF choose while nothing is said.",                                       \
-			.example = "vlan: 100"),                                                                       \
-		VF_SETTING("qos", SCHEMA_VF_NUMBER, .max = 7, .doc = "The priority of that VLAN's frames.",            \
-			.example = "qos: 3"),                                                                          \
-		VF_SETTING("vlan_proto", SCHEMA_VF_WORD, .words = proto_words, .doc = "The kind of that VLAN's tag.",  \
-			.example = "vlan_proto: 802.1ad"),                                                             \
-		VF_SETTING("min_tx_rate", SCHEMA_VF_NUMBER, .max = UINT32_MAX, .unit = "Mbit/s",                       \
-			.doc = "What it may always send; 0: nothing is promised.", .example = "min_tx_rate: 100"),     \
-		VF_SETTING("max_tx_rate", SCHEMA_VF_NUMBER, .max = UINT32_MAX, .unit = "Mbit/s",                       \
-			.doc = "What it may send at most; 0: no limit.", .example = "max_tx_rate: 1000"),              \
-		VF_SETTING("spoofchk", SCHEMA_VF_SWITCH,                                                               \
-			.doc = "Drop frames that it sends with another address than its own.",                         \
-			.example = "spoofchk: on"),                                                                    \
-		VF_SETTING("trust", SCHEMA_VF_SWITCH,                                                                  \
-			.doc = "Let it change its own address, and hear what is not meant for it.",                    \
-			.example = "trust: off"),                                                                      \
-		VF_SETTING("link_state", SCHEMA_VF_WORD, .words = link_words,                                          \
-			.doc = "The link that it sees: the port's (auto), always up (enable), always down (disable).", \
-			.example = "link_state: auto"),                                                                \
-		VF_SETTING("query_rss", SCHEMA_VF_SWITCH, .doc = "Let it read how received frames are spread.",        \
-			.example = "query_rss: on")
-
-static const struct schema_row default_rows[] = { VF_COMMON, { NULL } };
-
-static const struct schema_row vf_rows[] = {
-	{ "mac", SCHEMA_VF_MAC, .offset = VF(set), .at = VF(mac_at),
-		.doc = "Its Ethernet address. Each of this host's VFs needs its own.",
-		.example = "mac: \"02:00:00:00:01:00\"" },
-	VF_COMMON,
-	VF_SETTING("node_guid", SCHEMA_VF_GUID, .doc = "Its InfiniBand node GUID.",
-		.example = "node_guid: \"00:11:22:33:44:55:66:77\""),
-	VF_SETTING("port_guid", SCHEMA_VF_GUID, .doc = "Its InfiniBand port GUID.",
-		.example = "port_guid: \"00:11:22:33:44:55:66:78\""),
-	{ NULL },
-};
-
-static const struct raw_vf unset_vf = {
-	.set = { .vlan = VF_UNSET,
-		.qos = VF_UNSET,
-		.vlan_proto = VF_UNSET,
-		.min_tx_rate = VF_UNSET,
-		.max_tx_rate = VF_UNSET,
-		.spoofchk = VF_UNSET,
-		.trust = VF_UNSET,
-		.query_rss = VF_UNSET,
-		.link_state = VF_UNSET },
-};
-static const struct schema_row vf_value = { .type = SCHEMA_STRUCT, .rows = vf_rows };
-static const struct schema_array vf_array = { .element_size = sizeof(struct raw_vf),
-	.count_offset = PF(vf_count),
-	.initial = &unset_vf,
-	.max = LIMIT_CONFIG_NAMED,
-	.key_type = SCHEMA_VF_RANGE,
-	.key_offset = VF(range),
-	.key_at = VF(at),
-	.key_word = "INDEX",
-	.value = &vf_value };
-
-static const struct schema_row pf_rows[] = {
-	{ "count", SCHEMA_NUMBER, .required = true, .offset = PF(count), .at = PF(count_at), .max = UINT16_MAX,
-		.unit = "VFs", .doc = "How many VFs the card is split into; 0: none.", .example = "count: 8" },
-	{ "driver", SCHEMA_DRIVER, .offset = PF(driver), .at = NO_PLACE,
-		.doc = "The driver of its VFs: vfio (the best of VFIO for them: they never meet the host's own), host "
-		       "(the one that the kernel chooses), none, or a driver's name. Not said: they are left as they "
-		       "are.",
-		.example = "driver: vfio" },
-	{ "defaults", SCHEMA_STRUCT, .offset = PF(defaults), .at = PF(defaults.at), .rows = default_rows,
-		.doc = "What holds of each VF whose own entry says nothing else.",
-		.example = "defaults: {trust: off, spoofchk: on}" },
-	{ "vfs", SCHEMA_MAP, .offset = PF(vf), .at = NO_PLACE, .array = &vf_array,
-		.doc = "Single VFs, by index (from 0, as 'ip link' counts), or several with FIRST-LAST. What neither "
-		       "this nor 'defaults' says is left as it is.",
-		.example = "vfs: {0: {mac: \"02:00:00:00:01:00\", vlan: 100}}" },
-	{ NULL },
-};
-static const struct raw_pf unset_pf = { .defaults = { .set = { .vlan = VF_UNSET,
-							      .qos = VF_UNSET,
-							      .vlan_proto = VF_UNSET,
-							      .min_tx_rate = VF_UNSET,
-							      .max_tx_rate = VF_UNSET,
-							      .spoofchk = VF_UNSET,
-							      .trust = VF_UNSET,
-							      .query_rss = VF_UNSET,
-							      .link_state = VF_UNSET } } };
-static const struct schema_row pf_value = { .type = SCHEMA_STRUCT, .rows = pf_rows, .shorthand = "count" };
-static const struct schema_array pf_array = { .element_size = sizeof(struct raw_pf),
-	.count_offset = AT(config_raw, pf_count),
-	.initial = &unset_pf,
-	.max = LIMIT_CONFIG_NAMED,
-	.key_type = SCHEMA_ALIAS,
-	.key_offset = PF(pf),
-	.key_at = PF(pf.at),
-	.key_word = "ALIAS",
-	.value = &pf_value };
-
 /* Devices and pools ------------------------------------------------------------------------------------------------ */
 
 #define BINDING(member) AT(desired_binding, member)
 static const struct schema_row binding_rows[] = {
 	{ "driver", SCHEMA_DRIVER, .offset = BINDING(driver), .at = NO_PLACE,
-		.doc = "vfio (the best of VFIO for it), host (the one that the kernel chooses), none, or a driver's "
+		.doc = "vfio (the best of VFIO for it), host (the one that the kernel "
+		       "chooses), none, or a driver's "
 		       "name.",
 		.example = "driver: vfio" },
 	{ "early", SCHEMA_SWITCH, .offset = BINDING(early), .at = NO_PLACE, .fallback = "false",
-		.doc = "Keep it from its own driver from the initramfs on: for what cannot be taken from that driver "
+		.doc = "Keep it from its own driver from the initramfs on: for what cannot be "
+		       "taken from that driver "
 		       "later, as graphics cards.",
 		.example = "early: true" },
 	{ "user", SCHEMA_NAME, .offset = BINDING(user), .at = BINDING(user_at),
@@ -320,11 +212,13 @@ static const struct schema_row guest_device_rows[] = {
 	{ "pool", SCHEMA_NAME, .offset = GUEST_DEVICE(pool.text), .at = GUEST_DEVICE(pool.at),
 		.doc = "Or one of this pool that is free when the guest starts.", .example = "pool: fast" },
 	{ "rom", SCHEMA_TEXT, .offset = GUEST_DEVICE(rom), .at = NO_PLACE,
-		.doc = "What the guest sees as the device's expansion ROM: a file, or 'off' for none. Not said: its "
+		.doc = "What the guest sees as the device's expansion ROM: a file, or 'off' "
+		       "for none. Not said: its "
 		       "own.",
 		.example = "rom: /var/lib/sluice/gpu.rom" },
 	{ "allow_no_reset", SCHEMA_SWITCH, .offset = GUEST_DEVICE(allow_no_reset), .at = NO_PLACE, .fallback = "false",
-		.doc = "Accept the device although it cannot be reset: what one guest leaves in it, the next one "
+		.doc = "Accept the device although it cannot be reset: what one guest leaves "
+		       "in it, the next one "
 		       "finds.",
 		.example = "allow_no_reset: true" },
 	{ "allow_unclean", SCHEMA_SWITCH, .offset = GUEST_DEVICE(allow_unclean), .at = NO_PLACE, .fallback = "false",
@@ -372,18 +266,21 @@ static const struct schema_row guest_rows[] = {
 		.doc = "Slots kept free for devices that come later, by 'sluice attach'.", .example = "hotplug: 2" },
 	{ "dma_backend", SCHEMA_WORD, .offset = GUEST(backend), .at = NO_PLACE, .words = backend_words,
 		.fallback = "auto",
-		.doc = "How its devices are opened: iommufd and each device's node, or a VFIO container and groups "
+		.doc = "How its devices are opened: iommufd and each device's node, or a VFIO "
+		       "container and groups "
 		       "(type1); auto is iommufd where this kernel has it.",
 		.example = "dma_backend: auto" },
 	{ "vf_token", SCHEMA_UUID, .offset = GUEST(vf_token), .at = NO_PLACE,
 		.doc = "What the kernel asks of VFs whose PF is with VFIO too.",
 		.example = "vf_token: 7d3c01e0-0a1b-4c55-9d6e-1f2a3b4c5d6e" },
 	{ "device_rules", SCHEMA_PATH, .offset = GUEST(rules), .at = GUEST(rules_at),
-		.doc = "A file of rules about what it sees of its devices' configuration spaces.",
+		.doc = "A file of rules about what it sees of its devices' configuration "
+		       "spaces.",
 		.example = "device_rules: /etc/sluice/web1.rules" },
 	{ "allow_unsafe_interrupts", SCHEMA_SWITCH, .offset = GUEST(unsafe_interrupts_ok), .at = NO_PLACE,
 		.fallback = "false",
-		.doc = "Start it although the IOMMU does not remap interrupts: it can then raise any interrupt of the "
+		.doc = "Start it although the IOMMU does not remap interrupts: it can then "
+		       "raise any interrupt of the "
 		       "host.",
 		.example = "allow_unsafe_interrupts: true" },
 	{ "autostart", SCHEMA_SWITCH, .offset = GUEST(autostart), .at = NO_PLACE, .fallback = "true",
@@ -391,7 +288,8 @@ static const struct schema_row guest_rows[] = {
 	{ "after", SCHEMA_LIST, .offset = AT(raw_guest, after), .at = NO_PLACE, .array = &after_array,
 		.doc = "Guests that are started before it, and stopped after it.", .example = "after: [db]" },
 	{ "restart", SCHEMA_WORD, .offset = GUEST(restart), .at = NO_PLACE, .words = restart_words, .fallback = "never",
-		.doc = "Start it again when it has ended: after a crash (on-failure), also when it powered off "
+		.doc = "Start it again when it has ended: after a crash (on-failure), also "
+		       "when it powered off "
 		       "(always).",
 		.example = "restart: on-failure" },
 	{ "restart_delay", SCHEMA_SECONDS, .offset = GUEST(restart_delay_seconds), .at = NO_PLACE, .min = 1,
@@ -403,15 +301,21 @@ static const struct schema_row guest_rows[] = {
 		.example = "stop_timeout: 2m" },
 	{ NULL },
 };
-static const struct raw_guest new_guest = { .guest = { .memory_bytes = 512ull << 20,
-						    .cpus = 1,
-						    .autostart = true,
-						    .restart_delay_seconds = 1,
-						    .stop_seconds = 90 } };
+static void prepare_guest(void *element)
+{
+	struct desired_guest *guest = &((struct raw_guest *)element)->guest;
+
+	guest->memory_bytes = 512ull << 20;
+	guest->cpus = 1;
+	guest->autostart = true;
+	guest->restart_delay_seconds = 1;
+	guest->stop_seconds = 90;
+}
+
 static const struct schema_row guest_value = { .type = SCHEMA_STRUCT, .rows = guest_rows };
 static const struct schema_array guest_array = { .element_size = sizeof(struct raw_guest),
 	.count_offset = AT(config_raw, guest_count),
-	.initial = &new_guest,
+	.prepare = prepare_guest,
 	.max = LIMIT_CONFIG_NAMED,
 	.key_type = SCHEMA_NAME,
 	.key_offset = GUEST(name),
@@ -429,11 +333,13 @@ static const struct schema_array keep_array = { .element_size = sizeof(struct de
 static const struct schema_row policy_rows[] = {
 	{ "confirm", SCHEMA_SECONDS, .offset = AT(config_raw, policy.confirm_seconds), .at = NO_PLACE, .max = 86400,
 		.unit = "seconds", .fallback = "0",
-		.doc = "'sluice apply' that says nothing of it undoes itself after so long, unless 'sluice confirm' "
+		.doc = "'sluice apply' that says nothing of it undoes itself after so long, "
+		       "unless 'sluice confirm' "
 		       "comes; 0: it stays.",
 		.example = "confirm: 2m" },
 	{ "keep", SCHEMA_LIST, .offset = AT(config_raw, policy.keep), .at = NO_PLACE, .array = &keep_array,
-		.doc = "Devices that stay the host's: a file that takes one of them is wrong, whatever else it says.",
+		.doc = "Devices that stay the host's: a file that takes one of them is wrong, "
+		       "whatever else it says.",
 		.example = "keep: [uplink]" },
 	{ NULL },
 };
@@ -445,30 +351,39 @@ static const struct schema_row root_rows[] = {
 		.min = DESIRED_VERSION, .max = DESIRED_VERSION, .doc = "The format of the file: 1. Every file says it.",
 		.example = "version: 1" },
 	{ "aliases", SCHEMA_MAP, .offset = AT(config_raw, alias), .at = NO_PLACE, .array = &alias_array,
-		.doc = "Names of this host's devices, and which card each is, by what it keeps when it is moved or the "
-		       "kernel counts anew: its place, its kind, its own number. Everything below names devices by "
+		.doc = "Names of this host's devices, and which card each is, by what it keeps "
+		       "when it is moved or the "
+		       "kernel counts anew: its place, its kind, its own number. Everything "
+		       "below names devices by "
 		       "these "
-		       "names alone. A card that has moved, or another one in its place, is an error that names both.",
-		.example = "aliases: {uplink: {path: \"0000:00/1c.0/00.0\", ids: \"8086:10c9\"}}" },
+		       "names alone. A card that has moved, or another one in its place, is an "
+		       "error that names both.",
+		.example = "aliases: {uplink: {path: \"0000:00/1c.0/00.0\", ids: "
+			   "\"8086:10c9\"}}" },
 	{ "host", SCHEMA_STRUCT, .offset = 0, .at = NO_PLACE, .rows = host_rows,
-		.doc = "The host as a whole: kernel arguments, modules, reserved memory. Some of it needs a reboot, "
+		.doc = "The host as a whole: kernel arguments, modules, reserved memory. Some "
+		       "of it needs a reboot, "
 		       "which the plan says.",
 		.example = "host: {iommu: on}" },
-	{ "sriov", SCHEMA_MAP, .offset = AT(config_raw, pf), .at = NO_PLACE, .array = &pf_array,
-		.doc = "Cards that are split into virtual functions (VFs), and how each of those is set up. A number "
+	{ "sriov", SCHEMA_MAP, .offset = AT(config_raw, pf), .at = NO_PLACE, .array = &schema_sriov,
+		.doc = "Cards that are split into virtual functions (VFs), and how each of "
+		       "those is set up. A number "
 		       "alone is 'count'. A card that is not named here is left as it is.",
 		.example = "sriov: {uplink: {count: 8, driver: vfio}}" },
 	{ "devices", SCHEMA_MAP, .offset = AT(config_raw, binding), .at = NO_PLACE, .array = &binding_array,
-		.doc = "Drivers of single devices. A word alone is 'driver'. What a guest below is given needs no "
+		.doc = "Drivers of single devices. A word alone is 'driver'. What a guest "
+		       "below is given needs no "
 		       "entry: "
 		       "it is taken when the guest starts.",
 		.example = "devices: {gpu: {driver: vfio, early: true}}" },
 	{ "pools", SCHEMA_MAP, .offset = AT(config_raw, pool), .at = NO_PLACE, .array = &pool_array,
-		.doc = "Devices of which one is as good as another: a guest gets one that is free when it starts.",
+		.doc = "Devices of which one is as good as another: a guest gets one that is "
+		       "free when it starts.",
 		.example = "pools: {fast: [uplink/4-7]}" },
 	{ "guests", SCHEMA_MAP, .offset = AT(config_raw, guest), .at = NO_PLACE, .array = &guest_array,
 		.doc = "Virtual machines.",
-		.example = "guests: {web1: {kernel: /srv/web1/vmlinuz, memory: 2G, devices: [uplink/0]}}" },
+		.example = "guests: {web1: {kernel: /srv/web1/vmlinuz, memory: 2G, devices: "
+			   "[uplink/0]}}" },
 	{ "policy", SCHEMA_STRUCT, .offset = 0, .at = NO_PLACE, .rows = policy_rows, .doc = "How sluice goes about it.",
 		.example = "policy: {confirm: 2m}" },
 	{ NULL },

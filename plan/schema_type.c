@@ -316,12 +316,22 @@ static int parse_ref(const struct store *store, const char *text, void *value)
 
 /* Settings of VFs: by the parser of the command line --------------------------------------------------------------- */
 
+static bool is_one_of(const char *const *words, const char *text)
+{
+	for (; *words; words++)
+		if (!strcmp(*words, text))
+			return true;
+	return false;
+}
+
 static int parse_setting(const struct store *store, const char *text, void *value)
 {
 	struct vf_settings *settings = value;
 	const char *word = text;
-	char assignment[128];
+	char assignment[512];
 
+	if (store->row->words && !is_one_of(store->row->words, text))
+		return -EINVAL;
 	if (store->row->type == SCHEMA_VF_SWITCH) {
 		int on = switch_value(text);
 
@@ -338,7 +348,8 @@ static int parse_setting(const struct store *store, const char *text, void *valu
 	if ((size_t)snprintf(assignment, sizeof(assignment), "%s=%s", store->row->key, word) >= sizeof(assignment) ||
 		vf_settings_parse(settings, assignment, NULL) < 0)
 		return -EINVAL;
-	if (store->row->type == SCHEMA_VF_MAC && (mac_is_zero(&settings->mac) || mac_is_multicast(&settings->mac)))
+	if (store->row->type == SCHEMA_VF_MAC && settings->has_mac &&
+		(mac_is_zero(&settings->mac) || mac_is_multicast(&settings->mac)))
 		return -EINVAL;
 	return 0;
 }
@@ -388,8 +399,11 @@ static const struct type {
 	[SCHEMA_VF_NUMBER] = { parse_setting, .plain = true },
 	[SCHEMA_VF_SWITCH] = { parse_setting, "true or false" },
 	[SCHEMA_VF_WORD] = { parse_setting, NULL },
-	[SCHEMA_VF_MAC] = { parse_setting, "an Ethernet address of one card, such as 02:00:00:00:00:01",
-		"^" HEX(2) "([:-]" HEX(2) "){5}$" },
+	[SCHEMA_VF_MAC] = { parse_setting,
+		"an Ethernet address such as 02:00:00:00:00:01, of one card and not zero, or stable",
+		"^(" HEX(2) "([:-]" HEX(2) "){5}|stable)$" },
+	[SCHEMA_VF_LIST] = { parse_setting, "numbers with commas between them, or none", "^([0-9]+(,[0-9]+)*|none)$",
+		.or_number = true },
 	[SCHEMA_VF_GUID] = { parse_setting, "8 octets such as 00:11:22:33:44:55:66:77",
 		"^" HEX(2) "(:" HEX(2) "){7}$" },
 };

@@ -11,6 +11,7 @@
 #include "plan/kind.h"
 #include "plan/resolve.h"
 #include "plan/wish_host.h"
+#include "sriov/vf_mac.h"
 #include "sriov/vf_text.h"
 
 /* What the wishes of one desired state share. */
@@ -36,15 +37,35 @@ static int add_driver(struct wishing *self, const char *target, const struct des
 	return add(self, &kind_driver, target, desired_driver_name(driver), driver->at, err);
 }
 
-static int add_vf(
-	struct wishing *self, struct pci_addr pf, unsigned int index, const struct desired_vf *vf, struct error *err)
+/* An address of its own, which the card's own number and the VF's make: known here, where the card is. */
+static int make_stable_mac(struct wishing *self, const struct pci_device *pf, unsigned int index,
+	const struct desired_vf *vf, struct vf_settings *settings, struct error *err)
+{
+	const struct host *host = self->look->host;
+
+	if (!settings->mac_is_stable)
+		return 0;
+	if (vf_mac_stable(&host->root, &host->pci, pf, index, &settings->mac) < 0) {
+		desired_fail(self->desired, vf->at, err, CODE_CONFIG, ENODATA,
+			"VF %u: the card has no number of its own to make a stable MAC of", index);
+		return fail_hint(err, "say the address");
+	}
+	settings->mac_is_stable = false;
+	settings->has_mac = true;
+	return 0;
+}
+
+static int add_vf(struct wishing *self, const struct pci_device *pf, unsigned int index, const struct desired_vf *vf,
+	struct error *err)
 {
 	char target[STEP_TARGET_SIZE], text[VF_TEXT_SIZE];
 	struct vf_settings settings = vf->set;
-	int ret = 0;
+	int ret = make_stable_mac(self, pf, index, vf, &settings, err);
 
+	if (ret < 0)
+		return ret;
 	settings.has_stats = false;
-	look_vf_name(pf, index, target, sizeof(target));
+	look_vf_name(pf->addr, index, target, sizeof(target));
 	vf_settings_to_text(&settings, text, sizeof(text));
 	if (text[0])
 		ret = add(self, &kind_vf, target, text, vf->at, err);
@@ -83,7 +104,7 @@ static int add_pf(struct wishing *self, const struct desired_pf *wanted, struct 
 	snprintf(count, sizeof(count), "%u", wanted->count);
 	ret = add(self, &kind_vfs, pci_addr_text(pf->addr, name), count, wanted->count_at, err);
 	for (unsigned int i = 0; !ret && i < wanted->count; i++)
-		ret = add_vf(self, pf->addr, i, &wanted->vf[i], err);
+		ret = add_vf(self, pf, i, &wanted->vf[i], err);
 	return ret;
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The keys of a VF's settings: name, place in struct vf_settings, what it allows, and by whom it travels to the kernel.
- * One table, which parsing, comparing, undoing and texts are made of. Used by sriov/ only.
+ * One table, which parsing, comparing, undoing and texts are made of. Used by sriov/, and by plan/, whose
+ * file has the same keys.
  */
 #ifndef SRIOV_VF_KEY_H
 #define SRIOV_VF_KEY_H

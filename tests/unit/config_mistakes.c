@@ -94,8 +94,8 @@ const struct config_mistake config_mistakes[] = {
 		"    defaults: {mac: '02:00:00:00:00:01'}\n"
 		"    vfs:\n"
 		"      0-1: {mac: '02:00:00:00:00:01'}\n",
-		"a:8:16: error: 'defaults' has no key 'mac' (it has: driver, vlan, qos, vlan_proto, min_tx_rate, "
-		"max_tx_rate, spoofchk, trust, link_state, query_rss)" },
+		"a:8:22: error: 'mac' is stable, not '02:00:00:00:00:01' (each VF needs an address of its own: say it "
+		"below 'vfs')" },
 	{ CARDS "sriov:\n"
 		"  nic:\n"
 		"    count: 4\n"
@@ -113,7 +113,8 @@ const struct config_mistake config_mistakes[] = {
 		"      0: {mac: '02:00:00:00:00:01', min_tx_rate: 10, max_tx_rate: 5}\n"
 		"      1: {mac: '02:00:00:00:00:01', qos: 1}\n"
 		"      2: {mac: '01:00:00:00:00:01', trust: maybe, link_state: up, max_tx_rate: -1, driver: 'a b'}\n",
-		"a:11:17: error: 'mac' is an Ethernet address of one card, such as 02:00:00:00:00:01, not "
+		"a:11:17: error: 'mac' is an Ethernet address such as 02:00:00:00:00:01, of one card and not zero, or "
+		"stable, not "
 		"'01:00:00:00:00:01'\n"
 		"a:11:44: error: 'trust' is true or false, not 'maybe'\n"
 		"a:11:63: error: 'link_state' is auto, enable or disable, not 'up'\n"

@@ -13,6 +13,8 @@
 
 #include "base/cleanup.h"
 #include "config_mistakes.h"
+#include "plan/schema.h"
+#include "sriov/vf_key.h"
 #include "wire/limits.h"
 
 static struct source_list *make_sources(const char *const *text, size_t count)
@@ -351,6 +353,57 @@ static void test_large(void **state)
 	}
 }
 
+/* What a VF can be set to is what sriov/ knows, with the same ranges, and each of the rows' examples is good. */
+static void test_vf_keys(void **state)
+{
+	const struct schema_row *pf = schema_find(schema_root.rows, "sriov")->array->value;
+	const struct schema_row *vf = schema_find(pf->rows, "vfs")->array->value;
+	size_t count = 0, rows = 0;
+
+	(void)state;
+	for (const struct vf_key *key = NULL; (key = vf_key_next(key)); count++) {
+		const struct schema_row *row = schema_find(vf->rows, key->name);
+
+		if (!row)
+			fail_msg("the file has no key for '%s'", key->name);
+		if (key->kind == VF_KEY_NUMBER) {
+			assert_int_equal(row->max, key->max);
+			assert_int_equal(row->min, key->min);
+		}
+		for (size_t i = 0; row->words && row->words[i]; i++) {
+			struct vf_settings settings;
+			char assignment[64];
+
+			vf_settings_init(&settings);
+			snprintf(assignment, sizeof(assignment), "%s=%s", key->name, row->words[i]);
+			assert_int_equal(vf_settings_parse(&settings, assignment, NULL), 0);
+		}
+	}
+	for (const struct schema_row *row = vf->rows; row->key; row++)
+		rows += strcmp(row->key, "driver") != 0;
+	assert_int_equal(rows, count);
+}
+
+/* An address that the card makes: for all, for one, and not for one that has its own. */
+static void test_stable_mac(void **state)
+{
+	static const char *const file =
+		"version: 1\n"
+		"aliases: {nic: {path: '0000:00/1c.0/00.0', ids: '8086:10c9'}}\n"
+		"sriov: {nic: {count: 2, defaults: {mac: stable}, vfs: {1: {mac: '02:00:00:00:00:01'}}}}\n";
+	cleanup(config_findings_done) struct config_findings findings = { 0 };
+	cleanup_desired struct desired *desired = NULL;
+
+	(void)state;
+	assert_int_equal(load(&file, 1, &desired, &findings), 0);
+	assert_true(desired->pf[0].vf[0].set.mac_is_stable);
+	assert_false(desired->pf[0].vf[0].set.has_mac);
+	assert_false(desired->pf[0].vf[1].set.mac_is_stable);
+	assert_true(desired->pf[0].vf[1].set.has_mac);
+	assert_int_equal(desired->pf[0].vf[1].set.queues, VF_UNSET);
+	assert_int_equal(desired->pf[0].vf[0].set.online, VF_UNSET);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -362,6 +415,8 @@ int main(void)
 		cmocka_unit_test(test_fail_at),
 		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_large),
+		cmocka_unit_test(test_vf_keys),
+		cmocka_unit_test(test_stable_mac),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
