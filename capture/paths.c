@@ -83,7 +83,7 @@ const struct capture_path capture_paths[] = {
 	{ "sys/devices/system/node/node*/{cpulist,meminfo,distance}", TAKE_WHOLE, 0, 0 },
 	{ "sys/devices/system/node/node*/hugepages/*/{nr_hugepages,free_hugepages}", TAKE_WHOLE, 0, 0 },
 	{ "sys/kernel/mm/hugepages/*/{nr_hugepages,free_hugepages}", TAKE_WHOLE, 0, 0 },
-	{ "sys/kernel/mm/transparent_hugepage/shmem_enabled", TAKE_WHOLE, 0, 0 },
+	{ "sys/kernel/mm/transparent_hugepage/{enabled,shmem_enabled}", TAKE_WHOLE, 0, 0 },
 	{ "sys/kernel/security/lockdown", TAKE_WHOLE, 0, 0 },
 
 	/* The hypervisor below, the container around */

@@ -15,6 +15,7 @@
 #include "cli/start_table.h"
 #include "guest/control.h"
 #include "guest/guest.h"
+#include "guest/ram_pages.h"
 #include "view/fault_row.h"
 
 static const struct column slot_columns[] = {
@@ -141,14 +142,25 @@ static json_t *status_json(const struct guest_info *info, const struct control_s
 	return guest;
 }
 
-/* Of its devices, since it was started. */
-struct guest_faults {
-	int64_t count; /* -1: the kernel log cannot be read */
-	struct iommu_fault last;
+/* What of a guest is not in its own answer. */
+struct host_view {
+	int64_t fault_count; /* of its devices, since it was started; -1: the kernel log cannot be read */
+	struct iommu_fault last_fault;
+	struct ram_pages ram;
 };
 
+static json_t *ram_json(const struct ram_pages *ram)
+{
+	json_t *policy = json_text(ram->policy[0] ? ram->policy : NULL);
+
+	if (!ram->known)
+		return json_pack("{s:n, s:n, s:n, s:o}", "present", "in_2m", "in_1g", "policy", policy);
+	return json_pack("{s:I, s:I, s:I, s:o}", "present", (json_int_t)ram->present, "in_2m",
+		(json_int_t)ram->bytes_2m, "in_1g", (json_int_t)ram->bytes_1g, "policy", policy);
+}
+
 static int print_json(const struct cli *cli, const struct guest_info *info, const struct control_status *status,
-	const struct section *sections, const struct guest_faults *faults, struct error *err)
+	const struct section *sections, const struct host_view *host, struct error *err)
 {
 	struct table_row rows[CONTROL_COUNTER_MAX + VCPU_MAX];
 	json_t *object = cli_json_new();
@@ -157,7 +169,8 @@ static int print_json(const struct cli *cli, const struct guest_info *info, cons
 	for (size_t i = 0; i < SECTION_COUNT; i++)
 		json_object_set_new(guest, sections[i].table.payload,
 			table_json(&sections[i].table, rows, section_rows(&sections[i], rows)));
-	json_object_set_new(guest, "iommu_faults", json_number(faults->count));
+	json_object_set_new(guest, "iommu_faults", json_number(host->fault_count));
+	json_object_set_new(guest, "host_pages", ram_json(&host->ram));
 	json_object_set_new(object, "guest", guest);
 	return cli_json_print(cli, object, err);
 }
@@ -185,24 +198,40 @@ static void print_facts(const struct cli *cli, const struct guest_info *info, co
 		(unsigned long long)status->pages_2m, (unsigned long long)status->pages_1g);
 }
 
-static void print_faults(const struct cli *cli, const struct guest_faults *faults)
+/* Small pages cost the guest page faults and both second levels their reach: it is said what keeps large ones away. */
+static void print_ram(const struct cli *cli, const struct ram_pages *ram)
+{
+	uint64_t large = ram->bytes_2m + ram->bytes_1g;
+	char present[32];
+
+	if (!ram->known || !ram->present)
+		return;
+	fprintf(cli->out, "%s of memory present, %u %% of it in pages of 2 MiB or more\n",
+		size_to_text(ram->present, present, sizeof(present)), (unsigned int)(large * 100 / ram->present));
+	if (large < ram->present / 2 && !strcmp(ram->policy, "never"))
+		fprintf(cli->out, "the host gives no large pages: echo madvise "
+				  ">/sys/kernel/mm/transparent_hugepage/enabled, and start the guest anew\n");
+}
+
+static void print_faults(const struct cli *cli, const struct host_view *host)
 {
 	char name[PCI_ADDR_TEXT_SIZE];
 
-	if (faults->count <= 0)
+	if (host->fault_count <= 0)
 		return;
 	fprintf(cli->out, "%sIOMMU faults: %lld%s, the last of %s: %s (sluice faults %s)\n",
-		cli_color(cli->color, "red"), (long long)faults->count, cli_color_end(cli->color),
-		pci_addr_text(faults->last.device, name), faults->last.reason, name);
+		cli_color(cli->color, "red"), (long long)host->fault_count, cli_color_end(cli->color),
+		pci_addr_text(host->last_fault.device, name), host->last_fault.reason, name);
 }
 
 static int print_text(const struct cli *cli, const struct guest_info *info, const struct control_status *status,
-	const struct section *sections, const struct guest_faults *faults, struct error *err)
+	const struct section *sections, const struct host_view *host, struct error *err)
 {
 	struct table_row rows[CONTROL_COUNTER_MAX + VCPU_MAX];
 
 	print_facts(cli, info, status);
-	print_faults(cli, faults);
+	print_ram(cli, &host->ram);
+	print_faults(cli, host);
 	for (size_t i = 0; i < SECTION_COUNT; i++) {
 		int ret;
 
@@ -259,16 +288,17 @@ static int show_guest(
 	cleanup_free struct control_answer *answer = calloc(1, sizeof(*answer));
 	struct section sections[SECTION_COUNT];
 	struct start_row starts[STEP_COUNT];
-	struct guest_faults faults;
+	struct host_view host;
 	int ret = answer ? guest_control(root, info->name, CONTROL_STATUS, answer, err)
 			 : fail(err, ENOMEM, "ask the guest");
 
 	if (ret < 0)
 		return ret;
 	make_sections(&answer->status, starts, sections);
-	faults.count = fault_count(root, info, &faults.last);
-	return cli->json ? print_json(cli, info, &answer->status, sections, &faults, err)
-			 : print_text(cli, info, &answer->status, sections, &faults, err);
+	host.fault_count = fault_count(root, info, &host.last_fault);
+	ram_pages_read(root, info->vmm_pid, &answer->status, &host.ram);
+	return cli->json ? print_json(cli, info, &answer->status, sections, &host, err)
+			 : print_text(cli, info, &answer->status, sections, &host, err);
 }
 
 static int run_guest(const struct cli *cli, const void *values, char *const *args, size_t count, struct error *err)

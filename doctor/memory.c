@@ -105,7 +105,7 @@ static size_t reserved_pages(const struct sysroot *root, char *buf, size_t size,
 
 static void check_hugepages(const struct facts *facts, const struct pci_device *device, struct findings *findings)
 {
-	static const char shmem[] = "sys/kernel/mm/transparent_hugepage/shmem_enabled";
+	static const char transparent[] = "sys/kernel/mm/transparent_hugepage/enabled";
 	const struct sysroot *root = &facts->host->root;
 	char reserved[160], policy[96];
 	uint64_t unused;
@@ -120,16 +120,16 @@ static void check_hugepages(const struct facts *facts, const struct pci_device *
 				"number in /sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages");
 		return;
 	}
-	if (sysroot_read_text(root, policy, sizeof(policy), "%s", shmem) <= 0) {
+	if (sysroot_read_text(root, policy, sizeof(policy), "%s", transparent) <= 0) {
 		finding_say(findings, CHECK_UNMEASURED,
 			"none are reserved, and this kernel does not say whether it makes "
 			"transparent ones for guests");
 		return;
 	}
-	finding_evidence(findings, "/%s: %s", shmem, policy);
-	if (strstr(policy, "[never]") || strstr(policy, "[deny]")) {
+	finding_evidence(findings, "/%s: %s", transparent, policy);
+	if (strstr(policy, "[never]")) {
 		finding_say(findings, CHECK_WARN, "none are reserved, and guest memory gets no transparent ones");
-		finding_fix(findings, "echo advise > /%s, or reserve some and use --hugepages", shmem);
+		finding_fix(findings, "echo madvise > /%s, or reserve some and use --hugepages", transparent);
 		return;
 	}
 	finding_say(findings, CHECK_OK, "none are reserved; guest memory gets transparent ones");

@@ -3,6 +3,9 @@
  * Guest RAM; see ram.h. Speaks memfd_create(2) with sealing and hugetlb, madvise(2) with MADV_HUGEPAGE and
  * MADV_POPULATE_WRITE (Linux 5.14; an older kernel gets each page touched). The mapping is aligned to 1 GiB so that a
  * guest-physical, a host-virtual and a file address agree for every page size.
+ *
+ * Private memory is copied on write after a fork(), away from what the devices reach. This process forks nowhere;
+ * MADV_DONTFORK holds even if a library did.
  */
 #include "vmm-core/ram.h"
 
@@ -80,7 +83,26 @@ static int create_file(const struct guest_ram *ram, struct error *err)
 	return take_fd(&fd);
 }
 
-/* Maps the file at a 1 GiB boundary: reserve too much, map over the aligned part, give the ends back. */
+/* Over what is reserved there. */
+static void *map_at(const struct guest_ram *ram, uint8_t *host)
+{
+	int protection = PROT_READ | PROT_WRITE;
+
+	if (ram->memfd < 0)
+		return mmap(host, ram->bytes, protection, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+	return mmap(host, ram->bytes, protection, MAP_SHARED | MAP_FIXED, ram->memfd, 0);
+}
+
+/* What of it is only wished for: a host without transparent huge pages runs the guest on small ones. */
+static void advise(const struct guest_ram *ram)
+{
+	if (ram->page_bytes == 4 * KIB)
+		madvise(ram->host, ram->bytes, MADV_HUGEPAGE);
+	madvise(ram->host, ram->bytes, MADV_DONTFORK);
+	madvise(ram->host, ram->bytes, MADV_DONTDUMP);
+}
+
+/* Maps it at a 1 GiB boundary: reserve too much, map over the aligned part, give the ends back. */
 static int map_aligned(struct guest_ram *ram, struct error *err)
 {
 	uint64_t reserved = ram->bytes + GIB;
@@ -90,7 +112,7 @@ static int map_aligned(struct guest_ram *ram, struct error *err)
 	if (area == MAP_FAILED)
 		return fail(err, errno, "reserve addresses for %" PRIu64 " bytes of guest memory", ram->bytes);
 	host = (uint8_t *)(((uintptr_t)area + GIB - 1) & ~(uintptr_t)(GIB - 1));
-	if (mmap(host, ram->bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, ram->memfd, 0) == MAP_FAILED) {
+	if (map_at(ram, host) == MAP_FAILED) {
 		int saved = errno;
 
 		munmap(area, reserved);
@@ -100,23 +122,22 @@ static int map_aligned(struct guest_ram *ram, struct error *err)
 		munmap(area, (size_t)(host - area));
 	if (host + ram->bytes < area + reserved)
 		munmap(host + ram->bytes, (size_t)(area + reserved - (host + ram->bytes)));
-	/* Both only ask: a host without transparent huge pages for shared memory runs the guest on small ones. */
-	if (ram->page_bytes == 4 * KIB)
-		madvise(host, ram->bytes, MADV_HUGEPAGE);
-	madvise(host, ram->bytes, MADV_DONTDUMP);
 	ram->host = host;
+	advise(ram);
 	return 0;
 }
 
-int guest_ram_init(struct guest_ram *ram, uint64_t bytes, uint64_t page_bytes, struct error *err)
+int guest_ram_init(struct guest_ram *ram, enum ram_kind kind, uint64_t bytes, uint64_t page_bytes, struct error *err)
 {
-	int ret;
+	int ret = 0;
 
 	*ram = (struct guest_ram){ .memfd = -1, .bytes = bytes, .page_bytes = page_bytes };
-	ret = create_file(ram, err);
-	if (ret < 0)
-		return ret;
-	ram->memfd = ret;
+	if (kind == RAM_FILE) {
+		ret = create_file(ram, err);
+		if (ret < 0)
+			return ret;
+		ram->memfd = ret;
+	}
 	ret = map_aligned(ram, err);
 	if (ret < 0)
 		guest_ram_done(ram);

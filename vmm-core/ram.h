@@ -1,7 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Guest RAM: one sealed shared memfd (hugetlb when asked for), mapped once, for as long as the process lives. It
- * outlives the KVM machine that uses it, so that a guest's reboot maps nothing again.
+ * Guest RAM, mapped once, for as long as the process lives: it outlives the KVM machine that uses it, so that a guest's
+ * reboot maps nothing again. Two kinds:
+ *
+ *	RAM_PRIVATE	anonymous memory in transparent huge pages, which a host as distributions ship it gives to
+ *			whoever asks
+ *	RAM_FILE	a sealed shared memfd, hugetlb for pages of 2 MiB and 1 GiB: what another process can map, and
+ *			iommufd pin by its folios. With 4 KiB pages it is made of just those, unless the host's
+ *			shmem_enabled says more
+ *
+ * Which of them a guest has, vmm/main.c decides.
  */
 #ifndef VMM_CORE_RAM_H
 #define VMM_CORE_RAM_H
@@ -9,8 +17,13 @@
 #include "base/error.h"
 #include "vmm-core/layout.h"
 
+enum ram_kind {
+	RAM_PRIVATE,
+	RAM_FILE,
+};
+
 struct guest_ram {
-	int memfd;
+	int memfd;     /* -1: RAM_PRIVATE */
 	uint8_t *host; /* file offset 0; aligned to 1 GiB, or to the page size where that is larger */
 	uint64_t bytes;
 	uint64_t page_bytes;
@@ -18,10 +31,10 @@ struct guest_ram {
 };
 
 /*
- * Creates and maps the memory, without touching it. page_bytes 4 KiB also asks for transparent huge pages. Where the
- * guest sees it need not be known yet.
+ * Creates and maps the memory, without touching it. page_bytes 4 KiB also asks for transparent huge pages, and is what
+ * RAM_PRIVATE has. Where the guest sees it need not be known yet.
  */
-int guest_ram_init(struct guest_ram *ram, uint64_t bytes, uint64_t page_bytes, struct error *err);
+int guest_ram_init(struct guest_ram *ram, enum ram_kind kind, uint64_t bytes, uint64_t page_bytes, struct error *err);
 
 /* The guest sees it as layout says, which is borrowed. */
 int guest_ram_place(struct guest_ram *ram, const struct layout *layout, struct error *err);

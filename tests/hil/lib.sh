@@ -19,6 +19,8 @@
 #   guest_gone NAME [S]        wait until ps does not know it any more
 #   vfs_create COUNT           VFs of $PF with fixed MACs;  vf_mac INDEX  which;  vf_address INDEX
 #   expect_untouched INDEX     the VF has no driver, override or lease: as vf create makes it
+#   guest_ram NAME             where its memory is in sluice-vmm: "FIRST BYTES" (hexadecimal, decimal), a line for each part
+#   own_pss NAME               KiB that sluice-vmm itself takes, without the guest's memory
 #   count_resets               from now on the kernel counts function level resets; resets prints how many
 #   pf_has_link                wait until the card's link is there again
 #   at_end COMMAND             run this line when the test is over, however it ends, the last one first
@@ -216,6 +218,26 @@ guest_gone() {
 		[ $SECONDS -lt $deadline ] || fail "guest $1 is still there after ${2:-30} s"
 		sleep 0.2
 	done
+}
+
+guest_ram() {
+	sluice guest "$1" --json | jq -r '.guest.memory_slots[] | select(.what == "ram") | "\(.hva[2:]) \(.size)"'
+}
+
+# Mappings that begin inside guest memory are guest memory: the kernel may have cut it into several.
+own_pss() {
+	local pid first bytes
+
+	pid=$(sluice guest "$1" --json | jq .guest.pid)
+	read -r first bytes < <(guest_ram "$1")
+	awk -v first=$((0x$first)) -v bytes="$bytes" '
+		function hex(text, value, i) {
+			for (i = 1; i <= length(text); i++) value = value * 16 + index("0123456789abcdef", substr(text, i, 1)) - 1
+			return value
+		}
+		/^[0-9a-f]+-[0-9a-f]+ / { split($1, at, "-"); ram = hex(at[1]) >= first && hex(at[1]) < first + bytes }
+		/^Pss:/ && !ram { kib += $2 }
+		END { print kib }' "/proc/$pid/smaps"
 }
 
 # What the programs are waiting for: for a test that ran out of time.

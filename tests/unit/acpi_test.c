@@ -27,7 +27,7 @@ static int set_up(void **state)
 	};
 
 	(void)state;
-	return layout_plan(&plan, &layout, NULL) || guest_ram_init(&ram, plan.ram_bytes, 4 * KIB, NULL) ||
+	return layout_plan(&plan, &layout, NULL) || guest_ram_init(&ram, RAM_PRIVATE, plan.ram_bytes, 4 * KIB, NULL) ||
 	       guest_ram_place(&ram, &layout, NULL);
 }
 

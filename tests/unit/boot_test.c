@@ -55,7 +55,8 @@ static int set_up(void **state)
 		.layout = &m->layout,
 		.ram = &m->ram,
 		.rsdp = ACPI_TABLES_START };
-	return layout_plan(&plan, &m->layout, NULL) || guest_ram_init(&m->ram, plan.ram_bytes, 4 * KIB, NULL) ||
+	return layout_plan(&plan, &m->layout, NULL) ||
+	       guest_ram_init(&m->ram, RAM_PRIVATE, plan.ram_bytes, 4 * KIB, NULL) ||
 	       guest_ram_place(&m->ram, &m->layout, NULL);
 }
 

@@ -51,7 +51,7 @@ static const char *const good_files[] = {
 	"sys/devices/system/cpu/online|0-1\n",
 	"sys/devices/system/node/node0/meminfo|Node 0 MemTotal:       16384000 kB\n",
 	"sys/devices/system/node/node0/cpulist|0-1\n",
-	"sys/kernel/mm/transparent_hugepage/shmem_enabled|always [advise] never\n",
+	"sys/kernel/mm/transparent_hugepage/enabled|always [madvise] never\n",
 	"sys/module/kvm_intel/parameters/ept|Y\n",
 	"sys/bus/pci/drivers/vfio-pci/bind|",
 	"sys/module/vfio_pci/parameters/disable_denylist|N\n",

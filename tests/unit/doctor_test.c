@@ -238,10 +238,10 @@ static void hugepages(void **state)
 
 	examine(f, NULL);
 	expect(f, CODE_HUGEPAGES_SHORT, CHECK_UNMEASURED, "none are reserved", "");
-	temp_tree_file(&f->tree, "sys/kernel/mm/transparent_hugepage/shmem_enabled", "always [never]\n");
+	temp_tree_file(&f->tree, "sys/kernel/mm/transparent_hugepage/enabled", "always madvise [never]\n");
 	examine(f, NULL);
-	expect(f, CODE_HUGEPAGES_SHORT, CHECK_WARN, "no transparent ones", "echo advise");
-	temp_tree_file(&f->tree, "sys/kernel/mm/transparent_hugepage/shmem_enabled", "always [advise] never\n");
+	expect(f, CODE_HUGEPAGES_SHORT, CHECK_WARN, "no transparent ones", "echo madvise");
+	temp_tree_file(&f->tree, "sys/kernel/mm/transparent_hugepage/enabled", "always [madvise] never\n");
 	examine(f, NULL);
 	expect(f, CODE_HUGEPAGES_SHORT, CHECK_OK, "gets transparent ones", "");
 	temp_tree_file(&f->tree, "sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages", "8\n");

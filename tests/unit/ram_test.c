@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * vmm-core/ram.c: what KVM's slots and the devices' DMA rest on. The file cannot change its size, nothing is mapped
- * beside it, and an address of the guest leads into its own memory or nowhere.
+ * vmm-core/ram.c: what KVM's slots and the devices' DMA rest on. A file cannot change its size, private memory asks for
+ * large pages and stays where it is over a fork, nothing is mapped beside either, and an address of the guest leads
+ * into its own memory or nowhere.
  */
 #include "vmm-core/ram.h"
 
@@ -31,7 +32,7 @@ struct bed {
 };
 
 /* Two regions with a hole between them, as a guest with more than 3 GiB has, but small. */
-static int start(void **state)
+static int start(void **state, enum ram_kind kind)
 {
 	struct bed *bed = calloc(1, sizeof(*bed));
 
@@ -39,7 +40,7 @@ static int start(void **state)
 	bed->layout.ram[0] = (struct ram_region){ .at = { 0, LOW_BYTES } };
 	bed->layout.ram[1] = (struct ram_region){ .at = { 4 * GIB, 4 * GIB + HIGH_BYTES }, .file_offset = LOW_BYTES };
 	bed->layout.ram_count = 2;
-	assert_int_equal(guest_ram_init(&bed->ram, LOW_BYTES + HIGH_BYTES, 4 * KIB, NULL), 0);
+	assert_int_equal(guest_ram_init(&bed->ram, kind, LOW_BYTES + HIGH_BYTES, 4 * KIB, NULL), 0);
 	/* not where a part would lie behind its end */
 	bed->layout.ram[1].at.end += MIB;
 	assert_int_equal(guest_ram_place(&bed->ram, &bed->layout, NULL), -EINVAL);
@@ -47,6 +48,16 @@ static int start(void **state)
 	assert_int_equal(guest_ram_place(&bed->ram, &bed->layout, NULL), 0);
 	*state = bed;
 	return 0;
+}
+
+static int start_file(void **state)
+{
+	return start(state, RAM_FILE);
+}
+
+static int start_private(void **state)
+{
+	return start(state, RAM_PRIVATE);
 }
 
 static int stop(void **state)
@@ -125,6 +136,25 @@ static void nothing_is_mapped_beside_it(void **state)
 	assert_int_not_equal(mincore(bed->ram.host - 4096, 4096, present), 0);
 }
 
+/* Asked for large pages ("hg"), and no child gets a copy ("dc"), which the devices would not reach. */
+static void private_memory_is_large_and_alone(void **state)
+{
+	struct bed *bed = *state;
+	uint64_t mapped;
+	char flags[256];
+
+	assert_int_equal(bed->ram.memfd, -1);
+	read_mapping(bed->ram.host, &mapped, flags, sizeof(flags));
+	assert_non_null(strstr(flags, " dc"));
+	if (access("/sys/kernel/mm/transparent_hugepage", F_OK) == 0)
+		assert_non_null(strstr(flags, " hg"));
+	assert_null(strstr(flags, " sh"));
+	assert_int_equal((uintptr_t)bed->ram.host % GIB, 0);
+	assert_int_equal(guest_ram_populate(&bed->ram, NULL), 0);
+	*(uint32_t *)guest_ptr(&bed->ram, gpa(4 * GIB + 8), 4) = 0x600d600d;
+	assert_int_equal(*(uint32_t *)(bed->ram.host + LOW_BYTES + 8), 0x600d600d);
+}
+
 static void an_address_leads_into_memory_or_nowhere(void **state)
 {
 	const struct bed *bed = *state;
@@ -173,11 +203,13 @@ static void done_twice_and_zeroed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(its_size_is_sealed, start, stop),
-		cmocka_unit_test_setup_teardown(the_mapping_is_the_file, start, stop),
-		cmocka_unit_test_setup_teardown(nothing_is_mapped_beside_it, start, stop),
-		cmocka_unit_test_setup_teardown(an_address_leads_into_memory_or_nowhere, start, stop),
-		cmocka_unit_test_setup_teardown(done_twice_and_zeroed, start, stop),
+		cmocka_unit_test_setup_teardown(its_size_is_sealed, start_file, stop),
+		cmocka_unit_test_setup_teardown(the_mapping_is_the_file, start_file, stop),
+		cmocka_unit_test_setup_teardown(nothing_is_mapped_beside_it, start_file, stop),
+		cmocka_unit_test_setup_teardown(nothing_is_mapped_beside_it, start_private, stop),
+		cmocka_unit_test_setup_teardown(private_memory_is_large_and_alone, start_private, stop),
+		cmocka_unit_test_setup_teardown(an_address_leads_into_memory_or_nowhere, start_private, stop),
+		cmocka_unit_test_setup_teardown(done_twice_and_zeroed, start_file, stop),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

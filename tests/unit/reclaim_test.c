@@ -39,7 +39,7 @@ static int start(void **state)
 	bed->layout.ram[0] = (struct ram_region){ .at = { 0, LOW_BYTES } };
 	bed->layout.ram[1] = (struct ram_region){ .at = { 4 * GIB, 4 * GIB + HIGH_BYTES }, .file_offset = LOW_BYTES };
 	bed->layout.ram_count = 2;
-	assert_int_equal(guest_ram_init(&bed->ram, LOW_BYTES + HIGH_BYTES, PAGE, NULL), 0);
+	assert_int_equal(guest_ram_init(&bed->ram, RAM_FILE, LOW_BYTES + HIGH_BYTES, PAGE, NULL), 0);
 	assert_int_equal(guest_ram_place(&bed->ram, &bed->layout, NULL), 0);
 	memset(bed->ram.host, TAG, bed->ram.bytes);
 	reclaim_init(&bed->reclaim);

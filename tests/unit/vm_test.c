@@ -125,7 +125,7 @@ static struct machine *new_machine(const uint8_t *code, size_t size, unsigned in
 	m->vm.kernel_fd = kernel_of(code, size);
 	m->vm.start_ns = vm_now_ns();
 	assert_int_equal(layout_plan(&plan, &m->vm.layout, NULL), 0);
-	assert_int_equal(guest_ram_init(&m->vm.ram, plan.ram_bytes, 4 * KIB, NULL), 0);
+	assert_int_equal(guest_ram_init(&m->vm.ram, RAM_PRIVATE, plan.ram_bytes, 4 * KIB, NULL), 0);
 	assert_int_equal(guest_ram_place(&m->vm.ram, &m->vm.layout, NULL), 0);
 	assert_int_equal(pci_bus_init(&m->vm.pci, 0, NULL), 0);
 	assert_int_equal(vcpu_prepare_signal(NULL), 0);
