@@ -38,6 +38,7 @@ extern const struct check advice_checks[];
 extern const struct check boot_binding_checks[];
 extern const struct check sriov_checks[];
 extern const struct check vf_resources_checks[];
+extern const struct check eswitch_checks[];
 extern const struct check rival_checks[];
 extern const struct check device_checks[];
 extern const struct check identity_checks[];

@@ -27,6 +27,7 @@
  *	boot_binding.c	devices that vfio-pci is to take at boot
  *	sriov.c		cards to be split
  *	vf_resources.c	memory windows and bus numbers for their VFs
+ *	eswitch.c	their embedded switches
  *	rival.c		who else acts on devices
  *	group.c, device.c, link.c	one device
  *	verdict.c	what the verdict on a device holds against it

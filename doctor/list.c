@@ -14,6 +14,7 @@ static const struct check *const lists[] = {
 	boot_binding_checks,
 	sriov_checks,
 	vf_resources_checks,
+	eswitch_checks,
 	rival_checks,
 	device_checks,
 	identity_checks,

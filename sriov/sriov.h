@@ -24,11 +24,12 @@
  *	vf_mac.h	MAC addresses: stable ones, and who on this host has one already: vf_mac.c
  *	vf_netlink.c	those settings of a network card's VFs through its PF: rtnetlink's IFLA_VFINFO_LIST, by libnl
  *	vf_message.h	between settings and that message's bytes: vf_message.c
+ *	vf_eswitch.h	the same settings of VFs whose PF is in switchdev mode, past its network device: vf_eswitch.c
  *	vf_text.h	settings as lines of text, which a captured host has in place of a kernel to ask: vf_text.c
  *	eswitch.h	an embedded switch as a whole: eswitch.c; the order in which a driver wants it changed:
  *			eswitch_rule.h (eswitch_rule_file.c: a user's); steps: eswitch_plan.h, eswitch_change.h
  *	eswitch_vfs.h	VFs meanwhile, eswitch_kept.h what they were set to, eswitch_note.h what is written down of it,
- *			eswitch_offload.h hw-tc-offload
+ *			eswitch_offload.h hw-tc-offload, eswitch_health.h what is wrong with one
  *	representor.h	network devices that stand for ports of a switch: representor.c
  *	devlink.h	the kernel's interface to all that, by generic netlink: devlink.c eswitches, devlink_port.c
  *			ports and functions, devlink_rate.c rates, devlink_param.c parameters and resources;

@@ -24,6 +24,8 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "os/kmsg.h"
+#include "sriov/representor.h"
+#include "sriov/vf_eswitch.h"
 #include "sriov/vf_message.h"
 
 /* What one request brought back. */
@@ -240,6 +242,22 @@ static struct vf_carrier netlink_carrier(const char *ifname)
 	return (struct vf_carrier){ .read_all = read_all, .write = write_one, .ifname = ifname };
 }
 
+/*
+ * How settings travel to the VFs behind this network device: past it, where its card is in switchdev mode. A card that
+ * is in that mode has a switch's identity, so that others need not be asked.
+ */
+static struct vf_carrier best_carrier(const struct sysroot *root, const char *ifname, struct vf_eswitch *vf)
+{
+	const struct vf_carrier plain = netlink_carrier(ifname);
+	struct vf_carrier best;
+	char switch_id[72];
+
+	if (!root->captured && !root->path[0] && representor_switch_id(root, ifname, switch_id, sizeof(switch_id)) &&
+		vf_eswitch_carrier(vf, root, &plain, NULL, &best))
+		return best;
+	return plain;
+}
+
 bool vf_netlink_carrier(const struct vf_target *target, const char *name, struct vf_carrier *ret_carrier)
 {
 	(void)name;
@@ -252,9 +270,13 @@ bool vf_netlink_carrier(const struct vf_target *target, const char *name, struct
 int vf_settings_read_all(
 	const char *ifname, struct vf_settings *ret_settings, size_t max, size_t *ret_count, struct error *err)
 {
-	const struct vf_carrier carrier = netlink_carrier(ifname);
+	cleanup(sysroot_close) struct sysroot root = { .fd = -1 };
+	struct vf_carrier carrier = netlink_carrier(ifname);
+	struct vf_eswitch vf;
 
-	return read_all(&carrier, ret_settings, max, ret_count, err);
+	if (sysroot_open(&root, NULL, NULL) == 0)
+		carrier = best_carrier(&root, ifname, &vf);
+	return carrier.read_all(&carrier, ret_settings, max, ret_count, err);
 }
 
 int vf_settings_read(const char *ifname, unsigned int index, struct vf_settings *ret_settings, struct error *err)
@@ -280,7 +302,8 @@ int vf_settings_read(const char *ifname, unsigned int index, struct vf_settings 
 int vf_settings_write(const struct host_lock *lock, const char *ifname, unsigned int index,
 	const struct vf_settings *settings, struct error *err)
 {
-	const struct vf_carrier carrier = netlink_carrier(ifname);
+	struct vf_eswitch vf;
+	const struct vf_carrier carrier = best_carrier(host_lock_root(lock), ifname, &vf);
 	cleanup_kmsg struct kmsg kmsg = KMSG_CLOSED;
 	char told[200], was[sizeof(err->hint)];
 	int ret;
@@ -297,8 +320,8 @@ int vf_settings_write(const struct host_lock *lock, const char *ifname, unsigned
 int vf_settings_restore(const struct host_lock *lock, const char *ifname, unsigned int index,
 	const struct vf_settings *was, struct error *err)
 {
-	const struct vf_carrier carrier = netlink_carrier(ifname);
+	struct vf_eswitch vf;
+	const struct vf_carrier carrier = best_carrier(host_lock_root(lock), ifname, &vf);
 
-	(void)lock; /* whoever changes a host shows that it has its lock */
 	return vf_settings_put_back(&carrier, index, was, err);
 }

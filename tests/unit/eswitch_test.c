@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "sriov/eswitch_health.h"
 #include "sriov/eswitch_note.h"
 #include "sriov/sriov.h"
 #include "tests/unit/fake_devlink.h"
@@ -433,104 +434,49 @@ static void a_representor_in_a_bridge_is_in_use(void **state)
 	eswitch_done(&now);
 }
 
-/* A firmware that decides is not asked; a rule of the user's says otherwise. */
-static void a_fixed_mode_is_refused(void **state)
+static int health(struct bed *bed, enum code code, struct eswitch_trouble *ret_trouble)
 {
-	struct eswitch now = { .handle = { "pci", PF }, .driver = "nfp", .tc_offload = -1 };
-	const struct devlink_eswitch wish = { ESWITCH_SWITCHDEV, DEVLINK_UNKNOWN, DEVLINK_UNKNOWN };
-	struct eswitch_rule rule = eswitch_rule_for(NULL, &now);
-	struct eswitch_rules rules;
-	struct eswitch_plan plan;
-	struct error err = { 0 };
-	char text[] = "nfp mode=settable";
+	struct eswitch now = read_now(bed);
+	int ret;
 
-	(void)state;
-	assert_int_equal(eswitch_plan_make(&now, &rule, &wish, 0, &plan, &err), -EOPNOTSUPP);
-	assert_int_equal(err.code, CODE_ESWITCH_REFUSED);
-	assert_non_null(strstr(err.hint, "nfp mode=settable"));
-	assert_int_equal(eswitch_rules_parse(text, "rules", &rules, NULL), 0);
-	rule = eswitch_rule_for(&rules, &now);
-	assert_int_equal(eswitch_plan_make(&now, &rule, &wish, 0, &plan, NULL), 0);
-	assert_int_equal(plan.count, 1);
-	eswitch_rules_done(&rules);
+	now.tc_offload = 0;
+	ret = eswitch_health(&bed->sysfs->root, &now, code, ret_trouble);
+	eswitch_done(&now);
+	return ret;
 }
 
-static void mistakes_in_rules_are_placed(void **state)
+/* Each question: does not apply, in order, wrong. */
+static void health_is_judged(void **state)
 {
-	static const struct {
-		const char *text, *where;
-	} cases[] = {
-		{ "mlx5_core", "rules:1:1:" },
-		{ "\n  ice vfs=never", "rules:2:11:" },
-		{ "ice vfs=keep speed=1", "rules:1:14:" },
-		{ "ice vfs=keep vfs=after", "rules:1:14:" },
-		{ "ice 15b3 vfs=keep", "rules:1:5:" },
-		{ "ice 15b3:101 vfs=keep", "rules:1:5:" },
-		{ "ice wait=3601", "rules:1:10:" },
-		{ "ice param=name", "rules:1:11:" },
-		{ "ice param=:x", "rules:1:11:" },
-		{ "ice vfs", "rules:1:5:" },
-		{ "vfs=keep", "rules:1:1:" },
-		{ "ice 15b3:* vfs=keep 15b3:*", "rules:1:21:" },
-	};
+	struct bed *bed = *state;
+	struct eswitch_trouble trouble = { 0 };
+	struct eswitch_note note = { .vfs = 3, .mode = ESWITCH_SWITCHDEV };
 
-	(void)state;
-	for (size_t i = 0; i < array_size(cases); i++) {
-		struct eswitch_rules rules = { 0 };
-		struct error err = { 0 };
-		char text[64];
-
-		strcpy(text, cases[i].text);
-		assert_int_equal(eswitch_rules_parse(text, "rules", &rules, &err), -EINVAL);
-		assert_int_equal(err.code, CODE_USAGE);
-		assert_memory_equal(err.msg, cases[i].where, strlen(cases[i].where));
-		assert_null(rules.list);
-	}
-}
-
-static void port_names_are_parsed(void **state)
-{
-	static const struct {
-		const char *name;
-		bool is;
-		struct representor_port port;
-	} cases[] = {
-		{ "pf0vf3", true, { -1, -1, 0, 3, -1 } },
-		{ "c1pf2vf10", true, { 1, -1, 2, 10, -1 } },
-		{ "pf1sf88", true, { -1, -1, 1, -1, 88 } },
-		{ "p1", true, { -1, 1, -1, -1, -1 } },
-		{ "p0s1", true, { -1, 0, -1, -1, -1 } },
-		{ "pf0", true, { -1, -1, 0, -1, -1 } },
-		{ "", false, { 0 } },
-		{ "eth0", false, { 0 } },
-		{ "pf", false, { 0 } },
-		{ "pf0vf", false, { 0 } },
-		{ "pf0vf3x", false, { 0 } },
-		{ "pf0vf99999999999999999999", false, { 0 } },
-		{ "pf-1", false, { 0 } },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < array_size(cases); i++) {
-		struct representor_port port;
-
-		assert_int_equal(representor_port_parse(cases[i].name, &port), cases[i].is);
-		if (cases[i].is)
-			assert_memory_equal(&port, &cases[i].port, sizeof(port));
-	}
-}
-
-static void handles_stay_in_their_directory(void **state)
-{
-	static const char *const bad[] = { "", "pci", "pci/", "/x", "../x", "pci/..", "pci/a/b", "p ci/x", "pci/.x" };
-	struct devlink_handle handle;
-
-	(void)state;
-	assert_true(eswitch_handle_parse("netdevsim/netdevsim1", &handle));
-	assert_string_equal(handle.bus, "netdevsim");
-	assert_true(eswitch_handle_parse("pci/" PF, &handle));
-	for (size_t i = 0; i < array_size(bad); i++)
-		assert_false(eswitch_handle_parse(bad[i], &handle));
+	assert_int_equal(health(bed, CODE_ESWITCH_NO_OFFLOAD, &trouble), -1);
+	assert_int_equal(health(bed, CODE_REPRESENTOR_DOWN, &trouble), -1);
+	assert_int_equal(health(bed, CODE_ESWITCH_LOST, &trouble), -1);
+	assert_int_equal(health(bed, CODE_ESWITCH_LEFT, &trouble), -1);
+	assert_int_equal(health(bed, CODE_FAILED, &trouble), -1);
+	bed->fake.eswitch.mode = ESWITCH_SWITCHDEV;
+	assert_int_equal(health(bed, CODE_ESWITCH_NO_OFFLOAD, &trouble), 1);
+	assert_string_equal(trouble.fix, "ethtool -K " NETDEV " hw-tc-offload on");
+	assert_int_equal(health(bed, CODE_REPRESENTOR_DOWN, &trouble), 0);
+	fake_file(bed->sysfs, "0x1002", "sys/class/net/rep0/flags"); /* VF 0 has no driver */
+	assert_int_equal(health(bed, CODE_REPRESENTOR_DOWN, &trouble), 0);
+	fake_file(bed->sysfs, "0x1002", "sys/class/net/rep1/flags");
+	assert_int_equal(health(bed, CODE_REPRESENTOR_DOWN, &trouble), 1);
+	assert_string_equal(trouble.fix, "ip link set rep1 up");
+	assert_int_equal(eswitch_note_write(fake_lock(bed->sysfs), &bed->fake.handle, &note, NULL), 0);
+	assert_int_equal(health(bed, CODE_ESWITCH_LOST, &trouble), 0);
+	assert_int_equal(health(bed, CODE_ESWITCH_LEFT, &trouble), 0);
+	bed->fake.eswitch.mode = ESWITCH_LEGACY;
+	assert_int_equal(health(bed, CODE_ESWITCH_LOST, &trouble), 1);
+	assert_string_equal(trouble.fix, "sluice eswitch set pci/" PF " mode=switchdev");
+	note.changing = true;
+	assert_int_equal(eswitch_note_write(fake_lock(bed->sysfs), &bed->fake.handle, &note, NULL), 0);
+	assert_int_equal(health(bed, CODE_ESWITCH_LOST, &trouble), -1);
+	assert_int_equal(health(bed, CODE_ESWITCH_LEFT, &trouble), 1);
+	assert_string_equal(trouble.fix, "sluice eswitch set pci/" PF " mode=legacy");
 }
 
 int main(void)
@@ -549,10 +495,7 @@ int main(void)
 		TEST(an_undoing_that_fails_is_told),
 		TEST(a_driver_that_hangs_is_left_alone),
 		TEST(a_representor_in_a_bridge_is_in_use),
-		cmocka_unit_test(a_fixed_mode_is_refused),
-		cmocka_unit_test(mistakes_in_rules_are_placed),
-		cmocka_unit_test(port_names_are_parsed),
-		cmocka_unit_test(handles_stay_in_their_directory),
+		TEST(health_is_judged),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
