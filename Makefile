@@ -190,6 +190,7 @@ soak: deps
 	$(Q)$(MAKE) --no-print-directory $(BUILD)/tests/unit/vfio_liar_test $(BUILD)/tests/unit/vfio_config_writes_test
 	$(Q)$(BUILD)/tests/unit/vfio_liar_test 1000000
 	$(Q)$(BUILD)/tests/unit/vfio_config_writes_test 256
+	$(Q)ALL_ERRNOS=yes ALL_CALLS=yes ALL_PAIRS=yes tests/fake/test errors killed two-at-a-time
 	$(Q)tests/mutate --units
 	$(Q)tests/mutate --lab
 	$(Q)tests/lab/lab test --timeout 36000 killed-under-load=300

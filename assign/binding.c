@@ -71,6 +71,32 @@ static int is_stuck(const char *name, const char *driver, struct error *err)
 	return ret;
 }
 
+/* What a write to one of the three files was refused with, and what to do then. */
+static int refused(const char *name, int errnum, const char *what, struct error *err)
+{
+	static const struct {
+		int errnum;
+		const char *hint;
+	} hints[] = {
+		{ ENOMEM, "the kernel had no memory for it just then: try again, with less running" },
+		{ EPERM, "run as root; a locked-down kernel may forbid it" },
+		{ EACCES, "run as root" },
+		{ EROFS, "this is a container's /sys, which is for reading only: change the host from outside" },
+		{ ENODEV, "it went away meanwhile, or its driver did: 'sluice list' shows what is there" },
+		{ ENOENT, "it went away meanwhile, or its driver did: 'sluice list' shows what is there" },
+		{ EBUSY, "its driver is in the middle of something, or somebody holds it: 'sluice impact DEVICE'" },
+		{ EAGAIN, "its driver is in the middle of something: try again in a moment" },
+		{ EINTR, "it was interrupted: try again" },
+	};
+	size_t i = 0;
+
+	while (i < array_size(hints) && hints[i].errnum != errnum)
+		i++;
+	fail(err, errnum, "%s of %s", what, name);
+	return fail_hint(
+		err, "%s", i < array_size(hints) ? hints[i].hint : "'dmesg | tail' shows what the kernel says");
+}
+
 static bool has_override(const struct sysroot *root, const char *name, const char *driver)
 {
 	struct binding now;
@@ -89,7 +115,7 @@ static int write_override(const struct sysroot *root, const char *name, const ch
 	if (ret == -ETIMEDOUT)
 		return is_stuck(name, "", err);
 	if (ret < 0)
-		return fail(err, -ret, "write '%s' to driver_override of %s", driver, name);
+		return refused(name, -ret, driver[0] ? "set driver_override" : "clear driver_override", err);
 	return 0;
 }
 
@@ -104,7 +130,7 @@ static int unbind(const struct sysroot *root, const char *name, const char *driv
 		return is_stuck(name, driver, err);
 	/* ENOENT, ENODEV: it has lost its driver in the meantime, which is what was wanted. */
 	if (ret < 0 && ret != -ENOENT && ret != -ENODEV)
-		return fail(err, -ret, "unbind %s from %s", name, driver);
+		return refused(name, -ret, "end the driver", err);
 	return 0;
 }
 
@@ -116,7 +142,7 @@ static int probe(const struct sysroot *root, const char *name, const char *drive
 		return is_stuck(name, driver, err);
 	/* Whatever the driver answered shows in who has the device now. */
 	if (ret == -EACCES || ret == -EPERM || ret == -EROFS)
-		return fail(err, -ret, "write %s to drivers_probe", name);
+		return refused(name, -ret, "ask for a driver", err);
 	return 0;
 }
 

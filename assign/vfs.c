@@ -27,6 +27,46 @@ static const struct pci_device *next_vf(const struct host *host, struct pci_addr
 	return NULL;
 }
 
+static unsigned int routing_id(struct pci_addr addr)
+{
+	return (unsigned int)addr.bus << 8 | (unsigned int)addr.device << 3 | addr.function;
+}
+
+/* Is this the address of one of the PF's VFs, whether it is there or not (PCIe 6.0, 9.3.3.9)? */
+static bool is_vf_address(const struct sysroot *root, const struct pci_device *pf, struct pci_addr addr)
+{
+	char name[PCI_ADDR_TEXT_SIZE];
+	unsigned int first, at = routing_id(addr);
+	uint64_t offset, stride;
+
+	pci_addr_text(pf->addr, name);
+	if (addr.domain != pf->addr.domain ||
+		sysroot_read_u64(root, &offset, "sys/bus/pci/devices/%s/sriov_offset", name) < 0 ||
+		sysroot_read_u64(root, &stride, "sys/bus/pci/devices/%s/sriov_stride", name) < 0)
+		return false;
+	first = routing_id(pf->addr) + (unsigned int)offset;
+	return at >= first && at <= first + (pf->sriov.total_vfs - 1u) * (unsigned int)stride &&
+	       (stride < 2 || (at - first) % stride == 0);
+}
+
+/* Leases of VFs that somebody removed before it could remove these. */
+static int drop_absent(const struct change *change, struct pci_addr addr, struct error *err)
+{
+	const struct host *host = change_host(change);
+	const struct pci_device *pf = pci_inventory_find(&host->pci, addr);
+	cleanup_free struct lease *leases = NULL;
+	size_t count = 0;
+	int ret = pf ? lease_list(&host->root, &leases, &count, err) : 0;
+
+	for (size_t i = 0; ret >= 0 && i < count; i++) {
+		if (pci_inventory_find(&host->pci, leases[i].addr) || !is_vf_address(&host->root, pf, leases[i].addr))
+			continue;
+		unclean_forget(change_lock(change), leases[i].addr);
+		ret = lease_remove(change_lock(change), leases[i].addr, err);
+	}
+	return ret < 0 ? ret : 0;
+}
+
 /* What was written down about VFs that do not exist any more, or did not exist before, is nobody's. */
 static int drop_leases(const struct change *change, struct pci_addr pf, struct error *err)
 {
@@ -44,7 +84,7 @@ static int drop_leases(const struct change *change, struct pci_addr pf, struct e
 		if (ret < 0)
 			return ret;
 	}
-	return 0;
+	return drop_absent(change, pf, err);
 }
 
 /* The kernel's own words say more than an errno. */

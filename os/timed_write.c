@@ -10,6 +10,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/pidfd.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -57,7 +58,8 @@ static void wait_for(int root_fd, const struct timed_write *one)
  * In the child, async-signal-safe calls only. Every inherited descriptor is closed: a lock or a pipe must not stay held
  * by a process that a driver keeps. The exit status carries errno, which is below 256.
  */
-__attribute__((noreturn)) static void write_and_exit(int root_fd, const struct timed_write *writes, size_t count)
+__attribute__((noreturn)) static void write_and_exit(
+	int root_fd, const struct timed_write *writes, size_t count, size_t *at)
 {
 	int ret = 0;
 
@@ -68,6 +70,8 @@ __attribute__((noreturn)) static void write_and_exit(int root_fd, const struct t
 		int one = ret && !writes[i].always ? 0 : write_one(&writes[i]);
 
 		if (!ret)
+			*at = i;
+		if (!ret)
 			ret = one;
 		if (!ret)
 			wait_for(ROOT_FD, &writes[i]);
@@ -76,7 +80,7 @@ __attribute__((noreturn)) static void write_and_exit(int root_fd, const struct t
 }
 
 /* ^C goes to the whole process group; the work is not to be cut in half by it. */
-static pid_t start_writer(int root_fd, const struct timed_write *writes, size_t count)
+static pid_t start_writer(int root_fd, const struct timed_write *writes, size_t count, size_t *at)
 {
 	sigset_t all;
 	sigset_t before;
@@ -86,19 +90,21 @@ static pid_t start_writer(int root_fd, const struct timed_write *writes, size_t 
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	pid = fork();
 	if (!pid)
-		write_and_exit(root_fd, writes, count);
+		write_and_exit(root_fd, writes, count, at);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	return pid;
 }
 
 /* The same order of events as in the child, for roots that are no kernel. */
-static int write_here(const struct sysroot *root, const struct timed_write *writes, size_t count)
+static int write_here(const struct sysroot *root, const struct timed_write *writes, size_t count, size_t *ret_at)
 {
 	int ret = 0;
 
 	for (size_t i = 0; i < count; i++) {
 		int one = ret && !writes[i].always ? 0 : root->write(root, writes[i].path, writes[i].text);
 
+		if (!ret)
+			*ret_at = i;
 		if (!ret)
 			ret = one;
 		if (!ret)
@@ -115,11 +121,18 @@ int timed_write_start(
 	if (root->captured)
 		return -EROFS;
 	if (root->write) {
-		job.result = write_here(root, writes, count);
+		job.result = write_here(root, writes, count, &job.failed_at);
 	} else {
-		job.pid = start_writer(root->fd, writes, count);
-		if (job.pid < 0)
+		job.at = mmap(NULL, sizeof(*job.at), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+		if (job.at == MAP_FAILED)
 			return -errno;
+		job.pid = start_writer(root->fd, writes, count, job.at);
+		if (job.pid < 0) {
+			int ret = -errno;
+
+			munmap(job.at, sizeof(*job.at));
+			return ret;
+		}
 		job.pidfd = pidfd_open(job.pid, 0);
 	}
 	*ret_job = job;
@@ -130,7 +143,7 @@ int timed_write_wait(struct timed_job *job, unsigned int seconds)
 {
 	cleanup_close int pidfd = job->pidfd;
 	struct pollfd watched = { .fd = pidfd, .events = POLLIN };
-	int status;
+	int status = 0;
 	int ready;
 
 	if (job->pid < 0)
@@ -139,13 +152,15 @@ int timed_write_wait(struct timed_job *job, unsigned int seconds)
 	do
 		ready = pidfd < 0 ? 1 : poll(&watched, 1, (int)seconds * 1000);
 	while (ready < 0 && errno == EINTR);
-	if (ready <= 0) {
+	if (ready <= 0)
 		kill(job->pid, SIGKILL);
-		return -ETIMEDOUT;
-	}
-	while (waitpid(job->pid, &status, 0) < 0)
+	while (ready > 0 && waitpid(job->pid, &status, 0) < 0)
 		if (errno != EINTR)
-			return -errno;
+			ready = -errno;
+	job->failed_at = *job->at;
+	munmap(job->at, sizeof(*job->at));
+	if (ready <= 0)
+		return ready ? ready : -ETIMEDOUT;
 	return WIFEXITED(status) ? -WEXITSTATUS(status) : -EINTR;
 }
 

@@ -24,6 +24,8 @@ struct timed_job {
 	pid_t pid; /* who does them; of one that hangs, the process to look at */
 	int pidfd; /* -1: none */
 	int result;
+	size_t *at;       /* shared with it; owned */
+	size_t failed_at; /* which of the writes has the result's error, when there is one */
 };
 
 /*

@@ -42,6 +42,7 @@ struct pf {
 	bool silenced; /* its switch was on, which is written down */
 	bool began;    /* job is valid */
 	bool is_stuck;
+	size_t numvfs_at; /* which of its writes is the number's */
 	struct timed_job job;
 };
 
@@ -131,6 +132,7 @@ static int start_write(struct pf *pf, unsigned int count, struct error *err)
 	snprintf(last, sizeof(last), DEVICE "/virtfn%u", pf->name, count - 1);
 	if (pf->silenced)
 		writes[used++] = (struct timed_write){ .path = autoprobe, .text = "0" };
+	pf->numvfs_at = used;
 	writes[used++] = (struct timed_write){
 		.path = numvfs, .text = text, .until_exists = count ? last : NULL, .until_ms = LINKS_MS
 	};
@@ -141,7 +143,33 @@ static int start_write(struct pf *pf, unsigned int count, struct error *err)
 	return ret < 0 ? fail(err, -ret, "%s: begin to write sriov_numvfs", pf->name) : 0;
 }
 
-static int end_write(struct pf *pf, unsigned int count, struct error *err)
+/*
+ * The switch is back, or is tried once more: the child that hangs was killed and will not come to its last write. What
+ * cannot be put back now stays written down, and the next sluice tries.
+ */
+static int put_switch_back(struct pf *pf, struct error *err)
+{
+	uint64_t probing = 1;
+	int ret = 0;
+
+	if (!pf->silenced)
+		return 0;
+	pf->silenced = false;
+	sysroot_read_u64(pf->root, &probing, DEVICE "/sriov_drivers_autoprobe", pf->name);
+	if (!probing)
+		ret = sysroot_write_text(pf->root, "1", DEVICE "/sriov_drivers_autoprobe", pf->name);
+	autoprobe_settle(pf->lock, pf->addr);
+	if (!ret)
+		return 0;
+	fail_code(err, CODE_HALF_DONE, -ret, "%s: sriov_drivers_autoprobe cannot be switched on again: %s", pf->name,
+		strerror(-ret));
+	return fail_hint(err,
+		"the next command that changes this host tries again; or: echo 1 > "
+		"/sys/bus/pci/devices/%s/sriov_drivers_autoprobe",
+		pf->name);
+}
+
+static int explain(struct pf *pf, unsigned int count, int errnum, struct error *err)
 {
 	struct pf_attempt attempt = { .root = pf->root,
 		.device = pf->device,
@@ -150,17 +178,31 @@ static int end_write(struct pf *pf, unsigned int count, struct error *err)
 		.seconds = NUMVFS_SECONDS,
 		.writer = pf->job.pid,
 		.kmsg = &pf->kmsg };
+	char told[256];
+
+	text_copy(attempt.name, sizeof(attempt.name), pf->name);
+	if (errnum == ETIMEDOUT || pf->job.failed_at >= pf->numvfs_at)
+		return pf_errno_explain(&attempt, errnum, err);
+	fail_code(err, CODE_FAILED, errnum, "%s: sriov_drivers_autoprobe cannot be switched off: %s", pf->name,
+		strerror(errnum));
+	fail_hint(err, "without it the host's drivers would take the new VFs; nothing was changed; %s",
+		kmsg_tell(&pf->kmsg, pf->name, told, sizeof(told)));
+	return -errnum;
+}
+
+static int end_write(struct pf *pf, unsigned int count, struct error *err)
+{
 	int ret = timed_write_wait(&pf->job, NUMVFS_SECONDS + LINKS_MS / 1000);
+	int back;
 
 	pf->began = false;
-	/* The child that hangs was killed, and will not come to its last write. */
-	if (ret == -ETIMEDOUT && pf->silenced)
-		sysroot_write_text(pf->root, "1", DEVICE "/sriov_drivers_autoprobe", pf->name);
-	if (pf->silenced)
-		autoprobe_settle(pf->lock, pf->addr);
-	pf->silenced = false;
-	text_copy(attempt.name, sizeof(attempt.name), pf->name);
-	return ret < 0 ? pf_errno_explain(&attempt, -ret, err) : 0;
+	/* Its own error is of no account: the switch is looked at. */
+	if (ret < 0 && ret != -ETIMEDOUT && pf->job.failed_at > pf->numvfs_at)
+		ret = 0;
+	if (ret < 0)
+		explain(pf, count, -ret, err);
+	back = put_switch_back(pf, ret < 0 ? NULL : err);
+	return ret < 0 ? ret : back;
 }
 
 static int set_numvfs(struct pf *pf, unsigned int count, struct error *err)

@@ -171,7 +171,7 @@ static size_t pick_differences(
 
 /*
  * The address alone. Zero is how a VF begins, and a driver that does not take zero has no way to forget an address:
- * that is no failure.
+ * that is no failure. One that fails otherwise leaves the address to the next tenant, which is.
  */
 static int write_mac_back(
 	const struct vf_carrier *carrier, unsigned int index, struct vf_settings *diff, struct error *err)
@@ -182,8 +182,8 @@ static int write_mac_back(
 	vf_settings_init(&mac);
 	mac.has_mac = true;
 	mac.mac = diff->mac;
-	ret = carrier->write(carrier, index, &mac, mac_is_zero(&mac.mac) ? NULL : err);
-	if (!mac_is_zero(&mac.mac))
+	ret = carrier->write(carrier, index, &mac, err);
+	if (ret >= 0 || !mac_is_zero(&mac.mac) || (ret != -EINVAL && ret != -EOPNOTSUPP && ret != -EADDRNOTAVAIL))
 		return ret;
 	diff->has_mac = false;
 	return 0;

@@ -29,20 +29,14 @@ wait_for_hang() {
 # A command in a process group of its own, which a fault can kill as a whole.
 alone() { setsid -w "$@"; }
 
-# What the host is like, for comparing: numbers of VFs, drivers, overrides, what is left in /run/sluice.
-state() {
-	local dir name
-
-	for dir in /sys/bus/pci/devices/*; do
-		name=${dir##*/}
-		printf '%s driver=%s' "$name" "$(basename "$(readlink "$dir/driver" || echo -)")"
-		[ ! -e "$dir/sriov_numvfs" ] ||
-			printf ' vfs=%s autoprobe=%s' "$(<"$dir/sriov_numvfs")" "$(<"$dir/sriov_drivers_autoprobe")"
-		[ ! -e "$dir/physfn" ] || printf ' of=%s' "$(basename "$(readlink "$dir/physfn")")"
-		printf ' override=%s\n' "$(<"$dir/driver_override")"
-	done
-	(cd /run/sluice && find . -type f ! -name lock | sort)
-}
+# What the host is like, for comparing: drivers, overrides, VFs and whose they are, what is left in /run/sluice.
+state() (
+	cd /sys/bus/pci/devices || exit
+	find -H -- * -maxdepth 1 \( -name driver -o -name physfn \) -printf '%p %l\n' 2>/dev/null | sed 's,[^ ]*/\([^/]*\)$,\1,; s,/, ,' |
+		sort
+	grep -H . -- */driver_override */sriov_numvfs */sriov_drivers_autoprobe
+	cd /run/sluice && find . -type f ! -name .lock ! -path './users/*' | sort
+)
 
 # ip of this network namespace's own kernel, which the fake's netlink is not.
 real_ip() { env -u LD_PRELOAD ip "$@"; }
