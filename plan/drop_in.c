@@ -133,9 +133,13 @@ static int open_dir(const struct sysroot *root, const char *path)
 static int replace(const struct drop_in *drop_in, int dir, const char *lines, struct error *err)
 {
 	cleanup_free char *text = NULL;
+	char temporary[128];
 	int ret;
 
 	if (!lines[0]) {
+		/* What one that was killed while it wrote has left. */
+		snprintf(temporary, sizeof(temporary), ".%s.new", drop_in->name);
+		unlinkat(dir, temporary, 0);
 		ret = run_dir_remove(dir, drop_in->name, err);
 		return !ret && fsync(dir) ? fail(err, errno, "remove /%s/%s", drop_in->dir, drop_in->name) : ret;
 	}

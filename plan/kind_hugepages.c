@@ -114,5 +114,6 @@ const struct kind kind_hugepages_at_boot = {
 	.remove = "remove",
 	.nothing = "",
 	.look = look_at_boot,
+	.sets_again = true,
 	.set = set_at_boot,
 };

@@ -135,6 +135,7 @@ const struct kind kind_module_options = {
 	.remove = "remove",
 	.nothing = "",
 	.look = look_options,
+	.sets_again = true,
 	.set = set_options,
 	.waits = options_wait,
 };
@@ -147,6 +148,7 @@ const struct kind kind_module_blacklist = {
 	.remove = "remove",
 	.nothing = "",
 	.look = look_blacklist,
+	.sets_again = true,
 	.set = set_blacklist,
 	.waits = blacklist_waits,
 };
@@ -159,5 +161,6 @@ const struct kind kind_modules_load = {
 	.remove = "remove",
 	.nothing = "",
 	.look = look_load,
+	.sets_again = true,
 	.set = set_load,
 };

@@ -9,6 +9,7 @@
 
 #include "assign/lease.h"
 #include "plan/kind.h"
+#include "sriov/vf_target.h"
 #include "sriov/vf_text.h"
 
 #define NO_MAC "mac=00:00:00:00:00:00"
@@ -88,6 +89,7 @@ static int set_settings(const struct doing *doing, const char *target, const cha
 {
 	const struct pci_device *pf = NULL;
 	struct vf_settings settings;
+	struct vf_target vf;
 	unsigned int index = 0;
 	struct look look;
 	int ret;
@@ -99,14 +101,12 @@ static int set_settings(const struct doing *doing, const char *target, const cha
 	look_end(&look);
 	if (ret < 0)
 		return ret;
-	if (!pf->netdev_count)
-		return fail_code(err, CODE_VF_REJECTED, EOPNOTSUPP,
-			"the PF of %s has no network device, through which its VFs could be set", target);
+	vf = (struct vf_target){ &change_host(doing->change)->root, pf, (int)index };
 	/* Back to no address is a return; people cannot ask for it. */
 	if (words_have(state, NO_MAC, strlen(NO_MAC)))
-		ret = vf_settings_restore(change_lock(doing->change), pf->netdevs[0].text, index, &settings, err);
+		ret = vf_target_restore(change_lock(doing->change), &vf, &settings, err);
 	else
-		ret = vf_settings_write(change_lock(doing->change), pf->netdevs[0].text, index, &settings, err);
+		ret = vf_target_write(change_lock(doing->change), &vf, &settings, err);
 	return ret < 0 ? ret : tell_lease(doing->change, pf->addr, index, state, err);
 }
 

@@ -9,6 +9,7 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "sriov/vf_target.h"
 #include "sriov/vf_text.h"
 
 struct look_pf {
@@ -140,8 +141,9 @@ static void read_pf(const struct look *look, const struct pci_device *pf, struct
 {
 	struct vf_settings *vf = calloc(VF_SETTINGS_MAX, sizeof(*vf));
 
-	if (vf && pf->netdev_count &&
-		vf_settings_look(&look->host->root, pf->netdevs[0].text, vf, VF_SETTINGS_MAX, &known->count) >= 0)
+	if (vf)
+		known->count = vf_target_read_all(&look->host->root, pf, vf, VF_SETTINGS_MAX);
+	if (known->count)
 		known->vf = take_ptr(vf);
 	free(vf);
 }
@@ -158,8 +160,8 @@ int look_vf_settings(struct look *look, const struct pci_device *pf, unsigned in
 	if (!known->vf)
 		read_pf(look, pf, known);
 	if (!known->vf) {
-		fail_code(err, CODE_VF_REJECTED, EOPNOTSUPP, "%s: its driver says nothing of its VFs' settings", name);
-		return fail_hint(err, "VFs of what is no network card, or has no driver, have no such settings");
+		fail_code(err, CODE_VF_REJECTED, EOPNOTSUPP, "%s: nobody says anything of its VFs' settings", name);
+		return fail_hint(err, "a PF without its driver has none to set them by: 'sluice show %s'", name);
 	}
 	if (index >= known->count)
 		return fail_code(

@@ -33,10 +33,12 @@ files_of_plans="/boot/grub.made /etc/default/grub.d/sluice.cfg /etc/modprobe.d/s
 everything() {
 	local file
 
-	state | grep -v '^./.lock$' || true
+	# A file that was never whole has another name, and is nobody's: the next write takes that name.
+	state | grep -v '^./.lock$' | grep -v '/\.[^/]*\.new$' || true
 	sluice --json vf list | jq -c '.vfs[] | {address, mac, vlan, qos, spoofchk, trust, max_tx_rate, link_state}'
 	for file in $files_of_plans; do
 		[ ! -e "$file" ] || { echo "$file:"; cat "$file"; }
+		[ ! -e "${file%/*}/.${file##*/}.new" ] || echo "left: $file"
 	done
 	[ ! -e /var/lib/sluice/journal/pending.json ] || echo "an apply is pending"
 }
