@@ -280,9 +280,6 @@ static void build_guest_device(
 		config_error(builder->findings, raw->at, "a guest's device is either 'device' or 'pool'");
 		return;
 	}
-	if (raw->rom && !rom_off && raw->rom[0] != '/')
-		config_error(builder->findings, raw->at,
-			"'rom' is the full path of a file, from /, or off, not '%.80s'", raw->rom);
 	if (device->from_pool)
 		find_pool(builder, &raw->pool, &device->pool);
 	else

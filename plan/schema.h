@@ -22,6 +22,7 @@ enum schema_type {
 	/* single values: what the member at row.offset is */
 	SCHEMA_TEXT,      /* const char *, at least one character */
 	SCHEMA_PATH,      /* const char *, absolute */
+	SCHEMA_ROM,       /* const char *, absolute, or "off" */
 	SCHEMA_NAME,      /* const char *, text_is_name() */
 	SCHEMA_NUMBER,    /* uint32_t, min to max */
 	SCHEMA_COUNT,     /* uint64_t, min to max */

@@ -211,7 +211,7 @@ static const struct schema_row guest_device_rows[] = {
 		.example = "device: uplink/0" },
 	{ "pool", SCHEMA_NAME, .offset = GUEST_DEVICE(pool.text), .at = GUEST_DEVICE(pool.at),
 		.doc = "Or one of this pool that is free when the guest starts.", .example = "pool: fast" },
-	{ "rom", SCHEMA_TEXT, .offset = GUEST_DEVICE(rom), .at = NO_PLACE,
+	{ "rom", SCHEMA_ROM, .offset = GUEST_DEVICE(rom), .at = NO_PLACE,
 		.doc = "What the guest sees as the device's expansion ROM: a file, or 'off' "
 		       "for none. Not said: its "
 		       "own.",

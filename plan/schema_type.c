@@ -14,6 +14,10 @@
 #include "plan/config_raw.h"
 #include "plan/schema.h"
 
+enum {
+	CARD_TEXT_LEAST = 2, /* a shorter number is none that one card alone has */
+};
+
 #define NAME_PATTERN "[A-Za-z0-9][A-Za-z0-9_.-]{0,30}"
 #define HEX(n) "[0-9A-Fa-f]{" #n "}"
 
@@ -45,6 +49,11 @@ static int parse_text(const struct store *store, const char *text, void *value)
 static int parse_path(const struct store *store, const char *text, void *value)
 {
 	return text[0] == '/' ? parse_text(store, text, value) : -EINVAL;
+}
+
+static int parse_rom(const struct store *store, const char *text, void *value)
+{
+	return !strcmp(text, "off") ? keep(store, text, value) : parse_path(store, text, value);
 }
 
 static int parse_name(const struct store *store, const char *text, void *value)
@@ -217,7 +226,8 @@ static int parse_card_path(const struct store *store, const char *text, void *va
 
 static int parse_card_text(const struct store *store, const char *text, void *value)
 {
-	if (!text[0] || strlen(text) >= store->row->max || strpbrk(text, "\n\r\t") || pci_serial_is_useless(text))
+	if (strlen(text) < CARD_TEXT_LEAST || strlen(text) >= store->row->max || strpbrk(text, "\n\r\t") ||
+		pci_serial_is_useless(text))
 		return -EINVAL;
 	strcpy(value, text);
 	return 0;
@@ -244,7 +254,7 @@ static int parse_driver(const struct store *store, const char *text, void *value
 	struct desired_driver driver = { .kind = DESIRED_DRIVER_NAMED, .at = store->at };
 	int ret;
 
-	if (!text[0] || strlen(text) > 63)
+	if (!isalnum((unsigned char)text[0]) || strlen(text) > 63)
 		return -EINVAL;
 	for (const char *at = text; *at; at++)
 		if (!isalnum((unsigned char)*at) && !strchr("_.-", *at))
@@ -362,11 +372,13 @@ static const struct type {
 	const char *pattern; /* ECMA 262, of the text that JSON Schema sees; NULL: any, or numbers and words */
 	bool plain;          /* a number or a switch: not quoted */
 	bool or_number;      /* a text that may look like a number to others */
+	bool is_name;        /* and does not begin with a sign */
 } types[] = {
 	[SCHEMA_TEXT] = { parse_text, "a text on one line", "^[^\\n\\r\\t]+$", .or_number = true },
 	[SCHEMA_PATH] = { parse_path, "the full path of a file, from /", "^/[^\\n\\r\\t]*$" },
+	[SCHEMA_ROM] = { parse_rom, "the full path of a file, from /, or off", "^(/[^\\n\\r\\t]*|off)$" },
 	[SCHEMA_NAME] = { parse_name, "a name: a letter or digit, then up to 30 of those, '_', '.', '-'",
-		"^" NAME_PATTERN "$", .or_number = true },
+		"^" NAME_PATTERN "$", .or_number = true, .is_name = true },
 	[SCHEMA_NUMBER] = { parse_number, .plain = true },
 	[SCHEMA_COUNT] = { parse_count, .plain = true },
 	[SCHEMA_SIZE] = { parse_size, NULL, "^(0[xX])?[0-9A-Fa-f]+([KMGTkmgt](iB|B)?|B)?$", .or_number = true },
@@ -387,13 +399,14 @@ static const struct type {
 		"^[0-9a-f]{4,8}:[0-9a-f]{2}(/" HEX(2) "\\.[0-7])+$" },
 	[SCHEMA_CARD_TEXT] = { parse_card_text, "a number that this card alone has", NULL, .or_number = true },
 	[SCHEMA_FUNCTION] = { parse_function, "a whole number from 0 to 7", .plain = true },
-	[SCHEMA_DRIVER] = { parse_driver, "vfio, host, none, or the name of a driver", "^[A-Za-z0-9_.-]{1,63}$",
-		.or_number = true },
-	[SCHEMA_ALIAS] = { parse_ref, "a name from 'aliases'", "^" NAME_PATTERN "$", .or_number = true },
+	[SCHEMA_DRIVER] = { parse_driver, "vfio, host, none, or the name of a driver",
+		"^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$", .or_number = true, .is_name = true },
+	[SCHEMA_ALIAS] = { parse_ref, "a name from 'aliases'", "^" NAME_PATTERN "$", .or_number = true,
+		.is_name = true },
 	[SCHEMA_DEVICE] = { parse_ref, "a name from 'aliases', or NAME/INDEX for one VF of it",
-		"^" NAME_PATTERN "(/[0-9]+)?$", .or_number = true },
+		"^" NAME_PATTERN "(/[0-9]+)?$", .or_number = true, .is_name = true },
 	[SCHEMA_DEVICES] = { parse_ref, "a name from 'aliases', or NAME/INDEX, NAME/FIRST-LAST, NAME/all for VFs of it",
-		"^" NAME_PATTERN "(/([0-9]+(-[0-9]+)?|all))?$", .or_number = true },
+		"^" NAME_PATTERN "(/([0-9]+(-[0-9]+)?|all))?$", .or_number = true, .is_name = true },
 	[SCHEMA_VF_RANGE] = { parse_vf_range, "the index of a VF, or FIRST-LAST, or all", "^([0-9]+(-[0-9]+)?|all)$",
 		.or_number = true },
 	[SCHEMA_VF_NUMBER] = { parse_setting, .plain = true },
@@ -505,8 +518,17 @@ json_t *schema_single_json(const struct schema_row *row)
 		return json_pack("{s:s, s:I, s:I}", "type", "integer", "minimum",
 			(json_int_t)(row->type == SCHEMA_FUNCTION ? 0 : row->min), "maximum",
 			(json_int_t)(row->type == SCHEMA_FUNCTION ? 7 : row->max));
+	if (row->type == SCHEMA_CARD_TEXT)
+		return json_pack("{s:[s, s, s], s:i, s:i, s:{s:s, s:i}}", "type", "string", "number", "boolean",
+			"minLength", CARD_TEXT_LEAST, "minimum", 0, "not", "type", "integer", "maximum", 9);
+	if (row->type == SCHEMA_SIZE || row->type == SCHEMA_SECONDS)
+		return json_pack("{s:[{s:s, s:s}, {s:s, s:I, s:I}]}", "anyOf", "type", "string", "pattern",
+			type->pattern, "type", "integer", "minimum", (json_int_t)row->min, "maximum",
+			(json_int_t)row->max);
 	object = type->or_number ? json_pack("{s:[s, s, s]}", "type", "string", "number", "boolean")
 				 : json_pack("{s:s}", "type", "string");
+	if (object && type->is_name)
+		json_object_set_new(object, "minimum", json_integer(0));
 	if (object && type->pattern)
 		json_object_set_new(object, "pattern", json_string(type->pattern));
 	if (object && row->type == SCHEMA_DRIVER)

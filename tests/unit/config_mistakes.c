@@ -189,20 +189,21 @@ const struct config_mistake config_mistakes[] = {
 		"b'\n"
 		"a:7:3: error: 'a b' has no 'kernel' (kernel: /srv/web1/vmlinuz)" },
 	{ CARDS "guests:\n"
-		"  a: {kernel: /k, devices: [{}, {pool: x, device: gpu}, {pool: x}, {device: gpu, rom: x}], after: [b, "
+		"  a: {kernel: /k, devices: [{}, {pool: x, device: gpu}, {pool: x}, {device: gpu, rom: /x}], after: "
+		"[b, "
 		"c]}\n"
 		"  b: {kernel: /k, restart: on-fail, autostart: no}\n",
 		"a:7:28: error: 'restart' is never, on-failure or always, not 'on-fail' (did you mean 'on-failure'?)\n"
 		"a:7:48: error: 'autostart' is true or false, not 'no' (false)" },
 	{ CARDS "guests:\n"
-		"  a: {kernel: /k, devices: [{}, {pool: x, device: gpu}, {pool: x}, {device: gpu, rom: x}], after: [b, "
+		"  a: {kernel: /k, devices: [{}, {pool: x, device: gpu}, {pool: x}, {device: gpu, rom: /x}], after: "
+		"[b, "
 		"c]}\n",
 		"a:6:29: error: a guest's device is either 'device' or 'pool'\n"
 		"a:6:33: error: a guest's device is either 'device' or 'pool'\n"
 		"a:6:64: error: there is no pool 'x'\n"
-		"a:6:68: error: 'rom' is the full path of a file, from /, or off, not 'x'\n"
-		"a:6:100: error: there is no guest 'b'\n"
-		"a:6:103: error: there is no guest 'c'" },
+		"a:6:101: error: there is no guest 'b'\n"
+		"a:6:104: error: there is no guest 'c'" },
 	{ "version: 1\n"
 	  "guests:\n"
 	  "  a: {kernel: /k, after: [b]}\n"
@@ -265,5 +266,7 @@ const struct config_mistake config_mistakes[] = {
 	  "guests: {a: {kernel: \"/a\\nb\", cmdline: \"a\\tb\"}}\n",
 		"a:2:23: error: 'kernel' is the full path of a file, from /, not '/a\\x0ab'\n"
 		"a:2:41: error: 'cmdline' is a text on one line, not 'a\\x09b'" },
+	{ CARDS "guests: {a: {kernel: /k, devices: [{device: gpu, rom: x}]}}\n",
+		"a:5:55: error: 'rom' is the full path of a file, from /, or off, not 'x'" },
 	{ 0 },
 };
