@@ -183,7 +183,8 @@ static const struct hidden_cap hidden_caps[] = {
 };
 
 static const struct hidden_cap hidden_ext_caps[] = {
-	{ PCI_EXT_CAP_ID_ERR, "AER", "errors of the host's link are the host's; a fatal one ends the guest" },
+	{ PCI_EXT_CAP_ID_ERR, "AER",
+		"errors of the host's link are the host's; one that is not corrected is told by hot plug (err=)" },
 	{ PCI_EXT_CAP_ID_VC, "virtual channels", "they set up the host's link" },
 	{ PCI_EXT_CAP_ID_MFVC, "virtual channels", "they set up the host's link" },
 	{ PCI_EXT_CAP_ID_VC9, "virtual channels", "they set up the host's link" },

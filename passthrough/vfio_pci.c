@@ -39,12 +39,14 @@ struct vfio_pci {
 	struct pci_config reset_config; /* what a reset leaves */
 	bool used;                      /* by a guest since its last reset */
 	bool lost_power;                /* its slot's, in the guest */
+	uint32_t reporting;             /* of COMMAND: what was on of SERR# and parity when it was opened */
 	struct vfio_kvm *kvm;           /* borrowed; NULL: KVM is not told */
 	int kvm_file_fd;                /* borrowed */
 	int request_fd, error_fd;       /* vfio_pci_watch() */
 	struct vm *watching;
-	vfio_pci_wanted_fn wanted;
-	void *wanted_opaque;
+	const struct vfio_pci_watcher *watcher;
+	enum on_error on_error;
+	uint64_t errors;
 };
 
 static struct vfio_pci *vfio_pci_of(struct pci_function *fn)
@@ -77,10 +79,10 @@ static void hardware_write(
 	}
 }
 
-/* No DMA, INTx held, registers reachable. */
+/* No DMA, INTx held, registers reachable; errors are reported as the host has it. */
 static void quiesce(struct vfio_pci *pci)
 {
-	uint32_t command = PCI_COMMAND_MEMORY | PCI_COMMAND_INTX_DISABLE;
+	uint32_t command = PCI_COMMAND_MEMORY | PCI_COMMAND_INTX_DISABLE | pci->reporting;
 
 	for (unsigned int i = 0; i < PCI_BAR_COUNT; i++)
 		if (pci->fn.bar[i].kind == PCI_BAR_IO)
@@ -256,6 +258,8 @@ static int build(struct vfio_pci *pci, const struct vfio_rules *rules, struct er
 		ret = vfio_interrupts_init(&pci->interrupts, &pci->device, &pci->caps, device_failed, pci, err);
 	if (ret)
 		return ret;
+	pci->reporting =
+		vfio_device_read_config(&pci->device, PCI_COMMAND, 2) & (PCI_COMMAND_SERR | PCI_COMMAND_PARITY);
 	/* Mapping registers that do not decode would only work until the first touch. */
 	quiesce(pci);
 	vfio_scrub(&pci->device);
@@ -355,11 +359,11 @@ static void host_wants_it(void *opaque, int fd, uint32_t events)
 	(void)events;
 	eventfd_read(fd, &count);
 	fail_code(&why, CODE_DEV_LOST, ECANCELED, "the host wants %s back%s", pci->device.name,
-		pci->wanted ? "" : ", so its guest was switched off");
+		pci->watcher->wanted ? "" : ", so its guest was switched off");
 	fail_hint(
 		&why, "it was removed or unbound from vfio-pci; stop the guest first where that is not what you meant");
-	if (pci->wanted)
-		pci->wanted(pci->wanted_opaque, &pci->fn, &why);
+	if (pci->watcher->wanted)
+		pci->watcher->wanted(pci->watcher->opaque, &pci->fn, &why);
 	else
 		vm_end(pci->watching, VM_END_KILLED, &why);
 }
@@ -371,10 +375,16 @@ static void device_reports_error(void *opaque, int fd, uint32_t events)
 	eventfd_t count;
 
 	(void)events;
-	eventfd_read(fd, &count);
-	fail_code(&why, CODE_DEV_LOST, EIO, "%s reports a fatal PCI Express error", pci->device.name);
-	fail_hint(&why, "the kernel's log says which (AER); the device is reset when it is used again");
-	vm_end(pci->watching, VM_END_CRASH, &why);
+	if (eventfd_read(fd, &count) < 0)
+		return;
+	pci->errors += count;
+	fail_code(&why, CODE_DEV_LOST, EIO, "%s reports a PCI Express error that was not corrected", pci->device.name);
+	fail_hint(&why, "`dmesg | grep %s` says which (AER); the device is reset when it is used again",
+		pci->device.name);
+	if (pci->on_error != ON_ERROR_STOP && pci->watcher->failed)
+		pci->watcher->failed(pci->watcher->opaque, &pci->fn, pci->on_error, &why);
+	else
+		vm_end(pci->watching, VM_END_CRASH, &why);
 }
 
 static int watch(struct vfio_pci *pci, uint32_t irq_index, int *fd,
@@ -393,13 +403,17 @@ static int watch(struct vfio_pci *pci, uint32_t irq_index, int *fd,
 	return vfio_device_notify(&pci->device, irq_index, *fd, err);
 }
 
-int vfio_pci_watch(struct vfio_pci *device, struct vm *vm, vfio_pci_wanted_fn wanted, void *opaque, struct error *err)
+void vfio_pci_set_on_error(struct vfio_pci *device, enum on_error on_error)
+{
+	device->on_error = on_error;
+}
+
+int vfio_pci_watch(struct vfio_pci *device, struct vm *vm, const struct vfio_pci_watcher *watcher, struct error *err)
 {
 	int ret;
 
 	device->watching = vm;
-	device->wanted = wanted;
-	device->wanted_opaque = opaque;
+	device->watcher = watcher;
 	ret = watch(device, VFIO_PCI_REQ_IRQ_INDEX, &device->request_fd, host_wants_it, err);
 	if (!ret)
 		ret = watch(device, VFIO_PCI_ERR_IRQ_INDEX, &device->error_fd, device_reports_error, err);
@@ -421,10 +435,12 @@ void vfio_pci_status(const struct vfio_pci *device, struct control_device *ret_s
 	*ret_status = (struct control_device){
 		.vectors = vfio_interrupts_count(&device->interrupts),
 		.vectors_enabled = vfio_interrupts_live_count(&device->interrupts),
+		.errors = device->errors,
 		.resets = device->device.resets,
 		.irq_changes = device->device.irq_calls,
 	};
 	text_copy(ret_status->interrupts, sizeof(ret_status->interrupts), vfio_interrupts_name(&device->interrupts));
+	text_copy(ret_status->on_error, sizeof(ret_status->on_error), on_error_name(device->on_error));
 	text_copy(ret_status->host_address, sizeof(ret_status->host_address), device->device.name);
 	snprintf(ret_status->guest_address, sizeof(ret_status->guest_address), "%02x:%02x.%x", device->fn.bus,
 		device->fn.device, device->fn.function);

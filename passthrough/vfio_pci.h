@@ -19,6 +19,7 @@
 #include "vmm-core/loop.h"
 #include "vmm-core/pci/pci.h"
 #include "wire/control.h"
+#include "wire/on_error.h"
 
 struct vfio_pci;
 
@@ -45,15 +46,23 @@ int vfio_pci_set_rom(struct vfio_pci *device, int fd, struct error *err);
 /* The function to add to the bus; lives as long as the device. */
 struct pci_function *vfio_pci_function(struct vfio_pci *device);
 
-/* The host wants the device back: why says how that came. Again and again, until it is closed. */
-typedef void (*vfio_pci_wanted_fn)(void *opaque, const struct pci_function *fn, const struct error *why);
+/* Who hears of what befalls a device, by the loop's thread. A function that is NULL: it ends the guest. */
+struct vfio_pci_watcher {
+	void *opaque;
+	/* The host wants the device back: why says how that came. Again and again, until it is closed. */
+	void (*wanted)(void *opaque, const struct pci_function *fn, const struct error *why);
+	/* It has reported an error that was not corrected, which is not to end the guest. Must not close it at once. */
+	void (*failed)(void *opaque, const struct pci_function *fn, enum on_error on_error, const struct error *why);
+};
+
+/* Before vfio_pci_watch(): what an error of it leads to. */
+void vfio_pci_set_on_error(struct vfio_pci *device, enum on_error on_error);
 
 /*
- * Watch for the host wanting the device back (VFIO_PCI_REQ_IRQ_INDEX): wanted is called, or with NULL the guest ended,
- * so that an unbind on the host never hangs. And for fatal errors (ERR), which end the guest with a message that names
- * the device. By the loop's thread; called once.
+ * Watch for the host wanting the device back (VFIO_PCI_REQ_IRQ_INDEX), so that an unbind on the host never hangs; and
+ * for errors (ERR; the kernel tells of non-fatal ones, too). watcher is borrowed for the device's life. Called once.
  */
-int vfio_pci_watch(struct vfio_pci *device, struct vm *vm, vfio_pci_wanted_fn wanted, void *opaque, struct error *err);
+int vfio_pci_watch(struct vfio_pci *device, struct vm *vm, const struct vfio_pci_watcher *watcher, struct error *err);
 
 /* Its address on the host. */
 const char *vfio_pci_name(const struct vfio_pci *device);

@@ -14,7 +14,7 @@
 
 void assigned_prepare(struct assigned *assigned)
 {
-	*assigned = (struct assigned){ 0 };
+	*assigned = (struct assigned){ .last_group = LAUNCH_NO_GROUP };
 	for (size_t i = 0; i < LIMIT_GROUPS; i++)
 		assigned->group[i] = -1;
 }
@@ -67,6 +67,10 @@ static int take_group(struct assigned *assigned, struct launch_message *message,
 	uint32_t group = message->device.group, place = 0;
 
 	*ret_group = group;
+	if (message->device.flags & LAUNCH_GROUP_BEFORE) {
+		*ret_group = assigned->last_group;
+		return 0;
+	}
 	if (!(message->device.flags & LAUNCH_OWN_GROUP)) {
 		if (group == LAUNCH_NO_GROUP || assigned->group[group] >= 0)
 			return 0;
@@ -106,6 +110,7 @@ static int set_up(struct assigned *assigned, const struct assigned_device *devic
 	uint32_t flags = message->device.flags;
 	int ret = 0;
 
+	vfio_pci_set_on_error(device->pci, (enum on_error)message->device.on_error);
 	/* With iommufd it is the device itself that KVM is told about. */
 	vfio_pci_tell_kvm(device->pci, &assigned->kvm,
 		device->group == LAUNCH_NO_GROUP ? device_fd : assigned->group[device->group]);
@@ -133,6 +138,8 @@ static int new_device(struct assigned *assigned, struct launch_message *message,
 		drop_group(assigned, device->group);
 		return ret;
 	}
+	device->pending = false;
+	assigned->last_group = device->group;
 	assigned->count++;
 	ret = set_up(assigned, device, message, fd, err);
 	if (ret < 0)
@@ -216,22 +223,70 @@ static void close_space(struct assigned *assigned, struct vm *vm)
 
 static int watch(const struct assigned *assigned, struct vfio_pci *device, struct vm *vm, struct error *err)
 {
-	return vfio_pci_watch(device, vm, assigned->wanted, assigned->wanted_opaque, err);
+	return vfio_pci_watch(device, vm, &assigned->watcher, err);
+}
+
+/* All that wait are functions of one card. */
+static int card_of(const struct assigned *assigned, struct pci_card *ret_card, struct error *err)
+{
+	for (size_t i = 0; i < assigned->count; i++) {
+		const struct assigned_device *device = &assigned->device[i];
+
+		if (!device->pending)
+			continue;
+		if (ret_card->function[device->function])
+			return fail_code(err, CODE_FAILED, EPROTO, "a card has two functions %u", device->function);
+		ret_card->function[device->function] = vfio_pci_function(device->pci);
+	}
+	return 0;
+}
+
+static int watch_pending(const struct assigned *assigned, struct vm *vm, struct error *err)
+{
+	int ret = 0;
+
+	for (size_t i = 0; i < assigned->count && ret == 0; i++)
+		if (assigned->device[i].pending)
+			ret = watch(assigned, assigned->device[i].pci, vm, err);
+	return ret;
 }
 
 static int plug(struct assigned *assigned, struct vm *vm, const char *name, struct error *err)
 {
-	struct vfio_pci *device = assigned->device[assigned->count - 1].pci;
-	int ret = map_late(assigned, vm, name, err);
+	struct pci_card card = { { NULL } };
+	int ret = card_of(assigned, &card, err);
 
 	if (ret == 0)
-		ret = watch(assigned, device, vm, err);
+		ret = map_late(assigned, vm, name, err);
+	if (ret == 0)
+		ret = watch_pending(assigned, vm, err);
 	if (ret < 0)
 		return ret;
 	pthread_mutex_lock(&vm->lock);
-	ret = pci_bus_plug(&vm->pci, vfio_pci_function(device), vm, err);
+	ret = pci_bus_plug(&vm->pci, &card, vm, err);
 	pthread_mutex_unlock(&vm->lock);
+	for (size_t i = 0; i < assigned->count && ret == 0; i++)
+		assigned->device[i].pending = false;
 	return ret;
+}
+
+/* The list's order is nobody's; those behind it move up. */
+static void drop(struct assigned *assigned, size_t at)
+{
+	struct assigned_device device = assigned->device[at];
+
+	assigned->device[at] = assigned->device[assigned->count - 1];
+	assigned->device[assigned->count - 1] = device;
+	free_last(assigned);
+}
+
+static void drop_pending(struct assigned *assigned, struct vm *vm)
+{
+	for (size_t i = assigned->count; i-- > 0;)
+		if (assigned->device[i].pending)
+			drop(assigned, i);
+	if (!assigned->count)
+		close_space(assigned, vm);
 }
 
 int assigned_plug(struct assigned *assigned, struct vm *vm, struct launch_message *message,
@@ -241,14 +296,19 @@ int assigned_plug(struct assigned *assigned, struct vm *vm, struct launch_messag
 				    : fail_code(err, CODE_FAILED, EPROTO, "%s: the guest has no DMA space",
 					      message->device.address);
 
+	*ret_function = NULL;
 	if (ret == 0) {
-		*ret_function = vfio_pci_function(assigned->device[assigned->count - 1].pci);
+		struct assigned_device *device = &assigned->device[assigned->count - 1];
+
+		device->pending = true;
+		device->function = message->device.function;
+		if (message->device.flags & LAUNCH_MORE)
+			return 0;
+		*ret_function = vfio_pci_function(device->pci);
 		ret = plug(assigned, vm, message->device.address, err);
-		if (ret < 0)
-			free_last(assigned);
 	}
-	if (ret < 0 && !assigned->count)
-		close_space(assigned, vm);
+	if (ret < 0)
+		drop_pending(assigned, vm);
 	return ret;
 }
 
@@ -262,15 +322,11 @@ size_t assigned_unplug(
 	pthread_mutex_unlock(&vm->lock);
 	for (size_t i = assigned->count; i-- > 0;) {
 		const struct pci_function *fn = vfio_pci_function(assigned->device[i].pci);
-		struct assigned_device last;
 
-		if (fn->bus != port + 1)
+		if (assigned->device[i].pending || fn->bus != port + 1)
 			continue;
 		text_copy(ret_names[count++], sizeof(ret_names[0]), fn->name);
-		last = assigned->device[assigned->count - 1];
-		assigned->device[assigned->count - 1] = assigned->device[i];
-		assigned->device[i] = last;
-		free_last(assigned);
+		drop(assigned, i);
 	}
 	if (!assigned->count)
 		close_space(assigned, vm);

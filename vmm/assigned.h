@@ -18,7 +18,9 @@
 
 struct assigned_device {
 	struct vfio_pci *pci;
-	uint32_t group; /* index into groups, or LAUNCH_NO_GROUP */
+	uint32_t group;    /* index into groups, or LAUNCH_NO_GROUP */
+	bool pending;      /* hot plug: not on the bus yet */
+	uint32_t function; /* when pending: what it will be */
 };
 
 struct assigned {
@@ -31,8 +33,8 @@ struct assigned {
 	int group[LIMIT_GROUPS]; /* -1: none in this place */
 	struct assigned_device device[CONTROL_DEVICE_MAX];
 	size_t count;
-	vfio_pci_wanted_fn wanted; /* the host wants one back; NULL: that ends the guest */
-	void *wanted_opaque;
+	uint32_t last_group; /* of the device that came last: LAUNCH_GROUP_BEFORE */
+	struct vfio_pci_watcher watcher;
 };
 
 /* Accepted by all below. */
@@ -49,7 +51,8 @@ int assigned_add(struct assigned *assigned, struct vm *vm, struct launch_message
 
 /*
  * The same of a guest that runs: into a free port. Its first device, after an assigned_init() in the middle of its
- * life, brings the DMA maps. On failure nothing of it is left. *ret_function is its place in the guest.
+ * life, brings the DMA maps. One with LAUNCH_MORE waits for the other functions of its card: *ret_function is NULL.
+ * Else it is the device's place in the guest. On failure nothing is left of it, nor of those that wait.
  */
 int assigned_plug(struct assigned *assigned, struct vm *vm, struct launch_message *message,
 	const struct pci_function **ret_function, struct error *err);

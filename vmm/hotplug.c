@@ -79,6 +79,27 @@ static void on_wanted(void *opaque, const struct pci_function *fn, const struct 
 	tell(hotplug, LAUNCH_WANTED, fn->name, fn, why);
 }
 
+/*
+ * A port's link that is down is told to the guest by its hot plug driver, which takes the card out; and finds it again,
+ * reset, when it switches the slot's power on. A device that is pulled is closed later: it is who calls here.
+ */
+static void on_failed(void *opaque, const struct pci_function *fn, enum on_error on_error, const struct error *why)
+{
+	struct hotplug *hotplug = opaque;
+	unsigned int port = fn->bus - 1u;
+
+	fprintf(stderr, "sluice-vmm: %s, so it is %s (%s)\n", why->msg,
+		on_error == ON_ERROR_UNPLUG ? "pulled from the guest" : "unplugged and plugged in again", why->hint);
+	if (on_error == ON_ERROR_UNPLUG) {
+		hotplug->asked |= bit_of(port);
+		on_switched_off(hotplug, port);
+		return;
+	}
+	pthread_mutex_lock(&hotplug->vm->lock);
+	pci_bus_fail(&hotplug->vm->pci, port);
+	pthread_mutex_unlock(&hotplug->vm->lock);
+}
+
 int hotplug_init(struct hotplug *hotplug, struct vm *vm, struct assigned *assigned, int socket, struct error *err)
 {
 	int ret;
@@ -94,8 +115,7 @@ int hotplug_init(struct hotplug *hotplug, struct vm *vm, struct assigned *assign
 	}
 	vm->pci.switched_off = on_switched_off;
 	vm->pci.switched_opaque = hotplug;
-	assigned->wanted = on_wanted;
-	assigned->wanted_opaque = hotplug;
+	assigned->watcher = (struct vfio_pci_watcher){ hotplug, on_wanted, on_failed };
 	return 0;
 }
 
@@ -113,14 +133,22 @@ static int plug(struct hotplug *hotplug, struct launch_message *message, struct 
 {
 	const struct pci_function *fn = NULL;
 	struct error why = { 0 };
+	bool more;
 
 	/* The sandbox of such a guest has no place for it. */
 	if (!(hotplug->vm->config->flags & LAUNCH_HOTPLUG))
 		return fail_code(err, CODE_FAILED, EPROTO, "a device came to a guest that was not to get any");
-	if (assigned_plug(hotplug->assigned, hotplug->vm, message, &fn, &why) < 0)
+	more = message->device.flags & LAUNCH_MORE;
+	if (hotplug->skipping) {
+		hotplug->skipping = more;
+		return 0;
+	}
+	if (assigned_plug(hotplug->assigned, hotplug->vm, message, &fn, &why) < 0) {
+		hotplug->skipping = more;
 		tell(hotplug, LAUNCH_PLUGGED, message->device.address, NULL, &why);
-	else
+	} else if (fn) {
 		tell(hotplug, LAUNCH_PLUGGED, message->device.address, fn, NULL);
+	}
 	return 0;
 }
 
@@ -145,7 +173,7 @@ static int start_unplug(struct hotplug *hotplug, struct launch_message *message,
 	if (!fn)
 		return 0;
 	port = fn->bus - 1u;
-	if (message->hotplug.flags & LAUNCH_PULL || !hotplug->vm->pci.slot[port].powered)
+	if (message->hotplug.flags & LAUNCH_PULL || !hotplug->vm->pci.slot[port].on)
 		unplug(hotplug, port);
 	else
 		ask(hotplug, port);

@@ -69,6 +69,8 @@ struct control_device {
 	char interrupts[8];     /* the kind in force: "intx", "msi", "msi-x", "none" */
 	uint32_t vectors;       /* that it has of this kind */
 	uint32_t vectors_enabled;
+	char on_error[8];     /* what an error of it leads to: on_error.h */
+	uint64_t errors;      /* PCI Express errors that it has reported, of those that were not corrected */
 	uint64_t resets;      /* asked for by sluice-vmm; the kernel's own at open is not among them */
 	uint64_t irq_changes; /* VFIO_DEVICE_SET_IRQS calls */
 };

@@ -30,6 +30,7 @@ static bool names_are_text(const struct control_status *status)
 		const struct control_device *device = &status->device[i];
 
 		if (!is_text(device->interrupts, sizeof(device->interrupts)) ||
+			!is_text(device->on_error, sizeof(device->on_error)) ||
 			!is_text(device->host_address, sizeof(device->host_address)) ||
 			!is_text(device->guest_address, sizeof(device->guest_address)))
 			return false;

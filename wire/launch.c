@@ -62,11 +62,14 @@ static bool check_device(const struct launch_message *message)
 {
 	const struct launch_device *device = &message->device;
 	uint32_t rom = device->flags & (LAUNCH_ROM_FILE | LAUNCH_ROM_OFF);
-	uint32_t known = LAUNCH_NO_RESET_OK | LAUNCH_ROM_FILE | LAUNCH_ROM_OFF | LAUNCH_OWN_GROUP;
+	uint32_t known = LAUNCH_NO_RESET_OK | LAUNCH_ROM_FILE | LAUNCH_ROM_OFF | LAUNCH_OWN_GROUP | LAUNCH_MORE |
+			 LAUNCH_GROUP_BEFORE;
 	uint32_t fds = 1 + (rom == LAUNCH_ROM_FILE) + (device->flags & LAUNCH_OWN_GROUP ? 1 : 0);
 
-	return !(device->flags & ~known) && rom != (LAUNCH_ROM_FILE | LAUNCH_ROM_OFF) && message->fd_count == fds &&
-	       device->port < LIMIT_DEVICES && device->function < LAUNCH_FUNCTION_MAX && check_rules(device) &&
+	return !(device->flags & ~known) && rom != (LAUNCH_ROM_FILE | LAUNCH_ROM_OFF) &&
+	       (device->flags & (LAUNCH_OWN_GROUP | LAUNCH_GROUP_BEFORE)) != (LAUNCH_OWN_GROUP | LAUNCH_GROUP_BEFORE) &&
+	       message->fd_count == fds && device->port < LIMIT_DEVICES && device->function < LAUNCH_FUNCTION_MAX &&
+	       device->on_error < ON_ERROR_COUNT && check_rules(device) &&
 	       (device->group < LIMIT_GROUPS || device->group == LAUNCH_NO_GROUP) &&
 	       is_text(device->address, sizeof(device->address));
 }

@@ -31,6 +31,7 @@
 
 #include "base/error.h"
 #include "wire/limits.h"
+#include "wire/on_error.h"
 #include "wire/rule.h"
 #include "wire/start_step.h"
 
@@ -101,6 +102,8 @@ enum launch_device_flags {
 	LAUNCH_ROM_FILE = 1 << 1,    /* a second descriptor is what the guest sees as the device's expansion ROM */
 	LAUNCH_ROM_OFF = 1 << 2,     /* it sees none */
 	LAUNCH_OWN_GROUP = 1 << 3,   /* hot plug: the last descriptor is its group, which is not in LAUNCH_DMA */
+	LAUNCH_MORE = 1 << 4, /* hot plug: another function of the same card follows; with the last it is put in */
+	LAUNCH_GROUP_BEFORE = 1 << 5, /* hot plug: its group is that of the one that was sent before */
 };
 
 enum {
@@ -113,9 +116,10 @@ enum {
 struct launch_device {
 	uint32_t flags;
 	uint32_t port,
-		function; /* where it is in the guest: behind which root port, from 0; 0 to 7. Not for hot plug */
-	uint32_t group;   /* which of the groups of LAUNCH_DMA, from 0; LAUNCH_NO_GROUP: none, or its own */
-	char address[16]; /* the host's PCI address, for messages only */
+		function; /* where it is in the guest: behind which root port, from 0; 0 to 7. Hot plug: which function alone */
+	uint32_t group;    /* which of the groups of LAUNCH_DMA, from 0; LAUNCH_NO_GROUP: none, or its own */
+	uint32_t on_error; /* enum on_error */
+	char address[16];  /* the host's PCI address, for messages only */
 	uint32_t rule_count;
 	struct config_rule rule[LIMIT_RULES]; /* about its configuration space */
 };

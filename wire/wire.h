@@ -9,6 +9,7 @@
  *	rule.h		a user's rules about configuration spaces, and which of them are refused
  *	limits.h	how much of each a guest can have: one table for both programs
  *	start_step.h	the steps of a guest's start, and how long they took
+ *	on_error.h	what an error of a device means to its guest
  *	iommufd.h	what both ask of iommufd, for headers that lack it
  *	addr.h		guest-physical and I/O virtual addresses as types that do not mix
  *

@@ -46,6 +46,7 @@ struct fake_kvm {
 	unsigned long fail_request; /* 0: none */
 	struct fake_resampler resampler[FAKE_KVM_RESAMPLER_MAX];
 	bool pin[FAKE_KVM_PINS];      /* asserted */
+	bool line[FAKE_KVM_PINS];     /* and by KVM_IRQ_LINE */
 	unsigned int asserts;         /* how often a pin was */
 	uint32_t pic[16], ioapic[24]; /* the GSI that each pin of a controller was given last */
 	unsigned int pic_use[16];     /* by how many */
@@ -186,6 +187,12 @@ static int fake_kvm_ioctl(unsigned long request, void *argument)
 			return errno = EINVAL, -1;
 		the_kvm.route_sets++;
 		fake_kvm_routes(table);
+		return 0;
+	}
+	if (request == KVM_IRQ_LINE) {
+		const struct kvm_irq_level *line = argument;
+
+		the_kvm.line[line->irq % FAKE_KVM_PINS] = line->level;
 		return 0;
 	}
 	if (request == KVM_SIGNAL_MSI) {

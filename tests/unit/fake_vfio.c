@@ -77,6 +77,7 @@ void fake_vfio_init(struct fake_vfio *fake)
 	fake->flags = VFIO_DEVICE_FLAGS_PCI | VFIO_DEVICE_FLAGS_RESET;
 	fake->vectors = FAKE_VECTORS;
 	fake->has_request = true;
+	fake->has_errors = true;
 	fake->intx.trigger = fake->intx.unmask = -1;
 	for (size_t i = 0; i < VFIO_VECTOR_MAX; i++)
 		fake->trigger[i] = -1;
@@ -227,6 +228,8 @@ static int get_irq(struct vfio_irq_info *info)
 		info->flags |= VFIO_IRQ_INFO_MASKABLE | VFIO_IRQ_INFO_AUTOMASKED;
 	} else if (info->index == VFIO_PCI_REQ_IRQ_INDEX) {
 		info->count = the_device->has_request;
+	} else if (info->index == VFIO_PCI_ERR_IRQ_INDEX) {
+		info->count = the_device->has_errors;
 	}
 	return 0;
 }
@@ -319,7 +322,7 @@ static bool is_in_range(const struct vfio_irq_set *set)
 		[VFIO_PCI_INTX_IRQ_INDEX] = the_device->intx_lines,
 		[VFIO_PCI_MSI_IRQ_INDEX] = the_device->msi_vectors,
 		[VFIO_PCI_MSIX_IRQ_INDEX] = the_device->vectors,
-		[VFIO_PCI_ERR_IRQ_INDEX] = 1,
+		[VFIO_PCI_ERR_IRQ_INDEX] = the_device->has_errors,
 		[VFIO_PCI_REQ_IRQ_INDEX] = the_device->has_request,
 	};
 

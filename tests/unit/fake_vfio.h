@@ -57,7 +57,7 @@ struct fake_vfio {
 	unsigned int rom_reads;
 	uint32_t flags, vectors;
 	uint32_t msi_vectors, intx_lines; /* 0: the kernel offers none */
-	bool dynamic, has_request;
+	bool dynamic, has_request, has_errors;
 	/* interrupts as the kernel holds them */
 	bool enabled;  /* MSI or MSI-X */
 	uint32_t kind; /* VFIO's index, where enabled or intx.enabled */

@@ -56,6 +56,7 @@ static void add_devices(struct full *full)
 /* Each is cut into as many pieces as one may be. */
 static void thirty_devices(void **state)
 {
+	static const struct vfio_pci_watcher watcher = { 0 };
 	struct full *full = calloc(1, sizeof(*full));
 	struct vm *vm = &full->vm;
 	struct error err = { 0 };
@@ -85,7 +86,7 @@ static void thirty_devices(void **state)
 		assert_int_equal(loop_add(&vm->loop, full->own[i], 0, nothing, NULL, &err), 0);
 	}
 	for (size_t i = 0; i < LIMIT_DEVICES; i++)
-		assert_int_equal(vfio_pci_watch(full->device[i], vm, NULL, NULL, &err), 0);
+		assert_int_equal(vfio_pci_watch(full->device[i], vm, &watcher, &err), 0);
 
 	pci_bus_power_off(&vm->pci);
 	for (size_t i = 0; i < LIMIT_DEVICES; i++)

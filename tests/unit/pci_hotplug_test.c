@@ -182,7 +182,8 @@ static void drive(struct machine *machine, unsigned int port, uint32_t power)
 
 static void plug(struct machine *machine)
 {
-	assert_int_equal(pci_bus_plug(&machine->vm.pci, &machine->card[1], &machine->vm, NULL), 0);
+	assert_int_equal(
+		pci_bus_plug(&machine->vm.pci, &(struct pci_card){ { &machine->card[1] } }, &machine->vm, NULL), 0);
 }
 
 static void slots_say_what_they_can(void **state)
@@ -311,6 +312,177 @@ static void power_off_and_on_is_a_reset(void **state)
 	assert_true(link_is_up(machine, 1));
 }
 
+static void put_bridge_control(struct machine *machine, uint32_t value)
+{
+	put(machine, 0, 1, PCI_BRIDGE_CONTROL, 2, value);
+}
+
+/* The Secondary Bus Reset of a port: while the bit is set nothing is there, and afterwards a card as after power-on. */
+static void a_bus_reset_resets_the_card(void **state)
+{
+	struct machine *machine = *state;
+
+	drive(machine, 1, POWER_ON);
+	put_bridge_control(machine, PCI_BRIDGE_CTL_SERR | PCI_BRIDGE_CTL_BUS_RESET);
+	assert_int_equal(machine->losses, 1);
+	assert_int_equal(machine->resets, 0);
+	assert_int_equal(machine->mapped, 0);
+	assert_false(link_is_up(machine, 1));
+	assert_int_equal(get(machine, 1, 0, 0, 4), 0xffffffff);
+	/* Set twice is set once, and no power was switched off. */
+	put_bridge_control(machine, PCI_BRIDGE_CTL_BUS_RESET);
+	assert_int_equal(machine->losses, 1);
+	assert_int_equal(machine->switched_off, 0);
+	put_bridge_control(machine, PCI_BRIDGE_CTL_SERR);
+	assert_int_equal(machine->resets, 1);
+	assert_true(link_is_up(machine, 1));
+	assert_int_equal(get(machine, 1, 0, 0, 4), 0x56781234);
+	assert_int_equal(get(machine, 1, 0, PCI_COMMAND, 2), 0);
+	assert_true(status(machine, 1) & PCI_EXP_SLTSTA_DLLSC);
+	assert_true(status(machine, 1) & PCI_EXP_SLTSTA_PDS);
+}
+
+/* A guest that switches the power off while it holds the bus in reset has let go of the card. */
+static void power_can_go_while_in_reset(void **state)
+{
+	struct machine *machine = *state;
+
+	drive(machine, 1, POWER_ON);
+	put_bridge_control(machine, PCI_BRIDGE_CTL_BUS_RESET);
+	control(machine, 1, POWER_OFF);
+	assert_int_equal(machine->switched_off, 1);
+	put_bridge_control(machine, 0);
+	assert_false(link_is_up(machine, 1));
+	assert_int_equal(machine->resets, 0);
+	assert_int_equal(machine->losses, 1);
+}
+
+/* Functions of one card come and go together; the header says that there are others. */
+static void a_card_of_several_functions(void **state)
+{
+	struct machine *machine = *state;
+	struct pci_bus *bus = &machine->vm.pci;
+	struct pci_function second = { .ops = &card_ops, .bar[0] = { .kind = PCI_BAR_MEM32, .size = 0x4000 } };
+	const struct pci_card headless = { { NULL, &second } };
+	struct pci_card card = { { &machine->card[1] } };
+	struct error err = { 0 };
+	size_t count = bus->count;
+
+	assert_true(pci_bus_plug(bus, &headless, &machine->vm, &err) < 0);
+	card.function[5] = &second;
+	strcpy(second.name, "broken");
+	assert_int_equal(pci_bus_plug(bus, &card, &machine->vm, &err), -EIO);
+	assert_int_equal(bus->count, count);
+	assert_null(machine->card[1].vm);
+	second.name[0] = '\0';
+	drive(machine, 2, POWER_OFF);
+	assert_int_equal(pci_bus_plug(bus, &card, &machine->vm, &err), 0);
+	assert_int_equal(the_kvm.injected_count, 1);
+	clear_events(machine, 2);
+	control(machine, 2, POWER_ON);
+	for (unsigned int function = 0; function <= 5; function += 5) {
+		uint16_t bdf = (uint16_t)(2 << 8 | function);
+
+		assert_int_equal(pci_bus_config_read(bus, bdf, 0, 4), 0x56781234);
+		assert_int_equal(pci_bus_config_read(bus, bdf, PCI_HEADER_TYPE, 1) & 0x80, 0x80);
+	}
+	pci_bus_unplug(bus, 1);
+	assert_null(second.vm);
+	assert_null(machine->card[1].vm);
+	assert_int_equal(bus->count, count);
+}
+
+/* The link of a card that has failed is down until its power goes and comes, or the bus is reset; the card stays. */
+static void a_card_that_fails_is_taken_out_and_put_in(void **state)
+{
+	struct machine *machine = *state;
+
+	drive(machine, 1, POWER_ON);
+	for (unsigned int times = 1; times <= 2; times++) {
+		pci_bus_fail(&machine->vm.pci, 0);
+		assert_int_equal(the_kvm.injected_count, times);
+		assert_int_equal(status(machine, 1), PCI_EXP_SLTSTA_PDS | PCI_EXP_SLTSTA_DLLSC);
+		assert_false(link_is_up(machine, 1));
+		assert_int_equal(get(machine, 1, 0, 0, 4), 0xffffffff);
+		assert_int_equal(machine->losses, times);
+		assert_int_equal(machine->mapped, 0);
+		/* Twice is once. */
+		pci_bus_fail(&machine->vm.pci, 0);
+		assert_int_equal(machine->losses, times);
+		clear_events(machine, 1);
+		control(machine, 1, POWER_ON);
+		assert_false(link_is_up(machine, 1));
+		if (times == 1)
+			control(machine, 1, POWER_OFF);
+		else
+			put_bridge_control(machine, PCI_BRIDGE_CTL_BUS_RESET);
+		assert_int_equal(machine->resets, times - 1);
+		put_bridge_control(machine, 0);
+		control(machine, 1, POWER_ON);
+		assert_int_equal(machine->resets, times);
+		assert_true(link_is_up(machine, 1));
+		assert_int_equal(get(machine, 1, 0, 0, 4), 0x56781234);
+		clear_events(machine, 1);
+		the_kvm.injected_count = times;
+	}
+}
+
+/* Without MSI (pci=nomsi) events are a level on the port's pin, until they are cleared or held, or MSI is enabled. */
+static void without_msi_events_are_a_level(void **state)
+{
+	struct machine *machine = *state;
+	uint32_t gsi = irq_pci_gsi(2, 0, 1);
+
+	assert_int_equal(get(machine, 0, 2, PCI_INTERRUPT_PIN, 1), 1);
+	assert_int_equal(get(machine, 0, 2, PCI_INTERRUPT_LINE, 1), irq_pci_line(gsi));
+	plug(machine);
+	assert_false(the_kvm.line[gsi]);
+	control(machine, 2, POWER_OFF);
+	assert_true(the_kvm.line[gsi]);
+	assert_true(get(machine, 0, 2, PCI_STATUS, 2) & PCI_STATUS_INTERRUPT);
+	put(machine, 0, 2, PCI_COMMAND, 2, PCI_COMMAND_INTX_DISABLE);
+	assert_false(the_kvm.line[gsi]);
+	assert_true(get(machine, 0, 2, PCI_STATUS, 2) & PCI_STATUS_INTERRUPT);
+	put(machine, 0, 2, PCI_COMMAND, 2, 0);
+	assert_true(the_kvm.line[gsi]);
+	clear_events(machine, 2);
+	assert_false(the_kvm.line[gsi]);
+	assert_false(get(machine, 0, 2, PCI_STATUS, 2) & PCI_STATUS_INTERRUPT);
+	assert_int_equal(the_kvm.injected_count, 0);
+	pci_bus_ask_unplug(&machine->vm.pci, 1);
+	assert_true(the_kvm.line[gsi]);
+	put(machine, 0, 2, MSI + PCI_MSI_FLAGS, 2, PCI_MSI_FLAGS_ENABLE);
+	assert_false(the_kvm.line[gsi]);
+	assert_int_equal(the_kvm.injected_count, 1);
+}
+
+/* Ports 1 and 9 have the same pin: it falls when neither asserts it any more. */
+static void ports_share_a_pin(void **state)
+{
+	struct machine machine = { 0 };
+	struct vm *vm = &machine.vm;
+	uint32_t gsi = irq_pci_gsi(1, 0, 1);
+
+	(void)state;
+	memset(&the_kvm, 0, sizeof(the_kvm));
+	assert_int_equal(gsi, irq_pci_gsi(9, 0, 1));
+	vm->layout.ecam = (struct range){ 0xe0000000, 0xe0000000 + 10 * MIB };
+	vm->layout.bus_count = 10;
+	vm->irqs.vm_fd = FAKE_KVM_FD;
+	assert_int_equal(pci_bus_init(&vm->pci, 9, NULL), 0);
+	assert_int_equal(pci_bus_power_on(&vm->pci, vm, NULL), 0);
+	for (unsigned int port = 1; port <= 9; port += 8) {
+		control(&machine, port, POWER_OFF);
+		pci_bus_ask_unplug(&vm->pci, port - 1);
+	}
+	clear_events(&machine, 9);
+	assert_true(the_kvm.line[gsi]);
+	clear_events(&machine, 1);
+	assert_false(the_kvm.line[gsi]);
+	pci_bus_power_off(&vm->pci);
+	pci_bus_done(&vm->pci);
+}
+
 static void a_card_that_is_pulled_is_gone(void **state)
 {
 	struct machine *machine = *state;
@@ -332,17 +504,17 @@ static void a_card_that_cannot_come_leaves_nothing(void **state)
 	struct error err = { 0 };
 
 	strcpy(machine->card[1].name, "broken");
-	assert_int_equal(pci_bus_plug(bus, &machine->card[1], &machine->vm, &err), -EIO);
+	assert_int_equal(pci_bus_plug(bus, &(struct pci_card){ { &machine->card[1] } }, &machine->vm, &err), -EIO);
 	machine->card[1].name[0] = '\0';
 	machine->card[1].bar[0].size = 2 * MIB; /* with the first card's MiB that is one too many */
-	assert_int_equal(pci_bus_plug(bus, &machine->card[1], &machine->vm, &err), -ENOSPC);
+	assert_int_equal(pci_bus_plug(bus, &(struct pci_card){ { &machine->card[1] } }, &machine->vm, &err), -ENOSPC);
 	assert_int_equal(err.code, CODE_LAYOUT);
 	assert_int_equal(bus->count, count);
 	assert_null(bus->child[1][0]);
 	assert_int_equal(status(machine, 2), 0);
 	machine->card[1].bar[0].size = 0x4000;
 	plug(machine);
-	assert_int_equal(pci_bus_plug(bus, &extra, &machine->vm, &err), -ENOSPC);
+	assert_int_equal(pci_bus_plug(bus, &(struct pci_card){ { &extra } }, &machine->vm, &err), -ENOSPC);
 }
 
 int main(void)
@@ -353,6 +525,12 @@ int main(void)
 		cmocka_unit_test_setup_teardown(an_event_interrupts_once_until_it_is_cleared, start, stop),
 		cmocka_unit_test_setup_teardown(a_guest_that_is_asked_lets_go, start, stop),
 		cmocka_unit_test_setup_teardown(power_off_and_on_is_a_reset, start, stop),
+		cmocka_unit_test_setup_teardown(a_bus_reset_resets_the_card, start, stop),
+		cmocka_unit_test_setup_teardown(power_can_go_while_in_reset, start, stop),
+		cmocka_unit_test_setup_teardown(a_card_of_several_functions, start, stop),
+		cmocka_unit_test_setup_teardown(a_card_that_fails_is_taken_out_and_put_in, start, stop),
+		cmocka_unit_test_setup_teardown(without_msi_events_are_a_level, start, stop),
+		cmocka_unit_test(ports_share_a_pin),
 		cmocka_unit_test_setup_teardown(a_card_that_is_pulled_is_gone, start, stop),
 		cmocka_unit_test_setup_teardown(a_card_that_cannot_come_leaves_nothing, start, stop),
 	};

@@ -238,6 +238,7 @@ static void a_missing_notification_is_no_error(void **state)
 	struct fake_vfio *fake = *state;
 	struct vfio_device device;
 
+	fake->has_errors = false;
 	assert_int_equal(init(&device, NULL), 0);
 	assert_int_equal(vfio_device_notify(&device, VFIO_PCI_ERR_IRQ_INDEX, 0, NULL), 0);
 	assert_int_equal(fake->irq_call_count, 0);

@@ -75,8 +75,8 @@ void pci_bus_config_write(struct pci_bus *bus, uint16_t bdf, unsigned int offset
 		fn->ops->hardware_write(fn, offset, size, value, mask);
 	if (fn->ops->config_written)
 		fn->ops->config_written(fn, offset, size);
-	if (is_port(bus, fn) && pci_slot_written(&bus->slot[fn->device - 1], fn))
-		pci_slot_switch_power(bus, fn->device - 1u);
+	if (is_port(bus, fn))
+		pci_slot_switch_power(bus, fn->device - 1u, pci_slot_written(&bus->slot[fn->device - 1], fn));
 	/* A BAR that cannot be mapped is absent to the guest, as pci.h says. */
 	if (fn->vm && pci_bar_affected(fn, offset, size))
 		pci_bars_update(bus, &fn->vm->layout, NULL);

@@ -8,15 +8,26 @@
 
 #include "vmm-core/pci/pci.h"
 
+/* A card, by the numbers of its functions; NULL: it has none of that number. */
+struct pci_card {
+	struct pci_function *function[PCI_SLOT_FUNCTIONS];
+};
+
 /*
- * Put fn, a card of one function, behind a free port of a running machine: it is powered on, has no addresses yet, and
- * the guest is told. fn->bus says which port it got, counted from 1. Refused, with nothing changed, where no port is
- * free or where a restart of the guest would not find room for its BARs (CODE_LAYOUT).
+ * Put a card that has a function 0 behind a free port of a running machine: it is powered on, has no addresses yet, and
+ * the guest is told. fn->bus of its functions says which port it got, counted from 1. Refused, with nothing changed,
+ * where no port is free or where a restart of the guest would not find room for its BARs (CODE_LAYOUT).
  */
-int pci_bus_plug(struct pci_bus *bus, struct pci_function *fn, struct vm *vm, struct error *err);
+int pci_bus_plug(struct pci_bus *bus, const struct pci_card *card, struct vm *vm, struct error *err);
 
 /* Ask the guest to let go of the card: bus->switched_off comes when it has. */
 void pci_bus_ask_unplug(struct pci_bus *bus, unsigned int port);
+
+/*
+ * The card has failed: the link of its port is down, until the guest switches its power off and on or resets the bus.
+ * A guest whose hot plug driver hears of it takes the card out, and finds it again as after power-on.
+ */
+void pci_bus_fail(struct pci_bus *bus, unsigned int port);
 
 /* Pull the card, whether the guest has let go of it or not: unmapped, powered off, the slot empty. */
 void pci_bus_unplug(struct pci_bus *bus, unsigned int port);

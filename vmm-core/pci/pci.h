@@ -82,9 +82,12 @@ struct pci_function_ops {
 	uint32_t (*hardware_read)(struct pci_function *fn, unsigned int offset, unsigned int size);
 	void (*hardware_write)(
 		struct pci_function *fn, unsigned int offset, unsigned int size, uint32_t value, uint32_t mask);
-	/* The slot has lost its power, and the guest sees nothing of fn: no DMA, no interrupts. May be NULL. */
+	/*
+	 * The slot has lost its power or its link, or is held in reset: the guest sees nothing of fn, which does no DMA
+	 * and does not interrupt. May be NULL.
+	 */
 	void (*lose_power)(struct pci_function *fn);
-	/* It has power again: registers and hardware as after power-on. May be NULL. */
+	/* It has power again, or its reset is over: registers and hardware as after power-on. May be NULL. */
 	void (*regain_power)(struct pci_function *fn);
 	/* After a guest's write has been applied to the tables: side effects of the registers in it. May be NULL. */
 	void (*config_written)(struct pci_function *fn, unsigned int offset, unsigned int size);
@@ -115,8 +118,11 @@ struct pci_function {
 
 struct pci_slot {
 	bool occupied; /* a card sits in it */
-	bool powered;  /* and the guest has its power on: it is there for the guest */
-	bool told;     /* of the condition that holds now, by an interrupt */
+	bool on;       /* and the guest has its power on */
+	bool failed;   /* it has no link until its power goes, or it is reset */
+	bool powered;  /* on, not held in reset, not failed: it is there for the guest */
+	bool told;     /* of the condition that holds now, by a message */
+	bool asserted; /* the port's INTx, as far as it is this port's */
 };
 
 struct pci_bus {

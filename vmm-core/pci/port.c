@@ -5,7 +5,7 @@
  *
  * A port has a slot with native hot plug (slot.c), whose events are its only interrupts, no power management and no
  * AER. Its link is wider and faster than any card's, so that nobody reports it as the bottleneck. Its window of ports
- * has 16 bits. The secondary bus reset is not implemented and reads as zero.
+ * has 16 bits.
  */
 #include "vmm-core/pci/port.h"
 
@@ -58,8 +58,8 @@ static const struct pci_config_field port_fields[] = {
 	{ PCI_PREF_BASE_UPPER32, 4, 0, 0xffffffff },
 	{ PCI_PREF_LIMIT_UPPER32, 4, 0, 0xffffffff },
 	{ PCI_CAPABILITY_LIST, 1, EXPRESS, 0 },
-	{ PCI_INTERRUPT_LINE, 1, 0, 0xff },
-	{ PCI_BRIDGE_CONTROL, 2, 0, PCI_BRIDGE_CTL_PARITY | PCI_BRIDGE_CTL_SERR },
+	{ PCI_INTERRUPT_PIN, 1, 1, 0 },
+	{ PCI_BRIDGE_CONTROL, 2, 0, PCI_BRIDGE_CTL_PARITY | PCI_BRIDGE_CTL_SERR | PCI_BRIDGE_CTL_BUS_RESET },
 
 	{ EXPRESS + PCI_CAP_LIST_ID, 1, PCI_CAP_ID_EXP, 0 },
 	{ EXPRESS + PCI_CAP_LIST_NEXT, 1, MSI, 0 },
@@ -104,6 +104,7 @@ static int port_power_on(struct pci_function *fn, struct vm *vm, struct error *e
 		LINK_SPEED | LINK_WIDTH << PCI_EXP_LNKSTA_NLW_SHIFT | PCI_EXP_LNKCAP_DLLLARC |
 			(uint32_t)fn->device << 24,
 		0);
+	pci_config_set(&fn->config, PCI_INTERRUPT_LINE, 1, irq_pci_line(irq_pci_gsi(fn->device, 0, 1)), 0xff);
 	return 0;
 }
 

@@ -47,6 +47,11 @@ static bool is_switched_on(const struct pci_function *port)
 	return !(get(port, SLTCTL) & PCI_EXP_SLTCTL_PCC);
 }
 
+static bool is_in_reset(const struct pci_function *port)
+{
+	return get(port, PCI_BRIDGE_CONTROL) & PCI_BRIDGE_CTL_BUS_RESET;
+}
+
 static bool has_condition(const struct pci_function *port)
 {
 	uint16_t control = get(port, SLTCTL), status = get(port, SLTSTA);
@@ -72,13 +77,40 @@ static bool interrupt(struct pci_function *port)
 	return true;
 }
 
+/* Does any port that shares the pin assert it? All ports' own interrupt is INTA. */
+static int level_of(const struct pci_bus *bus, uint32_t gsi)
+{
+	for (unsigned int i = 0; i < bus->port_count; i++)
+		if (bus->slot[i].asserted && irq_pci_gsi(i + 1, 0, 1) == gsi)
+			return 1;
+	return 0;
+}
+
+/* INTx: as long as the condition holds (6.7.3.4; PCI Express Base 6.0, 7.5.1.1.4). */
+static void follow_pin(struct pci_slot *slot, struct pci_function *port, bool condition)
+{
+	bool msi = get(port, PCI_PORT_MSI + PCI_MSI_FLAGS) & PCI_MSI_FLAGS_ENABLE;
+	bool held = get(port, PCI_COMMAND) & PCI_COMMAND_INTX_DISABLE;
+	uint32_t gsi = irq_pci_gsi(port->device, 0, 1);
+	bool asserted = condition && !msi && !held;
+
+	change(port, PCI_STATUS, PCI_STATUS_INTERRUPT, condition && !msi ? PCI_STATUS_INTERRUPT : 0);
+	if (asserted == slot->asserted)
+		return;
+	slot->asserted = asserted;
+	irq_line(&port->vm->irqs, gsi, level_of(&port->vm->pci, gsi));
+}
+
 /* One message when a condition begins to hold; the next one when it has ceased in between (6.7.3.4). */
 static void tell(struct pci_slot *slot, struct pci_function *port)
 {
-	if (!has_condition(port))
+	bool condition = has_condition(port);
+
+	if (!condition)
 		slot->told = false;
 	else if (!slot->told)
 		slot->told = interrupt(port);
+	follow_pin(slot, port, condition);
 }
 
 static void add_events(struct pci_slot *slot, struct pci_function *port, uint16_t events)
@@ -87,13 +119,13 @@ static void add_events(struct pci_slot *slot, struct pci_function *port, uint16_
 	tell(slot, port);
 }
 
-/* The link is up while a powered card is there. Returns DLLSC when that has changed. */
+/* The link is up while a powered card is there that works and is not in reset. Returns DLLSC when that has changed. */
 static uint16_t follow_link(struct pci_slot *slot, struct pci_function *port)
 {
-	bool up = slot->occupied && is_switched_on(port);
-	bool was = get(port, LNKSTA) & PCI_EXP_LNKSTA_DLLLA;
+	bool up, was = get(port, LNKSTA) & PCI_EXP_LNKSTA_DLLLA;
 
-	slot->powered = up;
+	slot->on = slot->occupied && is_switched_on(port);
+	up = slot->powered = slot->on && !slot->failed && !is_in_reset(port);
 	change(port, LNKSTA, PCI_EXP_LNKSTA_DLLLA, up ? PCI_EXP_LNKSTA_DLLLA : 0);
 	return up != was ? PCI_EXP_SLTSTA_DLLSC : 0;
 }
@@ -121,7 +153,7 @@ void pci_slot_insert(struct pci_slot *slot, struct pci_function *port)
 
 void pci_slot_remove(struct pci_slot *slot, struct pci_function *port)
 {
-	slot->occupied = false;
+	slot->occupied = slot->failed = false;
 	change(port, SLTSTA, PCI_EXP_SLTSTA_PDS, 0);
 	add_events(slot, port, PCI_EXP_SLTSTA_PDC | follow_link(slot, port));
 }
@@ -131,10 +163,32 @@ void pci_slot_press_button(struct pci_slot *slot, struct pci_function *port)
 	add_events(slot, port, PCI_EXP_SLTSTA_ABP);
 }
 
-bool pci_slot_written(struct pci_slot *slot, struct pci_function *port)
+static unsigned int changes_since(const struct pci_slot *slot, const struct pci_slot *was)
 {
-	bool was_powered = slot->powered;
+	unsigned int changes = 0;
 
+	if (slot->powered != was->powered)
+		changes |= slot->powered ? PCI_SLOT_CAME : PCI_SLOT_WENT;
+	if (was->on && !slot->on)
+		changes |= PCI_SLOT_OFF;
+	return changes;
+}
+
+unsigned int pci_slot_fail(struct pci_slot *slot, struct pci_function *port)
+{
+	const struct pci_slot was = *slot;
+
+	slot->failed = true;
 	add_events(slot, port, follow_link(slot, port));
-	return slot->powered != was_powered;
+	return changes_since(slot, &was);
+}
+
+unsigned int pci_slot_written(struct pci_slot *slot, struct pci_function *port)
+{
+	const struct pci_slot was = *slot;
+
+	if (!is_switched_on(port) || is_in_reset(port))
+		slot->failed = false;
+	add_events(slot, port, follow_link(slot, port));
+	return changes_since(slot, &was);
 }

@@ -3,6 +3,7 @@
 #include "vmm-core/pci/slot_power.h"
 
 #include "vmm-core/pci/bar.h"
+#include "vmm-core/pci/slot.h"
 
 /*
  * The hardware keeps its power. That a card without power has forgotten everything becomes true when it gets its power
@@ -18,15 +19,13 @@ static void switch_power(struct pci_function *fn, bool on)
 		switched(fn);
 }
 
-void pci_slot_switch_power(struct pci_bus *bus, unsigned int port)
+void pci_slot_switch_power(struct pci_bus *bus, unsigned int port, unsigned int changes)
 {
-	bool on = bus->slot[port].powered;
-
 	if (!bus->slot[port].occupied)
 		return;
-	for (unsigned int i = 0; i < PCI_SLOT_FUNCTIONS; i++)
+	for (unsigned int i = 0; i < PCI_SLOT_FUNCTIONS && changes & (PCI_SLOT_CAME | PCI_SLOT_WENT); i++)
 		if (bus->child[port][i])
-			switch_power(bus->child[port][i], on);
-	if (!on && bus->switched_off)
+			switch_power(bus->child[port][i], changes & PCI_SLOT_CAME);
+	if (changes & PCI_SLOT_OFF && bus->switched_off)
 		bus->switched_off(bus->switched_opaque, port);
 }
