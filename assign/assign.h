@@ -29,7 +29,8 @@
  *	denylist.h	devices that vfio-pci itself refuses; device_log.h: what the kernel log holds against a device
  *	remedy.h	what would help against a blocker, checked: remedy_list.h (remedy_list.c), remedy_group.c
  *	vfio.h		opening VFIO for a guest: vfio_backend.h, by groups (vfio_group.c) or by devices and iommufd
- *			(vfio_cdev.c); vfio_explain.h why the kernel said no
+ *			(vfio_cdev.c); vfio_explain.h why the kernel said no; vfio_given.h descriptors that
+ *			somebody else has opened: vfio_given.c
  *	record.h	which card was where: /var/lib/sluice/devices.json (record_json.c), and what has changed since
  *			(record_compare.c)
  *

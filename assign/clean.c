@@ -165,6 +165,7 @@ int unclean_settle(const struct change *change, struct pci_addr addr, const char
 {
 	const struct host *host = change_host(change);
 	const struct pci_device *device = pci_inventory_find(&host->pci, addr);
+	struct reset_plan plan;
 	struct unclean unclean;
 	char name[PCI_ADDR_TEXT_SIZE], driver[64], why[UNCLEAN_WHY_MAX];
 	bool can_be_reset;
@@ -180,7 +181,8 @@ int unclean_settle(const struct change *change, struct pci_addr addr, const char
 	if (sysroot_read_link_name(&host->root, driver, sizeof(driver), DEVICE "/driver", name) < 0 ||
 		!pci_driver_is_vfio(driver))
 		return 0;
-	can_be_reset = sysroot_exists(&host->root, DEVICE "/reset", name);
+	reset_plan_read(&host->root, &host->pci, device, NULL, 0, &plan);
+	can_be_reset = plan.kind != RESET_NONE && sysroot_exists(&host->root, DEVICE "/reset", name);
 	ret = bring_to_rest(change, device, can_be_reset, why, sizeof(why));
 	if (ret < 0)
 		return write_mark(change, device, guest[0] ? guest : unclean.guest, why, err);

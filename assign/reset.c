@@ -83,14 +83,34 @@ static void find_others(const struct pci_inventory *inventory, const struct pci_
 			add_other(plan, at, is_given(at->addr, given, given_count));
 }
 
+/*
+ * The kernel lists a bus reset for a device that was alone on its bus when it was found, and for good; it refuses the
+ * reset itself when others are there by then (pci_parent_bus_reset()).
+ */
+static const char *method_alone(const struct pci_inventory *inventory, const struct pci_device *device,
+	const struct pci_addr *given, size_t count)
+{
+	struct reset_plan around = { .kind = RESET_UNKNOWN };
+
+	for (size_t i = 0; i < device->reset_count; i++) {
+		if (strcmp(device->reset_methods[i].text, "bus") != 0)
+			return device->reset_methods[i].text;
+		find_others(inventory, device, given, count, &around);
+		if (!around.other_count)
+			return device->reset_methods[i].text;
+	}
+	return NULL;
+}
+
 void reset_plan_read(const struct sysroot *root, const struct pci_inventory *inventory, const struct pci_device *device,
 	const struct pci_addr *given, size_t given_count, struct reset_plan *ret_plan)
 {
+	const char *alone = method_alone(inventory, device, given, given_count);
 	struct reset_plan plan = { .kind = RESET_UNKNOWN };
 
-	if (device->reset_count) {
+	if (alone) {
 		plan.kind = RESET_FUNCTION;
-		text_copy(plan.method, sizeof(plan.method), device->reset_methods[0].text);
+		text_copy(plan.method, sizeof(plan.method), alone);
 	} else if (device->reset_known) {
 		plan.kind = RESET_NONE;
 		if (!device->is_vf && is_behind_port(root, device->addr))

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "assign/vfio_backend.h"
+#include "assign/vfio_given.h"
 #include "base/cleanup.h"
 #include "base/text.h"
 
@@ -120,6 +121,8 @@ int vfio_host_open(struct vfio_host *vfio, const struct sysroot *root, const str
 		return fail_code(
 			err, CODE_USAGE, E2BIG, "a guest can have %d devices, not %zu", VFIO_HOST_DEVICE_MAX, count);
 	vfio->root = root;
+	if (choice == VFIO_CHOICE_AUTO)
+		choice = vfio_given_choice(vfio);
 	if (choice == VFIO_CHOICE_AUTO && vfio->vf_token)
 		choice = VFIO_CHOICE_TYPE1;
 	if (choice == VFIO_CHOICE_AUTO)

@@ -28,13 +28,27 @@ enum vfio_choice {
 
 struct vfio_backend;
 
+/* Where sysfs has the numbers of the nodes of address spaces. */
+#define VFIO_SPACE_IOMMUFD "sys/class/misc/iommu/dev"
+#define VFIO_SPACE_CONTAINER "sys/class/misc/vfio/dev"
+
+/* A descriptor of a device's own node, or of its group's, that was opened by somebody else. */
+struct vfio_given {
+	struct pci_addr addr;
+	int fd; /* 0: taken */
+};
+
 struct vfio_host {
 	vfio_host_ioctl_fn ioctl;
 	const struct sysroot *root; /* borrowed from vfio_host_open() */
 	const struct vfio_backend *backend;
 	const char *vf_token; /* borrowed; a UUID, NULL: none. Set between init and open */
-	int space_fd;         /* the container, or the iommufd */
-	bool has_type;        /* groups: the container's IOMMU type is set */
+	/* Set between init and open, which takes them over (vfio_given.h); the space's is 0 when there is none. */
+	struct vfio_given given[VFIO_HOST_DEVICE_MAX];
+	size_t given_count;
+	int given_space;
+	int space_fd;  /* the container, or the iommufd */
+	bool has_type; /* groups: the container's IOMMU type is set */
 	/* iommufd: the address space in it; whether pinned memory counts for the process, or for the user */
 	uint32_t ioas;
 	bool counts_process;

@@ -13,6 +13,7 @@
 
 #include "assign/vfio_backend.h"
 #include "assign/vfio_explain.h"
+#include "assign/vfio_given.h"
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "wire/iommufd.h"
@@ -59,11 +60,14 @@ static void account_by_process(struct vfio_host *vfio)
 static int open_space(struct vfio_host *vfio, struct error *err)
 {
 	struct iommufd_alloc space = { .size = sizeof(space) };
-	int ret = open_iommufd(vfio->root, err);
+	int ret = vfio_given_space(vfio, VFIO_SPACE_IOMMUFD, &vfio->space_fd, err);
 
+	if (ret == 0 && vfio->space_fd < 0) {
+		ret = open_iommufd(vfio->root, err);
+		vfio->space_fd = ret < 0 ? -1 : ret;
+	}
 	if (ret < 0)
 		return ret;
-	vfio->space_fd = ret;
 	account_by_process(vfio);
 	if (vfio->ioctl(vfio->space_fd, IOMMUFD_IOAS_ALLOC, &space) < 0)
 		return fail(err, errno, "make an address space for DMA in /dev/iommu");
@@ -97,11 +101,15 @@ static int no_node(const struct sysroot *root, const char *name, struct error *e
 
 static int add_device(struct vfio_host *vfio, size_t index, const char *name, struct error *err)
 {
-	char node[NODE_SIZE], path[NODE_SIZE + 8];
-	int fd;
+	char node[NODE_SIZE], path[2 * NODE_SIZE];
+	int fd, ret;
 
 	if (!find_node(vfio->root, name, node, sizeof(node)))
 		return no_node(vfio->root, name, err);
+	snprintf(path, sizeof(path), DEVICE "/vfio-dev/%s/dev", name, node + strlen("vfio/devices/"));
+	ret = vfio_given_device(vfio, index, name, path, &vfio->cdev_fd[index], err);
+	if (ret < 0 || vfio->cdev_fd[index] >= 0)
+		return ret;
 	snprintf(path, sizeof(path), "/dev/%s", node);
 	fd = sysroot_open_file(vfio->root, O_RDWR, "dev/%s", node);
 	if (fd == -EACCES || fd == -EPERM)

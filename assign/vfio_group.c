@@ -12,6 +12,7 @@
 
 #include "assign/vfio_backend.h"
 #include "assign/vfio_explain.h"
+#include "assign/vfio_given.h"
 #include "base/cleanup.h"
 #include "wire/start_step.h"
 
@@ -21,8 +22,11 @@ enum {
 
 static int open_container(struct vfio_host *vfio, struct error *err)
 {
-	int ret = sysroot_open_file(vfio->root, O_RDWR, "dev/vfio/vfio");
+	int ret = vfio_given_space(vfio, VFIO_SPACE_CONTAINER, &vfio->space_fd, err);
 
+	if (ret < 0)
+		return ret;
+	ret = vfio->space_fd >= 0 ? vfio->space_fd : sysroot_open_file(vfio->root, O_RDWR, "dev/vfio/vfio");
 	if (ret == -ENOENT || ret == -ENODEV || ret == -ENXIO) {
 		fail_code(err, CODE_VFIO_NO_MODULE, -ret, "there is no /dev/vfio/vfio: VFIO is not loaded");
 		return fail_hint(err, "`modprobe vfio-pci`; `sluice doctor` says whether this kernel has it");
@@ -87,10 +91,11 @@ static int attach_group(struct vfio_host *vfio, const struct sysroot *root, int 
 	return 0;
 }
 
+/* given: an open descriptor of the group, which is taken over, or -1. */
 static int add_group(
-	struct vfio_host *vfio, const struct sysroot *root, int group, size_t *ret_index, struct error *err)
+	struct vfio_host *vfio, const struct sysroot *root, int group, int given, size_t *ret_index, struct error *err)
 {
-	cleanup_close int fd = -1;
+	cleanup_close int fd = given;
 	int ret;
 
 	for (size_t i = 0; i < vfio->group_count; i++)
@@ -98,7 +103,7 @@ static int add_group(
 			*ret_index = i;
 			return 0;
 		}
-	ret = open_group(root, group, err);
+	ret = fd < 0 ? open_group(root, group, err) : fd;
 	if (ret < 0)
 		return ret;
 	fd = ret;
@@ -115,10 +120,14 @@ static int add_group(
 
 static int add_device(struct vfio_host *vfio, size_t index, const char *name, struct error *err)
 {
+	int group = vfio->device_group[index], given = -1, ret;
 	uint64_t start_ns = step_clock_ns();
-	int ret = add_group(vfio, vfio->root, vfio->device_group[index], &vfio->device_node[index], err);
+	char path[64];
 
-	(void)name;
+	snprintf(path, sizeof(path), "sys/class/vfio/%d/dev", group);
+	ret = vfio_given_device(vfio, index, name, path, &given, err);
+	if (ret == 0)
+		ret = add_group(vfio, vfio->root, group, given, &vfio->device_node[index], err);
 	vfio->attach_ns[index] = step_clock_ns() - start_ns;
 	return ret;
 }

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
+#include "cli/device_argument.h"
 #include "guest/attach.h"
 
 enum {
@@ -43,18 +44,45 @@ static const struct option_row detach_rows[] = {
 	{ NULL },
 };
 
-static int ask(const struct cli *cli, const char *name, struct attach_request *request, const char *device,
+static int ask(const struct cli *cli, const char *name, struct attach_request *request,
 	struct attach_answer *ret_answer, struct error *err)
 {
 	cleanup(sysroot_close) struct sysroot root = { .fd = -1 };
 	int ret = sysroot_open(&root, cli->sysroot, err);
 
+	return ret < 0 ? ret : guest_attach(&root, name, request, ret_answer, err);
+}
+
+/* What can be said of a device that comes later. */
+static int take_argument(const char *text, struct attach_request *request, struct error *err)
+{
+	struct device_argument device;
+	int ret = device_argument_parse(text, &device, err);
+
 	if (ret < 0)
 		return ret;
-	if (strlen(device) >= sizeof(request->device))
-		return fail_code(err, CODE_USAGE, EINVAL, "'%s' is no device of this host", device);
-	text_copy(request->device, sizeof(request->device), device);
-	return guest_attach(&root, name, request, ret_answer, err);
+	if (device.fd)
+		return fail_code(
+			err, CODE_USAGE, EINVAL, "a device that comes later is opened by the guest's sluice: no fd=");
+	if (device.rom || device.rom_off) {
+		fail_code(err, CODE_USAGE, EINVAL,
+			"a device that comes later has the expansion ROM that it has: no rom=");
+		return fail_hint(err, "'sluice run --device DEVICE,rom=FILE' gives it another one");
+	}
+	text_copy(request->device[request->device_count].name, sizeof(request->device->name), device.device);
+	request->device[request->device_count++].on_error = device.on_error;
+	return 0;
+}
+
+static json_t *json_of_attached(const char *guest, const struct attach_answer *answer)
+{
+	json_t *devices = json_array();
+
+	for (uint32_t i = 0; i < answer->device_count && i < LAUNCH_FUNCTION_MAX; i++)
+		json_array_append_new(devices, json_pack("{s:s, s:s}", "device", answer->device[i].address,
+						       "guest_address", answer->device[i].in_guest));
+	return json_pack("{s:s, s:{s:s, s:s, s:s, s:o}}", "format_version", "1.0", "attached", "guest", guest, "device",
+		answer->device[0].address, "guest_address", answer->device[0].in_guest, "devices", devices);
 }
 
 static int run_attach(const struct cli *cli, const void *values, char *const *args, size_t count, struct error *err)
@@ -67,16 +95,17 @@ static int run_attach(const struct cli *cli, const void *values, char *const *ar
 		.bypass_ok = options->bypass,
 	};
 	struct attach_answer answer;
-	int ret = ask(cli, args[NAME], &request, args[DEVICE], &answer, err);
+	int ret = 0;
 
-	(void)count;
+	for (size_t i = DEVICE; i < count && ret == 0; i++)
+		ret = take_argument(args[i], &request, err);
+	if (ret == 0)
+		ret = ask(cli, args[NAME], &request, &answer, err);
 	if (ret < 0)
 		return ret;
-	cli_say(cli, "%s has %s, as %s", args[NAME], answer.address, answer.in_guest);
-	return cli_json_print(cli,
-		json_pack("{s:s, s:{s:s, s:s, s:s}}", "format_version", "1.0", "attached", "guest", args[NAME],
-			"device", answer.address, "guest_address", answer.in_guest),
-		err);
+	for (uint32_t i = 0; i < answer.device_count && i < LAUNCH_FUNCTION_MAX; i++)
+		cli_say(cli, "%s has %s, as %s", args[NAME], answer.device[i].address, answer.device[i].in_guest);
+	return cli_json_print(cli, json_of_attached(args[NAME], &answer), err);
 }
 
 static int run_detach(const struct cli *cli, const void *values, char *const *args, size_t count, struct error *err)
@@ -86,18 +115,23 @@ static int run_detach(const struct cli *cli, const void *values, char *const *ar
 		.op = ATTACH_TAKE_BACK,
 		.pull = options->force,
 		.timeout_ms = (uint32_t)(options->force ? 0 : options->timeout_s * 1000),
+		.device_count = 1,
 	};
 	struct attach_answer answer;
-	int ret = ask(cli, args[NAME], &request, args[DEVICE], &answer, err);
+	int ret;
 
 	(void)count;
+	if (strlen(args[DEVICE]) >= sizeof(request.device->name))
+		return fail_code(err, CODE_USAGE, EINVAL, "'%s' is no device of this host", args[DEVICE]);
+	text_copy(request.device->name, sizeof(request.device->name), args[DEVICE]);
+	ret = ask(cli, args[NAME], &request, &answer, err);
 	if (ret < 0)
 		return ret;
-	cli_say(cli, "%s is back%s", answer.address,
+	cli_say(cli, "%s is back%s", answer.device[0].address,
 		!answer.pulled || options->force ? "" : "; the guest had not let go of it in time, so it was pulled");
 	return cli_json_print(cli,
 		json_pack("{s:s, s:{s:s, s:s, s:b}}", "format_version", "1.0", "detached", "guest", args[NAME],
-			"device", answer.address, "pulled", answer.pulled),
+			"device", answer.device[0].address, "pulled", answer.pulled),
 		err);
 }
 
@@ -107,6 +141,8 @@ static const char *const attach_details[] = {
 	"that. The device is bound to vfio-pci when it is not yet, refused when it is in use, and given back when the "
 	"guest "
 	"ends.",
+	"Several come at once, as functions of one card: the functions of one device, or devices that share an IOMMU "
+	"group.",
 	NULL,
 };
 
@@ -119,6 +155,7 @@ static const char *const detach_details[] = {
 
 static const char *const attach_examples[] = {
 	"sluice attach web1 eth0/1",
+	"sluice attach web1 65:00.0 65:00.1",
 	NULL,
 };
 
@@ -130,9 +167,9 @@ static const char *const detach_examples[] = {
 const struct command cmd_attach = {
 	.name = "attach",
 	.summary = "give a device to a guest that runs",
-	.arguments = "NAME DEVICE",
+	.arguments = "NAME DEVICE...",
 	.min_args = ARGUMENTS,
-	.max_args = ARGUMENTS,
+	.max_args = ARGUMENTS - 1 + LAUNCH_FUNCTION_MAX,
 	.options = attach_rows,
 	.options_size = sizeof(struct attach_options),
 	.defaults = &(const struct attach_options){ false },

@@ -7,6 +7,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -35,7 +36,7 @@ enum {
 
 struct run_options {
 	const char *name, *kernel, *initrd, *cmdline, *vf_token, *rules;
-	uint64_t memory, cpus, hotplug;
+	uint64_t memory, cpus, hotplug, dma_fd;
 	int hugepages, console, backend;
 	struct option_list devices, no_reset, unclean, bypass;
 	bool unsafe_interrupts, detach;
@@ -60,13 +61,19 @@ static const struct option_row options[] = {
 		0, hugepage_choices },
 	{ "cpus", 'c', "N", "number of vCPUs (default: 1)", OPTION_NUMBER, RUN(cpus), 1, VCPU_MAX, NULL },
 	{ "device", 'd', "DEVICE",
-		"give this device to the guest; DEVICE,rom=FILE or DEVICE,rom=off: with another expansion ROM than its "
-		"own, or none; repeatable",
+		"give this device to the guest; repeatable. DEVICE,err=replug|unplug|stop: what a PCI Express error of "
+		"it means "
+		"to the guest (default: replug); DEVICE,fd=N: by the open descriptor N of its VFIO node, or of its "
+		"group's; "
+		"DEVICE,rom=FILE or DEVICE,rom=off: with another expansion ROM than its own, or none",
 		OPTION_LIST, RUN(devices), 0, 0, NULL },
 	{ "dma-backend", 0, "auto|iommufd|type1",
 		"how devices are opened: iommufd and each device's node, or a VFIO container and groups (default: "
 		"iommufd where this kernel has it)",
 		OPTION_CHOICE, RUN(backend), 0, 0, backend_choices },
+	{ "dma-fd", 0, "N",
+		"the open descriptor of /dev/iommu or of a VFIO container to use, by whoever may not open it",
+		OPTION_NUMBER, RUN(dma_fd), 3, INT_MAX, NULL },
 	{ "vf-token", 0, "UUID",
 		"what the kernel asks of VFs whose PF is with VFIO too, and sets for a PF that is given to a guest",
 		OPTION_TEXT, RUN(vf_token), 0, 0, NULL },
@@ -115,6 +122,8 @@ static int add_device(const struct device_argument *one, const char *name, struc
 	spec->device_name[spec->device_count] = argument->device;
 	spec->rom_file[spec->device_count] = one->rom;
 	spec->rom_off[spec->device_count] = one->rom_off;
+	spec->on_error[spec->device_count] = one->on_error;
+	spec->device_fd[spec->device_count] = one->fd;
 	spec->device_count++;
 	return 0;
 }
@@ -129,6 +138,8 @@ static int take_device(const struct device_argument *one, struct device_argument
 
 	if (ret <= 0)
 		return ret < 0 ? ret : add_device(one, one->device, arguments, spec, err);
+	if (one->fd && range.count > 1)
+		return fail_code(err, CODE_USAGE, EINVAL, "--device '%s': a descriptor is one device's", one->device);
 	ret = 0;
 	for (size_t i = 0; !ret && i < range.count; i++)
 		ret = add_device(one, pci_range_name(&range, i, name), arguments, spec, err);
@@ -174,6 +185,7 @@ static int make_spec(const struct run_options *run, struct device_argument *argu
 		.cpus = (uint32_t)run->cpus,
 		.unsafe_interrupts_ok = run->unsafe_interrupts,
 		.free_ports = (uint32_t)run->hotplug,
+		.dma_fd = (int)run->dma_fd,
 		.backend = backends[run->backend],
 		.vf_token = run->vf_token,
 		.console_socket = run->detach || run->console == CONSOLE_SOCKET,

@@ -1,16 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What follows --device: a device, and after commas how its guest is to see it: DEVICE[,rom=FILE|off]. */
+/*
+ * What follows --device: a device, and after commas how its guest is to have it:
+ * DEVICE[,fd=N][,err=replug|unplug|stop][,rom=FILE|off].
+ */
 #ifndef CLI_DEVICE_ARGUMENT_H
 #define CLI_DEVICE_ARGUMENT_H
 
 #include <stdbool.h>
 
 #include "base/error.h"
+#include "wire/on_error.h"
 
 struct device_argument {
 	char device[128]; /* as pci_select() takes it */
 	const char *rom;  /* a file's name, in the argument; NULL: none was named */
 	bool rom_off;
+	enum on_error on_error;
+	int fd; /* of its VFIO node, opened by whoever started this program; 0: none */
 };
 
 /* text is borrowed. CODE_USAGE, with what there is in the hint. */

@@ -21,17 +21,24 @@ enum attach_op {
 struct attach_request {
 	uint32_t version; /* LAUNCH_VERSION */
 	uint32_t op;
-	bool no_reset_ok, unclean_ok, bypass_ok; /* GIVE */
+	bool no_reset_ok, unclean_ok, bypass_ok; /* GIVE: all of them */
 	bool pull;                               /* TAKE_BACK: without asking the guest */
 	uint32_t timeout_ms;                     /* TAKE_BACK: how long the guest has before the device is pulled */
-	char device[128];                        /* as typed */
+	uint32_t device_count; /* GIVE: functions of one card, 1 to 8; TAKE_BACK: 1, the others come along */
+	struct {
+		uint32_t on_error; /* GIVE: enum on_error */
+		char name[128];    /* as typed */
+	} device[LAUNCH_FUNCTION_MAX];
 };
 
 struct attach_answer {
 	struct error error; /* errnum 0: done */
-	char address[16];   /* the host's */
-	char in_guest[16];  /* GIVE: where the guest has it, "03:00.0" */
 	bool pulled;        /* TAKE_BACK: the guest had not let go of it */
+	uint32_t device_count;
+	struct {
+		char address[16];  /* the host's */
+		char in_guest[16]; /* GIVE: where the guest has it, "03:00.0" */
+	} device[LAUNCH_FUNCTION_MAX];
 };
 
 /* Ask, and wait for the answer. The error is the answer's, or why there is none. */

@@ -348,12 +348,26 @@ bool guest_accepts_bypass(const struct guest_spec *spec, struct pci_addr addr)
 	return is_among(spec->bypass_ok, spec->bypass_ok_count, addr);
 }
 
+/*
+ * Whoever has opened a node to give it away holds it, and so does this program. That nobody else uses it is for the
+ * kernel to say: it takes a group, or a device, once.
+ */
+static bool is_held_to_be_given(const struct verdict *verdict)
+{
+	const struct pci_users *users = &verdict->users;
+
+	for (size_t i = 0; i < users->count; i++)
+		if (users->user[i].severity == PCI_USER_BLOCKS && strcmp(users->user[i].kind, "vfio") != 0)
+			return false;
+	return verdict->owner != OWNER_GUEST;
+}
+
 /* The verdict on it, less the risks that the operator takes by name. */
-static int check_verdict(
-	struct judge *judge, const struct guest_spec *spec, const struct pci_device *device, struct error *err)
+static int check_verdict(struct judge *judge, const struct guest_spec *spec, size_t index,
+	const struct pci_device *device, struct error *err)
 {
 	cleanup(verdict_done) struct verdict verdict = { 0 };
-	enum code accepted[5];
+	enum code accepted[6];
 	size_t count = 0;
 	int ret = verdict_read(judge, device, &verdict, err);
 
@@ -367,6 +381,8 @@ static int check_verdict(
 		accepted[count++] = CODE_DEV_NOT_CLEAN;
 	if (guest_accepts_bypass(spec, device->addr))
 		accepted[count++] = CODE_DEV_IOMMU_BYPASS;
+	if (spec->device_fd[index] && is_held_to_be_given(&verdict))
+		accepted[count++] = CODE_DEV_IN_USE;
 	return ret < 0 ? ret : verdict_check(judge, &verdict, VERDICT_RUN, accepted, count, err);
 }
 
@@ -381,7 +397,7 @@ static int check_device(struct judge *judge, const struct guest_spec *spec, size
 	for (size_t i = 0; i < index; i++)
 		if (!pci_addr_compare(spec->device[i], device->addr))
 			return fail_code(err, CODE_USAGE, EINVAL, "%s is given twice", name);
-	return check_verdict(judge, spec, device, err);
+	return check_verdict(judge, spec, index, device, err);
 }
 
 static int check_devices(const struct host *host, const struct guest_spec *spec, struct error *err)

@@ -19,12 +19,12 @@ static bool is_one_of(const struct pci_addr *pfs, size_t count, struct pci_addr 
 
 static int take_back(const struct host *host, struct drained *drained, uint32_t timeout_ms, struct error *err)
 {
-	struct attach_request request = { .op = ATTACH_TAKE_BACK, .timeout_ms = timeout_ms };
+	struct attach_request request = { .op = ATTACH_TAKE_BACK, .timeout_ms = timeout_ms, .device_count = 1 };
 	struct attach_answer answer;
 	char name[PCI_ADDR_TEXT_SIZE];
 	int ret;
 
-	text_copy(request.device, sizeof(request.device), pci_addr_text(drained->addr, name));
+	text_copy(request.device[0].name, sizeof(request.device[0].name), pci_addr_text(drained->addr, name));
 	ret = guest_attach(&host->root, drained->guest, &request, &answer, err);
 	if (!ret)
 		drained->pulled = answer.pulled;

@@ -157,11 +157,15 @@ struct open_job {
 	struct guest_slot slot;
 	const char *rom_file;
 	bool rom_off;
+	uint32_t on_error; /* enum on_error */
 	bool unclean_ok, bypass_ok;
+	bool by_set; /* opening it resets nothing: its bus is reset when all on it are open */
 	pthread_t thread;
 	bool started, no_reset_ok;
 	uint32_t group;
 	bool own_group; /* which goes along */
+	int group_fd;   /* with own_group */
+	uint32_t flags; /* LAUNCH_MORE, LAUNCH_GROUP_BEFORE */
 	int fd, ret;
 	struct error err;
 };
@@ -170,25 +174,42 @@ static void *open_device(void *opaque)
 {
 	struct open_job *job = opaque;
 
-	job->ret = vfio_host_open_device(job->vfio, job->addr, job->unclean_ok, &job->fd, &job->err);
+	job->ret = vfio_host_open_device(job->vfio, job->addr, job->unclean_ok || job->by_set, &job->fd, &job->err);
 	return NULL;
+}
+
+static void plan_of(const struct host *host, struct pci_addr addr, const struct pci_addr *all, size_t count,
+	struct reset_plan *ret_plan)
+{
+	const struct pci_device *device = pci_inventory_find(&host->pci, addr);
+
+	*ret_plan = (struct reset_plan){ .kind = RESET_UNKNOWN };
+	if (device)
+		reset_plan_read(&host->root, &host->pci, device, all, count, ret_plan);
+}
+
+static bool is_reset_by_set(const struct host *host, struct pci_addr addr, const struct pci_addr *all, size_t count)
+{
+	struct reset_plan plan;
+
+	plan_of(host, addr, all, count, &plan);
+	return plan.kind == RESET_SET;
 }
 
 /* What shares its bus and has no reset of its own is reset with its bus, once for all on it, when all are open. */
 static int reset_sets(
-	const struct guest_run *run, const struct vfio_host *vfio, struct open_job *jobs, struct error *err)
+	const struct host *host, const struct vfio_host *vfio, struct open_job *jobs, size_t count, struct error *err)
 {
-	const struct guest_spec *spec = run->spec;
+	struct pci_addr addrs[GUEST_DEVICE_MAX];
 
-	for (size_t i = 0; i < spec->device_count; i++) {
-		const struct pci_device *device = pci_inventory_find(&run->host->pci, jobs[i].addr);
+	for (size_t i = 0; i < count; i++)
+		addrs[i] = jobs[i].addr;
+	for (size_t i = 0; i < count; i++) {
 		char name[PCI_ADDR_TEXT_SIZE];
-		struct reset_plan plan = { .kind = RESET_UNKNOWN };
+		struct reset_plan plan;
 		int ret;
 
-		if (device)
-			reset_plan_read(
-				&run->host->root, &run->host->pci, device, spec->device, spec->device_count, &plan);
+		plan_of(host, jobs[i].addr, addrs, count, &plan);
 		if (plan.kind != RESET_SET)
 			continue;
 		jobs[i].no_reset_ok = true; /* at the guest's reboot it stays as it is: the tenant is the same */
@@ -212,10 +233,10 @@ static int verify_opened(const struct host *host, const struct open_job *job, st
 	return virtio_check_opened(job->vfio, device, job->fd, err);
 }
 
-static int verify_all_opened(const struct guest_run *run, const struct open_job *jobs, struct error *err)
+static int verify_all_opened(const struct host *host, const struct open_job *jobs, size_t count, struct error *err)
 {
-	for (size_t i = 0; i < run->spec->device_count; i++) {
-		int ret = verify_opened(run->host, &jobs[i], err);
+	for (size_t i = 0; i < count; i++) {
+		int ret = verify_opened(host, &jobs[i], err);
 
 		if (ret < 0)
 			return ret;
@@ -262,10 +283,11 @@ static int send_device(
 
 	if (ret < 0)
 		return ret;
-	message.device.flags = job->no_reset_ok ? LAUNCH_NO_RESET_OK : 0;
+	message.device.flags = job->flags | (job->no_reset_ok ? LAUNCH_NO_RESET_OK : 0);
 	message.device.port = job->slot.port;
 	message.device.function = job->slot.function;
 	message.device.group = job->group;
+	message.device.on_error = job->on_error;
 	text_copy(message.device.address, sizeof(message.device.address), pci_addr_text(job->addr, name));
 	add_fds(&message, &job->fd, 1);
 	ret = add_rom(job, &message, err);
@@ -273,7 +295,7 @@ static int send_device(
 		return ret;
 	if (job->own_group) {
 		message.device.flags |= LAUNCH_OWN_GROUP;
-		add_fds(&message, run->vfio.group_fd, 1);
+		add_fds(&message, &job->group_fd, 1);
 	}
 	ret = launch_send(run->socket, &message, err);
 	if (message.device.flags & LAUNCH_ROM_FILE)
@@ -291,9 +313,11 @@ static void start_jobs(const struct guest_run *run, struct vfio_host *vfio, stru
 		jobs[i].slot = slots[i];
 		jobs[i].rom_file = run->spec->rom_file[i];
 		jobs[i].rom_off = run->spec->rom_off[i];
+		jobs[i].on_error = run->spec->on_error[i];
 		jobs[i].no_reset_ok = guest_accepts_no_reset(run->spec, run->spec->device[i]);
 		jobs[i].unclean_ok = guest_accepts_unclean(run->spec, jobs[i].addr);
 		jobs[i].bypass_ok = guest_accepts_bypass(run->spec, jobs[i].addr);
+		jobs[i].by_set = is_reset_by_set(run->host, jobs[i].addr, run->spec->device, run->spec->device_count);
 		jobs[i].started = !pthread_create(&jobs[i].thread, NULL, open_device, &jobs[i]);
 		if (!jobs[i].started)
 			open_device(&jobs[i]);
@@ -332,9 +356,9 @@ static int send_devices(const struct guest_run *run, struct vfio_host *vfio, str
 		jobs[i].group = vfio_host_is_iommufd(vfio) ? LAUNCH_NO_GROUP : (uint32_t)vfio->device_node[i];
 	ret = finish_jobs(jobs, count, err);
 	if (!ret)
-		ret = reset_sets(run, vfio, jobs, err);
+		ret = reset_sets(run->host, vfio, jobs, count, err);
 	if (!ret)
-		ret = verify_all_opened(run, jobs, err);
+		ret = verify_all_opened(run->host, jobs, count, err);
 	if (!ret)
 		ret = send_dma(run, vfio, err);
 	for (size_t i = 0; i < count; i++) {
@@ -357,41 +381,83 @@ static struct step_time attach_time(const struct vfio_host *vfio, uint64_t start
 }
 
 /* Opened, reset, and found to be back. */
-static int open_late(struct guest_run *run, const struct host *host, struct open_job *job, struct error *err)
+static int open_late(struct guest_run *run, const struct late_card *card, struct open_job *jobs, struct error *err)
 {
-	int ret;
+	int ret = 0;
 
 	if (run->vfio.space_fd < 0)
-		ret = vfio_host_open(&run->vfio, &run->host->root, &job->addr, 1, run->spec->backend, err);
+		ret = vfio_host_open(&run->vfio, &run->host->root, card->addr, card->count, run->spec->backend, err);
 	else
-		ret = vfio_host_add(&run->vfio, job->addr, err);
-	if (ret < 0)
-		return ret;
-	ret = vfio_host_open_device(&run->vfio, job->addr, job->unclean_ok, &job->fd, err);
-	return ret < 0 ? ret : verify_opened(host, job, err);
+		for (size_t i = 0; i < card->count && ret == 0; i++)
+			ret = vfio_host_add(&run->vfio, card->addr[i], err);
+	for (size_t i = 0; i < card->count && ret == 0; i++)
+		ret = vfio_host_open_device(
+			&run->vfio, card->addr[i], card->unclean_ok || jobs[i].by_set, &jobs[i].fd, err);
+	if (ret == 0)
+		ret = reset_sets(card->host, &run->vfio, jobs, card->count, err);
+	return ret < 0 ? ret : verify_all_opened(card->host, jobs, card->count, err);
+}
+
+static void describe_late(struct guest_run *run, const struct late_card *card, struct open_job *jobs)
+{
+	for (size_t i = 0; i < card->count; i++) {
+		jobs[i] = (struct open_job){ .vfio = &run->vfio, .addr = card->addr[i], .fd = -1 };
+		jobs[i].slot.function = card->function[i];
+		jobs[i].no_reset_ok = card->no_reset_ok;
+		jobs[i].unclean_ok = card->unclean_ok;
+		jobs[i].bypass_ok = card->bypass_ok;
+		jobs[i].by_set = is_reset_by_set(card->host, card->addr[i], card->addr, card->count);
+		jobs[i].on_error = card->on_error[i];
+		jobs[i].flags = i + 1 < card->count ? LAUNCH_MORE : 0;
+	}
+}
+
+/* By groups: those of LAUNCH_DMA by their number, later ones come with the first device of each. */
+static void number_groups(const struct guest_run *run, struct open_job *jobs, size_t count, bool first)
+{
+	const struct vfio_host *vfio = &run->vfio;
+
+	for (size_t i = 0; i < count; i++) {
+		jobs[i].group = LAUNCH_NO_GROUP;
+		if (vfio_host_is_iommufd(vfio))
+			continue;
+		if (first)
+			jobs[i].group = (uint32_t)vfio->device_node[i];
+		else if (i > 0 && vfio->device_node[i] == vfio->device_node[i - 1])
+			jobs[i].flags |= LAUNCH_GROUP_BEFORE;
+		else
+			jobs[i].own_group = true;
+		jobs[i].group_fd = vfio->group_fd[vfio->device_node[i]];
+	}
 }
 
 /* Of a running guest's first device, the whole space goes along; of a later one by groups, its group. */
-int launch_hand_over_late(struct guest_run *run, const struct late_device *device, struct error *err)
+int launch_hand_over_late(struct guest_run *run, const struct late_card *card, struct error *err)
 {
-	bool first = run->vfio.space_fd < 0, by_group;
-	struct open_job job = { .vfio = &run->vfio, .addr = device->addr, .fd = -1 };
+	struct open_job jobs[LAUNCH_FUNCTION_MAX];
+	bool first = run->vfio.space_fd < 0;
 	int ret;
 
-	job.no_reset_ok = device->no_reset_ok;
-	job.unclean_ok = device->unclean_ok;
-	job.bypass_ok = device->bypass_ok;
-	ret = open_late(run, device->host, &job, err);
+	describe_late(run, card, jobs);
+	ret = open_late(run, card, jobs, err);
 	if (ret == 0 && first)
 		ret = send_dma(run, &run->vfio, err);
-	if (ret == 0) {
-		by_group = !vfio_host_is_iommufd(&run->vfio);
-		job.group = by_group && first ? 0 : LAUNCH_NO_GROUP;
-		job.own_group = by_group && !first;
-		ret = send_device(run, device->host, &job, err);
+	if (ret == 0)
+		number_groups(run, jobs, card->count, first);
+	for (size_t i = 0; i < card->count; i++) {
+		if (ret == 0)
+			ret = send_device(run, card->host, &jobs[i], err);
+		close_fd(&jobs[i].fd);
 	}
-	close_fd(&job.fd);
 	return ret;
+}
+
+static void give_descriptors(const struct guest_spec *spec, struct vfio_host *vfio)
+{
+	vfio->given_space = spec->dma_fd;
+	for (size_t i = 0; i < spec->device_count; i++)
+		if (spec->device_fd[i])
+			vfio->given[vfio->given_count++] = (struct vfio_given){ spec->device[i], spec->device_fd[i] };
 }
 
 int launch_hand_over(struct guest_run *run, struct error *err)
@@ -401,6 +467,7 @@ int launch_hand_over(struct guest_run *run, struct error *err)
 	int ret = send_machine(run, err);
 
 	run->vfio.vf_token = run->spec->vf_token;
+	give_descriptors(run->spec, &run->vfio);
 	if (!ret && run->spec->device_count) {
 		/* Asked again: whether the module takes unsafe interrupts is known only once it is loaded. */
 		ret = guest_check_interrupts(run->host, run->spec, err);

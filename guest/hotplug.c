@@ -3,6 +3,7 @@
 #include "guest/hotplug.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -13,6 +14,7 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "guest/handover.h"
+#include "guest/slots.h"
 
 enum {
 	PLUG_MS = 60000,   /* sluice-vmm pins the guest's memory for its first device */
@@ -56,8 +58,10 @@ static void finish(struct guest_hotplug *hotplug, const struct error *why)
 
 	if (why)
 		hotplug->answer.error = *why;
-	if (!hotplug->answer.address[0])
-		text_copy(hotplug->answer.address, sizeof(hotplug->answer.address), pci_addr_text(hotplug->addr, name));
+	if (!hotplug->answer.device_count)
+		text_copy(hotplug->answer.device[0].address, sizeof(hotplug->answer.device[0].address),
+			pci_addr_text(hotplug->addr, name));
+	hotplug->answer.device_count += !hotplug->answer.device_count;
 	if (hotplug->client_fd >= 0)
 		send(hotplug->client_fd, &hotplug->answer, sizeof(hotplug->answer), MSG_DONTWAIT | MSG_NOSIGNAL);
 	close_fd(&hotplug->client_fd);
@@ -65,13 +69,15 @@ static void finish(struct guest_hotplug *hotplug, const struct error *why)
 }
 
 /* The guest's devices, as guest.json and the specification have them. */
-static void add_device(struct guest_run *run, struct pci_addr addr)
+static void add_device(struct guest_run *run, struct pci_addr addr, enum on_error on_error)
 {
 	struct guest_spec *spec = &run->own_spec;
 
 	spec->device_name[spec->device_count] = NULL;
 	spec->rom_file[spec->device_count] = NULL;
 	spec->rom_off[spec->device_count] = false;
+	spec->on_error[spec->device_count] = on_error;
+	spec->device_fd[spec->device_count] = 0;
 	spec->device[spec->device_count++] = addr;
 	run->info.device[run->info.device_count++] = addr;
 	run->taken = true;
@@ -97,58 +103,83 @@ static void remove_device(struct guest_run *run, struct pci_addr addr)
 	spec->device[at] = spec->device[last];
 	spec->rom_file[at] = spec->rom_file[last];
 	spec->rom_off[at] = spec->rom_off[last];
+	spec->on_error[at] = spec->on_error[last];
+	spec->device_fd[at] = spec->device_fd[last];
 	spec->device_count--;
 	memcpy(run->info.device, spec->device, sizeof(run->info.device));
 	run->info.device_count = spec->device_count;
 }
 
-/* sluice-vmm has closed it, or never had it: back to the driver it had. */
-static int give_back(struct guest_run *run, struct pci_addr addr, struct error *err)
+/* sluice-vmm has closed them, or never had them: back to the drivers they had. */
+static int give_back(struct guest_run *run, const struct pci_addr *addrs, size_t count, struct error *err)
 {
 	const struct lease_owner owner = { run->dir.name, run->dir.generation };
 	cleanup_change struct change *change = NULL;
 	int ret;
 
-	remove_device(run, addr);
+	for (size_t i = 0; i < count; i++)
+		remove_device(run, addrs[i]);
 	if (run->own_spec.device_count)
 		vfio_host_keep_space(&run->vfio);
 	else
 		vfio_host_done(&run->vfio);
 	ret = change_begin(&run->host->root, &change, err);
 	if (ret >= 0)
-		ret = assign_end_own(change, &owner, &addr, 1, err);
+		ret = assign_end_own(change, &owner, addrs, count, err);
 	if (ret >= 0)
 		ret = guest_dir_write(&run->dir, &run->info, err);
 	return ret;
 }
 
 /* A failed undo is what the operator has to know, and what led to it. */
-static void undo(struct guest_run *run, struct pci_addr addr, struct error *why)
+static void undo(const struct guest_hotplug *hotplug, struct error *why)
 {
 	struct error failed = { 0 };
 
-	if (give_back(run, addr, &failed) >= 0)
+	if (give_back(hotplug->run, hotplug->coming, hotplug->coming_count, &failed) >= 0)
 		return;
 	fail_in(&failed, "%s; then, undoing it", why->msg);
 	*why = failed;
 	why->code = CODE_HALF_DONE;
 }
 
-/* The guest's wish for this one device: what is checked and taken. */
-static struct guest_spec spec_of(
-	const struct guest_run *run, const struct attach_request *request, const struct pci_device *device)
+/* The guest's wish for these devices: what is checked and taken. */
+static struct guest_spec spec_of(const struct guest_hotplug *hotplug, const struct attach_request *request)
 {
-	struct guest_spec spec = run->own_spec;
+	struct guest_spec spec = hotplug->run->own_spec;
+	size_t count = hotplug->coming_count;
 
-	spec.device_count = 1;
-	spec.device[0] = device->addr;
-	spec.no_reset_ok_count = request->no_reset_ok;
-	spec.no_reset_ok[0] = device->addr;
-	spec.unclean_ok_count = request->unclean_ok;
-	spec.unclean_ok[0] = device->addr;
-	spec.bypass_ok_count = request->bypass_ok;
-	spec.bypass_ok[0] = device->addr;
+	spec.device_count = count;
+	spec.no_reset_ok_count = request->no_reset_ok ? count : 0;
+	spec.unclean_ok_count = request->unclean_ok ? count : 0;
+	spec.bypass_ok_count = request->bypass_ok ? count : 0;
+	for (size_t i = 0; i < count; i++) {
+		spec.device[i] = spec.no_reset_ok[i] = spec.unclean_ok[i] = spec.bypass_ok[i] = hotplug->coming[i];
+		spec.on_error[i] = (enum on_error)request->device[i].on_error;
+		spec.device_fd[i] = 0;
+	}
 	return spec;
+}
+
+/* They come as one card; which function of it each is, as at a guest's start. */
+static int check_card(struct guest_hotplug *hotplug, const struct host *host, struct error *err)
+{
+	struct guest_slot slots[LIMIT_DEVICES];
+	char one[PCI_ADDR_TEXT_SIZE], other[PCI_ADDR_TEXT_SIZE];
+
+	if (guest_slots(&host->pci, hotplug->coming, hotplug->coming_count, slots) > 1) {
+		size_t i = 0;
+
+		while (slots[i].port == slots[0].port)
+			i++;
+		fail_code(err, CODE_USAGE, EINVAL, "%s and %s are no functions of one device, nor in one IOMMU group",
+			pci_addr_text(hotplug->coming[0], one), pci_addr_text(hotplug->coming[i], other));
+		return fail_hint(err, "give them one by one: 'sluice attach %s %s', then %s", hotplug->run->dir.name,
+			one, other);
+	}
+	for (size_t i = 0; i < hotplug->coming_count; i++)
+		hotplug->function[i] = slots[i].function;
+	return 0;
 }
 
 static int check(
@@ -160,23 +191,26 @@ static int check(
 		fail_code(err, CODE_USAGE, ENOSPC, "it was started without slots for devices that come later");
 		return fail_hint(err, "'sluice run --hotplug N' keeps N slots free");
 	}
-	if (find_device(run, spec->device[0]) < run->own_spec.device_count) {
-		fail_code(err, CODE_USAGE, EEXIST, "it has %s already", pci_addr_text(spec->device[0], name));
+	for (size_t i = 0; i < spec->device_count; i++) {
+		if (find_device(run, spec->device[i]) == run->own_spec.device_count)
+			continue;
+		fail_code(err, CODE_USAGE, EEXIST, "it has %s already", pci_addr_text(spec->device[i], name));
 		return fail_hint(err, "'sluice guest %s' lists its devices", run->dir.name);
 	}
-	if (run->own_spec.device_count == GUEST_DEVICE_MAX) {
+	if (run->own_spec.device_count + spec->device_count > GUEST_DEVICE_MAX) {
 		fail_code(err, CODE_USAGE, E2BIG, "a guest can have %d devices", GUEST_DEVICE_MAX);
 		return fail_hint(err, "'sluice detach %s DEVICE' takes one back", run->dir.name);
 	}
 	return guest_check_devices(change_host(change), spec, !run->own_spec.device_count, err);
 }
 
-static int take_in(
-	struct guest_run *run, struct change *change, const struct guest_spec *spec, bool *ret_taken, struct error *err)
+static int take_in(struct guest_hotplug *hotplug, struct change *change, const struct guest_spec *spec, bool *ret_taken,
+	struct error *err)
 {
+	struct guest_run *run = hotplug->run;
 	const struct assign_wish wish = {
 		.addr = spec->device,
-		.count = 1,
+		.count = spec->device_count,
 		.driver = "vfio-pci",
 		.guest = run->dir.name,
 		.generation = run->dir.generation,
@@ -186,46 +220,77 @@ static int take_in(
 	};
 	int ret = check(run, change, spec, err);
 
+	if (ret == 0)
+		ret = check_card(hotplug, change_host(change), err);
 	if (ret < 0)
 		return ret;
 	ret = assign_take_all(change, &wish, err);
 	if (ret < 0)
 		return ret;
 	*ret_taken = true;
-	add_device(run, spec->device[0]);
+	for (size_t i = 0; i < spec->device_count; i++)
+		add_device(run, spec->device[i], spec->on_error[i]);
 	return guest_dir_write(&run->dir, &run->info, err);
+}
+
+/* Which devices are meant; those of one IOMMU group stand together. */
+static int select_coming(
+	struct guest_hotplug *hotplug, const struct host *host, struct attach_request *request, struct error *err)
+{
+	const struct pci_device *device[LAUNCH_FUNCTION_MAX];
+
+	hotplug->coming_count = 0;
+	for (size_t i = 0; i < request->device_count; i++) {
+		const struct pci_device *found;
+		uint32_t on_error = request->device[i].on_error;
+		size_t at = hotplug->coming_count;
+		int ret =
+			device_pick(host, request->device[i].name, hotplug->coming, hotplug->coming_count, &found, err);
+
+		if (ret < 0)
+			return ret;
+		for (; at > 0 && device[at - 1]->iommu_group > found->iommu_group; at--) {
+			device[at] = device[at - 1];
+			hotplug->coming[at] = hotplug->coming[at - 1];
+			request->device[at].on_error = request->device[at - 1].on_error;
+		}
+		device[at] = found;
+		hotplug->coming[at] = found->addr;
+		request->device[at].on_error = on_error;
+		hotplug->coming_count++;
+	}
+	hotplug->addr = hotplug->coming[0];
+	return 0;
 }
 
 /*
  * All that is shared with other sluices, in one change. *ret_taken: there is something to undo. *ret_host is the host
- * with the device, for the caller to close.
+ * with the devices, for the caller to close.
  */
-static int take(struct guest_hotplug *hotplug, const struct attach_request *request, struct host *ret_host,
-	bool *ret_taken, struct error *err)
+static int take(struct guest_hotplug *hotplug, struct attach_request *request, struct host *ret_host, bool *ret_taken,
+	struct error *err)
 {
 	cleanup_change struct change *change = NULL;
-	const struct pci_device *device;
-	const struct host *host;
 	struct guest_spec spec;
 	int ret = change_begin(&hotplug->run->host->root, &change, err);
 
 	if (ret < 0)
 		return ret;
-	host = change_host(change);
-	ret = device_pick(host, request->device, NULL, 0, &device, err);
+	ret = select_coming(hotplug, change_host(change), request, err);
 	if (ret < 0)
 		return ret;
-	hotplug->addr = device->addr;
-	spec = spec_of(hotplug->run, request, device);
-	ret = take_in(hotplug->run, change, &spec, ret_taken, err);
+	spec = spec_of(hotplug, request);
+	ret = take_in(hotplug, change, &spec, ret_taken, err);
 	change_end(take_ptr(change), ret_host);
 	return ret;
 }
 
-static void give(struct guest_hotplug *hotplug, const struct attach_request *request)
+static void give(struct guest_hotplug *hotplug, struct attach_request *request)
 {
 	struct guest_run *run = hotplug->run;
-	struct late_device device = {
+	struct late_card card = {
+		.addr = hotplug->coming,
+		.function = hotplug->function,
 		.no_reset_ok = request->no_reset_ok,
 		.unclean_ok = request->unclean_ok,
 		.bypass_ok = request->bypass_ok,
@@ -235,17 +300,19 @@ static void give(struct guest_hotplug *hotplug, const struct attach_request *req
 	bool taken = false;
 	int ret = take(hotplug, request, &host, &taken, &why);
 
-	device.host = &host;
-	device.addr = hotplug->addr;
+	card.host = &host;
+	card.count = hotplug->coming_count;
+	for (size_t i = 0; i < card.count; i++)
+		card.on_error[i] = request->device[i].on_error;
 	if (ret == 0)
-		ret = launch_hand_over_late(run, &device, &why);
+		ret = launch_hand_over_late(run, &card, &why);
 	if (ret == 0) {
 		vfio_host_keep_space(&run->vfio);
 		enter(hotplug, HOTPLUG_COMING, PLUG_MS);
 		return;
 	}
 	if (taken)
-		undo(run, hotplug->addr, &why);
+		undo(hotplug, &why);
 	finish(hotplug, &why);
 }
 
@@ -297,7 +364,7 @@ static void take_back(struct guest_hotplug *hotplug, const struct attach_request
 {
 	struct error why = { 0 };
 
-	if (select_own(hotplug, request->device, &why) < 0)
+	if (select_own(hotplug, request->device[0].name, &why) < 0)
 		finish(hotplug, &why);
 	else
 		start_leaving(hotplug, request->pull, request->timeout_ms);
@@ -309,6 +376,19 @@ static void refuse(struct guest_hotplug *hotplug, const char *what)
 
 	fail_code(&why, CODE_FAILED, EPROTO, "%s", what);
 	finish(hotplug, &why);
+}
+
+/* In the ranges that attach.h gives. */
+static bool is_request(const struct attach_request *request, ssize_t size)
+{
+	if (size != sizeof(*request) || request->version != LAUNCH_VERSION || request->device_count < 1 ||
+		request->device_count > LAUNCH_FUNCTION_MAX)
+		return false;
+	for (size_t i = 0; i < request->device_count; i++)
+		if (!memchr(request->device[i].name, '\0', sizeof(request->device[i].name)) ||
+			request->device[i].on_error >= ON_ERROR_COUNT)
+			return false;
+	return true;
 }
 
 static void serve(struct guest_hotplug *hotplug)
@@ -323,8 +403,7 @@ static void serve(struct guest_hotplug *hotplug)
 		enter(hotplug, HOTPLUG_IDLE, 0);
 		return;
 	}
-	if (got != sizeof(request) || request.version != LAUNCH_VERSION ||
-		!memchr(request.device, '\0', sizeof(request.device)))
+	if (!is_request(&request, got))
 		refuse(hotplug, "it was started by another version of sluice");
 	else if (request.op == ATTACH_GIVE)
 		give(hotplug, &request);
@@ -392,28 +471,47 @@ void hotplug_expired(struct guest_hotplug *hotplug)
 	next_wanted(hotplug);
 }
 
+/* sluice-vmm says where it has put one of them; they share a slot. */
 static void on_plugged(struct guest_hotplug *hotplug)
 {
 	struct error why = hotplug->run->hotplug.error;
+	unsigned int bus = 0, device = 0;
 
 	if (why.errnum) {
-		undo(hotplug->run, hotplug->addr, &why);
+		undo(hotplug, &why);
 		finish(hotplug, &why);
 		return;
 	}
-	text_copy(hotplug->answer.in_guest, sizeof(hotplug->answer.in_guest), hotplug->run->hotplug.in_guest);
+	sscanf(hotplug->run->hotplug.in_guest, "%2x:%2x", &bus, &device);
+	for (size_t i = 0; i < hotplug->coming_count; i++) {
+		char name[PCI_ADDR_TEXT_SIZE];
+
+		text_copy(hotplug->answer.device[i].address, sizeof(hotplug->answer.device[i].address),
+			pci_addr_text(hotplug->coming[i], name));
+		snprintf(hotplug->answer.device[i].in_guest, sizeof(hotplug->answer.device[i].in_guest), "%02x:%02x.%x",
+			bus & 0xff, device & 0x1f, hotplug->function[i] & 7);
+	}
+	hotplug->answer.device_count = (uint32_t)hotplug->coming_count;
 	finish(hotplug, NULL);
 }
 
 static void on_unplugged(struct guest_hotplug *hotplug, struct pci_addr addr)
 {
 	struct error why = { 0 };
-	int ret = give_back(hotplug->run, addr, &why);
+	int ret = give_back(hotplug->run, &addr, 1, &why);
 	bool leaving = hotplug->state == HOTPLUG_ASKED || hotplug->state == HOTPLUG_PULLED;
 
 	/* The other functions of its slot come along. */
 	if (leaving && !pci_addr_compare(addr, hotplug->addr))
 		finish(hotplug, ret < 0 ? &why : NULL);
+}
+
+static bool is_coming(const struct guest_hotplug *hotplug, struct pci_addr addr)
+{
+	for (size_t i = 0; i < hotplug->coming_count && hotplug->state == HOTPLUG_COMING; i++)
+		if (!pci_addr_compare(hotplug->coming[i], addr))
+			return true;
+	return false;
 }
 
 void hotplug_event(struct guest_hotplug *hotplug, enum guest_event event)
@@ -423,8 +521,7 @@ void hotplug_event(struct guest_hotplug *hotplug, enum guest_event event)
 		     find_device(hotplug->run, addr) < hotplug->run->own_spec.device_count;
 
 	/* What sluice-vmm says of a device that its guest does not have is not believed. */
-	if (known && event == GUEST_EVENT_PLUGGED && hotplug->state == HOTPLUG_COMING &&
-		!pci_addr_compare(addr, hotplug->addr))
+	if (known && event == GUEST_EVENT_PLUGGED && is_coming(hotplug, addr))
 		on_plugged(hotplug);
 	else if (known && event == GUEST_EVENT_UNPLUGGED)
 		on_unplugged(hotplug, addr);

@@ -35,6 +35,10 @@ struct guest_hotplug {
 	int listen_fd, client_fd; /* client_fd -1: nobody waits for an answer */
 	enum hotplug_state state;
 	struct pci_addr addr; /* of which device, unless idle */
+	/* COMING: all functions of the card, addr the first; and their numbers in the guest */
+	struct pci_addr coming[LAUNCH_FUNCTION_MAX];
+	uint32_t function[LAUNCH_FUNCTION_MAX];
+	size_t coming_count;
 	struct attach_answer answer;
 	int64_t deadline_ms;                      /* CLOCK_MONOTONIC; of the present state */
 	struct pci_addr wanted[GUEST_DEVICE_MAX]; /* by the host, for later */

@@ -36,6 +36,9 @@ struct guest_spec {
 	const char *rom_file[GUEST_DEVICE_MAX]; /* what the guest sees as that device's expansion ROM; NULL: its own */
 	const struct guest_rules *rules;        /* about their configuration spaces; NULL: none */
 	bool rom_off[GUEST_DEVICE_MAX];         /* it sees none */
+	enum on_error on_error[GUEST_DEVICE_MAX];
+	int device_fd[GUEST_DEVICE_MAX]; /* of its VFIO node, opened before; 0: none. Taken over */
+	int dma_fd;                      /* the same of the address space for DMA */
 	const char *no_reset_name[GUEST_DEVICE_MAX];
 	struct pci_addr no_reset_ok[GUEST_DEVICE_MAX]; /* accepted although they cannot be reset */
 	size_t no_reset_ok_count;

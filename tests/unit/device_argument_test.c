@@ -17,12 +17,18 @@ static void what_there_is(void **state)
 	static const struct {
 		const char *text, *device, *rom;
 		bool off;
+		enum on_error on_error;
+		int fd;
 	} rows[] = {
-		{ "0000:01:10.0", "0000:01:10.0", NULL, false },
-		{ "eth0/3,rom=off", "eth0/3", NULL, true },
-		{ "8086:10ca,rom=/root/card.rom", "8086:10ca", "/root/card.rom", false },
-		{ "serial:12,rom=./off", "serial:12", "./off", false },
-		{ "nvme0,rom=a,b=c", "nvme0", "a,b=c", false },
+		{ "0000:01:10.0", "0000:01:10.0", NULL, false, ON_ERROR_REPLUG, 0 },
+		{ "eth0/3,rom=off", "eth0/3", NULL, true, ON_ERROR_REPLUG, 0 },
+		{ "8086:10ca,rom=/root/card.rom", "8086:10ca", "/root/card.rom", false, ON_ERROR_REPLUG, 0 },
+		{ "serial:12,rom=./off", "serial:12", "./off", false, ON_ERROR_REPLUG, 0 },
+		{ "eth0,err=stop", "eth0", NULL, false, ON_ERROR_STOP, 0 },
+		{ "eth0,err=unplug,rom=off", "eth0", NULL, true, ON_ERROR_UNPLUG, 0 },
+		{ "eth0,err=replug,rom=a,err=stop", "eth0", "a,err=stop", false, ON_ERROR_REPLUG, 0 },
+		{ "eth0,fd=3,err=unplug", "eth0", NULL, false, ON_ERROR_UNPLUG, 3 },
+		{ "nvme0,rom=a,b=c", "nvme0", "a,b=c", false, ON_ERROR_REPLUG, 0 },
 	};
 
 	(void)state;
@@ -32,6 +38,8 @@ static void what_there_is(void **state)
 		assert_int_equal(device_argument_parse(rows[i].text, &argument, NULL), 0);
 		assert_string_equal(argument.device, rows[i].device);
 		assert_int_equal(argument.rom_off, rows[i].off);
+		assert_int_equal(argument.fd, rows[i].fd);
+		assert_int_equal(argument.on_error, rows[i].on_error);
 		if (rows[i].rom)
 			assert_string_equal(argument.rom, rows[i].rom);
 		else
@@ -42,7 +50,8 @@ static void what_there_is(void **state)
 static void what_is_refused(void **state)
 {
 	static const char *const texts[] = { "", ",rom=off", "eth0,", "eth0,rom", "eth0,rom=", "eth0,ram=off",
-		"eth0, rom=x" };
+		"eth0, rom=x", "eth0,err=", "eth0,err=stops", "eth0,err=sto", "eth0,err=ignore", "eth0,err=stop,",
+		"eth0,fd=", "eth0,fd=2", "eth0,fd=-1", "eth0,fd=3x", "eth0,fd=99999999999" };
 	char long_text[200];
 
 	(void)state;

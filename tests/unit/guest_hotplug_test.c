@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 
 #include <cmocka.h>
+#undef fail /* cmocka's hides ours */
 
 #include "assign/assign.h"
 #include "base/cleanup.h"
@@ -128,9 +129,9 @@ static void turn(struct bed *bed)
 
 static void request(struct bed *bed, enum attach_op op, const char *device)
 {
-	struct attach_request request = { .version = LAUNCH_VERSION, .op = op, .timeout_ms = 60000 };
+	struct attach_request request = { .version = LAUNCH_VERSION, .op = op, .timeout_ms = 60000, .device_count = 1 };
 
-	strcpy(request.device, device);
+	strcpy(request.device[0].name, device);
 	assert_int_equal(guest_connect(&bed->fake->root, "web1", "supervisor", SOCK_SEQPACKET, &bed->client, NULL), 0);
 	assert_int_equal(send(bed->client, &request, sizeof(request), 0), sizeof(request));
 	turn(bed);
@@ -222,7 +223,7 @@ static void a_guest_lets_go(void **state)
 	say(bed, GUEST_EVENT_UNPLUGGED, VF0);
 	told = answer(bed);
 	assert_int_equal(told.error.errnum, 0);
-	assert_string_equal(told.address, VF0);
+	assert_string_equal(told.device[0].address, VF0);
 	assert_false(told.pulled);
 	expect_back(bed, VF0);
 	assert_true(has_lease(bed, VF1));
@@ -350,7 +351,7 @@ static void a_device_that_cannot_come_is_given_back(void **state)
 static void bad_requests(void **state)
 {
 	struct bed *bed = *state;
-	struct attach_request wrong = { .version = LAUNCH_VERSION + 1, .op = ATTACH_GIVE };
+	struct attach_request wrong = { .version = LAUNCH_VERSION + 1, .op = ATTACH_GIVE, .device_count = 1 };
 
 	have_devices(bed, 1);
 	request(bed, ATTACH_TAKE_BACK, VF1);
@@ -380,6 +381,85 @@ static void bad_requests(void **state)
 	assert_true(has_lease(bed, VF0));
 }
 
+static void request_two(struct bed *bed, const char *one, const char *other)
+{
+	struct attach_request request = { .version = LAUNCH_VERSION, .op = ATTACH_GIVE, .device_count = 2 };
+
+	strcpy(request.device[0].name, one);
+	strcpy(request.device[1].name, other);
+	assert_int_equal(guest_connect(&bed->fake->root, "web1", "supervisor", SOCK_SEQPACKET, &bed->client, NULL), 0);
+	assert_int_equal(send(bed->client, &request, sizeof(request), 0), sizeof(request));
+	turn(bed);
+	turn(bed);
+}
+
+/* VFs with a group each have a slot each; what is no request is refused, too. */
+static void what_comes_together_is_one_card(void **state)
+{
+	struct bed *bed = *state;
+	struct attach_answer told;
+
+	request_two(bed, VF0, VF1);
+	told = answer(bed);
+	assert_int_equal(told.error.code, CODE_USAGE);
+	assert_non_null(strstr(told.error.msg, "no functions of one device"));
+	assert_non_null(strstr(told.error.hint, "sluice attach web1 " VF0));
+	request_two(bed, VF0, VF0);
+	assert_int_equal(answer(bed).error.code, CODE_USAGE);
+	for (size_t i = 0; i < 2; i++)
+		expect_back(bed, i ? VF1 : VF0);
+	for (uint32_t count = 0; count <= LAUNCH_FUNCTION_MAX + 1; count += LAUNCH_FUNCTION_MAX + 1) {
+		struct attach_request wrong = { .version = LAUNCH_VERSION, .op = ATTACH_GIVE, .device_count = count };
+
+		assert_int_equal(
+			guest_connect(&bed->fake->root, "web1", "supervisor", SOCK_SEQPACKET, &bed->client, NULL), 0);
+		assert_int_equal(send(bed->client, &wrong, sizeof(wrong), 0), sizeof(wrong));
+		turn(bed);
+		turn(bed);
+		assert_int_equal(answer(bed).error.errnum, EPROTO);
+	}
+}
+
+/* Two functions of one card have come: whoever asked is told where both are; one that sluice-vmm made up is not. */
+static void a_card_has_come(void **state)
+{
+	struct bed *bed = *state;
+	struct attach_answer told;
+
+	have_devices(bed, 2);
+	memcpy(bed->hotplug.coming, vf, sizeof(vf));
+	bed->hotplug.function[1] = 1;
+	bed->hotplug.coming_count = 2;
+	bed->hotplug.state = HOTPLUG_COMING;
+	assert_int_equal(guest_connect(&bed->fake->root, "web1", "supervisor", SOCK_SEQPACKET, &bed->client, NULL), 0);
+	bed->hotplug.client_fd = accept(bed->hotplug.listen_fd, NULL, NULL);
+	bed->run.hotplug = (struct launch_hotplug){ .address = VF1, .in_guest = "03:00.1" };
+	hotplug_event(&bed->hotplug, GUEST_EVENT_PLUGGED);
+	told = answer(bed);
+	assert_int_equal(told.device_count, 2);
+	assert_string_equal(told.device[0].address, VF0);
+	assert_string_equal(told.device[0].in_guest, "03:00.0");
+	assert_string_equal(told.device[1].address, VF1);
+	assert_string_equal(told.device[1].in_guest, "03:00.1");
+}
+
+/* sluice-vmm could not have one of them: both are back. */
+static void a_card_that_cannot_come_is_given_back(void **state)
+{
+	struct bed *bed = *state;
+
+	have_devices(bed, 2);
+	memcpy(bed->hotplug.coming, vf, sizeof(vf));
+	bed->hotplug.coming_count = 2;
+	bed->hotplug.state = HOTPLUG_COMING;
+	bed->run.hotplug = (struct launch_hotplug){ .address = VF0 };
+	fail(&bed->run.hotplug.error, ENOSPC, "no port is free");
+	hotplug_event(&bed->hotplug, GUEST_EVENT_PLUGGED);
+	expect_back(bed, VF0);
+	expect_back(bed, VF1);
+	assert_int_equal(devices_in_file(bed), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -392,6 +472,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(what_is_not_believed, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_device_that_cannot_come_is_given_back, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(bad_requests, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(what_comes_together_is_one_card, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_card_has_come, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_card_that_cannot_come_is_given_back, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -90,6 +90,22 @@ static void the_first_method_that_works_alone(void **state)
 	expect_plan(plan_of(fake, root_addr, (struct pci_addr[]){ root_addr, { 0, 0, 3, 1 } }, 2), RESET_NONE, "none");
 }
 
+/* The kernel has found it before the other, when it was alone on its bus, and says "bus" ever since. */
+static void a_bus_is_reset_for_one_that_is_alone_on_it(void **state)
+{
+	struct fake_sysfs *fake = *state;
+	const struct pci_addr both[] = { first, second };
+
+	function(fake, "0000:01:00.0", "0000:00:01.0/", "bus\n");
+	expect_plan(plan_of(fake, first, NULL, 0), RESET_FUNCTION, "bus");
+	function(fake, "0000:01:00.1", "0000:00:01.0/", "\n");
+	expect_plan(plan_of(fake, first, NULL, 0), RESET_NONE,
+		"none for it alone: its bus would be reset, with 0000:01:00.1");
+	expect_plan(plan_of(fake, first, both, 2), RESET_SET, "its bus, with 0000:01:00.1");
+	function(fake, "0000:01:00.0", "0000:00:01.0/", "bus pm\n");
+	expect_plan(plan_of(fake, first, NULL, 0), RESET_FUNCTION, "pm");
+}
+
 static void a_bridge_is_nobody_s_to_reset(void **state)
 {
 	struct fake_sysfs *fake = *state;
@@ -236,6 +252,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(the_first_method_that_works_alone, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_bus_is_reset_for_one_that_is_alone_on_it, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_bridge_is_nobody_s_to_reset, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(who_is_not_back_is_told, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(bus_mastering_is_switched_off, set_up, tear_down),
