@@ -194,6 +194,8 @@ soak: deps
 	$(Q)tests/mutate --units
 	$(Q)tests/mutate --lab
 	$(Q)tests/lab/lab test --timeout 36000 killed-under-load=300
+	$(Q)tests/lab/lab test --timeout 36000 hotplug-load=50
+	$(Q)tests/lab/lab test --timeout 3600 fleet-intel=1 device-errors=1 reset-set=1 hotplug-intx=1
 	$(Q)tests/lab/lab test --kernel 6.1-bookworm fleet-intel fleet-amd
 	$(Q)tests/lab/lab test --kernel 7-sid fleet-intel fleet-amd
 	$(Q)tests/lab/lab test --kernel lab fleet-intel fleet-amd

@@ -15,13 +15,15 @@ not_ok() {
 	troubles=$((troubles + 1))
 }
 
-# The function at a PLACE of the root bus, or below its port the first that is no bridge.
+# The function at a PLACE (fleet-rows.sh): of the root bus, or below its port the first that is no bridge; a VF of the card that a variable has.
 fleet_device() {
-	local path
+	local path number=??.?
 
+	case $1 in */1) number=??.1 ;; */2) number=02.? ;; esac
+	[[ $1 != [A-Z]* ]] || { vf_address 0; return; }
 	while read -r path; do
 		case $(<"$path/class") in 0x0604*) ;; *) echo "${path##*/}"; return ;; esac
-	done < <(find "/sys/devices/pci0000:00/0000:00:$1" -type d -name '0000:??:??.?' | LC_ALL=C sort)
+	done < <(find "/sys/devices/pci0000:00/0000:00:${1%/?}" -type d -name "0000:??:$number" | LC_ALL=C sort)
 }
 
 # The options of sluice run for a device.
@@ -36,7 +38,7 @@ fleet_use() {
 
 	IFS='|' read -r number _ kind _ check modules _ <<<"$2"
 	in_guest=$(json ".guest.devices[] | select(.host_address == \"${device_of[$number]}\").guest_address")
-	if ! (patience=100 guest_say "$name" sh fleet "$check" "0000:$in_guest" "$number" "$modules") >"$work/said" 2>&1; then
+	if ! (patience=300 guest_say "$name" sh fleet "$check" "0000:$in_guest" "$number" "$modules") >"$work/said" 2>&1; then
 		not_ok "$kind" "no answer; the guest's last words: $(guest_console "$name" | tail -n 25)"
 		return 1
 	fi
@@ -106,6 +108,7 @@ fleet_find() {
 	local number place kind
 
 	rows=$(fleet_rows "$here/fleet.table" "$host")
+	[ "$(<"/sys/bus/pci/devices/$PF/sriov_numvfs")" != 0 ] || rows=$(grep -v '^[0-9]*|PF|' <<<"$rows")
 	while IFS='|' read -r number place kind _; do
 		device_of[$number]=$(fleet_device "$place")
 		[ -n "${device_of[$number]}" ] || { not_ok "$kind" "the emulated host has none"; continue; }
@@ -113,14 +116,32 @@ fleet_find() {
 	done <<<"$rows"
 }
 
+# monitor COMMAND: tell the emulator that this host runs on; what it answers goes to monitor in the test's folder.
+monitor() {
+	local path
+
+	if [ -z "${monitor_port-}" ]; then
+		for path in /sys/class/virtio-ports/*; do
+			[ "$(<"$path/name")" != monitor ] || monitor_port=/dev/${path##*/}
+		done
+		[ -n "${monitor_port-}" ] || fail "this host has no monitor"
+		exec {monitor_fd}<>"$monitor_port"
+		cat <&"$monitor_fd" >"$work/monitor" &
+	fi
+	echo "monitor: $1"
+	printf '%s\n' "$1" >&"$monitor_fd"
+}
+
 fleet() {
 	local number kind guest name of_guest
 
+	[ -z "${count-}" ] || vfs_create 1
 	fleet_find
 	while IFS='|' read -r number _ kind guest _; do
 		case $guest in refused:*) fleet_refused "$number" "$kind" "${guest#*:}" ;; esac
 	done <<<"$rows"
 	for name in $(awk -F '|' '$4 !~ /^refused/ && !seen[$4]++ { print $4 }' <<<"$rows"); do
+		[ "$name" != more ] || [ -n "${count-}" ] || continue
 		mapfile -t of_guest < <(awk -F '|' -v guest="$name" '$4 == guest' <<<"$rows")
 		fleet_guest "$name" "${of_guest[@]}"
 	done

@@ -167,7 +167,7 @@ guest_run() {
 
 guest_start() {
 	guest_run "$@"
-	guest_wait "$1" '^GUEST ready' 120
+	guest_wait "$1" '^GUEST ready' 300 # a loaded machine emulates slowly
 }
 
 bare_run() {

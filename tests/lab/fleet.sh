@@ -26,8 +26,14 @@ fleet_device() {
 	blank=$(cache_get fleet-disk-16M make_fleet_disk)/disk
 	data=$(cache_get "disk-$(cache_hash <"$here/machine.sh")" make_disk)/disk
 	fleet_wires "$3"
+	[ -n "$row" ] || return 0 # what no row makes
 	at=bus=pcie.0,addr=$place
-	if [ "$fleet_host" = intel ] && [[ $row != *@ROOT@* ]]; then
+	if [[ $place == */1 ]]; then
+		at=bus=f$(($1 - 1))p,addr=0.1
+		[ "$fleet_host" = intel ] || at=bus=pcie.0,addr=${place%.*}.1
+	elif [[ $place == */2 ]]; then
+		at=bus=f$(($1 - 1))b,addr=2
+	elif [ "$fleet_host" = intel ] && [[ $row != *@ROOT@* ]]; then
 		qemu_args+=(-device "pcie-root-port,id=${id}p,chassis=$((64 + $1)),addr=$place,multifunction=on,hotplug=off") # else each takes 4 KiB of ports
 		at=bus=${id}p,addr=0
 		if [[ $row == *@BRIDGED@* ]]; then
@@ -35,7 +41,7 @@ fleet_device() {
 			at=bus=${id}b,addr=1
 		fi
 	fi
-	row=${row//@AT@/$at} row=${row//@BRIDGED@/$at} row=${row//@ROOT@/$at}
+	row=${row//@AT@/$at} row=${row//@BRIDGED@/$at} row=${row//@ROOT@/$at} row=${row//@BESIDE@/$at} row=${row//@ALONGSIDE@/$at}
 	row=${row//@NET@/-netdev user,id=@ID@n,restrict=on,net=10.1.$1.0/24}
 	row=${row//@DISK@/-drive file=$blank,if=none,id=@ID@d,format=raw,snapshot=on}
 	row=${row//@DATA@/-drive file=$data,if=none,id=@ID@d,format=raw,snapshot=on}
@@ -48,3 +54,8 @@ fleet_device() {
 while IFS='|' read -r number place _ _ _ _ row; do
 	fleet_device "$number" "$place" "$row"
 done < <(fleet_rows "$here/../hil/fleet.table" "$fleet_host")
+
+# QEMU's monitor as a port of the emulated host, "monitor": what befalls hardware (errors, cards that are pulled) is done there.
+monitor=path=sluice-lab-$$-monitor,abstract=on
+qemu_args+=(-chardev "socket,id=monitor,$monitor,server=on,wait=off" -mon "chardev=monitor,mode=readline"
+	-chardev "socket,id=monitor-port,$monitor" -device "virtserialport,chardev=monitor-port,name=monitor")

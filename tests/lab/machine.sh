@@ -72,6 +72,6 @@ machine_arguments() {
 		-drive "file=$disk,if=none,id=disk3,format=raw,snapshot=on" -device "nvme-ns,drive=disk3,bus=nvme,nsid=3,shared=on,detached=on"
 		-device "pcie-root-port,id=rp3,chassis=3,slot=3,addr=8.0,multifunction=on,disable-acs=true"
 		-device "pcie-root-port,id=rp4,chassis=4,slot=4,addr=8.1,disable-acs=true"
-		-netdev "user,id=n3,restrict=on" -device "e1000e,bus=${twins[0]},netdev=n3,romfile="
-		-netdev "user,id=n4,restrict=on" -device "e1000e,bus=${twins[1]},netdev=n4,romfile=")
+		-netdev "user,id=n3,restrict=on" -device "e1000e,id=twin0,bus=${twins[0]},netdev=n3,romfile="
+		-netdev "user,id=n4,restrict=on" -device "e1000e,id=twin1,bus=${twins[1]},netdev=n4,romfile=")
 }
