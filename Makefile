@@ -3,6 +3,10 @@
 BUILD ?= build
 PREFIX ?= /usr/local
 PKG_CONFIG ?= pkg-config
+# Where others look for what belongs to them: initramfs-tools in /etc beside its own folder, dracut in one place alone.
+UNIT_DIR ?= $(PREFIX)/lib/systemd/system
+INITRAMFS_DIR ?= $(if $(filter /usr,$(PREFIX)),/usr/share,/etc)/initramfs-tools
+DRACUT_DIR ?= /usr/lib/dracut/modules.d
 
 # Rooms, and the programs made of them: a program is a set of rooms. docs/architecture.md says who may call whom.
 SHARED_ROOMS  := base wire
@@ -239,6 +243,15 @@ install: all
 	install -D -m 644 $(BUILD)/man/sluice.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/sluice
 	install -D -m 644 $(BUILD)/man/_sluice $(DESTDIR)$(PREFIX)/share/zsh/vendor-completions/_sluice
 	install -D -m 644 $(BUILD)/man/sluice.fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/sluice.fish
+	install -d $(DESTDIR)$(UNIT_DIR)
+	for unit in $(notdir $(wildcard packaging/systemd/*)); do \
+		sed 's,@BINDIR@,$(PREFIX)/bin,' packaging/systemd/$$unit >$(DESTDIR)$(UNIT_DIR)/$$unit || exit; done
+	install -D -m 755 packaging/early $(DESTDIR)$(PREFIX)/libexec/sluice/early
+	install -D -m 755 packaging/initramfs-tools/init-top $(DESTDIR)$(INITRAMFS_DIR)/scripts/init-top/sluice
+	install -d $(DESTDIR)$(INITRAMFS_DIR)/hooks $(DESTDIR)$(DRACUT_DIR)/90sluice
+	sed 's,@LIBEXECDIR@,$(PREFIX)/libexec,' packaging/initramfs-tools/hook >$(DESTDIR)$(INITRAMFS_DIR)/hooks/sluice
+	sed 's,@LIBEXECDIR@,$(PREFIX)/libexec,' packaging/dracut/module-setup.sh >$(DESTDIR)$(DRACUT_DIR)/90sluice/module-setup.sh
+	chmod 755 $(DESTDIR)$(INITRAMFS_DIR)/hooks/sluice $(DESTDIR)$(DRACUT_DIR)/90sluice/module-setup.sh
 
 clean:
 	rm -rf $(BUILD)

@@ -21,6 +21,9 @@ static const struct code_info codes[CODE_COUNT] = {
 	[CODE_PLAN_STALE] = { "PLAN-STALE", STATUS_REFUSED, "the host is not as it was when the plan was made" },
 	[CODE_NOTHING_TO_UNDO] = { "NOTHING-TO-UNDO", STATUS_FAILED, "no applied plan is there to be taken back" },
 	[CODE_WOULD_LOSE] = { "WOULD-LOSE", STATUS_REFUSED, "the plan takes away what this host or a guest uses" },
+	[CODE_BOOT_REFUSED] = { "BOOT-REFUSED", STATUS_REFUSED,
+		"the boot that last did what was applied was never found good" },
+	[CODE_BOOT_UNPROVEN] = { "BOOT-UNPROVEN", STATUS_NOT_READY, "this boot has no way to other hosts yet" },
 	[CODE_REBOOT_NEEDED] = { "REBOOT-NEEDED", STATUS_REBOOT, "all is done, and some of it waits for a reboot" },
 
 	[CODE_NO_SUCH_DEVICE] = { "NO-SUCH-DEVICE", STATUS_NO_SUCH, "no device of this host has that name" },

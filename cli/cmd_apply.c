@@ -11,13 +11,14 @@
 #include "cli/config_text.h"
 #include "cli/plan_text.h"
 #include "plan/audit.h"
+#include "plan/boot_apply.h"
 #include "plan/prepare.h"
 #include "plan/saved.h"
 #include "plan/watch.h"
 
 struct apply_options {
 	struct option_list files, lose;
-	bool yes, dry_run;
+	bool yes, dry_run, boot;
 	uint64_t confirm_seconds;
 };
 
@@ -31,6 +32,8 @@ static const struct option_row rows[] = {
 		0, NULL },
 	{ "confirm", 0, "SECONDS", "undo all unless 'sluice confirm' is given in that time", OPTION_NUMBER,
 		APPLY(confirm_seconds), 1, 86400, NULL },
+	{ "boot", 0, NULL, "do again what was last applied (sluice.service starts this)", OPTION_FLAG, APPLY(boot), 0,
+		0, NULL },
 	{ "lose", 0, "DEVICE", "take this device although the host uses it; repeatable", OPTION_LIST, APPLY(lose), 0, 0,
 		NULL },
 	{ NULL },
@@ -154,6 +157,7 @@ static int apply(struct run *run, struct change *change, struct error *err)
 	if (ret < 0)
 		return ret;
 	how.guard = run->guard;
+	how.sources = run->desired ? run->desired->sources : NULL;
 	how.confirm_seconds = run->given->confirm_seconds ? (unsigned int)run->given->confirm_seconds
 			      : run->desired              ? run->desired->policy.confirm_seconds
 							  : 0;
@@ -167,6 +171,31 @@ static int apply(struct run *run, struct change *change, struct error *err)
 	return ret < 0 ? ret : report(run, &done, how.confirm_seconds, err);
 }
 
+static const char *const boot_words[] = {
+	[BOOT_NOTHING] = "nothing was applied that a boot should do",
+	[BOOT_NEXT] = "as last applied",
+	[BOOT_FALLBACK] = "the boot that did what was last applied was never found good: as at the last good one",
+	[BOOT_REFUSED] = "",
+};
+
+static int apply_at_boot(struct run *run, struct change *change, struct error *err)
+{
+	struct teller teller = { .cli = run->cli };
+	struct apply_how how = {
+		.command = "apply --boot",
+		.user = "boot",
+		.listener = { .tell = teller_tell, .context = &teller },
+	};
+	struct apply_done done = { 0 };
+	enum boot_choice choice = BOOT_NOTHING;
+	int ret = boot_apply(change, &how, &choice, &run->plan, &done, err);
+
+	if (ret < 0)
+		return ret;
+	cli_say(run->cli, "%s", boot_words[choice]);
+	return report(run, &done, 0, err);
+}
+
 static int run_apply(const struct cli *cli, const void *values, char *const *args, size_t arg_count, struct error *err)
 {
 	cleanup(run_done) struct run run = { .cli = cli, .given = values, .saved = arg_count ? args[0] : NULL };
@@ -176,12 +205,18 @@ static int run_apply(const struct cli *cli, const void *values, char *const *arg
 
 	if (run.saved && run.given->files.count)
 		return fail_code(err, CODE_USAGE, EINVAL, "a saved plan, or files: not both");
+	if (run.given->boot && (run.saved || run.given->files.count || run.given->dry_run ||
+				       run.given->confirm_seconds || run.given->lose.count))
+		return fail_code(
+			err, CODE_USAGE, EINVAL, "--boot does again what was applied: no more is said beside it");
 	if (run.given->dry_run)
 		return dry_run(&run, err);
 	ret = sysroot_open(&root, cli->sysroot, err);
 	if (!ret)
 		ret = change_begin(&root, &change, err);
-	return ret < 0 ? ret : apply(&run, change, err);
+	if (ret < 0)
+		return ret;
+	return run.given->boot ? apply_at_boot(&run, change, err) : apply(&run, change, err);
 }
 
 static const char *const details[] = {
@@ -194,6 +229,9 @@ static const char *const details[] = {
 	"when the ssh session went with the network device that the plan takes.",
 	"What carries this host (the session's network device, a mounted disk, the only console, a running guest's "
 	"device) is not taken: exit status 6. Who means it names the device: --lose eth0.",
+	"What was applied from files is done again by each boot (sluice.service; --boot). When a boot was never found "
+	"good "
+	"('sluice confirm --boot', by sluice-good.service), the next one does what the last good one did.",
 	NULL,
 };
 

@@ -6,6 +6,7 @@
 #include "cli/apply_text.h"
 #include "cli/commands.h"
 #include "plan/audit.h"
+#include "plan/boot.h"
 #include "plan/prepare.h"
 #include "plan/watch.h"
 
@@ -50,15 +51,44 @@ static int print_result(const struct cli *cli, const char *result, unsigned int 
 
 /* confirm ---------------------------------------------------------------------------------------------------------- */
 
+struct confirm_options {
+	bool boot, no_route;
+};
+
+#define CONFIRM(member) offsetof(struct confirm_options, member)
+static const struct option_row confirm_rows[] = {
+	{ "boot", 0, NULL, "this boot is a good one: the next does the same (sluice-good.service starts this)",
+		OPTION_FLAG, CONFIRM(boot), 0, 0, NULL },
+	{ "no-route", 0, NULL, "... although this host has no default route any more", OPTION_FLAG, CONFIRM(no_route),
+		0, 0, NULL },
+	{ NULL },
+};
+
+static int confirm_boot(const struct cli *cli, struct run *run, bool no_route, struct error *err)
+{
+	bool noted;
+	int ret = boot_good(change_lock(run->change), no_route, &noted, err);
+
+	if (ret < 0)
+		return ret;
+	cli_say(cli, noted ? "this boot is a good one" : "nothing of this boot waits to be confirmed");
+	return print_result(cli, noted ? "boot-confirmed" : "nothing", 0, err);
+}
+
 static int run_confirm(const struct cli *cli, const void *values, char *const *args, size_t count, struct error *err)
 {
+	const struct confirm_options *given = values;
 	cleanup(run_done) struct run run = { .root = { .fd = -1 } };
 	unsigned int generation = 0;
-	int ret = begin(&run, cli, "confirm", true, err);
+	int ret;
 
-	(void)values;
 	(void)args;
 	(void)count;
+	if (given->no_route && !given->boot)
+		return fail_code(err, CODE_USAGE, EINVAL, "--no-route is about a boot: say --boot, too");
+	ret = begin(&run, cli, "confirm", true, err);
+	if (!ret && given->boot)
+		return confirm_boot(cli, &run, given->no_route, err);
 	if (!ret)
 		ret = apply_confirm(run.change, &generation, err);
 	if (ret < 0)
@@ -69,12 +99,17 @@ static int run_confirm(const struct cli *cli, const void *values, char *const *a
 
 static const char *const confirm_details[] = {
 	"Keeps what 'sluice apply --confirm SECONDS' did, which is undone otherwise.",
+	"With --boot it notes that this boot is a good one. One that nobody has found good is not repeated: the next "
+	"boot "
+	"does what the last good one did.",
 	NULL,
 };
 
 const struct command cmd_confirm = {
 	.name = "confirm",
 	.summary = "keep what was applied with --confirm",
+	.options = confirm_rows,
+	.options_size = sizeof(struct confirm_options),
 	.details = confirm_details,
 	.examples = (const char *const[]){ "sluice confirm", NULL },
 	.run = run_confirm,

@@ -4,14 +4,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <spawn.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/wait.h>
 
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "distro/tool.h"
 #include "os/run_dir.h"
 
 enum {
@@ -104,37 +103,12 @@ static void fill(const char *form, const char *release, char *buf, size_t size)
 		at ? at + 2 : "");
 }
 
-/* What the tool says is not ours to print; why it failed is asked of it by hand. */
-static int run_tool(char *const *arguments)
-{
-	char *const environment[] = { "PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL };
-	posix_spawn_file_actions_t files;
-	int ret, status = 0;
-	pid_t pid;
-
-	ret = posix_spawn_file_actions_init(&files);
-	if (ret)
-		return -ret;
-	for (int fd = 0; fd < 3 && !ret; fd++)
-		ret = posix_spawn_file_actions_addopen(&files, fd, "/dev/null", fd ? O_WRONLY : O_RDONLY, 0);
-	if (!ret)
-		ret = posix_spawn(&pid, arguments[0], &files, NULL, arguments, environment);
-	posix_spawn_file_actions_destroy(&files);
-	if (ret)
-		return -ret;
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return -errno;
-	return WIFEXITED(status) && !WEXITSTATUS(status) ? 0 : -EIO;
-}
-
 int boot_argument_refresh(const struct sysroot *root, struct error *err)
 {
 	char filled[TOOL_ARGUMENTS][256];
-	char *arguments[TOOL_ARGUMENTS + 1] = { NULL };
+	const char *arguments[TOOL_ARGUMENTS + 1] = { NULL };
 	char release[96] = "";
 	size_t tool = find_tool(root);
-	int ret;
 
 	if (root->path[0] || tool == array_size(tools))
 		return 0;
@@ -143,11 +117,5 @@ int boot_argument_refresh(const struct sysroot *root, struct error *err)
 		fill(tools[tool].arguments[i], release, filled[i], sizeof(filled[i]));
 		arguments[i] = filled[i];
 	}
-	ret = run_tool(arguments);
-	if (ret < 0) {
-		fail_code(err, CODE_FAILED, -ret, "%s, which makes the boot loader's configuration, failed",
-			arguments[0]);
-		return fail_hint(err, "run it by hand to see what it says; then again");
-	}
-	return 0;
+	return tool_run(arguments, "which makes the boot loader's configuration", err);
 }

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * distro: what a Linux distribution and its programs keep in files, as far as it decides who gets a device. Looks
- * only, but for boot_argument.h.
+ * only, but for boot_argument.h and initramfs.h.
  *
  *	conf_file.h	lines of configuration files, with file and line number: conf_file.c
  *	modprobe_conf.h	options, aliases and blacklists of modprobe.d, and the kernel's command line: modprobe_conf.c
  *	boot_loader.h	which boot loader there is, and how an argument is added to the kernel's command line:
  *			boot_loader.c
  *	boot_argument.h	kernel arguments for the next boot, written for that boot loader: boot_argument.c
+ *	initramfs.h	the initramfs and who makes it: initramfs.c
+ *	tool.h		the distribution's programs, run for the two above: tool.c
  *	kernel_log.h	kernel logs of this boot and of earlier ones: kernel_log.c
  *	kernel_message.h	what the kernel's messages mean: kernel_message.c, and a table for each of its subjects
  *				in kernel_message_pci.c,

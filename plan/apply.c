@@ -10,6 +10,7 @@
 
 #include "base/text.h"
 #include "plan/audit.h"
+#include "plan/boot.h"
 #include "plan/kind.h"
 #include "plan/rollback.h"
 #include "plan/stop.h"
@@ -227,6 +228,11 @@ static int begin(struct applying *self, struct error *err)
 		return ret;
 	fill_entry(self);
 	ret = journal_begin(self->journal, &self->entry, err);
+	if (!ret && self->how->sources) {
+		ret = boot_keep(change_lock(self->change), self->how->sources, true, err);
+		if (ret < 0)
+			journal_abandon(self->journal, &self->entry, NULL);
+	}
 	if (ret < 0 || !self->how->confirm_seconds || !self->how->watch)
 		return ret;
 	ret = self->how->watch(host_lock_root(change_lock(self->change)), self->entry.id, err);
@@ -247,7 +253,25 @@ static int give_up(struct applying *self, struct error *err)
 		.listener = &self->how->listener,
 	};
 
+	if (self->how->sources)
+		boot_keep_dropped(change_lock(self->change), NULL);
 	return rollback_failed(&rollback, err);
+}
+
+/* It stays, and what boots do is what was applied. */
+static int commit(struct applying *self, struct error *err)
+{
+	const struct host_lock *lock = change_lock(self->change);
+	int ret;
+
+	if (self->how->restores)
+		return journal_abandon(self->journal, &self->entry, err);
+	ret = journal_commit(self->journal, &self->entry, err);
+	if (ret < 0)
+		return ret;
+	return self->how->undoes    ? boot_keep_undone(lock, err)
+	       : self->how->forgets ? boot_forget(lock, err)
+				    : boot_keep_confirmed(lock, err);
 }
 
 static int run(struct applying *self, struct error *err)
@@ -263,7 +287,7 @@ static int run(struct applying *self, struct error *err)
 		ret = complete(self, err);
 	if (ret < 0)
 		return give_up(self, err);
-	return self->how->confirm_seconds ? 0 : journal_commit(self->journal, &self->entry, err);
+	return self->how->confirm_seconds ? 0 : commit(self, err);
 }
 
 int apply_plan(struct change *change, struct plan *plan, const struct apply_how *how, struct apply_done *ret_done,
@@ -276,7 +300,7 @@ int apply_plan(struct change *change, struct plan *plan, const struct apply_how 
 		return journal_refuse_pending(err);
 	if (!plan->steps.count && !how->undoes && !how->forgets) {
 		*ret_done = (struct apply_done){ .generation = 0 };
-		return 0;
+		return how->sources ? boot_keep(change_lock(change), how->sources, false, err) : 0;
 	}
 	look_begin(&self.look, change_host(change));
 	self.audit = audit_open(change_lock(change), how->command ? how->command : "", how->user ? how->user : "");
@@ -290,8 +314,8 @@ int apply_plan(struct change *change, struct plan *plan, const struct apply_how 
 	free(self.mark);
 	if (ret < 0)
 		return ret;
-	*ret_done = (struct apply_done){
-		.generation = self.entry.generation, .steps = plan->steps.count, .reboot = plan_waits(plan)
-	};
+	*ret_done = (struct apply_done){ .generation = how->restores ? 0 : self.entry.generation,
+		.steps = plan->steps.count,
+		.reboot = plan_waits(plan) };
 	return 0;
 }

@@ -35,9 +35,11 @@ struct apply_how {
 	const char *command, *user; /* for journal and log */
 	struct guard guard;
 	struct apply_listener listener;
-	unsigned int confirm_seconds; /* 0: it stays at once */
-	unsigned int undoes;          /* the generation that it takes back; 0: none */
-	bool forgets;                 /* it is the release of everything */
+	unsigned int confirm_seconds;      /* 0: it stays at once */
+	unsigned int undoes;               /* the generation that it takes back; 0: none */
+	bool forgets;                      /* it is the release of everything */
+	bool restores;                     /* a boot does again what was applied: no generation of its own */
+	const struct source_list *sources; /* the files that it is of, and boots from then on; NULL: of none */
 	/* Starts who undoes all at the deadline, before the first step; for confirm_seconds. */
 	int (*watch)(const struct sysroot *root, const char *id, struct error *err);
 };

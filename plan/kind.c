@@ -12,6 +12,7 @@ static const struct kind *const kinds[] = {
 	&kind_module_options,
 	&kind_module_blacklist,
 	&kind_modules_load,
+	&kind_early,
 	&kind_hugepages_at_boot,
 	&kind_kernel_arguments,
 	&kind_hugepages,

@@ -69,7 +69,7 @@ struct kind {
 };
 
 extern const struct kind kind_kernel_arguments, kind_module_options, kind_module_blacklist, kind_modules_load,
-	kind_hugepages_at_boot, kind_hugepages, kind_vfs, kind_vf, kind_driver, kind_user;
+	kind_early, kind_hugepages_at_boot, kind_hugepages, kind_vfs, kind_vf, kind_driver, kind_user;
 
 /* NULL: there is none of that name. */
 const struct kind *kind_find(const char *name);

@@ -26,8 +26,8 @@
  *	step.h		a step, and lists of them: step.c; sorted: diff_index.h, diff_index.c
  *	look.h		what questions about this host share: look.c
  *	kind.h		the kinds of things: look, compare, set (kind.c the list; kind_vfs.c kind_vf.c kind_driver.c
- *			kind_user.c kind_hugepages.c kind_module.c kind_kernel.c); drop_in.h, drop_in.c: files of our
- *			own
+ *			kind_user.c kind_hugepages.c kind_module.c kind_kernel.c kind_early.c); drop_in.h,
+ *			drop_in.c: files of our own
  *	diff.h		wishes and host to ordered steps: diff.c; from the beginning: prepare.h, prepare.c
  *	saved.h		plans in files: saved.c
  *
@@ -39,6 +39,8 @@
  *			recover.c
  *	stop.h		signals between two steps: stop.c
  *	watch.h		who undoes what nobody confirms: watch.c
+ *	boot.h		what the next boot makes of this host, and whether this one was good: boot.c; its copies of
+ *			files: boot_store.h, boot_store.c; doing it: boot_apply.h, boot_apply.c
  *	audit.h		who changed what, in logs: audit.c
  *
  * This header only explains the room: include the one that you need.

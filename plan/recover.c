@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "plan/apply.h"
+#include "plan/boot.h"
 #include "plan/kind.h"
 #include "plan/rollback.h"
 
@@ -45,7 +46,9 @@ static int keep(struct change *change, const struct pending *pending, struct err
 	cleanup_journal struct journal *journal = NULL;
 	int ret = journal_open(change_lock(change), &journal, err);
 
-	return ret < 0 ? ret : journal_commit(journal, &pending->entry, err);
+	if (!ret)
+		ret = journal_commit(journal, &pending->entry, err);
+	return ret < 0 ? ret : boot_keep_confirmed(change_lock(change), err);
 }
 
 static int take_back(
@@ -66,7 +69,7 @@ static int take_back(
 	rollback.audit = audit_open(change_lock(change), how->command ? how->command : "", how->user ? how->user : "");
 	ret = rollback_all(&rollback, err);
 	audit_close(rollback.audit);
-	return ret;
+	return ret < 0 ? ret : boot_keep_dropped(change_lock(change), err);
 }
 
 int apply_recover(struct change *change, const struct apply_how *how, bool force, enum apply_recovered *ret_recovered,

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "pci/identity.h"
 #include "plan/kind.h"
 #include "plan/resolve.h"
 #include "plan/wish_host.h"
@@ -120,6 +121,33 @@ static int add_user(struct wishing *self, const char *target, const struct desir
 	return add(self, &kind_user, target, uid, binding->user_at, err);
 }
 
+/* What has to sit at the device's place at the next boot, and what it then waits for. */
+static int add_early(
+	struct wishing *self, const struct pci_device *device, const struct desired_binding *binding, struct error *err)
+{
+	char place[STEP_TARGET_SIZE], state[96];
+	struct pci_identity identity;
+	const char *driver = desired_driver_name(&binding->driver);
+	int length;
+
+	pci_identity_read(&self->look->host->root, &self->look->host->pci, device, false, &identity);
+	if (!identity.path[0] || !text_copy(place, sizeof(place), identity.path))
+		return desired_fail(self->desired, binding->at, err, CODE_FAILED, ENODEV,
+			"sysfs does not say where the device sits, so that it cannot be kept from its driver early");
+	length = snprintf(state, sizeof(state), "%04x:%04x:%04x:%04x %s", identity.vendor_id, identity.device_id,
+		identity.subsystem_vendor_id, identity.subsystem_id, !strcmp(driver, "vfio") ? "vfio-pci" : driver);
+	if (length < 0 || (size_t)length >= sizeof(state))
+		return desired_fail(self->desired, binding->at, err, CODE_USAGE, E2BIG, "a driver's name is shorter");
+	return add(self, &kind_early, place, state, binding->at, err);
+}
+
+/* What is kept from its driver early is not taken from that driver while it runs: it may be what cannot be done. */
+static bool waits_for_boot(const struct desired_binding *binding, const struct pci_device *device)
+{
+	return binding->early && device->driver[0] &&
+	       !kind_fits(&kind_driver, desired_driver_name(&binding->driver), device->driver);
+}
+
 static int add_binding(struct wishing *self, const struct desired_binding *binding, struct error *err)
 {
 	char target[STEP_TARGET_SIZE];
@@ -132,6 +160,10 @@ static int add_binding(struct wishing *self, const struct desired_binding *bindi
 		look_vf_name(device->addr, (unsigned int)binding->device.first, target, sizeof(target));
 	else
 		pci_addr_text(device->addr, target);
+	if (binding->early)
+		ret = add_early(self, device, binding, err);
+	if (ret < 0 || waits_for_boot(binding, device))
+		return ret;
 	ret = add_driver(self, target, &binding->driver, err);
 	return ret < 0 || !binding->user ? ret : add_user(self, target, binding, err);
 }

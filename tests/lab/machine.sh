@@ -57,8 +57,9 @@ machine_arguments() {
 	# A kernel that ticks wakes up again: docs/testing.md, "Where emulation misleads".
 	machine=(-M "q35,kernel-irqchip=split" -accel "tcg,thread=multi" -smp "$cpus" -cpu "$cpu"
 		-global q35-pcihost.pci-hole64-size=0 # 32-bit VF BARs, see memory_arguments
-		-nodefaults -display none -no-reboot
-		-kernel "$kernel_image"
+		-nodefaults -display none -no-reboot)
+	# without a kernel it starts from its disk
+	[ -z "${kernel_image-}" ] || machine+=(-kernel "$kernel_image"
 		-append "console=ttyS0 panic=-1 oops=panic quiet nohz=off highres=off memhp_default_state=online $append ${kernel_args[*]}") # the DIMM, on old kernels
 	memory_arguments
 	machine+=(-device "$iommu"
