@@ -200,6 +200,7 @@ soak: deps
 	$(Q)tests/lab/lab test --timeout 36000 killed-under-load=300
 	$(Q)tests/lab/lab test --timeout 36000 hotplug-load=50
 	$(Q)tests/lab/lab test --timeout 3600 fleet-intel=1 device-errors=1 reset-set=1 hotplug-intx=1
+	$(Q)for seed in 1 2 3 4 5; do WINDOWS=20 WINDOWS_SEED=$$seed tests/lab/lab test --timeout 7200 vf-capacity-windows || exit; done
 	$(Q)tests/lab/lab test --kernel 6.1-bookworm fleet-intel fleet-amd
 	$(Q)tests/lab/lab test --kernel 7-sid fleet-intel fleet-amd
 	$(Q)tests/lab/lab test --kernel lab fleet-intel fleet-amd
