@@ -162,12 +162,15 @@ static int write_open(const struct vf_carrier *carrier, int fd, const struct nvm
 	bool resources = wanted->queues != VF_UNSET || wanted->interrupts != VF_UNSET;
 	bool online = wanted->online != VF_UNSET ? wanted->online : vf->online;
 	bool goes_off = vf->online && (resources || !online);
+	bool comes_back = goes_off && online; /* controllers take what they gave when a VF goes offline */
+	int64_t queues = wanted->queues == VF_UNSET && comes_back ? vf->queues : wanted->queues;
+	int64_t interrupts = wanted->interrupts == VF_UNSET && comes_back ? vf->interrupts : wanted->interrupts;
 	int ret = goes_off ? switch_state(carrier, fd, vf->controller, false, err) : 0;
 
 	if (!ret)
-		ret = assign(carrier, fd, vf->controller, NVME_QUEUES, wanted->queues, err);
+		ret = assign(carrier, fd, vf->controller, NVME_QUEUES, queues, err);
 	if (!ret)
-		ret = assign(carrier, fd, vf->controller, NVME_INTERRUPTS, wanted->interrupts, err);
+		ret = assign(carrier, fd, vf->controller, NVME_INTERRUPTS, interrupts, err);
 	if (!ret && wanted->has_namespaces)
 		ret = attach_missing(carrier, fd, vf->controller, &now->namespaces, &wanted->namespaces, false, err);
 	if (!ret && wanted->has_namespaces)
