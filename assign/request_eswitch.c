@@ -175,7 +175,7 @@ static int check_users(const struct work *work, const struct eswitch_plan *plan,
 	return ret;
 }
 
-/* With no step left to do, what a change that was cut off wrote down is done with. */
+/* With no step left to do, what a change that was cut off wrote down, or another mode that was wanted, is done with. */
 static int do_plan(struct work *work, const struct eswitch_plan *plan, struct error *err)
 {
 	const struct host *host = change_host(work->change);
@@ -184,7 +184,8 @@ static int do_plan(struct work *work, const struct eswitch_plan *plan, struct er
 	int ret;
 
 	if (!plan->count) {
-		if (eswitch_note_read(&host->root, &work->now.handle, &note) && note.changing)
+		if (eswitch_note_read(&host->root, &work->now.handle, &note) &&
+			(note.changing || (plan->to.mode == work->now.is.mode && note.mode != plan->to.mode)))
 			eswitch_note_remove(change_lock(work->change), &work->now.handle);
 		return 0;
 	}

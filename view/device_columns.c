@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "pci/detail.h"
 #include "pci/identity.h"
+#include "sriov/eswitch.h"
 #include "view/device_row.h"
 #include "view/verdict_json.h"
 
@@ -242,6 +243,21 @@ static void text_managers(const void *row, const void *context, char *buf, size_
 	json_decref(list);
 }
 
+/* Of a card that can be split; unknown on a captured host, whose kernel cannot be asked. */
+static json_t *get_eswitch(const void *row, const void *context)
+{
+	const struct device_context *lookup = context;
+	const struct devlink_handle handle = eswitch_handle_pci(device_of(row)->addr);
+	cleanup(devlink_close) struct devlink devlink = { .channel.fd = -1 };
+	struct devlink_eswitch is;
+
+	if (!device_of(row)->sriov.capable || lookup->host->root.path[0] ||
+		devlink_open(&lookup->host->root, &devlink, NULL) < 0 ||
+		devlink_eswitch_read(&devlink, &handle, &is, NULL) < 0)
+		return json_null();
+	return json_string(eswitch_mode_name(is.mode));
+}
+
 /* Unknown where files that this user may not read could say more than the kernel's own match or nothing. */
 static bool find_bound_by(const void *row, const void *context, struct bound_by *ret_bound)
 {
@@ -330,6 +346,8 @@ const struct column device_columns[] = {
 	{ "MAC", "permanent_mac", "MAC address that it came with; DEVICE mac:...", COLUMN_ASKED, .get = get_mac },
 	{ "MANAGERS", "managers", "other programs that split it, choose its driver, or give it to guests", COLUMN_ASKED,
 		.get = get_managers, .text = text_managers },
+	{ "ESWITCH", "eswitch_mode", "mode of its embedded switch: legacy, switchdev", COLUMN_ASKED,
+		.get = get_eswitch },
 	{ "BOUND-BY", "bound_by", "who chose its driver (or none), by which file and line", COLUMN_ASKED,
 		.get = get_bound_by, .text = text_bound_by },
 	{ "BLOCKERS", "blockers", "codes of what stands against it; 'sluice explain CODE'", 0, .get = get_blockers },
