@@ -192,6 +192,9 @@ mutate:
 soak: deps
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)$(MAKE) --no-print-directory $(BUILD)/tests/unit/vfio_liar_test $(BUILD)/tests/unit/vfio_config_writes_test
+	$(Q)$(MAKE) --no-print-directory $(BUILD)/tests/unit/plan_apply_test
+	$(Q)$(BUILD)/tests/unit/plan_apply_test 1000
+	$(Q)KILL_SCENARIOS=20 KILL_STEP=1 tests/fake/test apply-killed
 	$(Q)$(BUILD)/tests/unit/vfio_liar_test 1000000
 	$(Q)$(BUILD)/tests/unit/vfio_config_writes_test 256
 	$(Q)ALL_ERRNOS=yes ALL_CALLS=yes ALL_PAIRS=yes tests/fake/test errors killed two-at-a-time

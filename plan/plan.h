@@ -30,6 +30,7 @@
  *			drop_in.c: files of our own
  *	diff.h		wishes and host to ordered steps: diff.c; from the beginning: prepare.h, prepare.c
  *	saved.h		plans in files: saved.c
+ *	drift.h		file, journal and host compared: drift.c
  *
  * And done:
  *
