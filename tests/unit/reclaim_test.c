@@ -31,7 +31,7 @@ struct bed {
 	struct reclaim reclaim;
 };
 
-static int start(void **state)
+static int start_with(void **state, enum ram_kind kind)
 {
 	struct bed *bed = calloc(1, sizeof(*bed));
 
@@ -39,12 +39,22 @@ static int start(void **state)
 	bed->layout.ram[0] = (struct ram_region){ .at = { 0, LOW_BYTES } };
 	bed->layout.ram[1] = (struct ram_region){ .at = { 4 * GIB, 4 * GIB + HIGH_BYTES }, .file_offset = LOW_BYTES };
 	bed->layout.ram_count = 2;
-	assert_int_equal(guest_ram_init(&bed->ram, RAM_FILE, LOW_BYTES + HIGH_BYTES, PAGE, NULL), 0);
+	assert_int_equal(guest_ram_init(&bed->ram, kind, LOW_BYTES + HIGH_BYTES, PAGE, NULL), 0);
 	assert_int_equal(guest_ram_place(&bed->ram, &bed->layout, NULL), 0);
 	memset(bed->ram.host, TAG, bed->ram.bytes);
 	reclaim_init(&bed->reclaim);
 	*state = bed;
 	return 0;
+}
+
+static int start(void **state)
+{
+	return start_with(state, RAM_FILE);
+}
+
+static int start_private(void **state)
+{
+	return start_with(state, RAM_PRIVATE);
 }
 
 static int stop(void **state)
@@ -183,7 +193,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(what_is_taken_is_the_hosts_again, start, stop),
 		cmocka_unit_test_setup_teardown(just_those_pages, start, stop),
+		cmocka_unit_test_setup_teardown(just_those_pages, start_private, stop),
 		cmocka_unit_test_setup_teardown(nothing_while_somebody_holds, start, stop),
+		cmocka_unit_test_setup_teardown(nothing_while_somebody_holds, start_private, stop),
 		cmocka_unit_test_setup_teardown(what_is_no_whole_page_of_ram_is_refused, start, stop),
 		cmocka_unit_test_setup_teardown(a_hold_waits_for_what_is_on_its_way, start, stop),
 	};
