@@ -60,6 +60,7 @@ help:
 		'make unit       the unit tests' \
 		'make mutate     do the unit tests notice deliberate bugs?' \
 		'make soak       what takes hours: all deliberate bugs, those on emulated hardware too; every lie, every write' \
+		'make bench-passthrough            what a VF costs a guest, beside QEMU, on an emulated host' \
 		'make hil HARDWARE=FILE TESTS=...   hardware tests on this machine, on the devices that FILE names' \
 		'make coverage   unit tests, and how many lines of each room they ran' \
 		'make compile_commands.json         for clangd and other tools' \
@@ -204,6 +205,9 @@ soak: deps
 	$(Q)tests/lab/lab test --timeout 36000 hotplug-load=50
 	$(Q)tests/lab/lab test --timeout 3600 fleet-intel=1 device-errors=1 reset-set=1 hotplug-intx=1
 	$(Q)for seed in 1 2 3 4 5; do WINDOWS=20 WINDOWS_SEED=$$seed tests/lab/lab test --timeout 7200 vf-capacity-windows || exit; done
+	$(Q)tests/lab/lab test --timeout 36000 vf-tenants=200
+	$(Q)tests/lab/lab test --timeout 36000 hostile-guest=100000
+	$(Q)tests/lab/selftests
 	$(Q)tests/lab/lab test --kernel 6.1-bookworm fleet-intel fleet-amd
 	$(Q)tests/lab/lab test --kernel 7-sid fleet-intel fleet-amd
 	$(Q)tests/lab/lab test --kernel lab fleet-intel fleet-amd
@@ -221,6 +225,10 @@ demo: deps
 deb:
 	$(Q)DEPS=$(DEPS) setup/install build package
 	$(Q)packaging/deb $(BUILD)/deb
+
+bench-passthrough: deps
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)tests/lab/lab run --with-qemu --timeout 900 tests/bench/passthrough
 
 check: deps
 	$(Q)tests/check

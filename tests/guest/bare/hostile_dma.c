@@ -19,10 +19,11 @@ enum {
 	POISON_WORDS = PAYLOAD / 8,
 };
 
-#define POISON 0x7e456349754c737eull /* "~sLuIcE~", which tests/hil/hostile-guest.test looks for */
 #define INTERRUPT_WINDOW 0xfee00000ull
 #define INTERRUPT_WINDOW_END 0xfef00000ull
 
+/* "~sLuIcE~", which tests/hil/hostile-guest.test looks for; inverted, so that this program itself does not hold it. */
+static volatile uint64_t poison_inverted = ~0x7e456349754c737eull;
 static uint64_t poison[POISON_WORDS] __attribute__((aligned(64)));
 
 struct tally {
@@ -210,7 +211,7 @@ int hostile_dma(void)
 	uint64_t count = parameter("count", 2000), told = 0;
 
 	for (int i = 0; i < POISON_WORDS; i++)
-		poison[i] = POISON;
+		poison[i] = ~poison_inverted;
 	if (vf_find(vf, 2) < 2 || !talk(&vf[0], &vf[1]) || !talk(&vf[1], &vf[0])) {
 		say("error: no two VFs that talk to each other");
 		return 1;
