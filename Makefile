@@ -46,7 +46,7 @@ LINK    = $(CC) $(OPTIMIZE) $(CFLAGS) -pie -Wl,-z,relro,-z,now $(LDFLAGS)
 Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-6s %s\n' '$(1)' '$(2)')
 
-.PHONY: all man help deps style unit mutate soak check demo deb hil coverage install clean FORCE
+.PHONY: all man help deps style unit mutate bench-sriov soak check demo deb hil coverage install clean FORCE
 all: $(BUILD)/sluice $(BUILD)/sluice-vmm man
 
 help:
@@ -62,6 +62,7 @@ help:
 		'make soak       what takes hours: all deliberate bugs, those on emulated hardware too; every lie, every write' \
 		'make bench-passthrough            what a VF costs a guest, beside QEMU, on an emulated host' \
 		'make hil HARDWARE=FILE TESTS=...   hardware tests on this machine, on the devices that FILE names' \
+		'make bench-sriov  VFs made and bound by the hundred, on a kernel that is not there' \
 		'make coverage   unit tests, and how many lines of each room they ran' \
 		'make compile_commands.json         for clangd and other tools' \
 		'make clean      remove BUILD' '' \
@@ -188,6 +189,9 @@ unit: $(UNIT)
 mutate:
 	$(Q)tests/mutate --lab --compiles
 	$(Q)tests/mutate --units
+
+bench-sriov:
+	$(Q)tests/bench/sriov
 
 # What takes hours: for a night, or before a release.
 soak: deps
