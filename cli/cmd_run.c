@@ -22,6 +22,7 @@
 #include "cli/start_table.h"
 #include "cli/terminal.h"
 #include "guest/control.h"
+#include "guest/cpu_options.h"
 #include "guest/end.h"
 #include "guest/supervise.h"
 #include "pci/range.h"
@@ -35,7 +36,7 @@ enum {
 #define MEBIBYTE (1ull << 20)
 
 struct run_options {
-	const char *name, *kernel, *initrd, *cmdline, *vf_token, *rules;
+	const char *name, *kernel, *initrd, *cmdline, *vf_token, *rules, *cpu, *topology;
 	uint64_t memory, cpus, hotplug, dma_fd;
 	int hugepages, console, backend;
 	struct option_list devices, no_reset, unclean, bypass;
@@ -59,7 +60,13 @@ static const struct option_row options[] = {
 		NULL },
 	{ "hugepages", 0, "2M|1G", "take memory from the host's reserved huge pages", OPTION_CHOICE, RUN(hugepages), 0,
 		0, hugepage_choices },
-	{ "cpus", 'c', "N", "number of vCPUs (default: 1)", OPTION_NUMBER, RUN(cpus), 1, VCPU_MAX, NULL },
+	{ "cpus", 'c', "N", "number of vCPUs (default: 1, or what --topology has)", OPTION_NUMBER, RUN(cpus), 1,
+		VCPU_MAX, NULL },
+	{ "topology", 0, "LIST",
+		"how they are arranged: sockets=N,cores=N,threads=N (default: one socket, one thread a core)",
+		OPTION_TEXT, RUN(topology), 0, 0, NULL },
+	{ "cpu", 0, "MODEL", "host, less what is named: host,-avx2,-rtm (names as in /proc/cpuinfo)", OPTION_TEXT,
+		RUN(cpu), 0, 0, NULL },
 	{ "device", 'd', "DEVICE",
 		"give this device to the guest; repeatable. DEVICE,err=replug|unplug|stop: what a PCI Express error of "
 		"it means "
@@ -211,7 +218,9 @@ static int make_spec(const struct run_options *run, struct device_argument *argu
 		return fail_code(err, CODE_USAGE, EINVAL, "--detach leaves this terminal: --console stdio cannot be");
 	if (run->name)
 		text_copy(spec.name, sizeof(spec.name), run->name);
-	ret = take_devices(&run->devices, arguments, &spec, err);
+	ret = cpu_options_parse(run->cpu, run->topology, &spec.cpus, &spec.cpu, err);
+	if (ret == 0)
+		ret = take_devices(&run->devices, arguments, &spec, err);
 	if (ret < 0)
 		return ret;
 	ret = take_names(&run->no_reset, spec.no_reset_name, &spec.no_reset_ok_count, "--allow-no-reset", err);
@@ -535,7 +544,7 @@ const struct command cmd_run = {
 	.summary = "run a guest, with devices of this host",
 	.options = options,
 	.options_size = sizeof(struct run_options),
-	.defaults = &(const struct run_options){ .cmdline = "console=ttyS0", .memory = 512 * MEBIBYTE, .cpus = 1 },
+	.defaults = &(const struct run_options){ .cmdline = "console=ttyS0", .memory = 512 * MEBIBYTE },
 	.details = details,
 	.examples = examples,
 	.run = run_run,

@@ -121,6 +121,7 @@ static int send_machine(const struct guest_run *run, struct error *err)
 	if (ret < 0)
 		return ret;
 	message.machine = (struct launch_machine){
+		.cpu = spec->cpu,
 		.version = LAUNCH_VERSION,
 		.flags = (spec->initrd ? LAUNCH_INITRD : 0) | (spec->console_socket ? 0 : LAUNCH_CONSOLE_STDIO) |
 			 (spec->free_ports ? LAUNCH_HOTPLUG : 0),
@@ -130,6 +131,8 @@ static int send_machine(const struct guest_run *run, struct error *err)
 		.memory_bytes = spec->memory_bytes,
 		.page_bytes = spec->page_bytes,
 	};
+	if (!spec->cpu.shape.sockets)
+		message.machine.cpu.shape = (struct cpu_shape){ 1, spec->cpus, 1 };
 	text_copy(message.machine.name, sizeof(message.machine.name), run->dir.name);
 	text_copy(message.machine.cmdline, sizeof(message.machine.cmdline), spec->cmdline);
 	add_fds(&message, files.fd, files.count);

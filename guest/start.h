@@ -30,6 +30,7 @@ struct guest_spec {
 	uint64_t memory_bytes;
 	uint64_t page_bytes; /* 4 KiB (transparent huge pages where possible), 2 MiB or 1 GiB */
 	uint32_t cpus;
+	struct cpu_config cpu;                     /* no sockets: one, of cpus cores, with all that the host has */
 	const char *device_name[GUEST_DEVICE_MAX]; /* as typed; guest_start() finds out which devices they are now */
 	struct pci_addr device[GUEST_DEVICE_MAX];  /* where device_name is NULL: given by address */
 	size_t device_count;

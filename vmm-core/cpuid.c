@@ -15,6 +15,7 @@
 enum {
 	TOPOLOGY_ENTRIES = 6, /* leaves 0xb and 0x1f, three levels each */
 	CLFLUSH_LINE = 8,     /* in units of 8 bytes */
+	CORE_IDS_MOST = 63,
 	LEAF_TOPOLOGY = 0xb,
 	LEAF_TOPOLOGY_V2 = 0x1f,
 	LEVEL_THREAD = 1,
@@ -22,8 +23,10 @@ enum {
 };
 
 struct cpu {
-	unsigned int id, count;
-	unsigned int id_bits; /* of an APIC id that count vCPUs need */
+	uint32_t id; /* APIC id */
+	const struct cpu_shape *shape;
+	uint32_t count;                    /* processors of a socket */
+	unsigned int thread_bits, id_bits; /* of an APIC id: its thread, and thread and core together */
 	bool tsc_deadline;
 };
 
@@ -46,15 +49,16 @@ static void fit_features(struct kvm_cpuid_entry2 *e, const struct cpu *cpu)
 static void fit_cache(struct kvm_cpuid_entry2 *e, const struct cpu *cpu)
 {
 	unsigned int type = e->eax & 0x1f, level = e->eax >> 5 & 7;
-	uint32_t ids = (1u << cpu->id_bits) - 1;
+	uint32_t ids = (1u << cpu->id_bits) - 1, threads = (1u << cpu->thread_bits) - 1;
+	uint32_t cores = (1u << (cpu->id_bits - cpu->thread_bits)) - 1;
 
 	if (!type)
 		return;
 	e->eax &= 0x3fff;
-	if (level >= 3)
-		e->eax |= ids << 14;
+	e->eax |= (level >= 3 ? ids : threads) << 14;
+	/* Six bits: of more cores leaf 0xb tells. */
 	if (e->function == 4)
-		e->eax |= ids << 26;
+		e->eax |= (cores < CORE_IDS_MOST ? cores : CORE_IDS_MOST) << 26;
 }
 
 static void fit_amd_features(struct kvm_cpuid_entry2 *e, const struct cpu *cpu)
@@ -74,8 +78,8 @@ static void fit_core_count(struct kvm_cpuid_entry2 *e, const struct cpu *cpu)
 static void fit_amd_topology(struct kvm_cpuid_entry2 *e, const struct cpu *cpu)
 {
 	e->eax = cpu->id;
-	e->ebx = cpu->id & 0xff;
-	e->ecx = 0;
+	e->ebx = (cpu->id >> cpu->thread_bits & 0xff) | (cpu->shape->threads - 1) << 8;
+	e->ecx = cpu->id >> cpu->id_bits;
 }
 
 static void fit_zero(struct kvm_cpuid_entry2 *e, const struct cpu *cpu)
@@ -95,13 +99,13 @@ static const struct {
 	{ 0x80000026, fit_zero }, /* AMD's extended topology: leaf 0xb says it */
 };
 
-/* The levels of leaves 0xb and 0x1f: threads (one a core), cores, and the one that ends the list. */
+/* The levels of leaves 0xb and 0x1f: threads, cores, and the one that ends the list. */
 static void add_topology(struct kvm_cpuid2 *cpuid, uint32_t leaf, const struct cpu *cpu)
 {
 	const struct {
 		uint32_t shift, count, type;
 	} level[] = {
-		{ 0, 1, LEVEL_THREAD },
+		{ cpu->thread_bits, cpu->shape->threads, LEVEL_THREAD },
 		{ cpu->id_bits, cpu->count, LEVEL_CORE },
 		{ 0, 0, 0 },
 	};
@@ -125,18 +129,41 @@ static void fit(struct kvm_cpuid_entry2 *entry, const struct cpu *cpu)
 			fitted[i].fit(entry, cpu);
 }
 
-int cpuid_for_vcpu(const struct kvm_cpuid2 *supported, unsigned int id, unsigned int cpus, bool tsc_deadline,
-	struct kvm_cpuid2 **ret_cpuid, struct error *err)
+/* The features that the guest is not shown, in whatever was fitted. */
+static void hide(struct kvm_cpuid2 *cpuid, const struct cpu_config *config)
 {
-	struct cpu cpu = { .id = id, .count = cpus, .tsc_deadline = tsc_deadline };
+	for (uint32_t i = 0; i < config->hidden_count; i++) {
+		const struct cpu_bit *hidden = &config->hidden[i];
+
+		for (uint32_t j = 0; j < cpuid->nent; j++) {
+			struct kvm_cpuid_entry2 *entry = &cpuid->entries[j];
+			uint32_t *const reg[CPU_REGISTER_COUNT] = { &entry->eax, &entry->ebx, &entry->ecx,
+				&entry->edx };
+
+			if (entry->function == hidden->leaf && entry->index == hidden->index)
+				*reg[hidden->reg] = set_bit(*reg[hidden->reg], hidden->bit, false);
+		}
+	}
+}
+
+int cpuid_for_vcpu(const struct kvm_cpuid2 *supported, const struct cpu_config *config, unsigned int index,
+	bool tsc_deadline, struct kvm_cpuid2 **ret_cpuid, struct error *err)
+{
+	const struct cpu_shape *shape = &config->shape;
+	struct cpu cpu = {
+		.id = cpu_apic_id(shape, index),
+		.shape = shape,
+		.count = shape->cores * shape->threads,
+		.thread_bits = cpu_id_bits(shape->threads),
+		.id_bits = cpu_id_bits(shape->threads) + cpu_id_bits(shape->cores),
+		.tsc_deadline = tsc_deadline,
+	};
 	struct kvm_cpuid2 *cpuid;
 	uint32_t highest = 0;
 
 	cpuid = calloc(1, sizeof(*cpuid) + (supported->nent + TOPOLOGY_ENTRIES) * sizeof(cpuid->entries[0]));
 	if (!cpuid)
-		return fail(err, ENOMEM, "describe vCPU %u", id);
-	while (1u << cpu.id_bits < cpus)
-		cpu.id_bits++;
+		return fail(err, ENOMEM, "describe vCPU %u", index);
 	for (uint32_t i = 0; i < supported->nent; i++) {
 		const struct kvm_cpuid_entry2 *entry = &supported->entries[i];
 
@@ -151,6 +178,7 @@ int cpuid_for_vcpu(const struct kvm_cpuid2 *supported, unsigned int id, unsigned
 		add_topology(cpuid, LEAF_TOPOLOGY, &cpu);
 	if (highest >= LEAF_TOPOLOGY_V2)
 		add_topology(cpuid, LEAF_TOPOLOGY_V2, &cpu);
+	hide(cpuid, config);
 	*ret_cpuid = cpuid;
 	return 0;
 }

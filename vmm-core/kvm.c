@@ -5,6 +5,7 @@
  */
 #include "vmm-core/kvm.h"
 
+#include <cpuid.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,11 +17,14 @@
 
 enum {
 	CPUID_ENTRY_MAX = 256,
-	CPUID_ADDRESS_SIZES = 0x80000008u - 0x80000000u,
 	GPA_BITS_DEFAULT = 36, /* of a CPU without leaf 0x80000008 */
 	STAT_MAX = 512,
 	STAT_NAME_MAX = 128,
 };
+
+#define CPUID_BRAND_FIRST 0x80000002u
+#define CPUID_BRAND_LAST 0x80000004u
+#define CPUID_ADDRESS_SIZES 0x80000008u
 
 static const struct {
 	int capability;
@@ -62,6 +66,27 @@ static int check_capabilities(int fd, struct error *err)
 	return 0;
 }
 
+/*
+ * The processor's name: KVM leaves these leaves empty, since it takes them for the business of whoever makes models of
+ * processors. There is one here, the host's.
+ */
+static void add_brand(struct kvm_cpuid2 *cpuid)
+{
+	for (uint32_t leaf = CPUID_BRAND_FIRST; leaf <= CPUID_BRAND_LAST; leaf++) {
+		struct kvm_cpuid_entry2 brand = { .function = leaf };
+		uint32_t i = 0;
+
+		if (!__get_cpuid(leaf, &brand.eax, &brand.ebx, &brand.ecx, &brand.edx))
+			return;
+		while (i < cpuid->nent && cpuid->entries[i].function != leaf)
+			i++;
+		if (i == CPUID_ENTRY_MAX)
+			return;
+		cpuid->entries[i] = brand;
+		cpuid->nent += i == cpuid->nent;
+	}
+}
+
 static int read_cpuid(struct kvm_host *host, struct error *err)
 {
 	struct kvm_cpuid2 *cpuid = calloc(1, sizeof(*cpuid) + CPUID_ENTRY_MAX * sizeof(cpuid->entries[0]));
@@ -72,11 +97,12 @@ static int read_cpuid(struct kvm_host *host, struct error *err)
 	cpuid->nent = CPUID_ENTRY_MAX;
 	if (ioctl(host->fd, KVM_GET_SUPPORTED_CPUID, cpuid) < 0)
 		return fail(err, errno, "read the CPU features that KVM supports");
+	add_brand(cpuid);
 	host->gpa_bits = GPA_BITS_DEFAULT;
 	for (uint32_t i = 0; i < cpuid->nent; i++) {
 		const struct kvm_cpuid_entry2 *entry = &cpuid->entries[i];
 
-		if (entry->function == 0x80000000u + CPUID_ADDRESS_SIZES) {
+		if (entry->function == CPUID_ADDRESS_SIZES) {
 			/* AMD names a separate guest width in bits 23:16 where nested paging reaches less far. */
 			unsigned int guest = entry->eax >> 16 & 0xff;
 

@@ -59,7 +59,7 @@ static int set_cpuid(struct vcpu *vcpu, struct error *err)
 {
 	const struct vm *vm = vcpu->vm;
 	cleanup_free struct kvm_cpuid2 *cpuid = NULL;
-	int ret = cpuid_for_vcpu(vm->kvm->cpuid, vcpu->id, vm->config->cpus, vm->kvm->tsc_deadline, &cpuid, err);
+	int ret = cpuid_for_vcpu(vm->kvm->cpuid, &vm->config->cpu, vcpu->id, vm->kvm->tsc_deadline, &cpuid, err);
 
 	if (ret < 0)
 		return ret;
@@ -77,15 +77,15 @@ static int set_msrs(struct vcpu *vcpu, struct error *err)
 	};
 	struct {
 		struct kvm_msrs head;
-		struct kvm_msr_entry entry[1];
-	} msrs = { .head.nmsrs = 1 };
+		struct kvm_msr_entry entry[array_size(wanted)];
+	} msrs = { .head.nmsrs = array_size(wanted) };
+	int done;
 
-	for (size_t i = 0; i < array_size(wanted); i++) {
-		msrs.entry[0] = wanted[i];
-		if (ioctl(vcpu->fd, KVM_SET_MSRS, &msrs) != 1)
-			return fail(err, errno, "set MSR 0x%x of vCPU %u", wanted[i].index, vcpu->id);
-	}
-	return 0;
+	memcpy(msrs.entry, wanted, sizeof(wanted));
+	done = ioctl(vcpu->fd, KVM_SET_MSRS, &msrs);
+	if (done >= 0 && (size_t)done < array_size(wanted))
+		return fail(err, EINVAL, "set MSR 0x%x of vCPU %u", wanted[done].index, vcpu->id);
+	return done < 0 ? fail(err, errno, "set the MSRs of vCPU %u", vcpu->id) : 0;
 }
 
 int vcpu_init(struct vcpu *vcpu, struct vm *vm, unsigned int id, struct error *err)
@@ -93,7 +93,8 @@ int vcpu_init(struct vcpu *vcpu, struct vm *vm, unsigned int id, struct error *e
 	int ret;
 
 	*vcpu = (struct vcpu){ .vm = vm, .id = id, .fd = -1, .stats_fd = -1, .run_bytes = vm->kvm->run_bytes };
-	vcpu->fd = ioctl(vm->vm_fd, KVM_CREATE_VCPU, (unsigned long)id);
+	/* KVM's name for a vCPU is its APIC id. */
+	vcpu->fd = ioctl(vm->vm_fd, KVM_CREATE_VCPU, (unsigned long)cpu_apic_id(&vm->config->cpu.shape, id));
 	if (vcpu->fd < 0)
 		return fail(err, errno, "create vCPU %u", id);
 	vcpu->run = mmap(NULL, vcpu->run_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, vcpu->fd, 0);

@@ -26,7 +26,7 @@ struct boot_entry;
 
 struct vcpu {
 	struct vm *vm;
-	unsigned int id;
+	unsigned int id; /* from 0, without gaps; its APIC id may be another */
 	int fd, stats_fd;
 	struct kvm_run *run; /* shared with the kernel */
 	size_t run_bytes;

@@ -167,7 +167,7 @@ static int image_on(struct vm *vm, struct error *err)
 		.rsdp = ACPI_TABLES_START,
 	};
 	struct boot_entry entry;
-	int ret = acpi_write(&vm->ram, &vm->layout, vm->config->cpus, err);
+	int ret = acpi_write(&vm->ram, &vm->layout, &vm->config->cpu.shape, err);
 
 	if (ret == 0)
 		ret = boot_load(&request, &entry, err);

@@ -37,6 +37,7 @@ static bool check_machine(const struct launch_message *message)
 	fds += (machine->flags & LAUNCH_INITRD) != 0;
 	return !(machine->flags & ~(uint32_t)(LAUNCH_INITRD | LAUNCH_CONSOLE_STDIO | LAUNCH_HOTPLUG)) &&
 	       message->fd_count == fds && machine->cpus >= 1 && machine->cpus <= VCPU_MAX &&
+	       cpu_config_is_valid(&machine->cpu) && cpu_shape_count(&machine->cpu.shape) == machine->cpus &&
 	       machine->port_count <= LIMIT_DEVICES && is_text(machine->name, sizeof(machine->name)) &&
 	       is_text(machine->cmdline, sizeof(machine->cmdline));
 }

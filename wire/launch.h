@@ -30,13 +30,14 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "wire/cpu.h"
 #include "wire/limits.h"
 #include "wire/on_error.h"
 #include "wire/rule.h"
 #include "wire/start_step.h"
 
 enum {
-	LAUNCH_VERSION = 8,
+	LAUNCH_VERSION = 9,
 	LAUNCH_SOCKET_FD = 3,
 	LAUNCH_FD_MAX = 1 + LIMIT_GROUPS, /* of LAUNCH_DMA: a container and its groups */
 	LAUNCH_CMDLINE_MAX = 2048,
@@ -79,7 +80,8 @@ struct launch_machine {
 	uint32_t version;
 	uint32_t flags;
 	char name[LAUNCH_NAME_MAX];
-	uint32_t cpus;         /* 1 to VCPU_MAX */
+	uint32_t cpus; /* 1 to VCPU_MAX: as many as cpu.shape has */
+	struct cpu_config cpu;
 	uint32_t device_count; /* LAUNCH_DEVICE messages that follow */
 	uint32_t port_count;   /* root ports of the guest */
 	uint64_t memory_bytes;

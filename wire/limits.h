@@ -9,8 +9,9 @@
 #define WIRE_LIMITS_H
 
 enum {
-	LIMIT_VCPUS = 64,   /* an entry each in the guest's MADT, with 8-bit APIC ids */
-	LIMIT_DEVICES = 30, /* a root port each, at device 1 to 30 of the guest's bus 0 */
+	LIMIT_VCPUS = 254,     /* an entry each in the guest's MADT, with 8-bit APIC ids */
+	LIMIT_CPU_HIDDEN = 32, /* features of the host's processor that a guest is not shown */
+	LIMIT_DEVICES = 30,    /* a root port each, at device 1 to 30 of the guest's bus 0 */
 	LIMIT_GROUPS = LIMIT_DEVICES,
 	LIMIT_RAM_REGIONS = 8, /* a memory slot and a DMA map each */
 	LIMIT_DEVICE_PIECES =

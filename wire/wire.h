@@ -6,6 +6,7 @@
  *	launch.h	how sluice starts sluice-vmm: messages and descriptors on one socket; launch.c checks both ways
  *	control.h	a running guest's control socket: one request, one answer; control_client.c is the side of
  *			sluice
+ *	cpu.h		a guest's processors: arrangement, APIC ids, features by name: cpu.c
  *	rule.h		a user's rules about configuration spaces, and which of them are refused
  *	limits.h	how much of each a guest can have: one table for both programs
  *	start_step.h	the steps of a guest's start, and how long they took

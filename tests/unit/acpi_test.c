@@ -88,7 +88,7 @@ static void pointers_and_checksums(void **state)
 	uint32_t facs;
 
 	(void)state;
-	assert_int_equal(acpi_write(&ram, &layout, 4, NULL), 0);
+	assert_int_equal(acpi_write(&ram, &layout, &(struct cpu_shape){ 1, 4, 1 }, NULL), 0);
 	assert_memory_equal(rsdp, "RSD PTR ", 8);
 	assert_int_equal(sum(rsdp, 20), 0);
 	assert_int_equal(sum(rsdp, 36), 0);
@@ -111,11 +111,11 @@ static void pointers_and_checksums(void **state)
 static void processors(void **state)
 {
 	(void)state;
-	for (unsigned int cpus = 1; cpus <= 64; cpus++) {
+	for (unsigned int cpus = 1; cpus <= LIMIT_VCPUS; cpus++) {
 		const uint8_t *madt;
 		unsigned int lapics = 0;
 
-		assert_int_equal(acpi_write(&ram, &layout, cpus, NULL), 0);
+		assert_int_equal(acpi_write(&ram, &layout, &(struct cpu_shape){ 1, cpus, 1 }, NULL), 0);
 		madt = find("APIC");
 		assert_int_equal(sum(madt, length_of(madt)), 0);
 		for (uint32_t i = 44; i < length_of(madt); i += madt[i + 1]) {
@@ -125,8 +125,8 @@ static void processors(void **state)
 		}
 		assert_int_equal(lapics, cpus);
 	}
-	assert_true(acpi_write(&ram, &layout, 0, NULL) < 0);
-	assert_true(acpi_write(&ram, &layout, 65, NULL) < 0);
+	assert_true(acpi_write(&ram, &layout, &(struct cpu_shape){ 1, 0, 1 }, NULL) < 0);
+	assert_true(acpi_write(&ram, &layout, &(struct cpu_shape){ 1, LIMIT_VCPUS + 1, 1 }, NULL) < 0);
 }
 
 static void buses(void **state)
@@ -134,7 +134,7 @@ static void buses(void **state)
 	const uint8_t *mcfg;
 
 	(void)state;
-	assert_int_equal(acpi_write(&ram, &layout, 1, NULL), 0);
+	assert_int_equal(acpi_write(&ram, &layout, &(struct cpu_shape){ 1, 1, 1 }, NULL), 0);
 	mcfg = find("MCFG");
 	assert_int_equal(mcfg[44 + 3], 0xe0);
 	assert_int_equal(mcfg[44 + 10], 0);
@@ -166,7 +166,7 @@ static void disassembly(void **state)
 	(void)state;
 	if (system("command -v iasl >/dev/null") != 0)
 		skip();
-	assert_int_equal(acpi_write(&ram, &layout, 2, NULL), 0);
+	assert_int_equal(acpi_write(&ram, &layout, &(struct cpu_shape){ 1, 2, 1 }, NULL), 0);
 	assert_non_null(mkdtemp(dir));
 	write_file(dir, "ssdt", find("SSDT"));
 	write_file(dir, "facp", find("FACP"));
@@ -220,7 +220,7 @@ static void interrupt_routing(void **state)
 	(void)state;
 	if (system("command -v acpiexec >/dev/null") != 0)
 		skip();
-	assert_int_equal(acpi_write(&ram, &layout, 1, NULL), 0);
+	assert_int_equal(acpi_write(&ram, &layout, &(struct cpu_shape){ 1, 1, 1 }, NULL), 0);
 	memcpy(&dsdt, find("FACP") + 140, sizeof(dsdt));
 	assert_non_null(mkdtemp(dir));
 	write_file(dir, "dsdt", at(dsdt));

@@ -176,12 +176,12 @@ const struct config_mistake config_mistakes[] = {
 		"a:9:29: error: 'nic/2' is claimed twice: a guest has it already (the other is a:8:36 ('a'))\n"
 		"a:10:29: error: the pool 'one' has 2 devices, and guests that start at boot want more" },
 	{ CARDS "guests:\n"
-		"  a: {kernel: k, memory: 1M, cpus: 65, hugepages: 4M, devices: [{}, {pool: x, device: gpu}, {pool: "
+		"  a: {kernel: k, memory: 1M, cpus: -1, hugepages: 4M, devices: [{}, {pool: x, device: gpu}, {pool: "
 		"x}, gpu/x]}\n"
 		"  a b: {memory: 1G}\n",
 		"a:6:15: error: 'kernel' is the full path of a file, from /, not 'k'\n"
 		"a:6:26: error: 'memory' is a size from 16M to 16T, such as 512M or 2G, not '1M'\n"
-		"a:6:36: error: 'cpus' is a whole number from 1 to 64, not '65'\n"
+		"a:6:36: error: 'cpus' is a whole number from 1 to 254, not '-1'\n"
 		"a:6:51: error: 'hugepages' is none, 2M or 1G, not '4M' (did you mean '2M'?)\n"
 		"a:6:104: error: an entry of 'devices' is a name from 'aliases', or NAME/INDEX for one VF of it, not "
 		"'gpu/x'\n"
@@ -237,7 +237,7 @@ const struct config_mistake config_mistakes[] = {
 	  "  a:\n"
 	  "  b: {kernel: /k, cpus: }\n",
 		"a:3:3: error: 'a' has no 'kernel' (kernel: /srv/web1/vmlinuz)\n"
-		"a:4:19: error: 'cpus' has no value: it is a whole number from 1 to 64" },
+		"a:4:19: error: 'cpus' has no value: it is a whole number from 1 to 254" },
 	{ "version: 1\n"
 	  "host:\n"
 	  "aliases:\n",

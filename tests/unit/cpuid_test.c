@@ -11,6 +11,8 @@
 
 #include "base/cleanup.h"
 
+static const struct cpu_config two = { .shape = { 1, 2, 1 } };
+
 /* A CPU with everything: what is not shown must have been taken away. */
 static struct kvm_cpuid2 *everything(void)
 {
@@ -63,7 +65,10 @@ static void topology(void **state)
 			cleanup_free struct kvm_cpuid2 *cpuid = NULL;
 			uint32_t last = (1u << cases[i].id_bits) - 1;
 
-			assert_int_equal(cpuid_for_vcpu(supported, id, cases[i].cpus, false, &cpuid, NULL), 0);
+			assert_int_equal(
+				cpuid_for_vcpu(supported, &(struct cpu_config){ .shape = { 1, cases[i].cpus, 1 } }, id,
+					false, &cpuid, NULL),
+				0);
 			assert_int_equal(leaf(cpuid, 1, 0)->ebx >> 24, id);
 			assert_int_equal(leaf(cpuid, 1, 0)->ebx >> 16 & 0xff, cases[i].cpus);
 			assert_int_equal(leaf(cpuid, 1, 0)->edx >> 28 & 1, cases[i].cpus > 1);
@@ -91,8 +96,8 @@ static void hidden_and_kept(void **state)
 	cleanup_free struct kvm_cpuid2 *cpuid = NULL, *deadline = NULL;
 
 	(void)state;
-	assert_int_equal(cpuid_for_vcpu(supported, 0, 2, false, &cpuid, NULL), 0);
-	assert_int_equal(cpuid_for_vcpu(supported, 0, 2, true, &deadline, NULL), 0);
+	assert_int_equal(cpuid_for_vcpu(supported, &two, 0, false, &cpuid, NULL), 0);
+	assert_int_equal(cpuid_for_vcpu(supported, &two, 0, true, &deadline, NULL), 0);
 	assert_int_equal(leaf(cpuid, 1, 0)->ecx, ~(1u << 5 | 1u << 15 | 1u << 24));
 	assert_int_equal(leaf(deadline, 1, 0)->ecx, ~(1u << 5 | 1u << 15));
 	assert_int_equal(leaf(cpuid, 0x80000001, 0)->ecx & 1u << 2, 0);
@@ -110,15 +115,71 @@ static void old_cpu_has_no_new_leaves(void **state)
 
 	(void)state;
 	supported->entries[0].eax = 7;
-	assert_int_equal(cpuid_for_vcpu(supported, 0, 2, false, &cpuid, NULL), 0);
+	assert_int_equal(cpuid_for_vcpu(supported, &two, 0, false, &cpuid, NULL), 0);
 	for (uint32_t i = 0; i < cpuid->nent; i++)
 		assert_true(cpuid->entries[i].function != 0xb && cpuid->entries[i].function != 0x1f);
+}
+
+/* Two sockets of three cores with two threads: the core's field takes two bits, the thread's one. */
+static void threads_and_sockets(void **state)
+{
+	const struct cpu_config config = { .shape = { 2, 3, 2 } };
+	cleanup_free struct kvm_cpuid2 *supported = everything();
+	cleanup_free struct kvm_cpuid2 *cpuid = NULL;
+
+	(void)state;
+	assert_int_equal(cpuid_for_vcpu(supported, &config, 11, false, &cpuid, NULL), 0);
+	assert_int_equal(leaf(cpuid, 1, 0)->ebx >> 24, 13);
+	assert_int_equal(leaf(cpuid, 1, 0)->ebx >> 16 & 0xff, 6);
+	assert_int_equal(leaf(cpuid, 4, 0)->eax >> 26, 3);
+	assert_int_equal(leaf(cpuid, 4, 0)->eax >> 14 & 0xfff, 1);
+	assert_int_equal(leaf(cpuid, 4, 3)->eax >> 14 & 0xfff, 7);
+	assert_int_equal(leaf(cpuid, 0xb, 0)->eax, 1);
+	assert_int_equal(leaf(cpuid, 0xb, 0)->ebx, 2);
+	assert_int_equal(leaf(cpuid, 0xb, 1)->eax, 3);
+	assert_int_equal(leaf(cpuid, 0xb, 1)->ebx, 6);
+	assert_int_equal(leaf(cpuid, 0xb, 1)->edx, 13);
+	assert_int_equal(leaf(cpuid, 0x80000008, 0)->ecx & 0xff, 5);
+	assert_int_equal(leaf(cpuid, 0x80000008, 0)->ecx >> 12 & 0xf, 3);
+	assert_int_equal(leaf(cpuid, 0x8000001e, 0)->ebx, 6 | 1 << 8);
+	assert_int_equal(leaf(cpuid, 0x8000001e, 0)->ecx, 1);
+}
+
+static void most_processors(void **state)
+{
+	const struct cpu_config config = { .shape = { 1, LIMIT_VCPUS, 1 } };
+	cleanup_free struct kvm_cpuid2 *supported = everything();
+	cleanup_free struct kvm_cpuid2 *cpuid = NULL;
+
+	(void)state;
+	assert_int_equal(cpuid_for_vcpu(supported, &config, LIMIT_VCPUS - 1, false, &cpuid, NULL), 0);
+	assert_int_equal(leaf(cpuid, 0xb, 1)->edx, LIMIT_VCPUS - 1);
+	assert_int_equal(leaf(cpuid, 4, 0)->eax >> 26, 63);
+	assert_int_equal(leaf(cpuid, 4, 3)->eax >> 14 & 0xfff, 255);
+	assert_int_equal(leaf(cpuid, 4, 0)->eax & 0x1f, 1);
+}
+
+static void hidden_features(void **state)
+{
+	struct cpu_config config = { .shape = { 1, 2, 1 }, .hidden_count = 2 };
+	cleanup_free struct kvm_cpuid2 *supported = everything();
+	cleanup_free struct kvm_cpuid2 *cpuid = NULL;
+
+	(void)state;
+	assert_true(cpu_feature_find("avx2", &config.hidden[0]));
+	assert_true(cpu_feature_find("tsc_deadline_timer", &config.hidden[1]));
+	assert_int_equal(cpuid_for_vcpu(supported, &config, 0, true, &cpuid, NULL), 0);
+	assert_int_equal(leaf(cpuid, 7, 0)->ebx, ~(1u << 5));
+	assert_int_equal(leaf(cpuid, 1, 0)->ecx & 1u << 24, 0);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(topology),
+		cmocka_unit_test(threads_and_sockets),
+		cmocka_unit_test(most_processors),
+		cmocka_unit_test(hidden_features),
 		cmocka_unit_test(hidden_and_kept),
 		cmocka_unit_test(old_cpu_has_no_new_leaves),
 	};

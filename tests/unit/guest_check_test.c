@@ -254,7 +254,7 @@ static void limits_of_a_guest(void **state)
 	f->spec.cpus = LIMIT_VCPUS;
 	expect(f, CODE_NONE, "");
 	f->spec.cpus = LIMIT_VCPUS + 1;
-	expect(f, CODE_USAGE, "65 vCPUs, at most 64");
+	expect(f, CODE_USAGE, "255 vCPUs, at most 254");
 	f->spec.cpus = 1;
 	f->spec.device[1] = neighbour;
 	f->spec.device_count = 2;

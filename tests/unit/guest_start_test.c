@@ -186,7 +186,9 @@ static void unexpected_messages(void **state)
 		struct error err;
 
 		if (types[i] == LAUNCH_MACHINE)
-			message.machine = (struct launch_machine){ .version = LAUNCH_VERSION, .cpus = 1 };
+			message.machine = (struct launch_machine){
+				.version = LAUNCH_VERSION, .cpus = 1, .cpu.shape = { 1, 1, 1 }
+			};
 		if (types[i] == LAUNCH_MACHINE)
 			message.fd_count = LAUNCH_FD_CONSOLE_IN + 1;
 		if (types[i] == LAUNCH_DMA || types[i] == LAUNCH_DEVICE)

@@ -55,6 +55,7 @@ static struct launch_message machine(void)
 		.flags = LAUNCH_CONSOLE_STDIO | LAUNCH_INITRD,
 		.name = "g",
 		.cpus = 2,
+		.cpu.shape = { 1, 2, 1 },
 		.memory_bytes = 1 << 28,
 		.page_bytes = 4096,
 		.cmdline = "quiet" };
@@ -190,6 +191,9 @@ static void damaged(void **state)
 	} cases[] = {
 		{ &base, &base.machine.cpus, 4, 0 },
 		{ &base, &base.machine.cpus, 4, VCPU_MAX + 1 },
+		{ &base, &base.machine.cpu.shape.cores, 4, 3 },
+		{ &base, &base.machine.cpu.shape.sockets, 4, 0 },
+		{ &base, &base.machine.cpu.hidden_count, 4, LIMIT_CPU_HIDDEN + 1 },
 		{ &base, &base.machine.flags, 4, 0 },
 		{ &base, &base.machine.flags, 4, 1u << 31 | LAUNCH_CONSOLE_STDIO | LAUNCH_INITRD },
 		{ &base, &base.machine.version, 4, LAUNCH_VERSION + 1 },

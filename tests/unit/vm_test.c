@@ -115,8 +115,9 @@ static struct machine *new_machine(const uint8_t *code, size_t size, unsigned in
 		print_message("no usable /dev/kvm here\n");
 		skip();
 	}
-	m->config =
-		(struct launch_machine){ .name = "test", .cpus = cpus, .memory_bytes = 32 * MIB, .page_bytes = 4096 };
+	m->config = (struct launch_machine){
+		.name = "test", .cpus = cpus, .cpu.shape = { 1, cpus, 1 }, .memory_bytes = 32 * MIB, .page_bytes = 4096
+	};
 	assert_int_equal(vm_init(&m->vm, NULL), 0);
 	m->vm.config = &m->config;
 	m->vm.kvm_fd = open("/dev/kvm", O_RDWR | O_CLOEXEC);

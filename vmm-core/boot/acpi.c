@@ -251,7 +251,7 @@ static uint64_t place_fadt(struct area *area, uint64_t facs, uint64_t dsdt)
 	return place_table(area, &fadt.header);
 }
 
-static uint64_t place_madt(struct area *area, unsigned int cpus)
+static uint64_t place_madt(struct area *area, const struct cpu_shape *cpus)
 {
 	struct {
 		struct madt head;
@@ -263,8 +263,9 @@ static uint64_t place_madt(struct area *area, unsigned int cpus)
 	const struct madt_nmi nmi = { 4, sizeof(nmi), MADT_ALL_CPUS, 0, 1 };
 	uint8_t *at = madt.entries;
 
-	for (unsigned int i = 0; i < cpus; i++) {
-		const struct madt_lapic lapic = { 0, sizeof(lapic), (uint8_t)i, (uint8_t)i, MADT_ENABLED };
+	for (uint32_t i = 0; i < cpu_shape_count(cpus); i++) {
+		const struct madt_lapic lapic = { 0, sizeof(lapic), (uint8_t)i, (uint8_t)cpu_apic_id(cpus, i),
+			MADT_ENABLED };
 
 		at = mempcpy(at, &lapic, sizeof(lapic));
 	}
@@ -331,7 +332,8 @@ static void write_rsdp(struct area *area, uint64_t xsdt)
 	memcpy(area->host, &rsdp, sizeof(rsdp));
 }
 
-int acpi_write(const struct guest_ram *ram, const struct layout *layout, unsigned int cpus, struct error *err)
+int acpi_write(
+	const struct guest_ram *ram, const struct layout *layout, const struct cpu_shape *cpus, struct error *err)
 {
 	const struct facs facs = { .signature = "FACS", .length = sizeof(facs), .version = 2 };
 	size_t bytes = ACPI_TABLES_END - ACPI_TABLES_START;
@@ -346,8 +348,9 @@ int acpi_write(const struct guest_ram *ram, const struct layout *layout, unsigne
 	if (!area.host)
 		return fail_code(err, CODE_LAYOUT, EFAULT, "the guest has no memory for its ACPI tables at 0x%llx",
 			ACPI_TABLES_START);
-	if (!cpus || cpus > LIMIT_VCPUS)
-		return fail_code(err, CODE_LAYOUT, EINVAL, "ACPI tables for %u processors", cpus);
+	if (!cpu_shape_count(cpus))
+		return fail_code(err, CODE_LAYOUT, EINVAL, "ACPI tables for %u * %u * %u processors", cpus->sockets,
+			cpus->cores, cpus->threads);
 	memset(area.host, 0, bytes);
 	dsdt = place(&area, dsdt_aml_code, sizeof(dsdt_aml_code));
 	table[0] = place_fadt(&area, place(&area, &facs, sizeof(facs)), dsdt);

@@ -11,11 +11,13 @@
 #include "base/error.h"
 #include "vmm-core/layout.h"
 #include "vmm-core/ram.h"
+#include "wire/cpu.h"
 
 #define ACPI_TABLES_START 0xe0000ull
 #define ACPI_TABLES_END 0x100000ull
 
-/* Write the tables for cpus processors (APIC ids 0 to cpus - 1) into guest memory; the RSDP is at ACPI_TABLES_START. */
-int acpi_write(const struct guest_ram *ram, const struct layout *layout, unsigned int cpus, struct error *err);
+/* Write the tables for those processors into guest memory; the RSDP is at ACPI_TABLES_START. */
+int acpi_write(
+	const struct guest_ram *ram, const struct layout *layout, const struct cpu_shape *cpus, struct error *err);
 
 #endif
