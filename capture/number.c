@@ -214,8 +214,9 @@ bool reduce_json(struct capture *capture, char *text, size_t size, FILE *out)
 /* Lines of a lease or of an unclean mark that say nothing of anybody: drivers, device nodes, numbers of users. */
 static bool is_kept(const char *line)
 {
-	static const char *const beginnings[] = { "driver=", "override=", "bound=", "user=", "node=", "sluice-lease ",
-		"sluice-unclean " };
+	static const char *const beginnings[] = {
+		"driver=", "override=", "bound=", "user=", "node=", "generation=", "sluice-lease ", "sluice-unclean "
+	};
 
 	for (size_t i = 0; i < array_size(beginnings); i++)
 		if (text_starts_with(line, beginnings[i]))

@@ -245,6 +245,7 @@ static void notes_are_understood(void **state)
 	assert_int_equal(lease_read(root, addr, &lease, NULL), 1);
 	assert_true(lease.has_user);
 	assert_int_equal(lease.user, 1000);
+	assert_int_equal(lease.generation, 12345);
 	assert_int_equal(lease.node_count, 1);
 	assert_string_equal(lease.node[0].name, "vfio/18");
 	assert_int_equal(vf_settings_from_text(lease.vf_before, &settings), 0);

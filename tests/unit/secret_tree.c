@@ -129,10 +129,11 @@ static const struct {
 		"identity=path=0000:00/1c.0/00.0 ids=8086:10c9:8086:a03c function=0 "
 		"serial=00-1b-21-ff-ff-aa-0b-0c mac=00:1b:21:0b:cc:dd\n" },
 	{ "run/sluice/autoprobe/0000:01:00.0", "1\n" },
-	{ "run/sluice/devices/0000:01:00.0", "sluice-lease 1\ndriver=igb\noverride=\nbound=yes\nguest=quartz\n"
-					     "user=1000\nnode=vfio/18 0 0 600\nvf_before=mac=00:1b:21:0b:cc:dd vlan=7\n"
-					     "identity=path=0000:00/1c.0/00.0 ids=8086:10c9:8086:a03c function=0 "
-					     "serial=00-1b-21-ff-ff-aa-0b-0c mac=00:1b:21:0b:cc:dd\nend\n" },
+	{ "run/sluice/devices/0000:01:00.0",
+		"sluice-lease 1\ndriver=igb\noverride=\nbound=yes\nguest=quartz\n"
+		"user=1000\nnode=vfio/18 0 0 600\ngeneration=12345\nvf_before=mac=00:1b:21:0b:cc:dd vlan=7\n"
+		"identity=path=0000:00/1c.0/00.0 ids=8086:10c9:8086:a03c function=0 "
+		"serial=00-1b-21-ff-ff-aa-0b-0c mac=00:1b:21:0b:cc:dd\nend\n" },
 	{ "run/sluice/ended/quartz", "1700000000\nguest quartz crashed at 192.0.2.1\n" },
 	{ "run/sluice/guests/quartz/lock", "" },
 	{ "run/sluice/guests/quartz/guest.json", "{\"name\": \"quartz\", \"pid\": 70, \"vmm_pid\": 71, \"cpus\": 1, "
