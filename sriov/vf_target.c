@@ -58,6 +58,15 @@ static void merge(struct vf_settings *to, const struct vf_settings *from)
 	}
 }
 
+/*
+ * The kernel answers zeros for a driver that counts nothing of VFs: these have no ndo_get_vf_stats(). Zeros of another
+ * are counts.
+ */
+static bool counts_vfs(const char *driver)
+{
+	return strcmp(driver, "igb") != 0;
+}
+
 /* Of a network card, also on a captured host. */
 static size_t read_link(
 	const struct sysroot *root, const struct pci_device *pf, struct vf_settings *settings, size_t max)
@@ -66,6 +75,8 @@ static size_t read_link(
 
 	if (!pf->netdev_count || vf_settings_look(root, pf->netdevs[0].text, settings, max, &count) < 0)
 		return 0;
+	for (size_t i = 0; i < count && !counts_vfs(pf->driver); i++)
+		settings[i].has_stats = false;
 	return count;
 }
 
