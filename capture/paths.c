@@ -38,8 +38,8 @@ const struct capture_path capture_paths[] = {
 	{ FUNCTION "{max_link_speed,max_link_width}", TAKE_WHOLE, 0, 0 },
 	{ FUNCTION "{secondary_bus_number,subordinate_bus_number}", TAKE_WHOLE, 0, 0 },
 	{ FUNCTION "{sriov_totalvfs,sriov_offset,sriov_stride,ari_enabled}", TAKE_WHOLE, 0, 0 },
-	{ FUNCTION "{sriov_vf_device,sriov_drivers_autoprobe,sriov_vf_total_msix,sriov_vf_msix_count}", TAKE_WHOLE, 0,
-		0 },
+	{ FUNCTION "{sriov_vf_device,sriov_drivers_autoprobe,sriov_vf_total_msix}", TAKE_WHOLE, 0, 0 },
+	{ FUNCTION "sriov_vf_msix_count", TAKE_NAME, 0, 0 }, /* it can only be written */
 	{ FUNCTION "sriov_admin/vf*/profile/{exec_quantum_ms,preempt_timeout_us,sched_priority,vram_quota}", TAKE_WHOLE,
 		0, 0 },
 	{ FUNCTION "{aer_dev_fatal,aer_dev_nonfatal,aer_dev_correctable}", TAKE_WHOLE, 0, 0 },

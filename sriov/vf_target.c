@@ -92,7 +92,8 @@ size_t vf_target_read_all(
 		struct vf_carrier carrier;
 		size_t count = 0;
 
-		if (root->captured || !kinds[by].open(&target, pf_name(pf, name), &carrier) ||
+		/* A captured host has files, and no controller that answers. */
+		if ((root->captured && by == VF_BY_NVME) || !kinds[by].open(&target, pf_name(pf, name), &carrier) ||
 			carrier.read_all(&carrier, other, max, &count, NULL) < 0)
 			continue;
 		for (; all < count; all++)

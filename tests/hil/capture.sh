@@ -23,7 +23,7 @@ looking() {
 # What differs between two moments and two files on the way to the same answer: times and counters, where the bundle lies,
 # what a host without a name is called, errors of the kernel that mean the same, how many processes there are just now.
 same_form='
-	walk(if type == "object" then del(.uptime, .uptime_ms, .counters, .vcpus, .exits, .stats, .now, .hva, .start_to_first_run_us) else . end)
+	walk(if type == "object" then del(.uptime, .uptime_ms, .counters, .vcpus, .exits, .stats, .now, .hva, .start_to_first_run_us, .host_pages) else . end)
 	| walk(if type == "object" and (.processes | type) == "number" then .processes = (.processes > 0) else . end)
 	| walk(if type == "string" then gsub("Operation not permitted"; "Permission denied") | gsub("^captured host$"; "this host") | gsub("log: [0-9]+ messages"; "log") | gsub("[0-9]+ processes"; "processes") | split($bundle) | join("") else . end)'
 
