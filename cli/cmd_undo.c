@@ -59,8 +59,8 @@ struct confirm_options {
 static const struct option_row confirm_rows[] = {
 	{ "boot", 0, NULL, "this boot is a good one: the next does the same (sluice-good.service starts this)",
 		OPTION_FLAG, CONFIRM(boot), 0, 0, NULL },
-	{ "no-route", 0, NULL, "... although this host has no default route any more", OPTION_FLAG, CONFIRM(no_route),
-		0, 0, NULL },
+	{ "no-route", 0, NULL, "with --boot: although this host has no default route any more", OPTION_FLAG,
+		CONFIRM(no_route), 0, 0, NULL },
 	{ NULL },
 };
 
