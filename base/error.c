@@ -15,6 +15,7 @@ static int start(struct error *err, enum code code, int errnum, const char *fmt,
 		err->errnum = errnum;
 		err->code = code;
 		err->hint[0] = '\0';
+		err->excerpt[0] = '\0';
 		vsnprintf(err->msg, sizeof(err->msg), fmt, args);
 	}
 	return -errnum;
@@ -56,6 +57,14 @@ int fail_hint(struct error *err, const char *fmt, ...)
 	va_start(args, fmt);
 	vsnprintf(err->hint, sizeof(err->hint), fmt, args);
 	va_end(args);
+	return -(err->errnum ? err->errnum : EIO);
+}
+
+int fail_excerpt(struct error *err, const char *lines)
+{
+	if (!err)
+		return -EIO;
+	snprintf(err->excerpt, sizeof(err->excerpt), "%s", lines);
 	return -(err->errnum ? err->errnum : EIO);
 }
 

@@ -21,6 +21,7 @@ struct error {
 	enum code code;
 	char msg[512];
 	char hint[512];
+	char excerpt[512]; /* lines of the file that is wrong, with a caret; the only text here with line ends */
 };
 
 /* "message: text of errnum", CODE_FAILED. Returns -errnum (never 0: errnum 0 counts as EIO). */
@@ -32,6 +33,9 @@ int fail_code(struct error *err, enum code code, int errnum, const char *fmt, ..
 
 /* Set the hint of a failure. Returns -errnum, so that it can end the function. */
 int fail_hint(struct error *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* Set the lines of the file that the message is about. Returns -errnum. */
+int fail_excerpt(struct error *err, const char *lines);
 
 /* Put "context: " before the message. Returns -errnum. */
 int fail_in(struct error *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

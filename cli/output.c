@@ -110,6 +110,20 @@ int cli_json_print(const struct cli *cli, json_t *object, struct error *err)
 	return ret ? fail(err, errno, "write the JSON answer") : 0;
 }
 
+/* Each line by itself: what stands between line ends is as little to be trusted as a message. */
+static void print_excerpt(FILE *to, const char *lines)
+{
+	char line[sizeof(((struct error *)NULL)->excerpt)], text[4 * sizeof(line)];
+
+	while (*lines) {
+		size_t length = strcspn(lines, "\n");
+
+		snprintf(line, sizeof(line), "%.*s", (int)length, lines);
+		fprintf(to, "%s\n", utf8_clean(line, text, sizeof(text)));
+		lines += length + (lines[length] == '\n');
+	}
+}
+
 void cli_print_error(FILE *to, bool color, const struct error *err)
 {
 	const char *end = cli_color_end(color);
@@ -117,6 +131,7 @@ void cli_print_error(FILE *to, bool color, const struct error *err)
 
 	/* A line end in a name must not look like a line of ours. */
 	fprintf(to, "sluice: %serror:%s %s\n", cli_color(color, "red"), end, utf8_clean(err->msg, text, sizeof(text)));
+	print_excerpt(to, err->excerpt);
 	if (err->hint[0])
 		fprintf(to, "%shint:%s %s\n", cli_color(color, "bold"), end, utf8_clean(err->hint, text, sizeof(text)));
 	if (err->code != CODE_NONE) {

@@ -135,8 +135,6 @@ int config_findings_fail(const struct config_findings *findings, struct error *e
 {
 	const struct config_finding *first = first_error(findings);
 	size_t errors = findings->errors + findings->left_out;
-	char text[700];
-	size_t length;
 
 	if (!first)
 		return fail(err, findings->out_of_memory ? ENOMEM : EINVAL, "read the configuration");
@@ -145,10 +143,7 @@ int config_findings_fail(const struct config_findings *findings, struct error *e
 			first->where);
 		return fail_hint(err, "'sluice config check' shows all of them");
 	}
-	length = (size_t)snprintf(text, sizeof(text), "%s%s%s\n%s", first->where, first->where[0] ? ": " : "",
-		first->text, first->excerpt);
-	if (length < sizeof(text) && length && text[length - 1] == '\n')
-		text[length - 1] = '\0';
-	fail_code(err, CODE_CONFIG, EINVAL, "%s", text);
+	fail_code(err, CODE_CONFIG, EINVAL, "%s%s%s", first->where, first->where[0] ? ": " : "", first->text);
+	fail_excerpt(err, first->excerpt);
 	return first->hint[0] ? fail_hint(err, "%s", first->hint) : -EINVAL;
 }

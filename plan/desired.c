@@ -90,7 +90,6 @@ int desired_fail(const struct desired *desired, struct place at, struct error *e
 		return fail_code(err, code, errnum, "%s", what);
 	place_text(desired->sources, at, where, sizeof(where));
 	place_excerpt(desired->sources, at, excerpt, sizeof(excerpt));
-	if (excerpt[0])
-		excerpt[strlen(excerpt) - 1] = '\0'; /* the message ends without a line end */
-	return fail_code(err, code, errnum, "%s: %s\n%s", where, what, excerpt);
+	fail_code(err, code, errnum, "%s: %s", where, what);
+	return fail_excerpt(err, excerpt);
 }

@@ -64,7 +64,7 @@ static bool is_valid(const struct control_answer *answer, uint32_t op)
 {
 	return answer->error.errnum >= 0 && (unsigned int)answer->error.code < CODE_COUNT &&
 	       is_text(answer->error.msg, sizeof(answer->error.msg)) &&
-	       is_text(answer->error.hint, sizeof(answer->error.hint)) &&
+	       is_text(answer->error.hint, sizeof(answer->error.hint)) && !answer->error.excerpt[0] &&
 	       (op == CONTROL_EXPLAIN_CONFIG ? is_explanation(&answer->explanation) : is_status(&answer->status));
 }
 

@@ -78,7 +78,8 @@ static bool check_device(const struct launch_message *message)
 static bool is_error(const struct error *error)
 {
 	return error->errnum >= 0 && (unsigned int)error->code < CODE_COUNT &&
-	       is_text(error->msg, sizeof(error->msg)) && is_text(error->hint, sizeof(error->hint));
+	       is_text(error->msg, sizeof(error->msg)) && is_text(error->hint, sizeof(error->hint)) &&
+	       !error->excerpt[0]; /* lines of their own are no guest's to make */
 }
 
 static bool check_hotplug(const struct launch_message *message)

@@ -37,7 +37,7 @@
 #include "wire/start_step.h"
 
 enum {
-	LAUNCH_VERSION = 9,
+	LAUNCH_VERSION = 10,
 	LAUNCH_SOCKET_FD = 3,
 	LAUNCH_FD_MAX = 1 + LIMIT_GROUPS, /* of LAUNCH_DMA: a container and its groups */
 	LAUNCH_CMDLINE_MAX = 2048,

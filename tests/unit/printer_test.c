@@ -109,6 +109,26 @@ static void test_error_is_one_line(void **state)
 	free(text);
 }
 
+/* Lines of a file are lines, and what is in them is cleaned like all else. */
+static void test_error_with_excerpt(void **state)
+{
+	struct error err;
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+
+	(void)state;
+	fail_code(&err, CODE_CONFIG, EINVAL, "a.yaml:2:1: the file has no key 'sriovv'");
+	fail_excerpt(&err, "    sriovv\033[31m: {}\n    ^~~~~~\n");
+	fail_hint(&err, "did you mean 'sriov'?");
+	cli_print_error(out, false, &err);
+	fclose(out);
+	assert_string_equal(text, "sluice: error: a.yaml:2:1: the file has no key 'sriovv'\n"
+				  "    sriovv\\x1b[31m: {}\n    ^~~~~~\n"
+				  "hint: did you mean 'sriov'?\ncode: CONFIG (sluice explain CONFIG)\n");
+	free(text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -117,6 +137,7 @@ int main(void)
 		cmocka_unit_test(test_colors),
 		cmocka_unit_test(test_full_disk),
 		cmocka_unit_test(test_error_is_one_line),
+		cmocka_unit_test(test_error_with_excerpt),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
