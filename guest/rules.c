@@ -12,9 +12,9 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "os/text_file.h"
 
 enum {
-	FILE_BYTES_MAX = 64 * 1024,
 	WORDS = 4,
 	ID_MAX = 0xffff,
 };
@@ -195,26 +195,15 @@ int guest_rules_parse(char *text, const char *path, struct guest_rules *ret_rule
 int guest_rules_read(const char *path, struct guest_rules *ret_rules, struct error *err)
 {
 	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC);
-	cleanup_free char *text = calloc(1, FILE_BYTES_MAX + 1);
-	size_t used = 0;
-	ssize_t got = 1;
+	cleanup_free char *text = NULL;
+	int ret;
 
-	if (!text)
-		return fail(err, ENOMEM, "read %s", path);
 	if (fd < 0) {
 		fail(err, errno, "open the rules '%s'", path);
 		return fail_hint(err, "--device-rules names a file that this user can read");
 	}
-	while (got > 0 && used < FILE_BYTES_MAX) {
-		got = read(fd, text + used, FILE_BYTES_MAX - used);
-		if (got < 0)
-			return fail(err, errno, "read the rules '%s'", path);
-		used += (size_t)got;
-	}
-	if (used == FILE_BYTES_MAX || strlen(text) != used)
-		return fail_code(err, CODE_USAGE, EINVAL, "%s is no file of rules: %s", path,
-			used == FILE_BYTES_MAX ? "it is too long" : "it has bytes that are no text");
-	return guest_rules_parse(text, path, ret_rules, err);
+	ret = text_file_read(fd, path, &text, err);
+	return ret < 0 ? ret : guest_rules_parse(text, path, ret_rules, err);
 }
 
 void guest_rules_done(struct guest_rules *rules)

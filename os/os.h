@@ -9,6 +9,7 @@
  *	run_dir.h	small files below /run/sluice that are whole or absent: run_dir.c
  *	state_dir.h	/var/lib/sluice, for what outlives a reboot: state_dir.c
  *	timed_write.h	a write to sysfs with a deadline, since drivers may never return: timed_write.c
+ *	text_file.h	a file that people wrote, whole and within a limit: text_file.c
  *	lines.h		a file cut into lines while it grows: lines.c
  *	kmsg.h		the kernel log of this boot, record by record: kmsg.c
  *	fd_batch.h	descriptors that are closed together: fd_batch.c

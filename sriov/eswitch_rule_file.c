@@ -14,10 +14,10 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "os/sysroot.h"
+#include "os/text_file.h"
 #include "sriov/eswitch_rule.h"
 
 enum {
-	FILE_BYTES_MAX = 64 * 1024,
 	WAIT_MAX = 3600,
 };
 
@@ -243,28 +243,11 @@ int eswitch_rules_parse(char *text, const char *path, struct eswitch_rules *ret_
 	return 0;
 }
 
-static int read_file(int fd, const char *path, char *text, struct error *err)
-{
-	size_t used = 0;
-	ssize_t got = 1;
-
-	while (got > 0 && used < FILE_BYTES_MAX) {
-		got = read(fd, text + used, FILE_BYTES_MAX - used);
-		if (got < 0)
-			return fail(err, errno, "read the rules '%s'", path);
-		used += (size_t)got;
-	}
-	if (used == FILE_BYTES_MAX || strlen(text) != used)
-		return fail_code(err, CODE_USAGE, EINVAL, "%s is no file of rules: %s", path,
-			used == FILE_BYTES_MAX ? "it is too long" : "it has bytes that are no text");
-	return 0;
-}
-
 int eswitch_rules_read(const struct sysroot *root, const char *path, struct eswitch_rules *ret_rules, struct error *err)
 {
 	cleanup_close int fd =
 		path ? open(path, O_RDONLY | O_CLOEXEC) : sysroot_open_file(root, O_RDONLY, "%s", ESWITCH_RULES_PATH);
-	cleanup_free char *text = calloc(1, FILE_BYTES_MAX + 1);
+	cleanup_free char *text = NULL;
 	int errnum = path ? errno : -fd;
 	int ret;
 
@@ -275,10 +258,8 @@ int eswitch_rules_read(const struct sysroot *root, const char *path, struct eswi
 		fail(err, errnum, "open the rules '%s'", path ? path : "/" ESWITCH_RULES_PATH);
 		return fail_hint(err, "--rules names a file that this user can read");
 	}
-	if (!text)
-		return fail(err, ENOMEM, "read rules");
 	path = path ? path : "/" ESWITCH_RULES_PATH;
-	ret = read_file(fd, path, text, err);
+	ret = text_file_read(fd, path, &text, err);
 	return ret < 0 ? ret : eswitch_rules_parse(text, path, ret_rules, err);
 }
 
