@@ -82,20 +82,31 @@ static int note_found(struct applying *self, const struct step *step, const char
 	return step_list_add(&self->plan->found_after, step->kind, step->target, state, "", "", err);
 }
 
+/* What of the thing's state the step is about, in seen. */
+static int look_at(struct applying *self, const struct step *step, char seen[static WORDS_SIZE], struct error *err)
+{
+	char state[WORDS_SIZE];
+	int ret = step->kind->look(&self->look, step->target, step->kind->part ? state : seen, err);
+
+	if (!ret && step->kind->part) {
+		char part[WORDS_SIZE];
+
+		text_copy(seen, WORDS_SIZE, step->kind->part(state, step->to, part, sizeof(part)));
+	}
+	return ret;
+}
+
 /* As the plan found it? An undo takes things as they are. */
 static int check_before(struct applying *self, const struct step *step, struct error *err)
 {
-	char state[WORDS_SIZE], part[WORDS_SIZE];
-	const char *seen = state;
+	char seen[WORDS_SIZE];
 	int ret;
 
 	if (step_is_absent(step->to))
 		return 0;
-	ret = step->kind->look(&self->look, step->target, state, err);
+	ret = look_at(self, step, seen, err);
 	if (ret < 0)
 		return ret;
-	if (step->kind->part)
-		seen = step->kind->part(state, step->to, part, sizeof(part));
 	if (!step_is_absent(step->from) && !self->how->undoes && strcmp(seen, step->from) != 0)
 		return moved(step, seen, err);
 	return note_found(self, step, seen, err);
@@ -103,19 +114,14 @@ static int check_before(struct applying *self, const struct step *step, struct e
 
 static int check_after(struct applying *self, const struct step *step, struct error *err)
 {
-	char state[WORDS_SIZE], part[WORDS_SIZE], what[STEP_TARGET_SIZE + 64];
-	const char *seen = state;
+	char seen[WORDS_SIZE], what[STEP_TARGET_SIZE + 64];
 	int ret;
 
 	if (step_is_absent(step->to))
 		return 0;
-	ret = step->kind->look(&self->look, step->target, state, err);
-	if (ret < 0)
+	ret = look_at(self, step, seen, err);
+	if (ret < 0 || kind_fits(step->kind, step->to, seen))
 		return ret;
-	if (step->kind->part)
-		seen = step->kind->part(state, step->to, part, sizeof(part));
-	if (kind_fits(step->kind, step->to, seen))
-		return 0;
 	return fail_code(err, CODE_FAILED, EIO, "%s: set to '%.120s', and is '%.120s'",
 		kind_describe(step->kind, step->target, what, sizeof(what)), step->to, seen);
 }

@@ -71,10 +71,12 @@ static bool driver_of(const struct sysroot *root, const char *vf, char *buf, siz
 	return sysroot_read_link_name(root, buf, size, VF "/driver", vf) == 0;
 }
 
-static int unbind_one(const struct sysroot *root, const char *vf, struct error *err)
+static int unbind_one(const struct sysroot *root, const char *vf, const char *before, struct error *err)
 {
 	char driver[64];
 	int ret;
+
+	(void)before;
 
 	if (!driver_of(root, vf, driver, sizeof(driver)))
 		return 0;
@@ -84,22 +86,6 @@ static int unbind_one(const struct sysroot *root, const char *vf, struct error *
 	fail_code(err, CODE_DRIVER_STUCK, ret < 0 ? -ret : EBUSY, "VF %s: its driver %s does not let go of it", vf,
 		driver);
 	return fail_hint(err, "somebody uses the VF, or the driver hangs: `sluice impact %s` lists users", vf);
-}
-
-int eswitch_vfs_unbind(const struct host_lock *lock, const struct eswitch *before, struct error *err)
-{
-	int first = 0;
-
-	for (unsigned int i = 0; i < before->vf_count; i++) {
-		char vf[PCI_ADDR_TEXT_SIZE];
-		int ret;
-
-		if (!before->vfs[i].has_addr || !before->vfs[i].driver[0])
-			continue;
-		ret = unbind_one(host_lock_root(lock), pci_addr_text(before->vfs[i].addr, vf), first ? NULL : err);
-		first = first ? first : ret;
-	}
-	return first;
 }
 
 /*
@@ -128,7 +114,9 @@ static int bind_one(const struct sysroot *root, const char *vf, const char *driv
 	return fail_hint(err, "`sluice release %s` tries again; `dmesg` may have what the driver says", vf);
 }
 
-int eswitch_vfs_bind(const struct host_lock *lock, const struct eswitch *before, struct error *err)
+/* All of them, whatever becomes of one; the first error is told. */
+static int for_each_bound(const struct host_lock *lock, const struct eswitch *before,
+	int (*fn)(const struct sysroot *root, const char *vf, const char *driver, struct error *err), struct error *err)
 {
 	int first = 0;
 
@@ -138,9 +126,19 @@ int eswitch_vfs_bind(const struct host_lock *lock, const struct eswitch *before,
 
 		if (!before->vfs[i].has_addr || !before->vfs[i].driver[0])
 			continue;
-		ret = bind_one(host_lock_root(lock), pci_addr_text(before->vfs[i].addr, vf), before->vfs[i].driver,
+		ret = fn(host_lock_root(lock), pci_addr_text(before->vfs[i].addr, vf), before->vfs[i].driver,
 			first ? NULL : err);
 		first = first ? first : ret;
 	}
 	return first;
+}
+
+int eswitch_vfs_unbind(const struct host_lock *lock, const struct eswitch *before, struct error *err)
+{
+	return for_each_bound(lock, before, unbind_one, err);
+}
+
+int eswitch_vfs_bind(const struct host_lock *lock, const struct eswitch *before, struct error *err)
+{
+	return for_each_bound(lock, before, bind_one, err);
 }
