@@ -195,6 +195,63 @@ static void test_other_files(void **state)
 	assert_int_equal(failures, 0);
 }
 
+static void expect_host(const struct desired *desired)
+{
+	assert_int_equal(desired->alias[0].card.function, 1);
+	assert_int_equal(desired->alias[0].card.subsystem_id, 0xa03c);
+	assert_true(desired->alias[0].has_subsystem);
+	assert_string_equal(desired->alias[1].card.vpd, "A B");
+	assert_int_equal(desired->alias[1].card.function, 3);
+	assert_int_equal(desired->host.iommu, DESIRED_IOMMU_ON);
+	assert_int_equal(desired->host.hugepages_count, 3);
+	assert_int_equal(desired->host.hugepages[0].node, DESIRED_UNSET);
+	assert_int_equal(desired->host.hugepages[2].node, 1);
+	assert_int_equal(desired->host.hugepages[2].count, 2);
+	assert_string_equal(desired->host.module[0].name, "vfio_pci");
+	assert_string_equal(desired->host.module[0].option[1].value, "8086:10ca,1:2");
+}
+
+static void expect_vfs(const struct desired *desired)
+{
+	const struct desired_vf *vf = desired->pf[0].vf;
+
+	assert_true(vf[0].set.has_mac);
+	assert_int_equal(vf[0].set.vlan, 0);
+	assert_int_equal(vf[0].set.spoofchk, 1);
+	assert_int_equal(vf[0].driver.kind, DESIRED_DRIVER_HOST);
+	assert_int_equal(vf[0].mac_at.line, 15);
+	assert_int_equal(vf[1].set.vlan, 7);
+	assert_int_equal(vf[1].set.trust, VF_UNSET);
+	assert_int_equal(vf[1].driver.kind, DESIRED_DRIVER_NONE);
+	assert_int_equal(vf[3].set.vlan_proto, 0x88a8);
+	assert_string_equal(desired_driver_name(&vf[3].driver), "mlx5_vfio_pci");
+	assert_true(vf[5].set.has_node_guid);
+	assert_int_equal(desired->binding[0].device.first, DESIRED_UNSET);
+	assert_int_equal(desired->binding[1].device.first, 5);
+	assert_string_equal(desired->binding[1].driver.name, "igbvf");
+	assert_int_equal(desired->pool[0].member_count, 2);
+	assert_int_equal(desired->pool[0].member[0].last, 3);
+}
+
+static void expect_guests(const struct desired *desired)
+{
+	const struct desired_guest *web = desired_guest(desired, "web");
+
+	assert_int_equal(web->memory_bytes, 1 << 30);
+	assert_int_equal(web->page_bytes, 2 << 20);
+	assert_string_equal(web->cmdline, "5");
+	assert_int_equal(web->device_count, 3);
+	assert_true(web->device[1].from_pool);
+	assert_true(web->device[2].rom_off);
+	assert_true(web->device[2].allow_no_reset);
+	assert_int_equal(web->after[0], 0);
+	assert_int_equal(web->restart, DESIRED_RESTART_ON_FAILURE);
+	assert_int_equal(web->stop_seconds, 120);
+	assert_false(web->autostart);
+	assert_int_equal(desired_guest(desired, "db")->memory_bytes, 512 << 20);
+	assert_true(desired_guest(desired, "db")->autostart);
+}
+
 /* Everything that can be said once, and what it becomes. */
 static void test_whole(void **state)
 {
@@ -230,57 +287,15 @@ static void test_whole(void **state)
 		"policy: {confirm: 60, keep: [nic/1]}\n";
 	cleanup(config_findings_done) struct config_findings findings = { 0 };
 	cleanup_desired struct desired *desired = NULL;
-	const struct desired_guest *web;
-	const struct desired_vf *vf;
 	char told[1024];
 
 	(void)state;
 	load(&file, 1, &desired, &findings);
 	tell(&findings, told, sizeof(told));
 	assert_string_equal(told, "");
-	assert_int_equal(desired->alias[0].card.function, 1);
-	assert_int_equal(desired->alias[0].card.subsystem_id, 0xa03c);
-	assert_true(desired->alias[0].has_subsystem);
-	assert_string_equal(desired->alias[1].card.vpd, "A B");
-	assert_int_equal(desired->alias[1].card.function, 3);
-	assert_int_equal(desired->host.iommu, DESIRED_IOMMU_ON);
-	assert_int_equal(desired->host.hugepages_count, 3);
-	assert_int_equal(desired->host.hugepages[0].node, DESIRED_UNSET);
-	assert_int_equal(desired->host.hugepages[2].node, 1);
-	assert_int_equal(desired->host.hugepages[2].count, 2);
-	assert_string_equal(desired->host.module[0].name, "vfio_pci");
-	assert_string_equal(desired->host.module[0].option[1].value, "8086:10ca,1:2");
-	vf = desired->pf[0].vf;
-	assert_true(vf[0].set.has_mac);
-	assert_int_equal(vf[0].set.vlan, 0);
-	assert_int_equal(vf[0].set.spoofchk, 1);
-	assert_int_equal(vf[0].driver.kind, DESIRED_DRIVER_HOST);
-	assert_int_equal(vf[0].mac_at.line, 15);
-	assert_int_equal(vf[1].set.vlan, 7);
-	assert_int_equal(vf[1].set.trust, VF_UNSET);
-	assert_int_equal(vf[1].driver.kind, DESIRED_DRIVER_NONE);
-	assert_int_equal(vf[3].set.vlan_proto, 0x88a8);
-	assert_string_equal(desired_driver_name(&vf[3].driver), "mlx5_vfio_pci");
-	assert_true(vf[5].set.has_node_guid);
-	assert_int_equal(desired->binding[0].device.first, DESIRED_UNSET);
-	assert_int_equal(desired->binding[1].device.first, 5);
-	assert_string_equal(desired->binding[1].driver.name, "igbvf");
-	assert_int_equal(desired->pool[0].member_count, 2);
-	assert_int_equal(desired->pool[0].member[0].last, 3);
-	web = desired_guest(desired, "web");
-	assert_int_equal(web->memory_bytes, 1 << 30);
-	assert_int_equal(web->page_bytes, 2 << 20);
-	assert_string_equal(web->cmdline, "5");
-	assert_int_equal(web->device_count, 3);
-	assert_true(web->device[1].from_pool);
-	assert_true(web->device[2].rom_off);
-	assert_true(web->device[2].allow_no_reset);
-	assert_int_equal(web->after[0], 0);
-	assert_int_equal(web->restart, DESIRED_RESTART_ON_FAILURE);
-	assert_int_equal(web->stop_seconds, 120);
-	assert_false(web->autostart);
-	assert_int_equal(desired_guest(desired, "db")->memory_bytes, 512 << 20);
-	assert_true(desired_guest(desired, "db")->autostart);
+	expect_host(desired);
+	expect_vfs(desired);
+	expect_guests(desired);
 	assert_int_equal(desired->policy.confirm_seconds, 60);
 	assert_int_equal(desired->policy.keep[0].last, 1);
 }
@@ -298,7 +313,8 @@ static void test_fail_at(void **state)
 	assert_int_equal(
 		desired_fail(desired, desired->host.iommu_at, &err, CODE_IOMMU_OFF, ENODEV, "there is %s", "none"),
 		-ENODEV);
-	assert_string_equal(err.msg, "a:2:15: there is none\n    host: {iommu: on}\n                  ^~");
+	assert_string_equal(err.msg, "a:2:15: there is none");
+	assert_string_equal(err.excerpt, "    host: {iommu: on}\n                  ^~\n");
 	desired_fail(desired, (struct place){ 0 }, &err, CODE_IOMMU_OFF, ENODEV, "there is none");
 	assert_string_equal(err.msg, "there is none");
 }

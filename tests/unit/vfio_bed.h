@@ -114,4 +114,11 @@ static __attribute__((unused)) const struct memslot *slot_at(struct bed *bed, ui
 	return NULL;
 }
 
+/* A device of the bed, on its bus. */
+static inline void plug_in(struct bed *bed)
+{
+	assert_int_equal(vfio_pci_new(&bed->pci, FAKE_VFIO_FD, "0000:01:10.0", &fake_vfio_sys, NULL), 0);
+	assert_int_equal(pci_bus_add_behind_port(&bed->vm.pci, vfio_pci_function(bed->pci), NULL), 0);
+}
+
 #endif
