@@ -127,6 +127,8 @@ static int report(const struct run *run, const struct apply_done *done, unsigned
 		cli_say(cli, "done, for %u s: keep it with 'sluice confirm', else it is undone", confirm);
 	else if (done->generation)
 		cli_say(cli, "done; 'sluice undo' takes it back");
+	if (run->saved && done->generation)
+		cli_say(cli, "boots still do what was last applied from files: 'sluice apply' makes this theirs, too");
 	if (waits && done->generation)
 		cli_say(cli, "some of it takes effect at the next boot (REBOOT-NEEDED)");
 	if (cli->json) {
