@@ -234,7 +234,7 @@ deb:
 
 bench-passthrough: deps
 	$(Q)$(MAKE) --no-print-directory all
-	$(Q)tests/lab/lab run --with-qemu --timeout 900 tests/bench/passthrough
+	$(Q)tests/lab/lab run --timeout 900 tests/bench/passthrough
 
 check: deps
 	$(Q)tests/check
