@@ -11,14 +11,14 @@ DRACUT_DIR ?= /usr/lib/dracut/modules.d
 # Rooms, and the programs made of them: a program is a set of rooms. docs/architecture.md says who may call whom.
 SHARED_ROOMS  := base wire
 MANAGER_ROOMS := os pci iommu use sriov distro assign guest plan doctor capture picture view cli
-VMM_ROOMS     := vmm-core vmm-core/pci vmm-core/boot vmm-core/device dma passthrough vmm
+VMM_ROOMS     := vmm-core vmm-core/pci vmm-core/boot vmm-core/device vmm-core/virtio dma passthrough vmm
 
 sources     = $(foreach room,$(1),$(wildcard $(room)/*.c))
 MANAGER_SRC := $(call sources,$(SHARED_ROOMS) $(MANAGER_ROOMS))
 VMM_SRC     := $(call sources,$(SHARED_ROOMS) $(VMM_ROOMS))
 
 MANAGER_PKGS := libpci libnl-3.0 libnl-route-3.0 jansson libfyaml expat
-VMM_PKGS     := libseccomp libcap-ng
+VMM_PKGS     := libseccomp libcap-ng liburing
 
 quoted     = '$(subst ','\'',$(1))'
 pkg_cflags = $(shell $(PKG_CONFIG) --cflags $(1) 2>/dev/null)
@@ -201,6 +201,8 @@ soak: deps
 	$(Q)$(BUILD)/tests/unit/plan_apply_test 1000
 	$(Q)KILL_SCENARIOS=20 KILL_STEP=1 tests/fake/test apply-killed
 	$(Q)$(BUILD)/tests/unit/vfio_liar_test 1000000
+	$(Q)$(MAKE) --no-print-directory $(BUILD)/tests/unit/virtio_queue_test
+	$(Q)$(BUILD)/tests/unit/virtio_queue_test 10000000
 	$(Q)$(BUILD)/tests/unit/vfio_config_writes_test 256
 	$(Q)ALL_ERRNOS=yes ALL_CALLS=yes ALL_PAIRS=yes tests/fake/test errors killed two-at-a-time
 	$(Q)tests/mutate --units

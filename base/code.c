@@ -107,6 +107,8 @@ static const struct code_info codes[CODE_COUNT] = {
 		"the guest ended by itself, and not by switching off" },
 	[CODE_GUEST_DEAF] = { "GUEST-DEAF", STATUS_FAILED, "the guest did not act on its power button" },
 	[CODE_BAD_IMAGE] = { "BAD-IMAGE", STATUS_FAILED, "the guest's kernel or initial RAM disk cannot be booted" },
+	[CODE_BAD_DISK] = { "BAD-DISK", STATUS_FAILED, "a guest cannot have this as a disk" },
+	[CODE_DISK_IN_USE] = { "DISK-IN-USE", STATUS_REFUSED, "another guest, or the host, has the disk" },
 
 	[CODE_LEASE_STALE] = { "LEASE-STALE", STATUS_NOT_READY,
 		"a sluice that was killed has not given the device back" },

@@ -22,6 +22,7 @@
  *	release_all.h	`sluice release --all`: release_all.c
  *	record_note.h	what a command that has changed the host says about the record of its devices
  *	start_table.h	how long the steps of a guest's start took: start_table.c
+ *	virtio_table.h	a guest's emulated devices: virtio_table.c
  *	config_text.h	what is wrong with configuration files, said: config_text.c
  *	cmd_X.c		`sluice X`: options struct, option rows, columns, run():
  *		looking		cmd_status.c cmd_list.c cmd_show.c cmd_groups.c cmd_why.c cmd_iommu.c cmd_impact.c

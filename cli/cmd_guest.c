@@ -13,6 +13,7 @@
 #include "cli/commands.h"
 #include "cli/explain_config.h"
 #include "cli/start_table.h"
+#include "cli/virtio_table.h"
 #include "guest/control.h"
 #include "guest/guest.h"
 #include "guest/ram_pages.h"
@@ -92,10 +93,10 @@ struct section {
 };
 
 enum {
-	SECTION_COUNT = 6
+	SECTION_COUNT = 7
 };
 
-static void make_sections(const struct control_status *status, struct start_row *starts,
+static void make_sections(const struct control_status *status, struct start_row *starts, struct virtio_rows *virtio,
 	struct section ret_sections[static SECTION_COUNT])
 {
 	const struct section sections[SECTION_COUNT] = {
@@ -105,6 +106,7 @@ static void make_sections(const struct control_status *status, struct start_row 
 			status->map_count },
 		{ "Devices", { "devices", device_columns, NULL }, status->device, sizeof(status->device[0]),
 			status->device_count },
+		{ "Disks", { "disks", disk_columns, NULL }, virtio->disk, sizeof(virtio->disk[0]), virtio->disk_count },
 		{ "vCPUs", { "vcpus", vcpu_columns, status->vcpu }, status->vcpu, sizeof(status->vcpu[0]),
 			status->cpus < VCPU_MAX ? status->cpus : VCPU_MAX },
 		{ "Exits to user space", { "counters", counter_columns, NULL }, status->counter,
@@ -292,13 +294,15 @@ static int show_guest(
 	cleanup_free struct control_answer *answer = calloc(1, sizeof(*answer));
 	struct section sections[SECTION_COUNT];
 	struct start_row starts[STEP_COUNT];
+	struct virtio_rows virtio;
 	struct host_view host;
 	int ret = answer ? guest_control(root, info->name, CONTROL_STATUS, answer, err)
 			 : fail(err, ENOMEM, "ask the guest");
 
 	if (ret < 0)
 		return ret;
-	make_sections(&answer->status, starts, sections);
+	virtio_rows(&answer->status, &virtio);
+	make_sections(&answer->status, starts, &virtio, sections);
 	host.fault_count = fault_count(root, info, &host.last_fault);
 	ram_pages_read(root, info->vmm_pid, &answer->status, &host.ram);
 	return cli->json ? print_json(cli, info, &answer->status, sections, &host, err)

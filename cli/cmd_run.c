@@ -39,7 +39,7 @@ struct run_options {
 	const char *name, *kernel, *initrd, *cmdline, *vf_token, *rules, *cpu, *topology;
 	uint64_t memory, cpus, hotplug, dma_fd;
 	int hugepages, console, backend;
-	struct option_list devices, no_reset, unclean, bypass;
+	struct option_list disks, devices, no_reset, unclean, bypass;
 	bool unsafe_interrupts, detach;
 };
 
@@ -67,6 +67,11 @@ static const struct option_row options[] = {
 		OPTION_TEXT, RUN(topology), 0, 0, NULL },
 	{ "cpu", 0, "MODEL", "host, less what is named: host,-avx2,-rtm (names as in /proc/cpuinfo)", OPTION_TEXT,
 		RUN(cpu), 0, 0, NULL },
+	{ "disk", 0, "FILE[,ro][,serial=S]",
+		"a raw image or block device as a virtio disk, read-only with ro; repeatable, in the order in which "
+		"the guest "
+		"finds them",
+		OPTION_LIST, RUN(disks), 0, 0, NULL },
 	{ "device", 'd', "DEVICE",
 		"give this device to the guest; repeatable. DEVICE,err=replug|unplug|stop: what a PCI Express error of "
 		"it means "
@@ -170,6 +175,18 @@ static int take_devices(
 	return ret;
 }
 
+static int take_disks(const struct option_list *list, struct guest_spec *spec, struct error *err)
+{
+	int ret = 0;
+
+	if (list->count > LIMIT_DISKS)
+		return fail_code(err, CODE_USAGE, E2BIG, "--disk: at most %d disks", LIMIT_DISKS);
+	for (size_t i = 0; i < list->count && ret == 0; i++)
+		ret = guest_disk_parse(list->item[i], &spec->disk[i], err);
+	spec->disk_count = list->count;
+	return ret < 0 ? fail_in(err, "--disk") : 0;
+}
+
 static bool is_uuid(const char *text)
 {
 	static const char form[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
@@ -219,6 +236,8 @@ static int make_spec(const struct run_options *run, struct device_argument *argu
 	if (run->name)
 		text_copy(spec.name, sizeof(spec.name), run->name);
 	ret = cpu_options_parse(run->cpu, run->topology, &spec.cpus, &spec.cpu, err);
+	if (ret == 0)
+		ret = take_disks(&run->disks, &spec, err);
 	if (ret == 0)
 		ret = take_devices(&run->devices, arguments, &spec, err);
 	if (ret < 0)

@@ -52,6 +52,26 @@ static int check_images(const struct host *host, const struct guest_spec *spec, 
 	return fail_code(err, CODE_USAGE, E2BIG, "--cmdline is longer than %d characters", LAUNCH_CMDLINE_MAX - 1);
 }
 
+/* Opened again, and locked, when they are handed over. */
+static int check_disks(const struct host *host, const struct guest_spec *spec, struct error *err)
+{
+	int ret = 0;
+
+	(void)host;
+	for (size_t i = 0; i < spec->disk_count && ret == 0; i++) {
+		cleanup_close int fd = -1;
+		uint64_t bytes;
+
+		ret = guest_disk_open(&spec->disk[i], &fd, &bytes, err);
+		for (size_t k = 0; k < i && ret == 0; k++)
+			if (!strcmp(spec->disk[k].path, spec->disk[i].path) &&
+				!(spec->disk[k].read_only && spec->disk[i].read_only))
+				ret = fail_code(
+					err, CODE_USAGE, EINVAL, "disk '%s' is given twice", spec->disk[i].path);
+	}
+	return ret;
+}
+
 static int check_rules(const struct host *host, const struct guest_spec *spec, struct error *err)
 {
 	struct config_rule rules[LIMIT_RULES];
@@ -195,7 +215,17 @@ static uint64_t count_pci32(const struct host *host, const struct guest_spec *sp
 
 		used = bytes ? align_up(used, align) + bytes : used;
 	}
-	return used;
+	return used + (spec->disk_count ? LIMIT_PCI32_GRANULE : 0);
+}
+
+/* Emulated devices take the last places of bus 0, eight each; more than one place is one port less. */
+static uint64_t count_bus0(const struct host *host, const struct guest_spec *spec)
+{
+	struct guest_slot slots[LIMIT_DEVICES];
+	uint32_t ports = guest_slots(&host->pci, spec->device, spec->device_count, slots);
+	uint64_t places = (spec->disk_count + GUEST_SLOT_FUNCTIONS - 1) / GUEST_SLOT_FUNCTIONS;
+
+	return ports + (places > 1 ? places - 1 : 0);
 }
 
 /* In this order: what counts the devices' own things relies on their number. */
@@ -207,6 +237,7 @@ static const struct {
 } limits[] = {
 	{ "vCPUs", LIMIT_VCPUS, count_vcpus, CODE_USAGE },
 	{ "devices", LIMIT_DEVICES, count_devices, CODE_USAGE },
+	{ "PCI Express ports and emulated devices", LIMIT_DEVICES, count_bus0, CODE_LAYOUT },
 	{ "MSI-X and MSI vectors in all its devices", LIMIT_MESSAGES, count_messages, CODE_USAGE },
 	{ "bytes of registers below 4 GiB (BARs that are not both 64-bit and prefetchable)", LIMIT_PCI32_BYTES,
 		count_pci32, CODE_LAYOUT },
@@ -426,6 +457,7 @@ int guest_check(const struct host *host, const struct guest_spec *spec, struct e
 {
 	static int (*const checks[])(const struct host *, const struct guest_spec *, struct error *) = {
 		check_images,
+		check_disks,
 		check_name,
 		check_memory,
 		check_limits,

@@ -128,6 +128,7 @@ static int send_machine(const struct guest_run *run, struct error *err)
 		.cpus = spec->cpus,
 		.device_count = (uint32_t)spec->device_count,
 		.port_count = count_ports(run),
+		.virtio_count = (uint32_t)spec->disk_count,
 		.memory_bytes = spec->memory_bytes,
 		.page_bytes = spec->page_bytes,
 	};
@@ -137,6 +138,31 @@ static int send_machine(const struct guest_run *run, struct error *err)
 	text_copy(message.machine.cmdline, sizeof(message.machine.cmdline), spec->cmdline);
 	add_fds(&message, files.fd, files.count);
 	return launch_send(run->socket, &message, err);
+}
+
+static int send_disk(const struct guest_run *run, const struct guest_disk *disk, struct error *err)
+{
+	struct launch_message message = { .type = LAUNCH_VIRTIO, .size = sizeof(message.virtio) };
+	cleanup_close int fd = -1;
+	int ret = guest_disk_open(disk, &fd, &message.virtio.disk_bytes, err);
+
+	if (ret < 0)
+		return ret;
+	message.virtio.kind = LAUNCH_VIRTIO_DISK;
+	message.virtio.flags = disk->read_only ? LAUNCH_VIRTIO_READ_ONLY : 0;
+	text_copy(message.virtio.serial, sizeof(message.virtio.serial), disk->serial);
+	text_copy(message.virtio.label, sizeof(message.virtio.label), disk->path);
+	add_fds(&message, &fd, 1);
+	return launch_send(run->socket, &message, err);
+}
+
+static int send_disks(const struct guest_run *run, struct error *err)
+{
+	int ret = 0;
+
+	for (size_t i = 0; i < run->spec->disk_count && ret == 0; i++)
+		ret = send_disk(run, &run->spec->disk[i], err);
+	return ret;
 }
 
 static int send_dma(const struct guest_run *run, const struct vfio_host *vfio, struct error *err)
@@ -469,6 +495,8 @@ int launch_hand_over(struct guest_run *run, struct error *err)
 	uint64_t opened_ns = step_clock_ns();
 	int ret = send_machine(run, err);
 
+	if (!ret)
+		ret = send_disks(run, err);
 	run->vfio.vf_token = run->spec->vf_token;
 	give_descriptors(run->spec, &run->vfio);
 	if (!ret && run->spec->device_count) {

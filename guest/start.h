@@ -18,6 +18,7 @@
 #include "assign/host.h"
 #include "assign/record.h"
 #include "assign/vfio.h"
+#include "guest/disk.h"
 #include "guest/guest.h"
 #include "guest/rules.h"
 #include "wire/launch.h"
@@ -30,7 +31,9 @@ struct guest_spec {
 	uint64_t memory_bytes;
 	uint64_t page_bytes; /* 4 KiB (transparent huge pages where possible), 2 MiB or 1 GiB */
 	uint32_t cpus;
-	struct cpu_config cpu;                     /* no sockets: one, of cpus cores, with all that the host has */
+	struct cpu_config cpu;               /* no sockets: one, of cpus cores, with all that the host has */
+	struct guest_disk disk[LIMIT_DISKS]; /* in the order in which the guest finds them */
+	size_t disk_count;
 	const char *device_name[GUEST_DEVICE_MAX]; /* as typed; guest_start() finds out which devices they are now */
 	struct pci_addr device[GUEST_DEVICE_MAX];  /* where device_name is NULL: given by address */
 	size_t device_count;

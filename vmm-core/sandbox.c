@@ -27,9 +27,14 @@
 #define FILTERS true
 #endif
 
+/* A filter as ready-made instructions. */
+struct program {
+	struct sock_filter *code; /* owned */
+	unsigned short count;
+};
+
 struct sandbox {
-	struct sock_filter *vcpu; /* owned */
-	unsigned short vcpu_count;
+	struct program vcpu, worker;
 };
 
 bool sandbox_filters(void)
@@ -38,7 +43,7 @@ bool sandbox_filters(void)
 }
 
 /* libseccomp hands its instructions to a file only. */
-static int export_filter(scmp_filter_ctx filter, struct sandbox *sandbox, struct error *err)
+static int export_filter(scmp_filter_ctx filter, struct program *program, struct error *err)
 {
 	cleanup_close int fd = memfd_create("filter", MFD_CLOEXEC);
 	struct stat st;
@@ -51,11 +56,11 @@ static int export_filter(scmp_filter_ctx filter, struct sandbox *sandbox, struct
 		return fail(err, -ret, "export a system call filter");
 	if (fstat(fd, &st) < 0 || st.st_size <= 0 || st.st_size / (off_t)sizeof(struct sock_filter) > BPF_MAXINSNS)
 		return fail(err, errno ? errno : E2BIG, "export a system call filter");
-	sandbox->vcpu = malloc((size_t)st.st_size);
-	if (!sandbox->vcpu)
+	program->code = malloc((size_t)st.st_size);
+	if (!program->code)
 		return fail(err, ENOMEM, "export a system call filter");
-	sandbox->vcpu_count = (unsigned short)((size_t)st.st_size / sizeof(struct sock_filter));
-	if (pread(fd, sandbox->vcpu, (size_t)st.st_size, 0) != st.st_size)
+	program->count = (unsigned short)((size_t)st.st_size / sizeof(struct sock_filter));
+	if (pread(fd, program->code, (size_t)st.st_size, 0) != st.st_size)
 		return fail(err, errno ? errno : EIO, "export a system call filter");
 	return 0;
 }
@@ -73,15 +78,25 @@ static int drop_privileges(struct error *err)
 	return 0;
 }
 
-static int load_filters(struct sandbox *sandbox, bool hotplug, struct error *err)
+static int make_program(enum sandbox_thread thread, struct program *program, struct error *err)
 {
 	scmp_filter_ctx filter;
-	int ret = sandbox_filter_new(SANDBOX_VCPU, &filter, err);
+	int ret = sandbox_filter_new(thread, &filter, err);
 
 	if (ret < 0)
 		return ret;
-	ret = export_filter(filter, sandbox, err);
+	ret = export_filter(filter, program, err);
 	seccomp_release(filter);
+	return ret;
+}
+
+static int load_filters(struct sandbox *sandbox, bool hotplug, struct error *err)
+{
+	scmp_filter_ctx filter;
+	int ret = make_program(SANDBOX_VCPU, &sandbox->vcpu, err);
+
+	if (ret == 0)
+		ret = make_program(SANDBOX_WORKER, &sandbox->worker, err);
 	if (ret < 0)
 		return ret;
 	ret = sandbox_filter_new(hotplug ? SANDBOX_MAIN_PLUG : SANDBOX_MAIN, &filter, err);
@@ -115,18 +130,28 @@ void sandbox_free(struct sandbox *sandbox)
 {
 	if (!sandbox)
 		return;
-	free(sandbox->vcpu);
+	free(sandbox->vcpu.code);
+	free(sandbox->worker.code);
 	free(sandbox);
+}
+
+static int enter_thread(const struct program *program, const char *what, struct error *err)
+{
+	struct sock_fprog filter = { .len = program->count, .filter = program->code };
+
+	if (!program->code)
+		return 0;
+	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &filter) < 0)
+		return fail(err, errno, "filter the system calls of %s", what);
+	return 0;
 }
 
 int sandbox_enter_vcpu(const struct sandbox *sandbox, struct error *err)
 {
-	struct sock_fprog program;
+	return sandbox ? enter_thread(&sandbox->vcpu, "a vCPU", err) : 0;
+}
 
-	if (!sandbox || !sandbox->vcpu)
-		return 0;
-	program = (struct sock_fprog){ .len = sandbox->vcpu_count, .filter = sandbox->vcpu };
-	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) < 0)
-		return fail(err, errno, "filter the system calls of a vCPU");
-	return 0;
+int sandbox_enter_worker(const struct sandbox *sandbox, struct error *err)
+{
+	return sandbox ? enter_thread(&sandbox->worker, "a device's thread", err) : 0;
 }

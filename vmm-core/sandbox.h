@@ -2,8 +2,8 @@
 /*
  * sluice-vmm locks itself in before the guest's first byte is looked at: no new privileges, no capabilities, not
  * dumpable, and an allow list of system calls and their arguments (sandbox_calls.c); vCPU threads, which handle the
- * guest's accesses, get a shorter one. Everything that the process will ever open it has been given before. What is not
- * on the list kills the process.
+ * guest's accesses, get a shorter one, and so do the threads of virtio devices. Everything that the process will ever
+ * open it has been given before. What is not on the list kills the process.
  */
 #ifndef VMM_CORE_SANDBOX_H
 #define VMM_CORE_SANDBOX_H
@@ -28,5 +28,8 @@ void sandbox_free(struct sandbox *sandbox);
 
 /* By a vCPU thread, for itself. Nothing happens without a sandbox (NULL). */
 int sandbox_enter_vcpu(const struct sandbox *sandbox, struct error *err);
+
+/* The same by the thread of a virtio device. */
+int sandbox_enter_worker(const struct sandbox *sandbox, struct error *err);
 
 #endif

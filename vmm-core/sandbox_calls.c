@@ -39,10 +39,13 @@ enum {
 	CALL_PRIORITY_MOST = 255,
 };
 
+/* Filters add up: what a thread of its own may do the main thread, which starts it, may do as well. */
 enum who {
-	BOTH, /* device models run on either kind of thread */
-	MAIN, /* the loop, its sockets, starting the machine anew when the guest restarts */
-	PLUG, /* the same thread, of a guest that may get more devices */
+	BOTH,   /* device models run on vCPUs' threads and on the main one */
+	MAIN,   /* the loop, its sockets, starting the machine anew when the guest restarts */
+	PLUG,   /* the same thread, of a guest that may get more devices */
+	WORKER, /* the thread of a virtio device */
+	ALL,    /* every kind */
 };
 
 struct call {
@@ -63,39 +66,46 @@ struct call {
 /* clang-format on */
 
 static const struct call calls[] = {
-	CALL(read, BOTH, "eventfds, the console, signals"),
-	CALL(write, BOTH, "eventfds, the console"),
+	CALL(read, ALL, "eventfds, the console, signals"),
+	CALL(write, ALL, "eventfds, the console"),
 	CALL(pread64, BOTH, "a device's registers, KVM's statistics, the kernel image"),
 	CALL(pwrite64, BOTH, "a device's registers"),
 	CALL(close, BOTH, "an interrupt's eventfd, a KVM machine"),
 	CALL(eventfd2, BOTH, "an interrupt's trigger", .argument = { IS_INT(1, EFD_CLOEXEC | EFD_NONBLOCK) }),
-	CALL(mmap, BOTH, "allocation, a vCPU's page; nothing executable",
+	CALL(mmap, ALL, "allocation, a vCPU's page; nothing executable",
 		.argument = { BITS_OF(2, PROT_READ | PROT_WRITE), BITS_OF(3, MAP_FLAGS) }),
-	CALL(munmap, BOTH, "the same, back"),
-	CALL(mremap, BOTH, "allocation that grows", .argument = { IS(3, MREMAP_MAYMOVE) }),
-	CALL(brk, BOTH, "allocation"),
-	CALL(madvise, BOTH, "memory that is given back", .argument = { IS_INT(2, MADV_DONTNEED) }),
-	CALL(futex, BOTH, "locks", .argument = { FUTEX_IS(FUTEX_WAIT) }),
-	CALL(futex, BOTH, "locks", .argument = { FUTEX_IS(FUTEX_WAKE) }),
-	CALL(futex, BOTH, "locks, the end of a thread", .argument = { FUTEX_IS(FUTEX_WAIT_BITSET) }),
-	CALL(rt_sigreturn, BOTH, "the end of the signal that stops vCPUs"),
-	CALL(rt_sigprocmask, BOTH, "threads start and end"),
-	CALL(clock_gettime, BOTH, "where the vDSO cannot tell the time"),
+	CALL(munmap, ALL, "the same, back"),
+	CALL(mremap, ALL, "allocation that grows", .argument = { IS(3, MREMAP_MAYMOVE) }),
+	CALL(brk, ALL, "allocation"),
+	CALL(madvise, ALL, "memory that is given back", .argument = { IS_INT(2, MADV_DONTNEED) }),
+	CALL(futex, ALL, "locks", .argument = { FUTEX_IS(FUTEX_WAIT) }),
+	CALL(futex, ALL, "locks", .argument = { FUTEX_IS(FUTEX_WAKE) }),
+	CALL(futex, ALL, "locks, the end of a thread", .argument = { FUTEX_IS(FUTEX_WAIT_BITSET) }),
+	CALL(rt_sigreturn, ALL, "the end of the signal that stops vCPUs"),
+	CALL(rt_sigprocmask, ALL, "threads start and end"),
+	CALL(clock_gettime, ALL, "where the vDSO cannot tell the time"),
 	CALL(time, BOTH, "the same"),
 	CALL(gettimeofday, BOTH, "the same"),
-	CALL(getpid, BOTH, "sending a signal to a thread"),
-	CALL(gettid, BOTH, "the same"),
-	CALL(tgkill, BOTH, "the signal that stops vCPUs, abort()", .own_process = true),
+	CALL(getpid, ALL, "sending a signal to a thread"),
+	CALL(gettid, ALL, "the same"),
+	CALL(tgkill, ALL, "the signal that stops vCPUs, abort()", .own_process = true),
 	CALL(epoll_ctl, BOTH, "a descriptor starts or stops being listened to"),
-	CALL(poll, BOTH, "a look at whether interrupts wait in their eventfds"),
-	CALL(restart_syscall, BOTH, "a wait that a stop of the process interrupted"),
-	CALL(exit, BOTH, "threads end"),
-	CALL(exit_group, BOTH, "the process ends"),
+	CALL(poll, ALL, "a look at whether interrupts wait in their eventfds"),
+	CALL(restart_syscall, ALL, "a wait that a stop of the process interrupted"),
+	CALL(exit, ALL, "threads end"),
+	CALL(exit_group, ALL, "the process ends"),
+
+	CALL(io_uring_enter, WORKER, "a disk's requests, by a ring that takes no others", .argument = { IS(4, 0) }),
+	CALL(preadv2, WORKER, "a disk's requests, without a ring"),
+	CALL(pwritev2, WORKER, "the same"),
+	CALL(fdatasync, WORKER, "the same"),
+	CALL(fallocate, WORKER, "the same"),
 
 	IOCTL(KVM_RUN, BOTH, "the guest"),
 	IOCTL(KVM_KVMCLOCK_CTRL, BOTH, "a pause ends"),
 	IOCTL(KVM_IRQ_LINE, BOTH, "the interrupt of a small device"),
 	IOCTL(KVM_IRQFD, BOTH, "a vector of a passed-through device"),
+	IOCTL(KVM_IOEVENTFD, BOTH, "where the notifications of a virtio device go"),
 	IOCTL(KVM_SIGNAL_MSI, BOTH, "an event of a PCI Express slot"),
 	IOCTL(KVM_SET_GSI_ROUTING, BOTH, "the message of a vector"),
 	IOCTL(KVM_SET_USER_MEMORY_REGION, BOTH, "a BAR that the guest moves, RAM at power-on"),
@@ -167,12 +177,16 @@ static int add_call(scmp_filter_ctx filter, const struct call *call)
 static bool is_allowed(const struct call *call, enum sandbox_thread thread)
 {
 	switch (call->who) {
-	case BOTH:
+	case ALL:
 		return true;
+	case BOTH:
+		return thread != SANDBOX_WORKER;
 	case MAIN:
 		return thread == SANDBOX_MAIN || thread == SANDBOX_MAIN_PLUG;
 	case PLUG:
 		return thread == SANDBOX_MAIN_PLUG;
+	case WORKER:
+		return thread != SANDBOX_VCPU;
 	}
 	return false;
 }
@@ -185,10 +199,12 @@ static int add_calls(scmp_filter_ctx filter, enum sandbox_thread thread)
 	for (size_t i = 0; i < array_size(calls) && ret == 0; i++)
 		if (is_allowed(&calls[i], thread))
 			ret = add_call(filter, &calls[i]);
-	if (ret == 0 && thread != SANDBOX_VCPU)
+	if (ret == 0 && (thread == SANDBOX_MAIN || thread == SANDBOX_MAIN_PLUG))
 		ret = seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
-	/* KVM_RUN is the one call that is made often. */
-	return ret < 0 ? ret : seccomp_syscall_priority(filter, SCMP_SYS(ioctl), CALL_PRIORITY_MOST);
+	/* KVM_RUN is the one call that is made often; a worker makes no ioctl. */
+	return ret < 0 || thread == SANDBOX_WORKER
+		       ? ret
+		       : seccomp_syscall_priority(filter, SCMP_SYS(ioctl), CALL_PRIORITY_MOST);
 }
 
 int sandbox_filter_new(enum sandbox_thread thread, scmp_filter_ctx *ret_filter, struct error *err)

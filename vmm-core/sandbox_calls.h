@@ -18,6 +18,7 @@ enum sandbox_thread {
 	SANDBOX_MAIN,
 	SANDBOX_MAIN_PLUG, /* of a guest that may get more devices */
 	SANDBOX_VCPU,
+	SANDBOX_WORKER, /* of a virtio device */
 };
 
 /* The allow list of a kind of thread, for the process that calls this. The caller releases *ret_filter. */

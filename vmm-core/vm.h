@@ -12,6 +12,7 @@
  *	layout_plan()           the address map, from what devices can reach            layout.h
  *	guest_ram_init()        RAM, populated in parallel with the devices' reset      ram.h
  *	  ... passthrough maps RAM for DMA and adds its functions to vm->pci ...        pci.h
+ *	virtio_set_plug()       emulated devices, of which vm->virtio has been told     virtio/set.h
  *	sandbox_enter()         from here on the guest's image, devices and instructions are handled   sandbox.h
  *	vm_power_on()           KVM machine, slots, irqchip, devices, PCI, ACPI, kernel image, vCPU registers
  *	vm_run()                vCPU threads and the event loop, until the guest ends   vcpu.h, loop.h
@@ -19,7 +20,8 @@
  *	  ... again from vm_power_on() when the guest asked for a reset ...
  *	vm_done()
  *
- * Threads: the main thread runs the loop (console input, control socket, device events); each vCPU has one. vm->lock
+ * Threads: the main thread runs the loop (console input, control socket, device events); each vCPU has one, and each
+ * virtio device. vm->lock
  * is held by whoever touches device state: vCPU threads during a trapped access, the main thread in its handlers. KVM's
  * in-kernel APICs, irqfds and mapped BARs need neither.
  *
@@ -31,7 +33,8 @@
  *	Trapped		bus.h (ports and registers), irq.h (interrupt routes)
  *	The process	loop.h (events), control_server.h and control.c (the control socket), kvm.h (what this host's
  *			KVM can do), sandbox.h and sandbox_calls.h (the system calls that are left)
- *	Below		pci/pci.h (PCI Express), boot/boot.h (kernels and ACPI), device/devices.h (small devices)
+ *	Below		pci/pci.h (PCI Express), boot/boot.h (kernels and ACPI), device/devices.h (small devices),
+ *			virtio/virtio.h (disks and the like)
  *
  * What it speaks: KVM API 12 (Documentation/virt/kvm/api.rst). What it needs of KVM is one table, kvm.c. What it does
  * not do: emulate instructions, firmware, legacy disks or displays; know what VFIO is; open any file.
@@ -63,6 +66,7 @@ struct kvm_host;
 struct sandbox;
 struct serial;
 struct vcpu;
+struct virtio_device;
 
 struct vm {
 	/* for the life of the process */
@@ -72,6 +76,8 @@ struct vm {
 	struct guest_ram ram;
 	struct reclaim reclaim;
 	struct pci_bus pci;
+	struct virtio_device *virtio[LIMIT_VIRTIO];
+	size_t virtio_count;
 	struct loop loop;
 	struct console *console; /* NULL: what the guest writes goes nowhere */
 	const struct kvm_host *kvm;

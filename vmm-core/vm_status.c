@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "vmm-core/kvm.h"
 #include "vmm-core/vcpu.h"
+#include "vmm-core/virtio/set.h"
 #include "vmm-core/vm.h"
 #include "wire/control.h"
 
@@ -95,6 +96,7 @@ void vm_status(struct vm *vm, struct control_status *ret_status)
 	add_bus(status, &vm->pio, "unclaimed-port");
 	add_bus(status, &vm->mmio, "unclaimed-mmio");
 	add_slots(status, &vm->slots);
+	virtio_set_status(vm, status);
 	if (vm->status_more)
 		vm->status_more(vm->status_opaque, status);
 	pthread_mutex_unlock(&vm->lock);

@@ -24,6 +24,7 @@
 #include "vmm-core/kvm.h"
 #include "vmm-core/sandbox.h"
 #include "vmm-core/vcpu.h"
+#include "vmm-core/virtio/set.h"
 #include "vmm-core/vm.h"
 #include "vmm/assigned.h"
 #include "vmm/hotplug.h"
@@ -263,6 +264,22 @@ static int receive_devices(struct guest *guest, struct error *err)
 	return 0;
 }
 
+static int receive_virtio(struct guest *guest, struct error *err)
+{
+	for (uint32_t i = 0; i < guest->vm.config->virtio_count; i++) {
+		struct launch_message message;
+		int ret = expect(guest, LAUNCH_VIRTIO, &message, err);
+
+		if (ret < 0)
+			return ret;
+		ret = virtio_set_add(&guest->vm, &message, err);
+		launch_message_done(&message);
+		if (ret < 0)
+			return ret;
+	}
+	return virtio_set_plug(&guest->vm, err);
+}
+
 static int receive_dma(struct guest *guest, struct error *err)
 {
 	struct launch_message message;
@@ -339,6 +356,8 @@ static int prepare(struct guest *guest, struct error *err)
 		ret = make_ram(guest, err);
 	if (ret == 0 && devices)
 		ret = start_populating(guest, err);
+	if (ret == 0)
+		ret = receive_virtio(guest, err);
 	if (ret == 0 && devices)
 		ret = receive_dma(guest, err);
 	if (ret == 0)
@@ -446,6 +465,7 @@ static void guest_done(struct guest *guest)
 	/* Devices go before the memory that they reach. */
 	assigned_done(&guest->assigned, vm);
 	pci_bus_done(&vm->pci);
+	virtio_set_done(vm);
 	vm_done(vm);
 	kvm_host_done(&guest->kvm);
 	launch_message_done(&guest->machine);

@@ -8,6 +8,7 @@
 #ifndef WIRE_CONTROL_H
 #define WIRE_CONTROL_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/error.h"
@@ -35,7 +36,9 @@ enum {
 	CONTROL_SLOT_MAX = LIMIT_SLOTS,
 	CONTROL_MAP_MAX = LIMIT_RAM_REGIONS,
 	CONTROL_DEVICE_MAX = LIMIT_DEVICES,
+	CONTROL_VIRTIO_MAX = LIMIT_VIRTIO,
 	CONTROL_NAME_MAX = 32,
+	CONTROL_LABEL_MAX = LAUNCH_LABEL_MAX,
 	CONTROL_REGISTER_MAX = 192,
 	CONTROL_REGISTER_NAME_MAX = 24,
 	CONTROL_REGISTER_WHY_MAX = 120,
@@ -75,6 +78,20 @@ struct control_device {
 	uint64_t irq_changes; /* VFIO_DEVICE_SET_IRQS calls */
 };
 
+/* An emulated device. What goes in and out is the guest's view. */
+struct control_virtio {
+	char kind[8];           /* "disk" */
+	char state[16];         /* "idle": no driver; "runs", "needs-reset" */
+	char trouble[64];       /* what its driver did wrong */
+	char guest_address[16]; /* "00:1f.0" */
+	char label[CONTROL_LABEL_MAX];
+	char backend[16]; /* "io_uring", "thread" */
+	bool read_only;
+	uint64_t size_bytes;
+	uint64_t requests, bytes_in, bytes_out, errors;
+	uint64_t notifications, interrupts;
+};
+
 struct control_vcpu {
 	uint64_t exits;      /* all KVM exits, from KVM's own statistics */
 	uint64_t user_exits; /* of them, those that returned from KVM_RUN */
@@ -94,11 +111,12 @@ struct control_status {
 	uint64_t dma_map_calls, dma_unmap_calls;
 	uint64_t route_commits;
 	uint64_t pages_4k, pages_2m, pages_1g; /* leaves of the CPU's second level, from KVM's statistics */
-	uint32_t counter_count, slot_count, map_count, device_count;
+	uint32_t counter_count, slot_count, map_count, device_count, virtio_count;
 	struct control_counter counter[CONTROL_COUNTER_MAX];
 	struct control_slot slot[CONTROL_SLOT_MAX];
 	struct control_map map[CONTROL_MAP_MAX];
 	struct control_device device[CONTROL_DEVICE_MAX];
+	struct control_virtio virtio[CONTROL_VIRTIO_MAX];
 	struct control_vcpu vcpu[VCPU_MAX];
 };
 

@@ -35,6 +35,16 @@ static bool names_are_text(const struct control_status *status)
 			!is_text(device->guest_address, sizeof(device->guest_address)))
 			return false;
 	}
+	for (uint32_t i = 0; i < status->virtio_count; i++) {
+		const struct control_virtio *virtio = &status->virtio[i];
+
+		if (!is_text(virtio->kind, sizeof(virtio->kind)) || !is_text(virtio->state, sizeof(virtio->state)) ||
+			!is_text(virtio->trouble, sizeof(virtio->trouble)) ||
+			!is_text(virtio->guest_address, sizeof(virtio->guest_address)) ||
+			!is_text(virtio->label, sizeof(virtio->label)) ||
+			!is_text(virtio->backend, sizeof(virtio->backend)))
+			return false;
+	}
 	return true;
 }
 
@@ -57,6 +67,7 @@ static bool is_status(const struct control_status *status)
 	return status->state < GUEST_STATE_COUNT && status->cpus <= VCPU_MAX &&
 	       status->counter_count <= CONTROL_COUNTER_MAX && status->slot_count <= CONTROL_SLOT_MAX &&
 	       status->map_count <= CONTROL_MAP_MAX && status->device_count <= CONTROL_DEVICE_MAX &&
+	       status->virtio_count <= CONTROL_VIRTIO_MAX &&
 	       is_text(status->dma_backend, sizeof(status->dma_backend)) && names_are_text(status);
 }
 

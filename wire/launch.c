@@ -38,8 +38,8 @@ static bool check_machine(const struct launch_message *message)
 	return !(machine->flags & ~(uint32_t)(LAUNCH_INITRD | LAUNCH_CONSOLE_STDIO | LAUNCH_HOTPLUG)) &&
 	       message->fd_count == fds && machine->cpus >= 1 && machine->cpus <= VCPU_MAX &&
 	       cpu_config_is_valid(&machine->cpu) && cpu_shape_count(&machine->cpu.shape) == machine->cpus &&
-	       machine->port_count <= LIMIT_DEVICES && is_text(machine->name, sizeof(machine->name)) &&
-	       is_text(machine->cmdline, sizeof(machine->cmdline));
+	       machine->port_count <= LIMIT_DEVICES && machine->virtio_count <= LIMIT_VIRTIO &&
+	       is_text(machine->name, sizeof(machine->name)) && is_text(machine->cmdline, sizeof(machine->cmdline));
 }
 
 static bool check_dma(const struct launch_message *message)
@@ -73,6 +73,15 @@ static bool check_device(const struct launch_message *message)
 	       device->on_error < ON_ERROR_COUNT && check_rules(device) &&
 	       (device->group < LIMIT_GROUPS || device->group == LAUNCH_NO_GROUP) &&
 	       is_text(device->address, sizeof(device->address));
+}
+
+static bool check_virtio(const struct launch_message *message)
+{
+	const struct launch_virtio *virtio = &message->virtio;
+
+	return virtio->kind >= LAUNCH_VIRTIO_DISK && virtio->kind < LAUNCH_VIRTIO_KIND_END &&
+	       !(virtio->flags & ~(uint32_t)LAUNCH_VIRTIO_READ_ONLY) && virtio->disk_bytes <= INT64_MAX &&
+	       is_text(virtio->serial, sizeof(virtio->serial)) && is_text(virtio->label, sizeof(virtio->label));
 }
 
 static bool is_error(const struct error *error)
@@ -117,6 +126,7 @@ static const struct kind {
 	[LAUNCH_UNPLUG] = { sizeof(struct launch_hotplug), 0, 0, check_hotplug },
 	[LAUNCH_UNPLUGGED] = { sizeof(struct launch_hotplug), 0, 0, check_hotplug },
 	[LAUNCH_WANTED] = { sizeof(struct launch_hotplug), 0, 0, check_hotplug },
+	[LAUNCH_VIRTIO] = { sizeof(struct launch_virtio), 1, 1, check_virtio },
 };
 
 static const struct kind *kind_of(uint32_t type)

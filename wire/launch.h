@@ -5,6 +5,7 @@
  *	sluice                                       sluice-vmm
  *	LAUNCH_MACHINE + kvm, kernel, initrd, ...  ->  creates the machine, starts to populate RAM
  *	                                               (meanwhile sluice opens the devices, which resets them)
+ *	LAUNCH_VIRTIO  + file                      ->  one per emulated device
  *	LAUNCH_DMA     + address space             ->  every device is in it; (none: a guest without devices)
  *	LAUNCH_DEVICE  + device                    ->  one per device
  *	LAUNCH_START   { how long it took so far } ->  maps, boots
@@ -37,12 +38,14 @@
 #include "wire/start_step.h"
 
 enum {
-	LAUNCH_VERSION = 10,
+	LAUNCH_VERSION = 11,
 	LAUNCH_SOCKET_FD = 3,
 	LAUNCH_FD_MAX = 1 + LIMIT_GROUPS, /* of LAUNCH_DMA: a container and its groups */
 	LAUNCH_CMDLINE_MAX = 2048,
 	LAUNCH_NAME_MAX = 32,
 	LAUNCH_FUNCTION_MAX = 8, /* of one device */
+	LAUNCH_LABEL_MAX = 256,
+	LAUNCH_SERIAL_MAX = 20, /* what a virtio disk can say */
 	VCPU_MAX = LIMIT_VCPUS,
 };
 
@@ -58,6 +61,7 @@ enum launch_type {
 	LAUNCH_UNPLUG,
 	LAUNCH_UNPLUGGED,
 	LAUNCH_WANTED,
+	LAUNCH_VIRTIO,
 };
 
 /* Descriptors of LAUNCH_MACHINE, in this order; the flags say which of the optional ones follow. */
@@ -84,9 +88,27 @@ struct launch_machine {
 	struct cpu_config cpu;
 	uint32_t device_count; /* LAUNCH_DEVICE messages that follow */
 	uint32_t port_count;   /* root ports of the guest */
+	uint32_t virtio_count; /* LAUNCH_VIRTIO messages that follow */
 	uint64_t memory_bytes;
 	uint64_t page_bytes; /* 4 KiB, 2 MiB or 1 GiB backing */
 	char cmdline[LAUNCH_CMDLINE_MAX];
+};
+
+enum launch_virtio_kind {
+	LAUNCH_VIRTIO_DISK = 1, /* descriptor: a regular file or block device, open as the flags say */
+	LAUNCH_VIRTIO_KIND_END
+};
+
+enum launch_virtio_flags {
+	LAUNCH_VIRTIO_READ_ONLY = 1 << 0,
+};
+
+struct launch_virtio {
+	uint32_t kind; /* enum launch_virtio_kind */
+	uint32_t flags;
+	uint64_t disk_bytes;
+	char serial[LAUNCH_SERIAL_MAX + 1];
+	char label[LAUNCH_LABEL_MAX]; /* what people know it by: for messages and `guest` only */
 };
 
 enum launch_dma_kind {
@@ -168,6 +190,7 @@ struct launch_message {
 		struct launch_machine machine;
 		struct launch_dma dma;
 		struct launch_device device;
+		struct launch_virtio virtio;
 		struct launch_start start;
 		struct launch_step step;
 		struct launch_hotplug hotplug;

@@ -13,6 +13,9 @@ enum {
 	LIMIT_CPU_HIDDEN = 32, /* features of the host's processor that a guest is not shown */
 	LIMIT_DEVICES = 30,    /* a root port each, at device 1 to 30 of the guest's bus 0 */
 	LIMIT_GROUPS = LIMIT_DEVICES,
+	LIMIT_DISKS = 8, /* virtio devices, by kind, and all; functions of the last two devices of the guest's bus 0 */
+	LIMIT_NETS = 7,
+	LIMIT_VIRTIO = LIMIT_DISKS + LIMIT_NETS + 1,
 	LIMIT_RAM_REGIONS = 8, /* a memory slot and a DMA map each */
 	LIMIT_DEVICE_PIECES =
 		16, /* that the BARs of one device are cut into; each is a memory slot, or a trapped range */
@@ -43,6 +46,7 @@ enum {
 };
 
 _Static_assert((int)LIMIT_SLOTS <= (int)LIMIT_KVM_SLOTS, "every KVM has a slot for every piece of every device");
+_Static_assert((int)LIMIT_VIRTIO <= 2 * 8, "two devices have eight functions each");
 _Static_assert((int)LIMIT_VCPUS <= 255, "an APIC id has 8 bits, and 255 means all");
 
 #endif

@@ -63,7 +63,8 @@ enum verdict {
 enum thread {
 	MAIN,
 	VCPU,
-	PLUG, /* the main thread of a guest that may get more devices */
+	PLUG,   /* the main thread of a guest that may get more devices */
+	WORKER, /* of a virtio device */
 };
 
 struct attempt {
@@ -98,7 +99,8 @@ static void lock_in(enum thread thread)
 
 	as_the_program();
 	if (sandbox_enter(&sandbox, thread == PLUG, &err) < 0 ||
-		(thread == VCPU && sandbox_enter_vcpu(sandbox, &err) < 0))
+		(thread == VCPU && sandbox_enter_vcpu(sandbox, &err) < 0) ||
+		(thread == WORKER && sandbox_enter_worker(sandbox, &err) < 0))
 		_exit(EXIT_NO_SANDBOX);
 }
 
@@ -233,12 +235,15 @@ static const struct attempt attempts[] = {
 		ENDS },
 	{ "bpf", SYS_bpf, { 0 }, ENDS, ENDS },
 	{ "io_uring_setup", SYS_io_uring_setup, { 0 }, ENDS, ENDS },
+	{ "io_uring_register", SYS_io_uring_register, { 0 }, ENDS, ENDS },
+	{ "io_uring_enter with signals", SYS_io_uring_enter, { 0, 0, 0, 0, 1 }, ENDS, ENDS },
 	{ "userfaultfd", SYS_userfaultfd, { 0 }, ENDS, ENDS },
 	{ "perf_event_open", SYS_perf_event_open, { 0 }, ENDS, ENDS },
 	{ "epoll_pwait with signals", SYS_epoll_pwait, { 0, 0, 0, 0, 1 }, ENDS, ENDS },
 	/* requests */
 	{ "KVM_RUN", SYS_ioctl, { -1, KVM_RUN, 0 }, PASSES, PASSES },
 	{ "KVM_IRQFD", SYS_ioctl, { -1, KVM_IRQFD, 0 }, PASSES, PASSES },
+	{ "KVM_IOEVENTFD", SYS_ioctl, { -1, KVM_IOEVENTFD, 0 }, PASSES, PASSES },
 	{ "KVM_SIGNAL_MSI", SYS_ioctl, { -1, KVM_SIGNAL_MSI, 0 }, PASSES, PASSES },
 	{ "KVM_CREATE_VM", SYS_ioctl, { -1, KVM_CREATE_VM, 0 }, PASSES, ENDS },
 	{ "KVM_CREATE_VM of a type", SYS_ioctl, { -1, KVM_CREATE_VM, 1 }, ENDS, ENDS },
@@ -276,6 +281,23 @@ static void what_hot_plug_adds(void **state)
 	}
 }
 
+/* The thread of a virtio device moves bytes, and asks KVM, VFIO and everybody else for nothing. */
+static void what_a_devices_thread_may(void **state)
+{
+	static const long may[] = { SYS_io_uring_enter, SYS_preadv2, SYS_pwritev2, SYS_fdatasync, SYS_fallocate,
+		SYS_poll };
+	static const long may_not[] = { SYS_sendto, SYS_clone, SYS_io_uring_setup, SYS_eventfd2, SYS_epoll_ctl,
+		SYS_close };
+	const struct attempt run = { .what = "KVM_RUN", .number = SYS_ioctl, .argument = { -1, KVM_RUN } };
+
+	(void)state;
+	for (size_t i = 0; i < array_size(may); i++)
+		assert_int_equal(verdict_of(&(struct attempt){ "", may[i], { -1 }, PASSES, PASSES }, WORKER), PASSES);
+	for (size_t i = 0; i < array_size(may_not); i++)
+		assert_int_equal(verdict_of(&(struct attempt){ "", may_not[i], { -1 }, ENDS, ENDS }, WORKER), ENDS);
+	assert_int_equal(verdict_of(&run, WORKER), ENDS);
+}
+
 static void test_arguments(void **state)
 {
 	(void)state;
@@ -300,7 +322,8 @@ static const short pass_both[] = { SYS_read, SYS_write, SYS_pread64, SYS_pwrite6
 	SYS_brk, SYS_futex, SYS_rt_sigreturn, SYS_rt_sigprocmask, SYS_clock_gettime, SYS_time, SYS_gettimeofday,
 	SYS_getpid, SYS_gettid, SYS_epoll_ctl, SYS_poll, SYS_restart_syscall, SYS_exit, SYS_exit_group };
 static const short pass_main[] = { SYS_epoll_wait, SYS_epoll_pwait, SYS_recvfrom, SYS_sendto, SYS_fstat,
-	SYS_set_robust_list, SYS_rseq, SYS_rt_sigaction, SYS_mprotect, SYS_sched_getaffinity, SYS_prlimit64 };
+	SYS_set_robust_list, SYS_rseq, SYS_rt_sigaction, SYS_mprotect, SYS_sched_getaffinity, SYS_prlimit64,
+	SYS_io_uring_enter, SYS_preadv2, SYS_pwritev2, SYS_fdatasync, SYS_fallocate };
 
 static bool is_in(const short *numbers, size_t count, long number)
 {
@@ -557,6 +580,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_arguments),
 		cmocka_unit_test(what_hot_plug_adds),
+		cmocka_unit_test(what_a_devices_thread_may),
 		cmocka_unit_test(test_every_number),
 		cmocka_unit_test(test_x32),
 		cmocka_unit_test(test_i386),

@@ -167,16 +167,19 @@ static int window_place(const struct packing *packing, const struct window *reg,
 	return 0;
 }
 
-static int window_assign(struct pci_bus *bus, unsigned int port, int window, struct range *left, struct error *err)
+/* bridge: what leads to the slot; NULL: it is on bus 0. */
+static int window_assign(struct pci_function *const slot[static PCI_SLOT_FUNCTIONS], struct pci_function *bridge,
+	int window, struct range *left, struct error *err)
 {
-	struct packing packing = pack(bus->child[port], window);
+	struct packing packing = pack(slot, window);
 	struct range place;
 	uint64_t at;
 	int ret = window_place(&packing, &windows[window], left, &place, err);
 
 	if (ret < 0)
 		return ret;
-	window_set(&bus->owned[port + 1].config, &windows[window], place);
+	if (bridge)
+		window_set(&bridge->config, &windows[window], place);
 	at = place.start;
 	for (size_t i = 0; i < packing.count && range_size(place) > 0; i++) {
 		pci_bar_register_set(packing.item[i].fn, packing.item[i].index, at);
@@ -185,20 +188,40 @@ static int window_assign(struct pci_bus *bus, unsigned int port, int window, str
 	return 0;
 }
 
-int pci_bus_check_windows(const struct pci_bus *bus, const struct layout *layout, struct error *err)
+/* The emulated functions on bus 0 from number `first` on, as a slot. */
+static void own_slot(const struct pci_bus *bus, size_t first, struct pci_function *ret_slot[static PCI_SLOT_FUNCTIONS])
 {
-	struct range left[WINDOW_COUNT] = { layout->pci32, layout->pci64, layout->ports }, place;
+	for (size_t i = 0; i < PCI_SLOT_FUNCTIONS; i++)
+		ret_slot[i] = first + i < bus->own_count ? bus->own[first + i] : NULL;
+}
 
-	for (unsigned int i = 0; i < bus->port_count; i++) {
-		for (int window = 0; window < WINDOW_COUNT; window++) {
-			struct packing packing = pack(bus->child[i], window);
-			int ret = window_place(&packing, &windows[window], &left[window], &place, err);
+static int check_slot(struct pci_function *const slot[static PCI_SLOT_FUNCTIONS],
+	struct range left[static WINDOW_COUNT], struct error *err)
+{
+	for (int window = 0; window < WINDOW_COUNT; window++) {
+		struct packing packing = pack(slot, window);
+		struct range place;
+		int ret = window_place(&packing, &windows[window], &left[window], &place, err);
 
-			if (ret < 0)
-				return ret;
-		}
+		if (ret < 0)
+			return ret;
 	}
 	return 0;
+}
+
+int pci_bus_check_windows(const struct pci_bus *bus, const struct layout *layout, struct error *err)
+{
+	struct range left[WINDOW_COUNT] = { layout->pci32, layout->pci64, layout->ports };
+	struct pci_function *slot[PCI_SLOT_FUNCTIONS];
+	int ret = 0;
+
+	for (unsigned int i = 0; i < bus->port_count && ret == 0; i++)
+		ret = check_slot(bus->child[i], left, err);
+	for (size_t i = 0; i < bus->own_count && ret == 0; i += PCI_SLOT_FUNCTIONS) {
+		own_slot(bus, i, slot);
+		ret = check_slot(slot, left, err);
+	}
+	return ret;
 }
 
 static void decoding_on(struct pci_function *fn, uint32_t bits)
@@ -208,19 +231,19 @@ static void decoding_on(struct pci_function *fn, uint32_t bits)
 	pci_config_put(&fn->config, PCI_COMMAND, 2, command | PCI_COMMAND_MEMORY | bits);
 }
 
-static void slot_decoding_on(struct pci_bus *bus, unsigned int port)
+/* Returns what any of them decodes. */
+static uint32_t slot_decoding_on(struct pci_function *const slot[static PCI_SLOT_FUNCTIONS])
 {
 	uint32_t all = 0;
 
 	for (unsigned int i = 0; i < PCI_SLOT_FUNCTIONS; i++) {
-		struct pci_function *fn = bus->child[port][i];
-		uint32_t bits = fn ? pci_bar_decode_bits(fn) : 0;
+		uint32_t bits = slot[i] ? pci_bar_decode_bits(slot[i]) : 0;
 
-		if (fn)
-			decoding_on(fn, bits);
+		if (slot[i])
+			decoding_on(slot[i], bits);
 		all |= bits;
 	}
-	decoding_on(&bus->owned[port + 1], all);
+	return all;
 }
 
 static void number_bus(struct pci_function *port, unsigned int number)
@@ -230,22 +253,39 @@ static void number_bus(struct pci_function *port, unsigned int number)
 	pci_config_put(&port->config, PCI_SUBORDINATE_BUS, 1, number);
 }
 
+static int slot_assign(struct pci_function *const slot[static PCI_SLOT_FUNCTIONS], struct pci_function *bridge,
+	struct range left[static WINDOW_COUNT], struct error *err)
+{
+	uint32_t decoded;
+
+	for (int window = 0; window < WINDOW_COUNT; window++) {
+		int ret = window_assign(slot, bridge, window, &left[window], err);
+
+		if (ret)
+			return ret;
+	}
+	decoded = slot_decoding_on(slot);
+	if (bridge)
+		decoding_on(bridge, decoded);
+	return 0;
+}
+
 int pci_bus_assign(struct pci_bus *bus, const struct layout *layout, struct error *err)
 {
 	struct range left[WINDOW_COUNT] = { layout->pci32, layout->pci64, layout->ports };
+	struct pci_function *slot[PCI_SLOT_FUNCTIONS];
+	int ret = 0;
 
 	if (bus->port_count >= layout->bus_count)
 		return fail_code(err, CODE_LAYOUT, ENOSPC, "the guest's layout has %u PCI buses, %u are needed",
 			layout->bus_count, bus->port_count + 1);
-	for (unsigned int i = 0; i < bus->port_count; i++) {
+	for (unsigned int i = 0; i < bus->port_count && ret == 0; i++) {
 		number_bus(&bus->owned[i + 1], i + 1);
-		for (int window = 0; window < WINDOW_COUNT; window++) {
-			int ret = window_assign(bus, i, window, &left[window], err);
-
-			if (ret)
-				return ret;
-		}
-		slot_decoding_on(bus, i);
+		ret = slot_assign(bus->child[i], &bus->owned[i + 1], left, err);
 	}
-	return 0;
+	for (size_t i = 0; i < bus->own_count && ret == 0; i += PCI_SLOT_FUNCTIONS) {
+		own_slot(bus, i, slot);
+		ret = slot_assign(slot, NULL, left, err);
+	}
+	return ret;
 }

@@ -34,12 +34,22 @@ static uint32_t all_ones(unsigned int size)
 	return size >= 4 ? UINT32_MAX : (1u << (8 * size)) - 1;
 }
 
+static struct pci_function *find_own(const struct pci_bus *bus, uint8_t device, uint8_t function)
+{
+	for (size_t i = 0; i < bus->own_count; i++)
+		if (bus->own[i]->device == device && bus->own[i]->function == function)
+			return bus->own[i];
+	return NULL;
+}
+
 static struct pci_function *find_function(const struct pci_bus *bus, uint16_t bdf)
 {
 	uint8_t number = bdf >> 8, device = bdf >> 3 & 0x1f;
 
+	if (number == 0 && device <= bus->port_count)
+		return bdf & 7 ? NULL : &bus->owned[device];
 	if (number == 0)
-		return device <= bus->port_count && !(bdf & 7) ? &bus->owned[device] : NULL;
+		return find_own(bus, device, bdf & 7);
 	for (unsigned int i = 0; i < bus->port_count && device == 0; i++)
 		if (pci_port_leads_to(&bus->owned[i + 1], number))
 			return bus->slot[i].powered ? bus->child[i][bdf & 7] : NULL;
@@ -206,6 +216,25 @@ int pci_bus_add_behind_port(struct pci_bus *bus, struct pci_function *fn, struct
 			return pci_bus_add(bus, fn, i, 0, err);
 	return fail_code(err, CODE_LAYOUT, ENOSPC, "%s: all %u PCI Express ports of the guest hold a device", fn->name,
 		bus->port_count);
+}
+
+int pci_bus_add_own(struct pci_bus *bus, struct pci_function *const *fns, size_t count, struct error *err)
+{
+	unsigned int devices = (unsigned int)(count + PCI_SLOT_FUNCTIONS - 1) / PCI_SLOT_FUNCTIONS;
+
+	if (bus->own_count || count > PCI_OWN_MAX || bus->port_count + devices > PCI_OWN_DEVICE_LAST)
+		return fail_code(err, CODE_LAYOUT, ENOSPC,
+			"%zu emulated devices and %u PCI Express ports do not fit on the guest's bus 0", count,
+			bus->port_count);
+	for (size_t i = 0; i < count; i++) {
+		fns[i]->bus = 0;
+		fns[i]->device = (uint8_t)(PCI_OWN_DEVICE_LAST + 1 - devices + i / PCI_SLOT_FUNCTIONS);
+		fns[i]->function = i % PCI_SLOT_FUNCTIONS;
+		fns[i]->has_neighbours = i % PCI_SLOT_FUNCTIONS > 0 || i + 1 < count;
+		bus->own[bus->own_count++] = fns[i];
+		bus->function[bus->count++] = fns[i];
+	}
+	return 0;
 }
 
 static int functions_power_on(struct pci_bus *bus, struct vm *vm, struct error *err)

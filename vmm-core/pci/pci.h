@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The guest's PCI Express hierarchy: a host bridge at 00:00.0, root ports at 00:01.0 and up, and behind port N the one
- * device of bus N, of one function or several. Configuration space is reached through ECAM and, for old guests, ports
- * 0xcf8 and 0xcfc.
+ * device of bus N, of one function or several. The machine's own emulated functions are the last devices of bus 0: a
+ * port for each would cost a guest's start a hundred accesses, and none of them is ever pulled. Configuration space is
+ * reached through ECAM and, for old guests, ports 0xcf8 and 0xcfc.
  *
  * What a function is lies in its pci_function_ops; how it looks lies in its configuration tables (config.h). There
  * is no firmware in the guest, so pci_bus_assign() does what firmware would: bus numbers, bridge windows and BARs are
@@ -27,6 +28,7 @@
  *	slot.h		the slot of a port: presence, power, the events of native hot plug; slot_power.h: what becomes
  *			of its card
  *	hotplug.h	functions that come and go while the guest runs
+ *	msix.h		MSI-X of an emulated function
  *
  * This file knows nothing of VFIO: a passed-through device (passthrough/vfio_pci.h) is one kind of function, a root
  * port another.
@@ -49,9 +51,12 @@ enum {
 	PCI_BAR_COUNT = 6,
 	PCI_ROM = PCI_BAR_COUNT, /* the expansion ROM's index in a function's regions */
 	PCI_REGION_COUNT,
-	PCI_PORT_MAX = LIMIT_DEVICES,            /* root ports, at device 1 to 30 of bus 0 */
-	PCI_SLOT_FUNCTIONS = 8,                  /* of one device */
-	PCI_FUNCTION_MAX = 1 + 2 * PCI_PORT_MAX, /* the host bridge, ports, and functions behind them */
+	PCI_PORT_MAX = LIMIT_DEVICES, /* root ports, at device 1 to 30 of bus 0 */
+	PCI_SLOT_FUNCTIONS = 8,       /* of one device */
+	PCI_OWN_MAX = LIMIT_VIRTIO,   /* emulated functions on bus 0 */
+	PCI_OWN_DEVICE_LAST = 31,
+	PCI_FUNCTION_MAX =
+		1 + 2 * PCI_PORT_MAX + PCI_OWN_MAX, /* the host bridge, ports, what is behind and beside them */
 };
 
 enum pci_bar_kind {
@@ -131,7 +136,9 @@ struct pci_bus {
 	unsigned int port_count;
 	struct pci_function *owned; /* host bridge and ports, port_count + 1 of them */
 	struct pci_function *child[PCI_PORT_MAX][PCI_SLOT_FUNCTIONS]; /* behind port i; all NULL: an empty slot */
-	struct pci_slot slot[PCI_PORT_MAX];                           /* of port i */
+	struct pci_function *own[PCI_OWN_MAX];                        /* emulated functions on bus 0 */
+	size_t own_count;
+	struct pci_slot slot[PCI_PORT_MAX]; /* of port i */
 	/* The guest has switched off the power of a card's slot: by a vCPU thread, with vm->lock held. May be NULL. */
 	void (*switched_off)(void *opaque, unsigned int port);
 	void *switched_opaque;
@@ -151,6 +158,12 @@ int pci_bus_add_behind_port(struct pci_bus *bus, struct pci_function *fn, struct
  */
 int pci_bus_add(
 	struct pci_bus *bus, struct pci_function *fn, unsigned int port, unsigned int number, struct error *err);
+
+/*
+ * Put emulated functions on bus 0, all at once: in their order eight a device, so that they end at device 31. They stay
+ * the caller's and must outlive the bus. CODE_LAYOUT where ports are in the way.
+ */
+int pci_bus_add_own(struct pci_bus *bus, struct pci_function *const *fns, size_t count, struct error *err);
 
 /*
  * Put the bus's own registers into the tables of fn, at power-on and when it resets itself: those of all BARs, with
