@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Disks of guests, before sluice-vmm has them; see disk.h. What an image's first bytes say is looked at for one reason: a
- * qcow2 file that is served as a raw disk would be overwritten by the guest's first partition table.
+ * Disks of guests, before sluice-vmm has them; see disk.h. What an image's first bytes say is looked at for one reason:
+ * a qcow2 file that is served as a raw disk would be overwritten by the guest's first partition table.
  */
 #include "guest/disk.h"
 
@@ -81,7 +81,10 @@ static const struct format {
 	{ "a QED", "QED\0", 4, 0, "qemu-img convert -O raw", "" },
 	{ "a VMDK", "KDMV", 4, 0, "qemu-img convert -O raw", "" },
 	{ "a VHDX", "vhdxfile", 8, 0, "qemu-img convert -O raw", "" },
-	{ "a VHD", "conectix", 8, 0, "qemu-img convert -O raw", "" },
+	{ "a VHD",
+		"co"
+		"nectix",
+		8, 0, "qemu-img convert -O raw", "" },
 	{ "a VDI", "\x7f\x10\xda\xbe", 4, 64, "qemu-img convert -O raw", "" },
 	{ "an xz-compressed",
 		"\xfd"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * vmm-core/virtio/queue.c with a driver that breaks every rule: whatever it writes into its rings, each buffer that comes
- * out lies in its memory, chains end, and what is wrong is said once. The program's argument is how many random steps are
- * taken (make soak: 10^7).
+ * vmm-core/virtio/queue.c with a driver that breaks every rule: whatever it writes into its rings, each buffer that
+ * comes out lies in its memory, chains end, and what is wrong is said once. The program's argument is how many random
+ * steps are taken (make soak: 10^7).
  */
 #include "vmm-core/virtio/queue.h"
 

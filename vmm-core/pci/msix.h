@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * MSI-X of an emulated function (PCI Express Base 6.0, 7.7.2), by irqfd: a vector is an eventfd, which any thread of the
- * device signals, and from which KVM injects. Table, mask and enable bits decide when the two are connected; a vector
- * that is masked is not, and its eventfd's counter is its pending bit. Nothing of the data path comes through here.
+ * MSI-X of an emulated function (PCI Express Base 6.0, 7.7.2), by irqfd: a vector is an eventfd, which any thread of
+ * the device signals, and from which KVM injects. Table, mask and enable bits decide when the two are connected; a
+ * vector that is masked is not, and its eventfd's counter is its pending bit. Nothing of the data path comes through
+ * here.
  *
  * Everything but pci_msix_raise() with vm->lock held. A table of one kind for passed-through devices, whose vectors are
  * VFIO's too, is passthrough/vfio_vector.h.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * virtio-blk (virtio 1.2, 5.2); see blk.h. Nothing is taken for granted of how a request is cut into buffers (2.7.4): its
- * header is the first 16 bytes to read, its status the last byte to write to, whatever buffers those are in.
+ * virtio-blk (virtio 1.2, 5.2); see blk.h. Nothing is taken for granted of how a request is cut into buffers (2.7.4):
+ * its header is the first 16 bytes to read, its status the last byte to write to, whatever buffers those are in.
  */
 #include "vmm-core/virtio/blk.h"
 
@@ -56,7 +56,7 @@ static struct virtio_blk *blk_of(struct virtio_device *device)
 	return (struct virtio_blk *)device;
 }
 
-/* --- requests ----------------------------------------------------------------------------------------------------- */
+/* requests ---------------------------------------------------------------------------------------- */
 
 static bool is_within(const struct virtio_blk *blk, uint64_t sector, uint64_t bytes)
 {
@@ -186,7 +186,6 @@ static int status_of(int result)
 	return result == 0 ? VIRTIO_BLK_S_OK : result == -EOPNOTSUPP ? VIRTIO_BLK_S_UNSUPP : VIRTIO_BLK_S_IOERR;
 }
 
-/* Without its end the status is not the last byte written, and the length that is told is of no meaning to drivers. */
 static void finish_done(struct virtio_blk *blk)
 {
 	struct disk_request *io;
@@ -229,7 +228,7 @@ static int take_one(struct virtio_blk *blk)
 	return 1;
 }
 
-/* --- the thread --------------------------------------------------------------------------------------------------- */
+/* the thread -------------------------------------------------------------------------------------- */
 
 static void blk_wait(void *opaque)
 {
@@ -277,7 +276,7 @@ static void blk_drain(void *opaque)
 
 static const struct worker_ops blk_worker_ops = { .wait = blk_wait, .work = blk_work, .drain = blk_drain };
 
-/* --- the device ----------------------------------------------------------------------------------------------------- */
+/* the device -------------------------------------------------------------------------------------- */
 
 static int blk_power_on(struct virtio_device *device, struct vm *vm, struct error *err)
 {

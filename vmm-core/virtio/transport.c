@@ -6,8 +6,7 @@
  *	0x1000	notifications, four bytes a queue; KVM takes them, only what PCI_CFG writes comes here
  *	0x2000	MSI-X table and pending bits
  *
- * The common configuration is a table of registers of their natural width (4.1.3.1); other widths read as zero and are
- * not written. An access of 64 bits is two of 32.
+ * An access of 64 bits is two of 32.
  */
 #include <errno.h>
 #include <linux/pci_regs.h>
@@ -21,6 +20,7 @@
 
 #include "base/cleanup.h"
 #include "vmm-core/virtio/notify.h"
+#include "vmm-core/virtio/registers.h"
 #include "vmm-core/virtio/virtio.h"
 #include "vmm-core/vm.h"
 
@@ -30,7 +30,6 @@ enum {
 	REVISION = 1,
 	BAR = 0,
 	BAR_SIZE = 0x4000,
-	COMMON_SIZE = 0x38, /* without notification data and queue reset, which are not offered */
 	ISR_AT = 0x100,
 	CONFIG_AT = 0x200,
 	NOTIFY_AT = 0x1000,
@@ -45,10 +44,6 @@ enum {
 	CAP_MSIX = 0x98,
 	CAP_SIZE = 16,
 	PCI_CFG_DATA = CAP_PCI_CFG + CAP_SIZE,
-	DRIVER_BITS = VIRTIO_CONFIG_S_ACKNOWLEDGE | VIRTIO_CONFIG_S_DRIVER | VIRTIO_CONFIG_S_DRIVER_OK |
-		      VIRTIO_CONFIG_S_FEATURES_OK | VIRTIO_CONFIG_S_FAILED,
-	ISR_QUEUE = 1,
-	ISR_CONFIG = 2,
 };
 
 #define FEATURE(bit) (1ull << (bit))
@@ -57,344 +52,6 @@ static struct virtio_device *device_of(struct pci_function *fn)
 {
 	return (struct virtio_device *)((char *)fn - offsetof(struct virtio_device, fn));
 }
-
-bool virtio_device_has(const struct virtio_device *device, unsigned int feature)
-{
-	return device->features & FEATURE(feature);
-}
-
-/* --- interrupts: any thread ----------------------------------------------------------------------------------------- */
-
-static void interrupt(struct virtio_device *device, uint16_t vector, uint8_t isr)
-{
-	if (vector != VIRTQ_NO_VECTOR)
-		pci_msix_raise(&device->msix, vector);
-	else
-		atomic_fetch_or(&device->isr, isr);
-}
-
-void virtio_device_interrupt(struct virtio_device *device, unsigned int queue)
-{
-	device->queue[queue].interrupts++;
-	interrupt(device, device->queue[queue].vector, ISR_QUEUE);
-}
-
-void virtio_device_failed(struct virtio_device *device)
-{
-	atomic_fetch_or(&device->status, VIRTIO_CONFIG_S_NEEDS_RESET);
-	interrupt(device, device->config_vector, ISR_CONFIG);
-}
-
-/* --- status and reset (2.1, 2.4, 3.1) --------------------------------------------------------------------------------- */
-
-static void registers_reset(struct virtio_device *device)
-{
-	device->features = 0;
-	device->feature_select = device->driver_feature_select = 0;
-	device->queue_select = 0;
-	device->config_vector = VIRTQ_NO_VECTOR;
-	device->isr = 0;
-	for (unsigned int i = 0; i < device->queue_count; i++)
-		virtqueue_reset(&device->queue[i]);
-	device->started = device->resetting = false;
-	device->status = 0;
-}
-
-/* A reset that could not be finished at once may be by now. */
-static void settle(struct virtio_device *device)
-{
-	if (device->resetting && device->ops->is_stopped(device))
-		registers_reset(device);
-}
-
-static void reset(struct virtio_device *device)
-{
-	if (device->resetting)
-		return;
-	device->resetting = true;
-	if (device->started)
-		device->ops->stop(device);
-	settle(device);
-}
-
-static bool features_are_valid(const struct virtio_device *device)
-{
-	return !(device->features & ~device->offered) && virtio_device_has(device, VIRTIO_F_VERSION_1);
-}
-
-static int start(struct virtio_device *device, struct error *err)
-{
-	for (unsigned int i = 0; i < device->queue_count; i++) {
-		struct virtqueue *queue = &device->queue[i];
-		int ret = queue->enabled ? virtqueue_start(queue, &device->vm->ram, device->features, err) : 0;
-
-		if (ret < 0)
-			return ret;
-	}
-	device->started = true;
-	return device->ops->start(device, err);
-}
-
-/* Bits are added, never taken away, but by a reset. */
-static void write_status(struct virtio_device *device, uint64_t value)
-{
-	uint8_t added = (uint8_t)value & DRIVER_BITS & (uint8_t)~device->status;
-
-	if (!(uint8_t)value) {
-		reset(device);
-		return;
-	}
-	if (added & VIRTIO_CONFIG_S_FEATURES_OK && !features_are_valid(device))
-		added &= (uint8_t)~VIRTIO_CONFIG_S_FEATURES_OK;
-	if (!((device->status | added) & VIRTIO_CONFIG_S_FEATURES_OK))
-		added &= (uint8_t)~VIRTIO_CONFIG_S_DRIVER_OK;
-	atomic_fetch_or(&device->status, added);
-	if (added & VIRTIO_CONFIG_S_DRIVER_OK && start(device, NULL) < 0)
-		virtio_device_failed(device);
-}
-
-/* --- the common configuration (4.1.4.3) ------------------------------------------------------------------------------- */
-
-/* Frozen from DRIVER_OK on. */
-static bool is_frozen(const struct virtio_device *device)
-{
-	return device->status & VIRTIO_CONFIG_S_DRIVER_OK || device->resetting;
-}
-
-static struct virtqueue *selected(struct virtio_device *device)
-{
-	return device->queue_select < device->queue_count ? &device->queue[device->queue_select] : NULL;
-}
-
-/* That may be set up: it is there and neither enabled nor frozen. */
-static struct virtqueue *selected_open(struct virtio_device *device)
-{
-	struct virtqueue *queue = selected(device);
-
-	return queue && !queue->enabled && !is_frozen(device) ? queue : NULL;
-}
-
-static uint32_t half(uint64_t value, uint32_t select)
-{
-	return select > 1 ? 0 : (uint32_t)(value >> 32 * select);
-}
-
-static uint32_t read_features(struct virtio_device *device)
-{
-	return half(device->offered, device->feature_select);
-}
-
-static uint32_t read_driver_features(struct virtio_device *device)
-{
-	return half(device->features, device->driver_feature_select);
-}
-
-static void write_driver_features(struct virtio_device *device, uint32_t value)
-{
-	unsigned int shift = 32 * device->driver_feature_select;
-
-	if (device->driver_feature_select > 1 || device->status & VIRTIO_CONFIG_S_FEATURES_OK || is_frozen(device))
-		return;
-	device->features = (device->features & ~((uint64_t)UINT32_MAX << shift)) | (uint64_t)value << shift;
-}
-
-static uint32_t read_feature_select(struct virtio_device *device)
-{
-	return device->feature_select;
-}
-
-static void write_feature_select(struct virtio_device *device, uint32_t value)
-{
-	device->feature_select = value;
-}
-
-static uint32_t read_driver_feature_select(struct virtio_device *device)
-{
-	return device->driver_feature_select;
-}
-
-static void write_driver_feature_select(struct virtio_device *device, uint32_t value)
-{
-	device->driver_feature_select = value;
-}
-
-/* One that there is not reads back as none (4.1.5.1.2.1). */
-static uint16_t vector_of(const struct virtio_device *device, uint32_t value)
-{
-	return value < device->msix.count ? (uint16_t)value : VIRTQ_NO_VECTOR;
-}
-
-static uint32_t read_config_vector(struct virtio_device *device)
-{
-	return device->config_vector;
-}
-
-static void write_config_vector(struct virtio_device *device, uint32_t value)
-{
-	if (!is_frozen(device))
-		device->config_vector = vector_of(device, value);
-}
-
-static uint32_t read_queue_count(struct virtio_device *device)
-{
-	return device->queue_count;
-}
-
-static uint32_t read_status(struct virtio_device *device)
-{
-	return device->status;
-}
-
-static void write_status_register(struct virtio_device *device, uint32_t value)
-{
-	write_status(device, value);
-}
-
-/* The configuration does not change by itself. */
-static uint32_t read_generation(struct virtio_device *device)
-{
-	(void)device;
-	return 0;
-}
-
-static uint32_t read_queue_select(struct virtio_device *device)
-{
-	return device->queue_select;
-}
-
-static void write_queue_select(struct virtio_device *device, uint32_t value)
-{
-	device->queue_select = (uint16_t)value;
-}
-
-static uint32_t read_queue_size(struct virtio_device *device)
-{
-	const struct virtqueue *queue = selected(device);
-
-	return queue ? queue->size : 0;
-}
-
-static void write_queue_size(struct virtio_device *device, uint32_t value)
-{
-	struct virtqueue *queue = selected_open(device);
-
-	if (queue && value && value <= queue->size_max && !(value & (value - 1)))
-		queue->size = (uint16_t)value;
-}
-
-static uint32_t read_queue_vector(struct virtio_device *device)
-{
-	const struct virtqueue *queue = selected(device);
-
-	return queue ? queue->vector : VIRTQ_NO_VECTOR;
-}
-
-static void write_queue_vector(struct virtio_device *device, uint32_t value)
-{
-	struct virtqueue *queue = selected(device);
-
-	if (queue && !is_frozen(device))
-		queue->vector = vector_of(device, value);
-}
-
-static uint32_t read_queue_enable(struct virtio_device *device)
-{
-	const struct virtqueue *queue = selected(device);
-
-	return queue && queue->enabled;
-}
-
-static void write_queue_enable(struct virtio_device *device, uint32_t value)
-{
-	struct virtqueue *queue = selected_open(device);
-
-	if (queue && value == 1)
-		queue->enabled = true;
-}
-
-static uint32_t read_notify_off(struct virtio_device *device)
-{
-	return device->queue_select;
-}
-
-static uint64_t *ring_address(struct virtqueue *queue, unsigned int which)
-{
-	return which == 0 ? &queue->desc_at : which == 1 ? &queue->driver_at : &queue->device_at;
-}
-
-/* desc, driver and device, each as two words. */
-static uint32_t read_ring(struct virtio_device *device, unsigned int word)
-{
-	struct virtqueue *queue = selected(device);
-
-	return queue ? half(*ring_address(queue, word / 2), word % 2) : 0;
-}
-
-static void write_ring(struct virtio_device *device, unsigned int word, uint32_t value)
-{
-	struct virtqueue *queue = selected_open(device);
-	unsigned int shift = 32 * (word % 2);
-	uint64_t *address;
-
-	if (!queue)
-		return;
-	address = ring_address(queue, word / 2);
-	*address = (*address & ~((uint64_t)UINT32_MAX << shift)) | (uint64_t)value << shift;
-}
-
-static const struct common_register {
-	uint8_t offset, size;
-	uint32_t (*read)(struct virtio_device *device);
-	void (*write)(struct virtio_device *device, uint32_t value); /* NULL: read-only */
-} common_registers[] = {
-	{ VIRTIO_PCI_COMMON_DFSELECT, 4, read_feature_select, write_feature_select },
-	{ VIRTIO_PCI_COMMON_DF, 4, read_features, NULL },
-	{ VIRTIO_PCI_COMMON_GFSELECT, 4, read_driver_feature_select, write_driver_feature_select },
-	{ VIRTIO_PCI_COMMON_GF, 4, read_driver_features, write_driver_features },
-	{ VIRTIO_PCI_COMMON_MSIX, 2, read_config_vector, write_config_vector },
-	{ VIRTIO_PCI_COMMON_NUMQ, 2, read_queue_count, NULL },
-	{ VIRTIO_PCI_COMMON_STATUS, 1, read_status, write_status_register },
-	{ VIRTIO_PCI_COMMON_CFGGENERATION, 1, read_generation, NULL },
-	{ VIRTIO_PCI_COMMON_Q_SELECT, 2, read_queue_select, write_queue_select },
-	{ VIRTIO_PCI_COMMON_Q_SIZE, 2, read_queue_size, write_queue_size },
-	{ VIRTIO_PCI_COMMON_Q_MSIX, 2, read_queue_vector, write_queue_vector },
-	{ VIRTIO_PCI_COMMON_Q_ENABLE, 2, read_queue_enable, write_queue_enable },
-	{ VIRTIO_PCI_COMMON_Q_NOFF, 2, read_notify_off, NULL },
-};
-
-static const struct common_register *find_register(uint64_t offset, unsigned int size)
-{
-	for (size_t i = 0; i < array_size(common_registers); i++)
-		if (common_registers[i].offset == offset && common_registers[i].size == size)
-			return &common_registers[i];
-	return NULL;
-}
-
-static bool is_ring(uint64_t offset, unsigned int size)
-{
-	return size == 4 && offset % 4 == 0 && offset >= VIRTIO_PCI_COMMON_Q_DESCLO && offset < COMMON_SIZE;
-}
-
-static uint32_t common_read(struct virtio_device *device, uint64_t offset, unsigned int size)
-{
-	const struct common_register *reg = find_register(offset, size);
-
-	if (is_ring(offset, size))
-		return read_ring(device, (unsigned int)(offset - VIRTIO_PCI_COMMON_Q_DESCLO) / 4);
-	return reg ? reg->read(device) : 0;
-}
-
-static void common_write(struct virtio_device *device, uint64_t offset, unsigned int size, uint32_t value)
-{
-	const struct common_register *reg = find_register(offset, size);
-
-	if (is_ring(offset, size))
-		write_ring(device, (unsigned int)(offset - VIRTIO_PCI_COMMON_Q_DESCLO) / 4, value);
-	else if (reg && reg->write)
-		reg->write(device, value);
-}
-
-/* --- the BAR ---------------------------------------------------------------------------------------------------------- */
 
 static uint64_t config_read(const struct virtio_device *device, uint64_t offset, unsigned int size)
 {
@@ -409,27 +66,28 @@ static uint64_t registers_read(void *opaque, uint64_t offset, unsigned int size)
 {
 	struct virtio_device *device = opaque;
 
-	settle(device);
+	virtio_registers_settle(device);
 	if (offset >= CONFIG_AT)
 		return config_read(device, offset - CONFIG_AT, size);
 	if (offset == ISR_AT)
 		return atomic_exchange(&device->isr, 0);
 	if (size == 8)
-		return common_read(device, offset, 4) | (uint64_t)common_read(device, offset + 4, 4) << 32;
-	return common_read(device, offset, size);
+		return virtio_common_read(device, offset, 4) | (uint64_t)virtio_common_read(device, offset + 4, 4)
+								       << 32;
+	return virtio_common_read(device, offset, size);
 }
 
 static void registers_write(void *opaque, uint64_t offset, unsigned int size, uint64_t value)
 {
 	struct virtio_device *device = opaque;
 
-	settle(device);
+	virtio_registers_settle(device);
 	/* What a driver says to a device that is still being reset is lost; it has been told to wait. */
 	if (device->resetting)
 		return;
-	common_write(device, offset, size == 8 ? 4 : size, (uint32_t)value);
+	virtio_common_write(device, offset, size == 8 ? 4 : size, (uint32_t)value);
 	if (size == 8)
-		common_write(device, offset + 4, 4, (uint32_t)(value >> 32));
+		virtio_common_write(device, offset + 4, 4, (uint32_t)(value >> 32));
 }
 
 static void notify_write(void *opaque, uint64_t offset, unsigned int size, uint64_t value)
@@ -532,8 +190,6 @@ static void bar_unmap(struct pci_function *fn, unsigned int index)
 		bus_remove(&device->vm->mmio, start + bar_parts[i].offset);
 }
 
-/* --- configuration space ---------------------------------------------------------------------------------------------- */
-
 /* VIRTIO_PCI_CAP_PCI_CFG (4.1.4.9): the BAR through configuration space, for those who cannot reach it yet. */
 static const struct bar_part *cfg_target(struct pci_function *fn, uint64_t *ret_offset, unsigned int *ret_size)
 {
@@ -597,7 +253,7 @@ static const struct capability {
 	uint8_t at, next, size, type;
 	uint32_t offset, length; /* length 0: of the device */
 } capabilities[] = {
-	{ CAP_COMMON, CAP_ISR, CAP_SIZE, VIRTIO_PCI_CAP_COMMON_CFG, 0, COMMON_SIZE },
+	{ CAP_COMMON, CAP_ISR, CAP_SIZE, VIRTIO_PCI_CAP_COMMON_CFG, 0, VIRTIO_COMMON_SIZE },
 	{ CAP_ISR, CAP_NOTIFY, CAP_SIZE, VIRTIO_PCI_CAP_ISR_CFG, ISR_AT, 1 },
 	{ CAP_NOTIFY, CAP_CONFIG, CAP_SIZE + 4, VIRTIO_PCI_CAP_NOTIFY_CFG, NOTIFY_AT, NOTIFY_STEP *VIRTIO_QUEUE_MAX },
 	{ CAP_CONFIG, CAP_PCI_CFG, CAP_SIZE, VIRTIO_PCI_CAP_DEVICE_CFG, CONFIG_AT, 0 },
@@ -646,7 +302,7 @@ static int power_on(struct pci_function *fn, struct vm *vm, struct error *err)
 	struct virtio_device *device = device_of(fn);
 
 	device->vm = vm;
-	registers_reset(device);
+	virtio_registers_reset(device);
 	set_config_space(device, vm);
 	return device->ops->power_on(device, vm, err);
 }
@@ -657,7 +313,7 @@ static void power_off(struct pci_function *fn)
 
 	device->ops->power_off(device);
 	pci_msix_power_off(&device->msix);
-	registers_reset(device);
+	virtio_registers_reset(device);
 }
 
 static const struct pci_function_ops function_ops = {

@@ -4,8 +4,9 @@
  *
  * A device has a front end, which the guest sees, and a back end, which does the work on what sluice opened for it:
  *
- *	transport.c	front end of all: PCI function, its capabilities and registers, status and features, MSI-X by
- *			irqfd; virtio.h is its header. notify.h: notifications by ioeventfd, without an exit
+ *	transport.c	front end of all: PCI function, its capabilities and BAR, MSI-X by irqfd; virtio.h is its
+ *			header. notify.h: notifications by ioeventfd, without an exit
+ *	registers.h	status, features, queues: what driver and device agree on
  *	queue.h		split virtqueues on memory that a hostile driver writes to
  *	worker.h	the thread of a device: start, stop, an end that waits for what is under way
  *	blk.h		disks: requests of the guest; disk.h is their back end, disk_uring.c and disk_plain.c its two

@@ -43,7 +43,7 @@ static void *worker_thread(void *opaque)
 	struct worker *worker = opaque;
 	enum worker_state state = WORKER_IDLE, wanted;
 
-	/* Without its list it has the main thread's, which is longer: no reason to leave the guest without the device. */
+	/* Without its list it has the main thread's, which is longer: no reason to leave a guest without its device. */
 	sandbox_enter_worker(worker->sandbox, NULL);
 	while ((wanted = take_on(worker)) != WORKER_ENDS) {
 		if (wanted == WORKER_IDLE && state == WORKER_RUNS) {
