@@ -166,13 +166,13 @@ static int set_nodes(const struct change *change, struct lease *lease, struct er
 }
 
 /* On failure the device is as it was, unless is_left(). */
-static int take_one(
-	const struct change *change, const struct step *step, const struct assign_wish *wish, struct error *err)
+static int take_one(const struct change *change, const struct step *step, const struct assign_wish *wish,
+	struct vf_lease_look *look, struct error *err)
 {
 	struct lease lease = make_lease(change, step, wish);
 	struct binding ignored;
 	char driver[DRIVER_NAME_MAX];
-	int ret = vf_lease_begin(change, &lease, wish->guest != NULL, err);
+	int ret = vf_lease_begin(change, look, &lease, wish->guest != NULL, err);
 
 	if (ret < 0)
 		return ret;
@@ -213,12 +213,13 @@ static int undo_all(const struct change *change, const struct step *steps, size_
 int assign_take_all(const struct change *change, const struct assign_wish *wish, struct error *err)
 {
 	cleanup_free struct step *steps = calloc(wish->count + 1, sizeof(*steps));
+	cleanup(vf_lease_look_done) struct vf_lease_look look = { 0 };
 	int ret = steps ? check_all(change_host(change), wish, steps, err) : fail(err, ENOMEM, "take devices");
 
 	if (ret < 0)
 		return ret;
 	for (size_t i = 0; i < wish->count; i++)
-		if (take_one(change, &steps[i], wish, err) < 0)
+		if (take_one(change, &steps[i], wish, &look, err) < 0)
 			return undo_all(change, steps, i, err);
 	return 0;
 }

@@ -51,13 +51,13 @@ int assign_check_card(
 	return fail_hint(err, "'sluice release --forget %s' drops the lease and leaves the card as it is", name);
 }
 
-int assign_check_users(const struct host *host, const struct pci_device *device, struct error *err)
+static int check_users_by(struct judge *judge, const struct pci_device *device, struct error *err)
 {
 	char name[PCI_ADDR_TEXT_SIZE];
 	char blockers[400];
 	struct pci_users users = { 0 };
 	size_t count;
-	int ret = pci_users_read(&host->root, &host->pci, device, &users, err);
+	int ret = judge_users(judge, device, &users, err);
 
 	if (ret < 0)
 		return ret;
@@ -71,16 +71,33 @@ int assign_check_users(const struct host *host, const struct pci_device *device,
 		pci_addr_text(device->addr, name));
 }
 
+static int check_by(struct judge *judge, const struct pci_device *device, struct error *err)
+{
+	cleanup(verdict_done) struct verdict verdict = { 0 };
+	int ret = verdict_read(judge, device, &verdict, err);
+
+	return ret < 0 ? ret : verdict_check(judge, &verdict, VERDICT_TAKE, NULL, 0, err);
+}
+
+typedef int (*check_by_fn)(struct judge *judge, const struct pci_device *device, struct error *err);
+
 /* Asked again by who is about to change the host, and the host is asked again who uses the device. */
-int assign_check(const struct host *host, const struct pci_device *device, struct error *err)
+static int check_afresh(const struct host *host, const struct pci_device *device, check_by_fn check, struct error *err)
 {
 	cleanup(judge_close) struct judge judge = { 0 };
-	cleanup(verdict_done) struct verdict verdict = { 0 };
 	int ret = judge_open(&judge, host, JUDGE_AFRESH, NULL, 0, err);
 
-	if (!ret)
-		ret = verdict_read(&judge, device, &verdict, err);
-	return ret < 0 ? ret : verdict_check(&judge, &verdict, VERDICT_TAKE, NULL, 0, err);
+	return ret < 0 ? ret : check(&judge, device, err);
+}
+
+int assign_check(const struct host *host, const struct pci_device *device, struct error *err)
+{
+	return check_afresh(host, device, check_by, err);
+}
+
+int assign_check_users(const struct host *host, const struct pci_device *device, struct error *err)
+{
+	return check_afresh(host, device, check_users_by, err);
 }
 
 /* A guest whose sluice was killed: its sluice-vmm is still dying, and lets go of its devices in a moment. */
@@ -103,4 +120,25 @@ int assign_check_when_dead(
 		ret = check(host, device, err);
 	}
 	return ret;
+}
+
+/* Only what a dying guest has is worth a look of its own. */
+static int ask_when_dead(
+	struct judge *judge, const struct pci_device *device, check_by_fn by, assign_check_fn check, struct error *err)
+{
+	int ret = by(judge, device, err);
+
+	if (ret != -EBUSY || !is_dying(judge->host, device))
+		return ret;
+	return assign_check_when_dead(judge->host, device, check, err);
+}
+
+int assign_check_by(struct judge *judge, const struct pci_device *device, struct error *err)
+{
+	return ask_when_dead(judge, device, check_by, assign_check, err);
+}
+
+int assign_check_users_by(struct judge *judge, const struct pci_device *device, struct error *err)
+{
+	return ask_when_dead(judge, device, check_users_by, assign_check_users, err);
 }

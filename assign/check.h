@@ -9,6 +9,8 @@
 #include "assign/host.h"
 #include "assign/lease.h"
 
+struct judge;
+
 typedef int (*assign_check_fn)(const struct host *host, const struct pci_device *device, struct error *err);
 
 /*
@@ -33,5 +35,12 @@ int assign_check_users(const struct host *host, const struct pci_device *device,
 /* The same question, asked again for up to 5 s while it is a dead guest's sluice-vmm that still holds the device. */
 int assign_check_when_dead(
 	const struct host *host, const struct pci_device *device, assign_check_fn check, struct error *err);
+
+/*
+ * The first and the last but one of these about many devices, each asked again while a dead guest still holds it: one
+ * look at the host, that of a judge of JUDGE_AFRESH (verdict.h), answers for all of them.
+ */
+int assign_check_by(struct judge *judge, const struct pci_device *device, struct error *err);
+int assign_check_users_by(struct judge *judge, const struct pci_device *device, struct error *err);
 
 #endif

@@ -95,6 +95,7 @@ void judge_close(struct judge *judge)
 {
 	if (!judge)
 		return;
+	use_graph_free(judge->use);
 	topology_done(judge->topology);
 	free(judge->topology);
 	device_log_done(&judge->log);

@@ -11,6 +11,7 @@
 #include "assign/guest_dir.h"
 #include "assign/left.h"
 #include "assign/node.h"
+#include "assign/verdict.h"
 #include "assign/vf_lease.h"
 #include "base/cleanup.h"
 
@@ -118,9 +119,9 @@ static int release_without_lease(
 	return restore_kernels_choice(change, addr, err);
 }
 
-static int check_one(const struct change *change, struct pci_addr addr, struct error *err)
+static int check_one(struct judge *judge, struct pci_addr addr, struct error *err)
 {
-	const struct host *host = change_host(change);
+	const struct host *host = judge->host;
 	const struct pci_device *device = pci_inventory_find(&host->pci, addr);
 	char name[PCI_ADDR_TEXT_SIZE];
 	struct lease lease;
@@ -137,7 +138,18 @@ static int check_one(const struct change *change, struct pci_addr addr, struct e
 	ret = found == 1 ? assign_check_card(host, device, &lease, err) : 0;
 	if (ret < 0)
 		return ret;
-	return pci_driver_is_vfio(device->driver) ? assign_check_when_dead(host, device, assign_check_users, err) : 0;
+	return pci_driver_is_vfio(device->driver) ? assign_check_users_by(judge, device, err) : 0;
+}
+
+/* All questions first, and one look at the host for all of them. */
+static int check_all(const struct host *host, const struct pci_addr *addr, size_t count, struct error *err)
+{
+	cleanup(judge_close) struct judge judge = { 0 };
+	int ret = judge_open(&judge, host, JUDGE_AFRESH, NULL, 0, err);
+
+	for (size_t i = 0; ret >= 0 && i < count; i++)
+		ret = check_one(&judge, addr[i], err);
+	return ret;
 }
 
 static int release_one(
@@ -173,13 +185,10 @@ int assign_release_all(const struct change *change, const struct pci_addr *addr,
 {
 	struct left left = { 0 };
 	struct error first = { 0 };
+	int ret = check_all(change_host(change), addr, count, err);
 
-	for (size_t i = 0; i < count; i++) {
-		int ret = check_one(change, addr[i], err);
-
-		if (ret < 0)
-			return ret;
-	}
+	if (ret < 0)
+		return ret;
 	for (size_t i = 0; i < count; i++) {
 		struct error here = { 0 };
 

@@ -9,6 +9,7 @@
 #include "assign/change.h"
 #include "assign/check.h"
 #include "assign/request.h"
+#include "assign/verdict.h"
 #include "base/cleanup.h"
 #include "sriov/eswitch_change.h"
 #include "sriov/eswitch_note.h"
@@ -163,14 +164,18 @@ int request_eswitch_explain(const struct host *host, const char *name, const str
 static int check_users(const struct work *work, const struct eswitch_plan *plan, struct error *err)
 {
 	const struct host *host = change_host(work->change);
-	int ret = eswitch_check_users(&host->root, &work->now, plan, err);
+	cleanup(judge_close) struct judge judge = { 0 };
+	int ret = judge_open(&judge, host, JUDGE_AFRESH, NULL, 0, err);
+
+	if (!ret)
+		ret = eswitch_check_users(&host->root, &work->now, plan, err);
 
 	for (unsigned int i = 0; !ret && i < work->now.vf_count; i++) {
 		const struct pci_device *vf =
 			work->now.vfs[i].has_addr ? pci_inventory_find(&host->pci, work->now.vfs[i].addr) : NULL;
 
 		if (vf)
-			ret = assign_check_when_dead(host, vf, assign_check, err);
+			ret = assign_check_by(&judge, vf, err);
 	}
 	return ret;
 }

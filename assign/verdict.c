@@ -100,12 +100,16 @@ static bool find_use(struct judge *judge, const struct verdict *verdict, struct 
 	return verdict_name_users(&verdict->users, blocker->text + strlen(is), sizeof(blocker->text) - strlen(is)) > 0;
 }
 
+static int compare_lease(const void *key, const void *lease)
+{
+	return pci_addr_compare(*(const struct pci_addr *)key, ((const struct lease *)lease)->addr);
+}
+
 static const struct lease *find_lease(const struct judge *judge, struct pci_addr addr)
 {
-	for (size_t i = 0; i < judge->lease_count; i++)
-		if (!pci_addr_compare(judge->lease[i].addr, addr))
-			return &judge->lease[i];
-	return NULL;
+	if (!judge->lease_count)
+		return NULL;
+	return bsearch(&addr, judge->lease, judge->lease_count, sizeof(*judge->lease), compare_lease);
 }
 
 static bool find_other_card(struct judge *judge, const struct verdict *verdict, struct blocker *blocker)
@@ -283,12 +287,21 @@ static void find_foreigners(const struct judge *judge, struct verdict *verdict)
 	}
 }
 
-int verdict_read(struct judge *judge, const struct pci_device *device, struct verdict *ret_verdict, struct error *err)
+int judge_users(struct judge *judge, const struct pci_device *device, struct pci_users *ret_users, struct error *err)
 {
 	const struct host *host = judge->host;
+	int ret;
+
+	if (!(judge->how & JUDGE_AFRESH))
+		return host_users(host, device, ret_users, err);
+	ret = judge->use ? 0 : use_graph_read(&host->root, &host->pci, &judge->use, err);
+	return ret < 0 ? ret : use_graph_users(judge->use, device, ret_users, err);
+}
+
+int verdict_read(struct judge *judge, const struct pci_device *device, struct verdict *ret_verdict, struct error *err)
+{
 	struct verdict verdict = { .device = device };
-	int ret = judge->how & JUDGE_AFRESH ? pci_users_read(&host->root, &host->pci, device, &verdict.users, err)
-					    : host_users(host, device, &verdict.users, err);
+	int ret = judge_users(judge, device, &verdict.users, err);
 
 	if (ret < 0)
 		return ret;

@@ -69,7 +69,7 @@ struct judged_group {
 
 enum judge_how {
 	JUDGE_THOROUGHLY = 1 << 0, /* ask everything of every device; see verdict_read() */
-	JUDGE_AFRESH = 1 << 1,     /* ask the host again who uses a device: for those who are about to change it */
+	JUDGE_AFRESH = 1 << 1,     /* look again who uses what, once: for those who are about to change it */
 };
 
 struct topology;
@@ -86,6 +86,7 @@ struct judge {
 	size_t member_count;
 	struct judged_group *group; /* by id; owned */
 	size_t group_count;
+	struct use_graph *use;     /* of JUDGE_AFRESH, read at the first question; owned */
 	struct topology *topology; /* read when a remedy needs it; owned */
 	int denylist;              /* vfio-pci goes by its list; negative: not asked yet */
 	struct device_log log;     /* read at the first question; owned */
@@ -96,6 +97,9 @@ struct judge {
 int judge_open(struct judge *judge, const struct host *host, unsigned int how, const struct pci_addr *given,
 	size_t given_count, struct error *err);
 void judge_close(struct judge *judge);
+
+/* Who uses a device, as this judge is to look. The caller ends it with pci_users_done(). */
+int judge_users(struct judge *judge, const struct pci_device *device, struct pci_users *ret_users, struct error *err);
 
 /* NULL for an id that no device of the inventory has. */
 const struct judged_group *judge_group(const struct judge *judge, int id);

@@ -2,6 +2,7 @@
 /* Settings of a VF that is lent, remembered and put back; see vf_lease.h. */
 #include "assign/vf_lease.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -20,15 +21,38 @@ static bool find_target(const struct host *host, struct pci_addr addr, struct vf
 	return true;
 }
 
+void vf_lease_look_done(struct vf_lease_look *look)
+{
+	free(look->settings);
+	*look = (struct vf_lease_look){ 0 };
+}
+
+static void look_at(const struct host *host, const struct pci_device *pf, struct vf_lease_look *look)
+{
+	if (look->pf == pf)
+		return;
+	vf_lease_look_done(look);
+	look->settings = calloc(VF_SETTINGS_MAX, sizeof(*look->settings));
+	if (!look->settings)
+		return;
+	look->pf = pf;
+	look->count = vf_target_read_all(&host->root, pf, look->settings, VF_SETTINGS_MAX);
+}
+
 /* As text, "" when there are none or the driver does not say. */
-static void read_now(const struct host *host, struct pci_addr addr, char text[static VF_TEXT_SIZE])
+static void read_now(
+	const struct host *host, struct vf_lease_look *look, struct pci_addr addr, char text[static VF_TEXT_SIZE])
 {
 	struct vf_settings settings;
 	struct vf_target target;
 
 	text[0] = '\0';
-	if (!find_target(host, addr, &target) || !vf_target_read(&target, &settings))
+	if (!find_target(host, addr, &target))
 		return;
+	look_at(host, target.pf, look);
+	if (target.index < 0 || (size_t)target.index >= look->count)
+		return;
+	settings = look->settings[target.index];
 	settings.has_stats = false;
 	vf_settings_to_text(&settings, text, VF_TEXT_SIZE);
 }
@@ -51,16 +75,22 @@ static int put_back(const struct change *change, struct pci_addr addr, const cha
 	return ret;
 }
 
-int vf_lease_begin(const struct change *change, struct lease *lease, bool guest, struct error *err)
+int vf_lease_begin(
+	const struct change *change, struct vf_lease_look *look, struct lease *lease, bool guest, struct error *err)
 {
+	const struct host *host = change_host(change);
+	bool had_guest = lease->vf_guest[0];
 	int ret = vf_lease_end_guest(change, lease, err);
 
 	if (ret < 0)
 		return ret;
+	/* What was put back was not like that before. */
+	if (had_guest)
+		vf_lease_look_done(look);
 	if (!lease->vf_before[0])
-		read_now(change_host(change), lease->addr, lease->vf_before);
+		read_now(host, look, lease->addr, lease->vf_before);
 	if (guest)
-		read_now(change_host(change), lease->addr, lease->vf_guest);
+		read_now(host, look, lease->addr, lease->vf_guest);
 	return 0;
 }
 

@@ -10,12 +10,24 @@
 
 #include "assign/change.h"
 #include "assign/lease.h"
+#include "sriov/sriov.h"
+
+/* What the VFs of a PF are set to, asked once for all of them: a card answers for all when it is asked for one. */
+struct vf_lease_look {
+	const struct pci_device *pf;  /* of the change's host; NULL: nobody was asked */
+	struct vf_settings *settings; /* owned */
+	size_t count;
+};
+
+void vf_lease_look_done(struct vf_lease_look *look);
 
 /*
  * Fill in the settings that a new lease remembers, before it is written; guest: it is for a guest. A guest that died
- * without giving its VF back is not asked for what it left: its settings are put back first.
+ * without giving its VF back is not asked for what it left: its settings are put back first. look begins as zeros, and
+ * is shared by the leases of one transaction.
  */
-int vf_lease_begin(const struct change *change, struct lease *lease, bool guest, struct error *err);
+int vf_lease_begin(
+	const struct change *change, struct vf_lease_look *look, struct lease *lease, bool guest, struct error *err);
 
 /* The guest is gone: back to what it met. */
 int vf_lease_end_guest(const struct change *change, struct lease *lease, struct error *err);

@@ -10,6 +10,7 @@
 #include "assign/clean.h"
 #include "assign/guest_dir.h"
 #include "assign/lease.h"
+#include "assign/verdict.h"
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "distro/kernel_explain.h"
@@ -159,14 +160,18 @@ int vfs_create(struct change *change, const struct pci_device *pf, unsigned int 
 int vfs_check_unused(const struct host *host, struct pci_addr pf, struct error *err)
 {
 	char name[PCI_ADDR_TEXT_SIZE], users[400] = "";
+	cleanup(judge_close) struct judge judge = { 0 };
 	const struct pci_device *vf;
 	size_t at = 0, used = 0, total = 0;
+	int ret = judge_open(&judge, host, JUDGE_AFRESH, NULL, 0, err);
 
+	if (ret < 0)
+		return ret;
 	for (; (vf = next_vf(host, pf, &at)); total++) {
 		struct error one = { 0 };
 		size_t length = strlen(users);
 
-		if (assign_check_when_dead(host, vf, assign_check, &one) >= 0)
+		if (assign_check_by(&judge, vf, &one) >= 0)
 			continue;
 		if (one.code != CODE_DEV_IN_USE) {
 			if (err)
@@ -188,21 +193,30 @@ int vfs_check_unused(const struct host *host, struct pci_addr pf, struct error *
 		name);
 }
 
+static int check_destroy(const struct host *host, const struct pci_device *pf, const struct pci_addr *lose,
+	size_t lose_count, struct error *err)
+{
+	cleanup(judge_close) struct judge judge = { 0 };
+	const struct pci_device *vf;
+	size_t at = 0;
+	int ret = judge_open(&judge, host, JUDGE_AFRESH, NULL, 0, err);
+
+	while (ret >= 0 && (vf = next_vf(host, pf->addr, &at))) {
+		bool is_lost = assign_is_lost(lose, lose_count, vf->addr) || assign_is_lost(lose, lose_count, pf->addr);
+
+		ret = is_lost ? assign_check_when_dead(host, vf, assign_check_guest, err)
+			      : assign_check_by(&judge, vf, err);
+	}
+	return ret;
+}
+
 int vfs_destroy(struct change *change, const struct pci_device *pf, const struct pci_addr *lose, size_t lose_count,
 	struct error *err)
 {
-	const struct host *host = change_host(change);
-	const struct pci_device *vf;
-	size_t at = 0;
-	int ret;
+	int ret = check_destroy(change_host(change), pf, lose, lose_count, err);
 
-	while ((vf = next_vf(host, pf->addr, &at))) {
-		bool is_lost = assign_is_lost(lose, lose_count, vf->addr) || assign_is_lost(lose, lose_count, pf->addr);
-
-		ret = assign_check_when_dead(host, vf, is_lost ? assign_check_guest : assign_check, err);
-		if (ret < 0)
-			return ret;
-	}
+	if (ret < 0)
+		return ret;
 	ret = pf_destroy_vfs(change_lock(change), pf, err);
 	if (ret < 0)
 		return ret;

@@ -123,9 +123,10 @@ static int talk(struct nl_msg *message, struct exchange *exchange)
 	if (nl_send_auto(socket, message) < 0)
 		return -EIO;
 	while (!exchange->done) {
-		int ret = nl_recvmsgs(socket, callbacks);
+		int ret = nl_recvmsgs_report(socket, callbacks);
 
-		if (ret < 0 && !exchange->done && ret != -NLE_INTR && ret != -NLE_AGAIN)
+		/* 0: nothing came, and nothing will, since whoever answers has closed the socket. */
+		if (ret <= 0 && !exchange->done && ret != -NLE_INTR && ret != -NLE_AGAIN)
 			return -EIO;
 	}
 	return 0;

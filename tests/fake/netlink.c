@@ -208,7 +208,24 @@ static void put_vf(struct writer *writer, const struct function *pf, uint32_t in
 	end(writer, entry);
 }
 
-static void put_link(struct writer *writer, const struct nlmsghdr *request, const struct function *pf, bool with_vfs)
+/* 0, or -EMSGSIZE: the list's length has 16 bits, and the kernel ends the request where they do not do. */
+static int put_vfs(struct writer *writer, const struct function *pf)
+{
+	size_t list;
+
+	put(writer, IFLA_NUM_VF, &pf->count, sizeof(pf->count));
+	list = begin(writer, IFLA_VFINFO_LIST);
+	for (uint32_t i = 0; i < pf->count; i++) {
+		put_vf(writer, pf, i);
+		if (writer->used - list > UINT16_MAX)
+			return -EMSGSIZE;
+	}
+	end(writer, list);
+	return 0;
+}
+
+/* On failure nothing is put. */
+static int put_link(struct writer *writer, const struct nlmsghdr *request, const struct function *pf, bool with_vfs)
 {
 	const struct ifinfomsg info = {
 		.ifi_type = 1, .ifi_index = (int)pf->net.index, .ifi_flags = pf->net.up ? IFF_UP : 0
@@ -217,21 +234,21 @@ static void put_link(struct writer *writer, const struct nlmsghdr *request, cons
 		.nlmsg_type = RTM_NEWLINK, .nlmsg_seq = request->nlmsg_seq, .nlmsg_pid = request->nlmsg_pid
 	};
 	size_t at = writer->used;
-	size_t list;
+	int ret = 0;
 
 	put_bytes(writer, &header, sizeof(header));
 	put_bytes(writer, &info, sizeof(info));
 	put(writer, IFLA_IFNAME, pf->net.name, strlen(pf->net.name) + 1);
 	put(writer, IFLA_ADDRESS, pf->net.mac, ETH_ALEN);
-	if (with_vfs && pf->total) {
-		put(writer, IFLA_NUM_VF, &pf->count, sizeof(pf->count));
-		list = begin(writer, IFLA_VFINFO_LIST);
-		for (uint32_t i = 0; i < pf->count; i++)
-			put_vf(writer, pf, i);
-		end(writer, list);
+	if (with_vfs && pf->total)
+		ret = put_vfs(writer, pf);
+	if (ret < 0) {
+		writer->used = at;
+		return ret;
 	}
 	header.nlmsg_len = (uint32_t)(writer->used - at);
 	memcpy(writer->buf + at, &header, sizeof(header));
+	return 0;
 }
 
 /* Extended acknowledgement: the message behind the error when the kernel has words for it. */
@@ -359,7 +376,8 @@ size_t netlink_answer(struct kernel *kernel, const void *message, size_t length,
 		effect = fault_match(kernel, FAULT_READ, "netlink/get", pf->net.name);
 		ret = -effect.errnum;
 		if (!ret)
-			put_link(&writer, request, pf, wants_vfs(request, (const char *)message + request->nlmsg_len));
+			ret = put_link(
+				&writer, request, pf, wants_vfs(request, (const char *)message + request->nlmsg_len));
 	} else if (pf) {
 		ret = set_link(kernel, pf, request, (const char *)message + request->nlmsg_len, &effect);
 	} else if (request->nlmsg_type == RTM_GETLINK || request->nlmsg_type == RTM_SETLINK) {
