@@ -14,6 +14,7 @@
 #include "cli/explain_config.h"
 #include "cli/start_table.h"
 #include "cli/virtio_table.h"
+#include "guest/cage_json.h"
 #include "guest/control.h"
 #include "guest/guest.h"
 #include "guest/ram_pages.h"
@@ -177,6 +178,7 @@ static int print_json(const struct cli *cli, const struct guest_info *info, cons
 			table_json(&sections[i].table, rows, section_rows(&sections[i], rows)));
 	json_object_set_new(guest, "iommu_faults", json_number(host->fault_count));
 	json_object_set_new(guest, "host_pages", ram_json(&host->ram));
+	json_object_set_new(guest, "cage", cage_to_json(info));
 	json_object_set_new(object, "guest", guest);
 	return cli_json_print(cli, object, err);
 }
@@ -219,6 +221,24 @@ static void print_ram(const struct cli *cli, const struct ram_pages *ram)
 				  ">/sys/kernel/mm/transparent_hugepage/enabled, and start the guest anew\n");
 }
 
+/* What separates the host from who has taken the guest's process over, and what does not. */
+static void print_cage(const struct cli *cli, const struct guest_info *info)
+{
+	unsigned int missing = 0;
+	char text[160];
+
+	if (!info->caged)
+		return;
+	for (int wall = 0; wall < CAGE_WALL_COUNT; wall++)
+		missing += info->cage.missing[wall] != 0;
+	fprintf(cli->out, "its process is user %u, locked in behind %u of %d walls\n", info->user,
+		(unsigned int)CAGE_WALL_COUNT - missing, CAGE_WALL_COUNT);
+	for (int wall = 0; wall < CAGE_WALL_COUNT; wall++)
+		if (cage_weakness(info, (enum cage_wall)wall, text, sizeof(text)))
+			fprintf(cli->out, "%sweakness:%s %s\n", cli_color(cli->color, "yellow"),
+				cli_color_end(cli->color), text);
+}
+
 static void print_faults(const struct cli *cli, const struct host_view *host)
 {
 	char name[PCI_ADDR_TEXT_SIZE];
@@ -237,6 +257,7 @@ static int print_text(const struct cli *cli, const struct guest_info *info, cons
 
 	print_facts(cli, info, status);
 	print_ram(cli, &host->ram);
+	print_cage(cli, info);
 	print_faults(cli, host);
 	for (size_t i = 0; i < SECTION_COUNT; i++) {
 		int ret;

@@ -16,6 +16,7 @@
  *			card's VFs from all guests: drain.c
  *	control.h	one question to a running guest's control socket: control.c; status.h, how it is
  *	force.h		ending a guest without asking it: force.c
+ *	guest_user.h	the user that a guest's process runs as: guest_user.c; cage_json.h: the walls around it
  *	end.h		how a detached guest ended: end.c
  *	uses.h		running guests as users of their devices: uses.c
  *	disk.h		its disks: what an operator says of them, opened and locked: disk.c
@@ -43,6 +44,7 @@
 #include "assign/guest_dir.h"
 #include "os/sysroot.h"
 #include "pci/pci.h"
+#include "wire/cage.h"
 #include "wire/limits.h"
 #include "wire/start_step.h"
 
@@ -65,6 +67,9 @@ struct guest_info {
 	 */
 	enum start_step step;
 	int64_t step_since;
+	uint32_t user; /* of its process, as this host numbers them; 0: root, or not known yet */
+	bool caged;    /* cage is known: sluice-vmm has told it, before it looked at anything of the guest's */
+	struct cage_report cage;
 };
 
 /* What it is called in files and output: "map"; what it does, for people; NULL for STEP_COUNT. */

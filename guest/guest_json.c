@@ -9,6 +9,7 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "guest/cage_json.h"
 
 static void put_json(json_t **value)
 {
@@ -27,6 +28,8 @@ char *guest_info_to_json(const struct guest_info *info)
 		json_object_set_new(object, "step", json_string(guest_step_name(info->step)));
 		json_object_set_new(object, "step_since", json_integer((json_int_t)info->step_since));
 	}
+	if (object)
+		cage_to_info(info, object);
 	for (size_t i = 0; object && i < info->device_count; i++) {
 		char text[PCI_ADDR_TEXT_SIZE];
 
@@ -126,6 +129,7 @@ int guest_info_from_json(const char *text, struct guest_info *ret_info, struct e
 	if (!ret)
 		ret = take_devices(object, &info, err);
 	take_step(object, &info);
+	cage_from_info(object, &info);
 	if (ret < 0)
 		return ret;
 	*ret_info = info;

@@ -125,6 +125,7 @@ static int send_machine(const struct guest_run *run, struct error *err)
 		.version = LAUNCH_VERSION,
 		.flags = (spec->initrd ? LAUNCH_INITRD : 0) | (spec->console_socket ? 0 : LAUNCH_CONSOLE_STDIO) |
 			 (spec->free_ports ? LAUNCH_HOTPLUG : 0),
+		.user = geteuid() ? 0 : run->info.user,
 		.cpus = spec->cpus,
 		.device_count = (uint32_t)spec->device_count,
 		.port_count = count_ports(run),

@@ -22,6 +22,7 @@
 #include "guest/dma_limits.h"
 #include "guest/end.h"
 #include "guest/force.h"
+#include "guest/guest_user.h"
 #include "guest/handover.h"
 #include "guest/vmm_process.h"
 
@@ -140,6 +141,15 @@ static void choose_backend(const struct host *host, struct guest_spec *spec)
 		spec->backend = choice;
 }
 
+/* Who is not root can give its guests no other user than himself. */
+static int choose_user(struct guest_run *run, const struct change *change, struct error *err)
+{
+	if (!geteuid())
+		return guest_user_take(change_lock(change), &run->info.user, err);
+	run->info.user = geteuid();
+	return 0;
+}
+
 static int claim_in(struct guest_run *run, struct change *change, struct error *err)
 {
 	int ret = select_devices(change_host(change), &run->own_spec, err);
@@ -158,7 +168,9 @@ static int claim_in(struct guest_run *run, struct change *change, struct error *
 	text_copy(run->info.name, sizeof(run->info.name), run->dir.name);
 	memcpy(run->info.device, run->spec->device, sizeof(run->info.device));
 	end_stale_leases(run, change);
-	ret = guest_dir_write(&run->dir, &run->info, err);
+	ret = choose_user(run, change, err);
+	if (ret >= 0)
+		ret = guest_dir_write(&run->dir, &run->info, err);
 	if (ret < 0) {
 		guest_dir_remove(change_lock(change), &run->dir);
 		return ret;
@@ -196,7 +208,7 @@ static int start_vmm(struct guest_run *run, struct error *err)
 	cleanup_close int log =
 		openat(run->dir.dir_fd, "log", O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
 	cleanup_close int theirs = -1;
-	struct vmm_process process = { .log = log };
+	struct vmm_process process = { .log = log, .own_user = !geteuid() };
 	const struct timeval patience = { .tv_sec = SEND_TIMEOUT_S };
 	int pair[2];
 	int ret;
@@ -209,7 +221,7 @@ static int start_vmm(struct guest_run *run, struct error *err)
 	if (setsockopt(run->socket, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience)))
 		return fail(err, errno, "start sluice-vmm");
 	process.memory_bytes = run->spec->device_count || run->spec->free_ports ? run->spec->memory_bytes : 0;
-	ret = vmm_process_start(&process, &run->vmm, err);
+	ret = vmm_process_start(&process, &run->vmm, &run->alone_errnum, err);
 	if (ret < 0)
 		return ret;
 	run->info.vmm_pid = run->vmm;
@@ -319,7 +331,7 @@ static void vanished(struct guest_run *run, struct launch_ended *ret_ended)
 		fail_hint(&ret_ended->error, "its last words: %s", line);
 }
 
-/* What sluice-vmm may say: STEPs, RUNNING once, then of devices, then ENDED. */
+/* What sluice-vmm may say: STEPs, its CAGE, RUNNING once, then of devices, then ENDED. */
 static bool is_expected(const struct guest_run *run, const struct launch_message *message, enum guest_event *ret_event)
 {
 	static const struct {
@@ -328,6 +340,7 @@ static bool is_expected(const struct guest_run *run, const struct launch_message
 		bool running; /* only then */
 	} expected[] = {
 		{ LAUNCH_STEP, GUEST_EVENT_STEP, false },
+		{ LAUNCH_CAGE, GUEST_EVENT_CAGED, false },
 		{ LAUNCH_RUNNING, GUEST_EVENT_RUNNING, false },
 		{ LAUNCH_PLUGGED, GUEST_EVENT_PLUGGED, true },
 		{ LAUNCH_UNPLUGGED, GUEST_EVENT_UNPLUGGED, true },
@@ -361,10 +374,25 @@ static void broke_protocol(struct guest_run *run, const struct error *what, stru
 	fail_hint(&ret_ended->error, "its guest may have taken it over; trust neither the guest nor its images");
 }
 
+/* Who it is and how it was started is ours to know. */
+static void note_cage(struct guest_run *run, const struct cage_report *cage)
+{
+	run->info.cage = *cage;
+	run->info.caged = true;
+	run->info.cage.missing[CAGE_USER] = run->info.user ? 0 : EPERM;
+	if (run->alone_errnum)
+		run->info.cage.missing[CAGE_PROCESSES] = run->alone_errnum;
+	guest_dir_write(&run->dir, &run->info, NULL);
+}
+
 static void note_event(struct guest_run *run, enum guest_event event, const struct launch_message *message)
 {
 	if (event == GUEST_EVENT_STEP) {
 		begin_step(run, message->step.step, NULL);
+		return;
+	}
+	if (event == GUEST_EVENT_CAGED) {
+		note_cage(run, &message->cage);
 		return;
 	}
 	if (event == GUEST_EVENT_RUNNING)

@@ -78,6 +78,7 @@ struct guest_run {
 	bool taken;                        /* the devices of spec are this guest's */
 	int socket;                        /* to sluice-vmm: readable when guest_event() has something to say */
 	pid_t vmm;                         /* 0: none */
+	int alone_errnum;                  /* 0: it is in namespaces of its own for processes; else why not */
 	bool running;                      /* GUEST_EVENT_RUNNING has come */
 	struct step_time step[STEP_COUNT]; /* of this side's steps */
 	struct launch_hotplug hotplug;     /* what the last PLUGGED, UNPLUGGED or WANTED said */
@@ -85,6 +86,7 @@ struct guest_run {
 
 enum guest_event {
 	GUEST_EVENT_STEP,      /* the start has got to run->info.step */
+	GUEST_EVENT_CAGED,     /* it is locked in: run->info.cage */
 	GUEST_EVENT_RUNNING,   /* the first instruction */
 	GUEST_EVENT_PLUGGED,   /* a device has come, or could not */
 	GUEST_EVENT_UNPLUGGED, /* sluice-vmm has closed a device */

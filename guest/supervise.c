@@ -224,7 +224,7 @@ int supervisor_wait_running(struct supervisor *supervisor, struct launch_ended *
 	enum guest_event event = GUEST_EVENT_STEP;
 	int ret = 0;
 
-	while (event == GUEST_EVENT_STEP) {
+	while (event == GUEST_EVENT_STEP || event == GUEST_EVENT_CAGED) {
 		begin_step(supervisor);
 		ret = wait_event(supervisor, &event, ret_ended, err);
 		if (ret < 0)

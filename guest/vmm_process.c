@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * fork() and exec() of sluice-vmm. Between the two only async-signal-safe calls are made. Not posix_spawn(): it has no
- * parent death signal and no resource limits.
+ * clone() and exec() of sluice-vmm. Between the two only async-signal-safe calls are made. Not posix_spawn(): it has no
+ * parent death signal, no resource limits and no namespaces.
+ *
+ * PID and user namespaces (pid_namespaces(7), user_namespaces(7)) are made here, since they take a new process; what a
+ * process does to itself is sluice-vmm's own to do (vmm-core/cage.h). A namespace's first process ends by signals of
+ * its parent, SIGKILL above all, and of the kernel, as any other does.
  */
 #include "guest/vmm_process.h"
 
@@ -9,6 +13,8 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/close_range.h>
+#include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -16,6 +22,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -67,14 +74,25 @@ static int find_program(char *buf, size_t size, struct error *err)
 	return fail_hint(err, "install both programs together: make install");
 }
 
-/* In the child: say why on REPORT_FD and end. */
-static void __attribute__((noreturn)) give_up(int report)
-{
-	int errnum = errno;
+/* What a child says that could not become sluice-vmm. */
+struct why_not {
+	int errnum;
+	bool namespaces; /* it was about these: without them it may */
+};
 
-	if (write(report, &errnum, sizeof(errnum)) < 0)
+/* In the child: say why on REPORT_FD and end. */
+static void __attribute__((noreturn)) give_up_about(int report, bool namespaces)
+{
+	const struct why_not why = { errno, namespaces };
+
+	if (write(report, &why, sizeof(why)) < 0)
 		_exit(126);
 	_exit(127);
+}
+
+static void __attribute__((noreturn)) give_up(int report)
+{
+	give_up_about(report, false);
 }
 
 static void raise_limit(int resource, rlim_t wanted)
@@ -119,14 +137,56 @@ static void place_descriptors(const struct vmm_process *process, int report)
 		give_up(REPORT_FD);
 }
 
+/* The new process's numbers in its user namespace: the caller's own is 0 there, and there is no other. */
+struct user_map {
+	unsigned long flags; /* of clone() */
+	char uid[32], gid[32];
+};
+
+static void make_map(const struct vmm_process *process, struct user_map *map)
+{
+	map->flags = process->own_user || !geteuid() ? CLONE_NEWPID : CLONE_NEWPID | CLONE_NEWUSER;
+	snprintf(map->uid, sizeof(map->uid), "0 %u 1", (unsigned int)geteuid());
+	snprintf(map->gid, sizeof(map->gid), "0 %u 1", (unsigned int)getegid());
+}
+
+static bool write_file(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	size_t size = strlen(text);
+	bool done = fd >= 0 && write(fd, text, size) == (ssize_t)size;
+
+	if (fd >= 0)
+		close(fd);
+	return done;
+}
+
+/* Without the right to drop groups, nobody may map one (user_namespaces(7)). */
+static bool enter_map(const struct user_map *map)
+{
+	return !(map->flags & CLONE_NEWUSER) ||
+	       (write_file("/proc/self/setgroups", "deny") && write_file("/proc/self/gid_map", map->gid) &&
+		       write_file("/proc/self/uid_map", map->uid));
+}
+
+/* Only this process has the socket's one end now: a parent that died has closed the other. */
+static bool has_parent(void)
+{
+	struct pollfd parent = { .fd = LAUNCH_SOCKET_FD, .events = POLLRDHUP };
+
+	return poll(&parent, 1, 0) == 0 || !(parent.revents & (POLLHUP | POLLRDHUP));
+}
+
 static void __attribute__((noreturn))
-become_vmm(const struct vmm_process *process, const char *path, pid_t parent, int report)
+become_vmm(const struct vmm_process *process, const char *path, const struct user_map *map, int report)
 {
 	char *const argv[] = { (char *)"sluice-vmm", NULL };
 	char *const environment[] = { NULL };
 	sigset_t none;
 
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL) || getppid() != parent)
+	if (!enter_map(map))
+		give_up_about(report, true);
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL))
 		give_up(report);
 	/* A session of its own: ^C on sluice's terminal is sluice's to answer. */
 	setsid();
@@ -135,46 +195,72 @@ become_vmm(const struct vmm_process *process, const char *path, pid_t parent, in
 	signal(SIGPIPE, SIG_DFL);
 	set_limits(process);
 	place_descriptors(process, report);
+	if (!has_parent())
+		_exit(127);
 	execve(path, argv, environment);
 	give_up(REPORT_FD);
 }
 
-int vmm_process_start(const struct vmm_process *process, pid_t *ret_pid, struct error *err)
+/* The child's pid, -errno; with what it said on its pipe in *ret_why. */
+static pid_t start_once(
+	const struct vmm_process *process, const char *path, const struct user_map *map, struct why_not *ret_why)
 {
-	char path[PATH_MAX * 2];
-	int report[2];
 	cleanup_close int report_read = -1;
 	cleanup_close int report_write = -1;
+	int report[2];
+	pid_t pid;
+
+	*ret_why = (struct why_not){ 0 };
+	if (pipe2(report, O_CLOEXEC))
+		return -errno;
+	report_read = report[0];
+	report_write = fcntl(report[1], F_DUPFD_CLOEXEC, SAFE_FD);
+	close(report[1]);
+	if (report_write < 0)
+		return -errno;
+	/* Not fork(), which has no namespaces. The C library need not know of a child that runs another program. */
+	pid = (pid_t)syscall(SYS_clone, map->flags | SIGCHLD, NULL, NULL, NULL, NULL);
+	if (!pid)
+		become_vmm(process, path, map, report_write);
+	if (pid < 0) {
+		*ret_why = (struct why_not){ errno, map->flags != 0 };
+		return -ret_why->errnum;
+	}
+	close_fd(&report_write);
+	if (read(report_read, ret_why, sizeof(*ret_why)) != sizeof(*ret_why))
+		return pid;
+	waitpid(pid, NULL, 0);
+	return -ret_why->errnum;
+}
+
+int vmm_process_start(const struct vmm_process *process, pid_t *ret_pid, int *ret_errnum, struct error *err)
+{
+	char path[PATH_MAX * 2];
 	struct vmm_process moved = *process;
+	struct user_map map = { 0 };
+	struct why_not why;
 	cleanup_close int socket = -1;
 	cleanup_close int log = -1;
-	pid_t parent = getpid();
-	pid_t pid;
-	int errnum = 0;
+	int missing = 0;
 	int ret = find_program(path, sizeof(path), err);
 
 	if (ret < 0)
 		return ret;
-	if (pipe2(report, O_CLOEXEC))
-		return fail(err, errno, "start sluice-vmm");
-	report_read = report[0];
-	report_write = fcntl(report[1], F_DUPFD_CLOEXEC, SAFE_FD);
-	close(report[1]);
 	moved.socket = socket = fcntl(process->socket, F_DUPFD_CLOEXEC, SAFE_FD);
 	moved.log = log = fcntl(process->log, F_DUPFD_CLOEXEC, SAFE_FD);
-	if (report_write < 0 || socket < 0 || log < 0)
+	if (socket < 0 || log < 0)
 		return fail(err, errno, "start sluice-vmm");
-	pid = fork();
-	if (pid < 0)
-		return fail(err, errno, "start sluice-vmm");
-	if (!pid)
-		become_vmm(&moved, path, parent, report_write);
-	close_fd(&report_write);
-	if (read(report_read, &errnum, sizeof(errnum)) == sizeof(errnum)) {
-		waitpid(pid, NULL, 0);
-		return fail(err, errnum, "start '%s'", path);
+	make_map(process, &map);
+	ret = start_once(&moved, path, &map, &why);
+	if (ret < 0 && why.namespaces) {
+		missing = why.errnum;
+		map.flags = 0;
+		ret = start_once(&moved, path, &map, &why);
 	}
-	*ret_pid = pid;
+	if (ret < 0)
+		return fail(err, -ret, "start '%s'", path);
+	*ret_errnum = missing;
+	*ret_pid = ret;
 	return 0;
 }
 

@@ -3,6 +3,7 @@
 #ifndef GUEST_VMM_PROCESS_H
 #define GUEST_VMM_PROCESS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -12,13 +13,17 @@ struct vmm_process {
 	int socket;            /* becomes its descriptor 3; borrowed */
 	int log;               /* becomes its standard output and error; borrowed */
 	uint64_t memory_bytes; /* that it will pin; 0: nothing */
+	bool own_user;         /* it will become another user: it needs no user namespace for what it does to itself */
 };
 
 /*
  * Start it: own session, empty environment, no descriptors but 0 to 3, killed when the calling thread dies, allowed to
  * lock its memory and to open an eventfd per interrupt vector, no core dumps (they would hold the guest's memory).
+ *
+ * It is the first process of a PID namespace, and, unless it will become another user, root of a user namespace in
+ * which the caller is the only user. Where the host gives none, it is started without: *ret_errnum, 0 or why not.
  */
-int vmm_process_start(const struct vmm_process *process, pid_t *ret_pid, struct error *err);
+int vmm_process_start(const struct vmm_process *process, pid_t *ret_pid, int *ret_errnum, struct error *err);
 
 /*
  * Wait up to timeout_ms for its end, then kill it. buf gets "was killed by signal 9", "exited with status 1", or "".

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The lock-in of sluice-vmm; see sandbox.h. Speaks seccomp(2) through libseccomp, capabilities through libcap-ng,
- * prctl(2). Both filters (sandbox_calls.c) are made while the process may still do everything; a vCPU thread installs
- * its own as ready-made instructions, so that it allocates nothing.
+ * The lock-in of sluice-vmm; see sandbox.h. Speaks seccomp(2) through libseccomp. Both filters (sandbox_calls.c) are
+ * made while the process may still do everything; a vCPU thread installs its own as ready-made instructions, so that it
+ * allocates nothing.
  */
 #include "vmm-core/sandbox.h"
 
-#include <cap-ng.h>
 #include <errno.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -14,7 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
@@ -65,19 +63,6 @@ static int export_filter(scmp_filter_ctx filter, struct program *program, struct
 	return 0;
 }
 
-static int drop_privileges(struct error *err)
-{
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-		return fail(err, errno, "give up new privileges");
-	capng_clear(CAPNG_SELECT_ALL);
-	/* Without CAP_SETPCAP the bounding set cannot be cleared; then there are no capabilities to bound, either. */
-	if (capng_apply(CAPNG_SELECT_ALL) < 0 && capng_apply(CAPNG_SELECT_CAPS) < 0)
-		return fail(err, EPERM, "drop all capabilities");
-	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
-		return fail(err, errno, "forbid core dumps");
-	return 0;
-}
-
 static int make_program(enum sandbox_thread thread, struct program *program, struct error *err)
 {
 	scmp_filter_ctx filter;
@@ -111,12 +96,11 @@ static int load_filters(struct sandbox *sandbox, bool hotplug, struct error *err
 int sandbox_enter(struct sandbox **ret_sandbox, bool hotplug, struct error *err)
 {
 	struct sandbox *sandbox = calloc(1, sizeof(*sandbox));
-	int ret;
+	int ret = 0;
 
 	if (!sandbox)
 		return fail(err, ENOMEM, "make the sandbox");
-	ret = drop_privileges(err);
-	if (ret == 0 && FILTERS)
+	if (FILTERS)
 		ret = load_filters(sandbox, hotplug, err);
 	if (ret < 0) {
 		sandbox_free(sandbox);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * sluice-vmm locks itself in before the guest's first byte is looked at: no new privileges, no capabilities, not
- * dumpable, and an allow list of system calls and their arguments (sandbox_calls.c); vCPU threads, which handle the
- * guest's accesses, get a shorter one, and so do the threads of virtio devices. Everything that the process will ever
- * open it has been given before. What is not on the list kills the process.
+ * sluice-vmm locks itself in before the guest's first byte is looked at: an allow list of system calls and their
+ * arguments (sandbox_calls.c); vCPU threads, which handle the guest's accesses, get a shorter one, and so do the threads
+ * of virtio devices. Everything that the process will ever open it has been given before. What is not on the list kills
+ * the process. What of the host is behind that wall is cage.h's, which comes first.
  */
 #ifndef VMM_CORE_SANDBOX_H
 #define VMM_CORE_SANDBOX_H
@@ -20,8 +20,8 @@ struct sandbox;
 bool sandbox_filters(void);
 
 /*
- * Prepare both filters, then lock the process in; with hotplug it can still take in devices. All threads but the caller
- * have ended.
+ * Prepare both filters, then lock the process in, which has promised to gain no privileges (cage_enter()); with hotplug
+ * it can still take in devices. All threads but the caller have ended.
  */
 int sandbox_enter(struct sandbox **ret_sandbox, bool hotplug, struct error *err);
 void sandbox_free(struct sandbox *sandbox);

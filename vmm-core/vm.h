@@ -11,6 +11,7 @@
  *	launch_receive()        what to build, and every descriptor it needs            launch.h
  *	layout_plan()           the address map, from what devices can reach            layout.h
  *	guest_ram_init()        RAM, populated in parallel with the devices' reset      ram.h
+ *	cage_enter()            a user, a root and namespaces of its own                cage.h
  *	  ... passthrough maps RAM for DMA and adds its functions to vm->pci ...        pci.h
  *	virtio_set_plug()       emulated devices, of which vm->virtio has been told     virtio/set.h
  *	sandbox_enter()         from here on the guest's image, devices and instructions are handled   sandbox.h
@@ -32,7 +33,8 @@
  *			that is taken back, and who holds it)
  *	Trapped		bus.h (ports and registers), irq.h (interrupt routes)
  *	The process	loop.h (events), control_server.h and control.c (the control socket), kvm.h (what this host's
- *			KVM can do), sandbox.h and sandbox_calls.h (the system calls that are left)
+ *			KVM can do), cage.h (what of the host it sees: cage_root.h, landlock.h), sandbox.h and
+ *			sandbox_calls.h (the system calls that are left)
  *	Below		pci/pci.h (PCI Express), boot/boot.h (kernels and ACPI), device/devices.h (small devices),
  *			virtio/virtio.h (disks and the like)
  *

@@ -2,7 +2,8 @@
 /*
  * sluice-vmm: one guest. Started by `sluice run` with a socket as descriptor 3, over which it gets its configuration
  * and every descriptor it will ever use (wire/launch.h); assigned.c has the devices, hotplug.c those that come and go.
- * This file is the order of things: launch, layout, RAM, devices, sandbox, power on, run, again after a reset, end.
+ * This file is the order of things: launch, layout, RAM, cage, devices, sandbox, power on, run, again after a reset,
+ * end.
  *
  * What takes long overlaps: RAM is populated by threads while sluice opens devices, which the kernel resets meanwhile.
  * Guests without devices are not populated: their memory comes as they touch it.
@@ -19,6 +20,7 @@
 #include <time.h>
 
 #include "base/cleanup.h"
+#include "vmm-core/cage.h"
 #include "vmm-core/control_server.h"
 #include "vmm-core/device/console.h"
 #include "vmm-core/kvm.h"
@@ -47,6 +49,7 @@ struct guest {
 	struct assigned assigned; /* devices and their DMA space */
 	struct hotplug hotplug;
 	struct control_server *control;
+	struct cage_report cage;
 	struct sandbox *sandbox;
 	int signal_fd;
 	pthread_t populate_thread;
@@ -343,6 +346,32 @@ static int make_ram(struct guest *guest, struct error *err)
 	return guest_ram_init(&guest->vm.ram, kind, config->memory_bytes, config->page_bytes, err);
 }
 
+/* Before the first thread is started, and before anything is looked at that a guest or a device could have made. */
+static int enter_cage(struct guest *guest, struct error *err)
+{
+	const struct cage_plan plan = {
+		.uid = guest->vm.config->user,
+		.gid = guest->vm.config->user,
+		.walls = CAGE_ALL_WALLS,
+		.launcher = guest->socket,
+	};
+
+	return cage_enter(&plan, &guest->cage, err);
+}
+
+/* The last wall; from here on the guest's image is read and its instructions run. */
+static int lock_in(struct guest *guest, struct error *err)
+{
+	struct launch_message told = { .type = LAUNCH_CAGE };
+	int ret = sandbox_enter(&guest->sandbox, guest->vm.config->flags & LAUNCH_HOTPLUG, err);
+
+	if (ret < 0)
+		return ret;
+	guest->cage.missing[CAGE_CALLS] = sandbox_filters() ? 0 : ENOTSUP;
+	told.cage = guest->cage;
+	return launch_send(guest->socket, &told, err);
+}
+
 /* Memory and devices, up to the point where the guest could be powered on. */
 static int prepare(struct guest *guest, struct error *err)
 {
@@ -354,6 +383,8 @@ static int prepare(struct guest *guest, struct error *err)
 		ret = plan_layout(guest, err);
 	if (ret == 0)
 		ret = make_ram(guest, err);
+	if (ret == 0)
+		ret = enter_cage(guest, err);
 	if (ret == 0 && devices)
 		ret = start_populating(guest, err);
 	if (ret == 0)
@@ -442,7 +473,7 @@ static enum vm_end guest_run(struct guest *guest, struct error *err)
 	if (ret == 0)
 		ret = watch(guest, err);
 	if (ret == 0)
-		ret = sandbox_enter(&guest->sandbox, guest->vm.config->flags & LAUNCH_HOTPLUG, err);
+		ret = lock_in(guest, err);
 	if (ret < 0)
 		return VM_END_FAILED;
 	guest->vm.sandbox = guest->sandbox;

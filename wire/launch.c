@@ -111,6 +111,11 @@ static bool check_step(const struct launch_message *message)
 	return message->step.step < STEP_COUNT;
 }
 
+static bool check_cage(const struct launch_message *message)
+{
+	return cage_report_is_valid(&message->cage);
+}
+
 static const struct kind {
 	uint32_t size, fds_least, fds_most;
 	bool (*check)(const struct launch_message *message);
@@ -127,6 +132,7 @@ static const struct kind {
 	[LAUNCH_UNPLUGGED] = { sizeof(struct launch_hotplug), 0, 0, check_hotplug },
 	[LAUNCH_WANTED] = { sizeof(struct launch_hotplug), 0, 0, check_hotplug },
 	[LAUNCH_VIRTIO] = { sizeof(struct launch_virtio), 1, 1, check_virtio },
+	[LAUNCH_CAGE] = { sizeof(struct cage_report), 0, 0, check_cage },
 };
 
 static const struct kind *kind_of(uint32_t type)

@@ -10,6 +10,7 @@
  *	LAUNCH_DEVICE  + device                    ->  one per device
  *	LAUNCH_START   { how long it took so far } ->  maps, boots
  *	            <-  LAUNCH_STEP, at the beginning of each step from here on
+ *	            <-  LAUNCH_CAGE { walls }, locked in: nothing of the guest was looked at before
  *	            <-  LAUNCH_RUNNING, at the first instruction
  *	LAUNCH_DMA, LAUNCH_DEVICE + device         ->  hot plug: into a free port; LAUNCH_DMA before the first device
  *	            <-  LAUNCH_PLUGGED { address, error }
@@ -31,6 +32,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "wire/cage.h"
 #include "wire/cpu.h"
 #include "wire/limits.h"
 #include "wire/on_error.h"
@@ -38,7 +40,7 @@
 #include "wire/start_step.h"
 
 enum {
-	LAUNCH_VERSION = 11,
+	LAUNCH_VERSION = 12,
 	LAUNCH_SOCKET_FD = 3,
 	LAUNCH_FD_MAX = 1 + LIMIT_GROUPS, /* of LAUNCH_DMA: a container and its groups */
 	LAUNCH_CMDLINE_MAX = 2048,
@@ -62,6 +64,7 @@ enum launch_type {
 	LAUNCH_UNPLUGGED,
 	LAUNCH_WANTED,
 	LAUNCH_VIRTIO,
+	LAUNCH_CAGE,
 };
 
 /* Descriptors of LAUNCH_MACHINE, in this order; the flags say which of the optional ones follow. */
@@ -89,6 +92,7 @@ struct launch_machine {
 	uint32_t device_count; /* LAUNCH_DEVICE messages that follow */
 	uint32_t port_count;   /* root ports of the guest */
 	uint32_t virtio_count; /* LAUNCH_VIRTIO messages that follow */
+	uint32_t user;         /* that sluice-vmm becomes, and its group; 0: it stays who it is */
 	uint64_t memory_bytes;
 	uint64_t page_bytes; /* 4 KiB, 2 MiB or 1 GiB backing */
 	char cmdline[LAUNCH_CMDLINE_MAX];
@@ -195,6 +199,7 @@ struct launch_message {
 		struct launch_step step;
 		struct launch_hotplug hotplug;
 		struct launch_ended ended;
+		struct cage_report cage;
 	};
 	int fd[LAUNCH_FD_MAX]; /* sent: borrowed. Received: owned, closed by launch_message_done() */
 	uint32_t fd_count;

@@ -26,10 +26,11 @@ enum {
 	LIMIT_DEVICE_SOURCES = 2,   /* event loop: the host wants a device back, it reports an error */
 	/* KVM's interrupt routes on x86, less the pins of IOAPIC and PIC: MSI-X and MSI vectors of all devices */
 	LIMIT_MESSAGES = 4096 - 24 - 16,
-	LIMIT_PCI32_BYTES = 512 << 20,      /* of the guest below 4 GiB for BARs that are not 64-bit and prefetchable */
-	LIMIT_PCI32_GRANULE = 1 << 20,      /* of a slot's window in it (PCI-to-PCI Bridge Architecture 1.2, 3.2.5.8) */
-	LIMIT_JOURNAL_BYTES = 64 << 20,     /* of one file of the journal of plans */
-	LIMIT_GENERATIONS = 32,             /* plans that were done, and can be taken back */
+	LIMIT_PCI32_BYTES = 512 << 20,  /* of the guest below 4 GiB for BARs that are not 64-bit and prefetchable */
+	LIMIT_PCI32_GRANULE = 1 << 20,  /* of a slot's window in it (PCI-to-PCI Bridge Architecture 1.2, 3.2.5.8) */
+	LIMIT_JOURNAL_BYTES = 64 << 20, /* of one file of the journal of plans */
+	LIMIT_GENERATIONS = 32,         /* plans that were done, and can be taken back */
+	LIMIT_THREADS = 1024, /* of sluice-vmm, and of what the kernel does for it, where its user is its alone */
 	LIMIT_E820 = LIMIT_RAM_REGIONS + 4, /* entries of the guest's memory map */
 };
 

@@ -8,6 +8,7 @@
  *			sluice
  *	cpu.h		a guest's processors: arrangement, APIC ids, features by name: cpu.c
  *	rule.h		a user's rules about configuration spaces, and which of them are refused
+ *	cage.h		the walls around sluice-vmm, and which of them stand: cage.c
  *	limits.h	how much of each a guest can have: one table for both programs
  *	start_step.h	the steps of a guest's start, and how long they took
  *	on_error.h	what an error of a device means to its guest

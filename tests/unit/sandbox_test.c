@@ -36,6 +36,7 @@
 #include <cmocka.h>
 
 #include "base/cleanup.h"
+#include "vmm-core/cage.h"
 #include "wire/iommufd.h"
 #include "wire/launch.h"
 
@@ -92,13 +93,22 @@ static void as_the_program(void)
 	alarm(GIVE_UP_S);
 }
 
+/* The cage without its other walls: what only the filter keeps from this program must not be kept by them. */
+static int give_up_privileges(void)
+{
+	const struct cage_plan plan = { .launcher = -1 };
+	struct cage_report report;
+
+	return cage_enter(&plan, &report, NULL);
+}
+
 static void lock_in(enum thread thread)
 {
 	struct sandbox *sandbox = NULL;
 	struct error err = { 0 };
 
 	as_the_program();
-	if (sandbox_enter(&sandbox, thread == PLUG, &err) < 0 ||
+	if (give_up_privileges() < 0 || sandbox_enter(&sandbox, thread == PLUG, &err) < 0 ||
 		(thread == VCPU && sandbox_enter_vcpu(sandbox, &err) < 0) ||
 		(thread == WORKER && sandbox_enter_worker(sandbox, &err) < 0))
 		_exit(EXIT_NO_SANDBOX);
@@ -443,7 +453,7 @@ static void __attribute__((noreturn)) run_threads(void)
 
 	as_the_program();
 	signal(SIGRTMIN, on_signal);
-	if (sandbox_enter(&sandbox, false, &err) < 0)
+	if (give_up_privileges() < 0 || sandbox_enter(&sandbox, false, &err) < 0)
 		_exit(EXIT_NO_SANDBOX);
 	for (int i = 0; i < 8; i++) {
 		pthread_attr_t attr;

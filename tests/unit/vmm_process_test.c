@@ -35,6 +35,8 @@ enum {
 
 struct facts {
 	pid_t pid, session;
+	uid_t user;
+	bool namespaces; /* it is the first process of its own */
 	int death_signal;
 	struct rlimit core, locked;
 	unsigned int variables; /* of its environment */
@@ -44,9 +46,10 @@ struct facts {
 
 static int be_the_vmm(char **environment)
 {
-	struct facts facts = { .pid = getpid(), .session = getsid(0) };
+	struct facts facts = { .pid = getpid(), .session = getsid(0), .user = getuid() };
 	sigset_t blocked;
 
+	facts.namespaces = getpid() == 1;
 	prctl(PR_GET_PDEATHSIG, &facts.death_signal);
 	getrlimit(RLIMIT_CORE, &facts.core);
 	getrlimit(RLIMIT_MEMLOCK, &facts.locked);
@@ -64,7 +67,7 @@ static int be_the_vmm(char **environment)
 }
 
 /* Starts it; our end of its socket. */
-static int start(pid_t *ret_pid, int *ret_socket)
+static int start(pid_t *ret_pid, int *ret_socket, int *ret_errnum)
 {
 	struct vmm_process process = { .memory_bytes = 1 << 20 };
 	cleanup_close int log = open("/dev/null", O_WRONLY | O_CLOEXEC);
@@ -76,7 +79,7 @@ static int start(pid_t *ret_pid, int *ret_socket)
 	process.socket = pair[1];
 	process.log = log;
 	setenv("SLUICE_VMM", "/proc/self/exe", 1);
-	ret = vmm_process_start(&process, ret_pid, &err);
+	ret = vmm_process_start(&process, ret_pid, ret_errnum, &err);
 	close(pair[1]);
 	*ret_socket = pair[0];
 	return ret;
@@ -88,6 +91,7 @@ static void it_gets_a_socket_and_nothing_else(void **state)
 	sigset_t mask, before;
 	struct facts facts;
 	char how[64];
+	int missing;
 	int secret = fcntl(STDERR_FILENO, F_DUPFD, FD_MAX / 2); /* a careless library's: not close-on-exec */
 	pid_t pid;
 
@@ -95,15 +99,16 @@ static void it_gets_a_socket_and_nothing_else(void **state)
 	sigemptyset(&mask);
 	sigaddset(&mask, SIGTERM);
 	sigprocmask(SIG_BLOCK, &mask, &before);
-	assert_int_equal(start(&pid, &socket), 0);
+	assert_int_equal(start(&pid, &socket, &missing), 0);
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	assert_int_equal(read(socket, &facts, sizeof(facts)), sizeof(facts));
-	assert_int_equal(facts.pid, pid);
+	assert_int_equal(facts.pid, missing ? pid : 1);
+	assert_int_equal(facts.namespaces, !missing);
 	for (int fd = 0; fd < FD_MAX; fd++)
 		assert_int_equal(facts.open[fd], fd <= STDERR_FILENO || fd == LAUNCH_SOCKET_FD);
 	assert_int_equal(facts.variables, 0);
 	/* ^C on the operator's terminal is not for it. */
-	assert_int_equal(facts.session, pid);
+	assert_int_equal(facts.session, facts.pid);
 	assert_false(facts.signals_blocked);
 	/* Guest memory is nothing for a core dump. */
 	assert_int_equal(facts.core.rlim_cur, 0);
@@ -126,11 +131,12 @@ static void it_dies_with_who_started_it(void **state)
 	assert_int_equal(pipe(ends), 0);
 	starter = fork();
 	if (!starter) {
+		int socket, missing;
 		pid_t pid;
-		int socket;
 
-		if (start(&pid, &socket) || read(socket, &facts, sizeof(facts)) != sizeof(facts))
+		if (start(&pid, &socket, &missing) || read(socket, &facts, sizeof(facts)) != sizeof(facts))
 			_exit(1);
+		facts.pid = pid; /* as it is called here */
 		/* The socket stays open here, so that its end is not what ends the process. */
 		if (write(ends[1], &facts, sizeof(facts)) < 0)
 			_exit(1);
