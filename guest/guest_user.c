@@ -104,7 +104,7 @@ static void mark_processes(const struct sysroot *root, struct used *used)
 	}
 }
 
-/* In a container whose users are not all of the host's, a number that is not mapped cannot be had (user_namespaces(7)). */
+/* Root of a container can become nobody whom its user namespace has no number for (user_namespaces(7)). */
 static void mark_unmapped(const struct sysroot *root, const char *name, struct used *used)
 {
 	int fd = sysroot_open_file(root, O_RDONLY, "proc/self/%s", name);

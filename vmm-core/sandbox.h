@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * sluice-vmm locks itself in before the guest's first byte is looked at: an allow list of system calls and their
- * arguments (sandbox_calls.c); vCPU threads, which handle the guest's accesses, get a shorter one, and so do the threads
- * of virtio devices. Everything that the process will ever open it has been given before. What is not on the list kills
- * the process. What of the host is behind that wall is cage.h's, which comes first.
+ * arguments (sandbox_calls.c); vCPU threads, which handle the guest's accesses, get a shorter one, and so do the
+ * threads of virtio devices. Everything that the process will ever open it has been given before. What is not on the
+ * list kills the process. What of the host is behind that wall is cage.h's, which comes first.
  */
 #ifndef VMM_CORE_SANDBOX_H
 #define VMM_CORE_SANDBOX_H

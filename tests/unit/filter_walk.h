@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What a system call filter allows, read out of its instructions (classic BPF, Documentation/networking/filter.rst;
- * seccomp(2)): for one call, all sets of arguments that pass. Exact for all 2^64 values of each argument, unlike trying.
+ * seccomp(2)): for one call, all sets of arguments that pass. Exact for all 2^64 values of each, unlike trying.
  */
 #ifndef FILTER_WALK_H
 #define FILTER_WALK_H

@@ -44,7 +44,6 @@ enum {
 	CALL_NUMBERS = 512, /* more than this kernel has */
 	UPROBE_FIRST = 335, /* uretprobe and uprobe: Linux filters neither, and ends whoever calls them himself */
 	UPROBE_LAST = 336,
-	X32_BIT = 0x40000000,
 	GIVE_UP_S = 20,
 	EXIT_NO_SANDBOX = 99, /* of a child that could not lock itself in */
 	THREAD_FLAGS = 0x3d0f00,
@@ -362,16 +361,6 @@ static void test_every_number(void **state)
 	}
 }
 
-/* The same calls by the x32 entry, which has numbers of its own. */
-static void test_x32(void **state)
-{
-	static const long numbers[] = { SYS_read, SYS_getpid, SYS_exit_group, 514 /* ioctl */, 520 /* execve */ };
-
-	(void)state;
-	for (size_t i = 0; i < array_size(numbers); i++)
-		expect(&(struct attempt){ "an x32 call", X32_BIT | numbers[i], { 0 }, ENDS, ENDS });
-}
-
 /* 32-bit entry, 20: getpid. A kernel without it answers with a fault, which ends the process as well. */
 static void test_i386(void **state)
 {
@@ -592,7 +581,6 @@ int main(void)
 		cmocka_unit_test(what_hot_plug_adds),
 		cmocka_unit_test(what_a_devices_thread_may),
 		cmocka_unit_test(test_every_number),
-		cmocka_unit_test(test_x32),
 		cmocka_unit_test(test_i386),
 		cmocka_unit_test(test_every_vfio_request),
 		cmocka_unit_test(test_every_kvm_number),
