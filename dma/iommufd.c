@@ -8,7 +8,7 @@
  * instead of page by page through this process's page tables.
  *
  * Pinned pages count for this process when `sluice` could set IOMMU_OPTION_RLIMIT_MODE, else for the user, together
- * with what other programs of that user have pinned. A process with CAP_IPC_LOCK has no limit.
+ * with what other programs of that user have pinned.
  */
 #include <errno.h>
 

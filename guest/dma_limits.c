@@ -110,7 +110,7 @@ void dma_limits_read(const struct sysroot *root, struct dma_limits *ret_limits)
 	char status[STATUS_SIZE] = "";
 
 	sysroot_read_text(root, status, sizeof(status), "proc/self/status");
-	limits.unlimited = has_capability(root, status, CAP_IPC_LOCK) || has_capability(root, status, CAP_SYS_RESOURCE);
+	limits.unlimited = has_capability(root, status, CAP_SYS_RESOURCE);
 	limits.has_iommufd = may_open(root, "dev/iommu");
 	limits.has_type1 = may_open(root, "dev/vfio/vfio");
 	sysroot_read_u64(root, &limits.map_count, "sys/module/vfio_iommu_type1/parameters/dma_entry_limit");

@@ -7,7 +7,8 @@
  *	iommufd		the same where sluice may say so (IOMMU_OPTION_RLIMIT_MODE takes CAP_SYS_RESOURCE); else
  *			all that processes of this user have pinned through iommufd, whoever started them
  *
- * A process with CAP_IPC_LOCK has no limit. One with CAP_SYS_RESOURCE raises the guest's by itself (vmm_process.c).
+ * One with CAP_SYS_RESOURCE raises the guest's limit by itself (vmm_process.c). CAP_IPC_LOCK, with which there is none,
+ * does not help: the guest's process has no capabilities when it maps (vmm-core/cage.h).
  */
 #ifndef GUEST_DMA_LIMITS_H
 #define GUEST_DMA_LIMITS_H
@@ -15,7 +16,7 @@
 #include "guest/start.h"
 
 struct dma_limits {
-	bool unlimited;              /* CAP_IPC_LOCK, or the limit can be raised */
+	bool unlimited;              /* the limit can be raised */
 	uint64_t locked_bytes;       /* the hard limit on locked memory */
 	uint64_t pinned_bytes;       /* that this user's processes have pinned through iommufd */
 	uint64_t map_count;          /* VFIO's dma_entry_limit; UINT64_MAX: not known yet */
