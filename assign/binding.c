@@ -382,3 +382,29 @@ int binding_restore(
 	}
 	return ret;
 }
+
+/* modprobe knows what to do with a modalias. */
+static void load_its_modules(const struct sysroot *root, const char *name)
+{
+	char modalias[256];
+
+	if (sysroot_read_text(root, modalias, sizeof(modalias), DEVICE "/modalias", name) > 0)
+		binding_load_module(root, modalias);
+}
+
+int binding_offer(const struct host_lock *lock, struct pci_addr addr, struct error *err)
+{
+	const struct sysroot *root = host_lock_root(lock);
+	char name[PCI_ADDR_TEXT_SIZE];
+	struct binding now;
+	int ret = read_binding(root, pci_addr_text(addr, name), &now, err);
+
+	for (unsigned int i = 0; i < 2 && !ret && !now.driver[0]; i++) {
+		if (i)
+			load_its_modules(root, name);
+		ret = probe(root, name, "", err);
+		if (!ret)
+			ret = read_binding(root, name, &now, err);
+	}
+	return ret;
+}

@@ -37,6 +37,13 @@ int binding_set(const struct host_lock *lock, struct pci_addr addr, const char *
 int binding_restore(
 	const struct host_lock *lock, struct pci_addr addr, const struct binding *binding, struct error *err);
 
+/*
+ * Offer a function that nobody drives to whatever the kernel chooses. Where no driver takes it, the modules that know
+ * it are loaded first and it is offered once more: on a host that loads modules by udev, the one for a VF that was made
+ * a moment ago may still be on its way. Whether anybody took it, binding_read() says.
+ */
+int binding_offer(const struct host_lock *lock, struct pci_addr addr, struct error *err);
+
 /* Try to load a module; what came of it, sysfs shows. Nothing happens for a root that is not this host's. */
 void binding_load_module(const struct sysroot *root, const char *module);
 

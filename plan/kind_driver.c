@@ -110,6 +110,16 @@ static bool are_untouched(const struct change *change, const struct pci_addr *ad
 	return true;
 }
 
+/* To whatever the kernel chooses; the step is read back, which says who did not find a driver. */
+static int offer(const struct doing *doing, const struct pci_addr *addr, size_t count, struct error *err)
+{
+	int ret = 0;
+
+	for (size_t i = 0; i < count && !ret; i++)
+		ret = binding_offer(change_lock(doing->change), addr[i], err);
+	return ret;
+}
+
 static int set_drivers(
 	const struct doing *doing, char *const *targets, size_t count, const char *state, struct error *err)
 {
@@ -124,9 +134,9 @@ static int set_drivers(
 	if (!back)
 		return take(doing, addr, count, state, err);
 	ret = assign_release_all(doing->change, addr, count, results, err);
-	if (ret < 0 || all_have(doing->change, addr, count, state) || !strcmp(state, "host"))
+	if (ret < 0 || all_have(doing->change, addr, count, state))
 		return ret;
-	return take(doing, addr, count, state, err);
+	return strcmp(state, "host") ? take(doing, addr, count, state, err) : offer(doing, addr, count, err);
 }
 
 static int set_driver(const struct doing *doing, const char *target, const char *state, struct error *err)

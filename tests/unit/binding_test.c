@@ -76,6 +76,26 @@ static void binding_twice_changes_nothing(void **state)
 	assert_string_equal(before.driver, "vfio-pci");
 }
 
+/* On offer is what nobody drives; it is offered again when nobody took it, since a module may have come. */
+static void what_has_no_driver_is_offered(void **state)
+{
+	struct fake_sysfs *fake = *state;
+	struct binding before;
+
+	assert_int_equal(binding_offer(fake_lock(fake), nic_addr, NULL), 0);
+	assert_int_equal(fake->log_count, 0);
+	assert_int_equal(binding_set(fake_lock(fake), nic_addr, "", &before, NULL), 0);
+	assert_int_equal(binding_offer(fake_lock(fake), nic_addr, NULL), 0);
+	expect_state(fake, "igb", "");
+
+	assert_int_equal(binding_set(fake_lock(fake), nic_addr, "", &before, NULL), 0);
+	fake->native_driver = NULL;
+	fake->log_count = 0;
+	assert_int_equal(binding_offer(fake_lock(fake), nic_addr, NULL), 0);
+	assert_int_equal(fake->log_count, 2);
+	expect_state(fake, "", "");
+}
+
 /* A VF that had no driver gets none back, although a driver would take it. */
 static void no_driver_is_given_back_too(void **state)
 {
@@ -209,6 +229,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(binds_and_gives_back, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(binding_twice_changes_nothing, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(what_has_no_driver_is_offered, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(no_driver_is_given_back_too, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_refused_probe_is_undone, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_failed_undo_is_half_done, set_up, tear_down),
