@@ -69,6 +69,7 @@ static const struct code_info codes[CODE_COUNT] = {
 	[CODE_KVM_PERM] = { "KVM-PERM", STATUS_NOT_READY, "/dev/kvm may not be opened by this user" },
 	[CODE_KVM_NO_EPT] = { "KVM-NO-EPT", STATUS_NOT_READY, "KVM runs without two-level paging (EPT or NPT)" },
 	[CODE_KVM_NO_CAP] = { "KVM-NO-CAP", STATUS_NOT_READY, "KVM lacks an ability that sluice-vmm needs" },
+	[CODE_CAGE_WEAK] = { "CAGE-WEAK", STATUS_NOT_READY, "this host lacks some of the walls that keep guests in" },
 	[CODE_VFIO_NO_MODULE] = { "VFIO-NO-MODULE", STATUS_NOT_READY, "VFIO is neither built in nor loadable" },
 	[CODE_VFIO_PERM] = { "VFIO-PERM", STATUS_NOT_READY, "a VFIO node may not be opened by this user" },
 	[CODE_MEMLOCK_LOW] = { "MEMLOCK-LOW", STATUS_NOT_READY, "the limit on locked memory is too low" },

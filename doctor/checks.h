@@ -31,6 +31,7 @@ struct check {
 
 extern const struct check cpu_checks[];
 extern const struct check permission_checks[];
+extern const struct check cage_checks[];
 extern const struct check memory_checks[];
 extern const struct check iommu_checks[];
 extern const struct check vfio_checks[];

@@ -23,6 +23,7 @@
  *	iommu.c		IOMMU, its table
  *	vfio.c		VFIO and its options
  *	permission.c	what this user may open
+ *	cage.c		what keeps guests in
  *	advice.c	kernel arguments, modules and blacklists that guides spread
  *	boot_binding.c	devices that vfio-pci is to take at boot
  *	sriov.c		cards to be split

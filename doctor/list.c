@@ -7,6 +7,7 @@
 static const struct check *const lists[] = {
 	cpu_checks,
 	permission_checks,
+	cage_checks,
 	memory_checks,
 	iommu_checks,
 	vfio_checks,
