@@ -201,8 +201,9 @@ soak: deps
 	$(Q)$(BUILD)/tests/unit/plan_apply_test 1000
 	$(Q)KILL_SCENARIOS=20 KILL_STEP=1 tests/fake/test apply-killed
 	$(Q)$(BUILD)/tests/unit/vfio_liar_test 1000000
-	$(Q)$(MAKE) --no-print-directory $(BUILD)/tests/unit/virtio_queue_test
+	$(Q)$(MAKE) --no-print-directory $(BUILD)/tests/unit/virtio_queue_test $(BUILD)/tests/unit/virtio_blk_test
 	$(Q)$(BUILD)/tests/unit/virtio_queue_test 10000000
+	$(Q)$(BUILD)/tests/unit/virtio_blk_test 1000000
 	$(Q)$(BUILD)/tests/unit/vfio_config_writes_test 256
 	$(Q)ALL_ERRNOS=yes ALL_CALLS=yes ALL_PAIRS=yes tests/fake/test errors killed two-at-a-time
 	$(Q)tests/mutate --units

@@ -94,7 +94,7 @@ struct section {
 };
 
 enum {
-	SECTION_COUNT = 7
+	SECTION_COUNT = 8
 };
 
 static void make_sections(const struct control_status *status, struct start_row *starts, struct virtio_rows *virtio,
@@ -108,6 +108,8 @@ static void make_sections(const struct control_status *status, struct start_row 
 		{ "Devices", { "devices", device_columns, NULL }, status->device, sizeof(status->device[0]),
 			status->device_count },
 		{ "Disks", { "disks", disk_columns, NULL }, virtio->disk, sizeof(virtio->disk[0]), virtio->disk_count },
+		{ "Network cards", { "nets", net_columns, NULL }, virtio->net, sizeof(virtio->net[0]),
+			virtio->net_count },
 		{ "vCPUs", { "vcpus", vcpu_columns, status->vcpu }, status->vcpu, sizeof(status->vcpu[0]),
 			status->cpus < VCPU_MAX ? status->cpus : VCPU_MAX },
 		{ "Exits to user space", { "counters", counter_columns, NULL }, status->counter,
@@ -322,7 +324,7 @@ static int show_guest(
 
 	if (ret < 0)
 		return ret;
-	virtio_rows(&answer->status, &virtio);
+	virtio_rows(root, &answer->status, &virtio);
 	make_sections(&answer->status, starts, &virtio, sections);
 	host.fault_count = fault_count(root, info, &host.last_fault);
 	ram_pages_read(root, info->vmm_pid, &answer->status, &host.ram);

@@ -39,8 +39,8 @@ struct run_options {
 	const char *name, *kernel, *initrd, *cmdline, *vf_token, *rules, *cpu, *topology;
 	uint64_t memory, cpus, hotplug, dma_fd;
 	int hugepages, console, backend;
-	struct option_list disks, devices, no_reset, unclean, bypass;
-	bool unsafe_interrupts, detach;
+	struct option_list disks, nets, devices, no_reset, unclean, bypass;
+	bool rng, unsafe_interrupts, detach;
 };
 
 static const char *const hugepage_choices[] = { "none", "2M", "1G", NULL };
@@ -72,6 +72,11 @@ static const struct option_row options[] = {
 		"the guest "
 		"finds them",
 		OPTION_LIST, RUN(disks), 0, 0, NULL },
+	{ "net", 0, "tap=IF[,mac=M][,vhost=on|off]",
+		"a virtio network card on this tap interface of the host, by vhost-net where the host has that; "
+		"repeatable",
+		OPTION_LIST, RUN(nets), 0, 0, NULL },
+	{ "rng", 0, NULL, "a virtio source of the host's random numbers", OPTION_FLAG, RUN(rng), 0, 0, NULL },
 	{ "device", 'd', "DEVICE",
 		"give this device to the guest; repeatable. DEVICE,err=replug|unplug|stop: what a PCI Express error of "
 		"it means "
@@ -187,6 +192,18 @@ static int take_disks(const struct option_list *list, struct guest_spec *spec, s
 	return ret < 0 ? fail_in(err, "--disk") : 0;
 }
 
+static int take_nets(const struct option_list *list, struct guest_spec *spec, struct error *err)
+{
+	int ret = 0;
+
+	if (list->count > LIMIT_NETS)
+		return fail_code(err, CODE_USAGE, E2BIG, "--net: at most %d network cards", LIMIT_NETS);
+	for (size_t i = 0; i < list->count && ret == 0; i++)
+		ret = guest_net_parse(list->item[i], &spec->net[i], err);
+	spec->net_count = list->count;
+	return ret < 0 ? fail_in(err, "--net") : 0;
+}
+
 static bool is_uuid(const char *text)
 {
 	static const char form[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
@@ -207,6 +224,7 @@ static int make_spec(const struct run_options *run, struct device_argument *argu
 		.memory_bytes = run->memory,
 		.page_bytes = hugepage_bytes[run->hugepages],
 		.cpus = (uint32_t)run->cpus,
+		.rng = run->rng,
 		.unsafe_interrupts_ok = run->unsafe_interrupts,
 		.free_ports = (uint32_t)run->hotplug,
 		.dma_fd = (int)run->dma_fd,
@@ -238,6 +256,8 @@ static int make_spec(const struct run_options *run, struct device_argument *argu
 	ret = cpu_options_parse(run->cpu, run->topology, &spec.cpus, &spec.cpu, err);
 	if (ret == 0)
 		ret = take_disks(&run->disks, &spec, err);
+	if (ret == 0)
+		ret = take_nets(&run->nets, &spec, err);
 	if (ret == 0)
 		ret = take_devices(&run->devices, arguments, &spec, err);
 	if (ret < 0)

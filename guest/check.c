@@ -72,6 +72,22 @@ static int check_disks(const struct host *host, const struct guest_spec *spec, s
 	return ret;
 }
 
+static int check_nets(const struct host *host, const struct guest_spec *spec, struct error *err)
+{
+	int ret = 0;
+
+	for (size_t i = 0; i < spec->net_count && ret == 0; i++) {
+		cleanup_close int fd = -1;
+
+		for (size_t k = 0; k < i && ret == 0; k++)
+			if (!strcmp(spec->net[k].tap, spec->net[i].tap))
+				ret = fail_code(err, CODE_USAGE, EINVAL, "tap '%s' is given twice", spec->net[i].tap);
+		if (ret == 0)
+			ret = guest_net_open(&host->root, &spec->net[i], &fd, err);
+	}
+	return ret;
+}
+
 static int check_rules(const struct host *host, const struct guest_spec *spec, struct error *err)
 {
 	struct config_rule rules[LIMIT_RULES];
@@ -215,7 +231,7 @@ static uint64_t count_pci32(const struct host *host, const struct guest_spec *sp
 
 		used = bytes ? align_up(used, align) + bytes : used;
 	}
-	return used + (spec->disk_count ? LIMIT_PCI32_GRANULE : 0);
+	return used + (guest_virtio_count(spec) ? 2 * LIMIT_PCI32_GRANULE : 0);
 }
 
 /* Emulated devices take the last places of bus 0, eight each; more than one place is one port less. */
@@ -223,7 +239,7 @@ static uint64_t count_bus0(const struct host *host, const struct guest_spec *spe
 {
 	struct guest_slot slots[LIMIT_DEVICES];
 	uint32_t ports = guest_slots(&host->pci, spec->device, spec->device_count, slots);
-	uint64_t places = (spec->disk_count + GUEST_SLOT_FUNCTIONS - 1) / GUEST_SLOT_FUNCTIONS;
+	uint64_t places = (guest_virtio_count(spec) + GUEST_SLOT_FUNCTIONS - 1) / GUEST_SLOT_FUNCTIONS;
 
 	return ports + (places > 1 ? places - 1 : 0);
 }
@@ -356,6 +372,11 @@ int guest_check_interrupts(const struct host *host, const struct guest_spec *spe
 		"the risk");
 }
 
+size_t guest_virtio_count(const struct guest_spec *spec)
+{
+	return spec->disk_count + spec->net_count + spec->rng;
+}
+
 static bool is_among(const struct pci_addr *addrs, size_t count, struct pci_addr addr)
 {
 	for (size_t i = 0; i < count; i++)
@@ -458,6 +479,7 @@ int guest_check(const struct host *host, const struct guest_spec *spec, struct e
 	static int (*const checks[])(const struct host *, const struct guest_spec *, struct error *) = {
 		check_images,
 		check_disks,
+		check_nets,
 		check_name,
 		check_memory,
 		check_limits,

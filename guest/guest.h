@@ -20,6 +20,7 @@
  *	end.h		how a detached guest ended: end.c
  *	uses.h		running guests as users of their devices: uses.c
  *	disk.h		its disks: what an operator says of them, opened and locked: disk.c
+ *	net.h		its network cards: net.c
  *	cpu_options.h	what an operator says of its processors: cpu_options.c
  *	ram_pages.h	in pages of which size its memory lies: ram_pages.c
  *	kvm_params.h	whether this host's KVM has two-level paging in use: kvm_params.c

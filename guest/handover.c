@@ -129,7 +129,7 @@ static int send_machine(const struct guest_run *run, struct error *err)
 		.cpus = spec->cpus,
 		.device_count = (uint32_t)spec->device_count,
 		.port_count = count_ports(run),
-		.virtio_count = (uint32_t)spec->disk_count,
+		.virtio_count = (uint32_t)guest_virtio_count(spec),
 		.memory_bytes = spec->memory_bytes,
 		.page_bytes = spec->page_bytes,
 	};
@@ -155,6 +155,44 @@ static int send_disk(const struct guest_run *run, const struct guest_disk *disk,
 	text_copy(message.virtio.label, sizeof(message.virtio.label), disk->path);
 	add_fds(&message, &fd, 1);
 	return launch_send(run->socket, &message, err);
+}
+
+static int send_net(const struct guest_run *run, unsigned int index, struct error *err)
+{
+	const struct guest_net *net = &run->spec->net[index];
+	struct launch_message message = { .type = LAUNCH_VIRTIO, .size = sizeof(message.virtio) };
+	struct mac_addr mac = guest_net_mac(&run->host->root, net, run->dir.name, index);
+	cleanup_close int fd = -1, vhost = -1;
+	int ret = guest_net_open(&run->host->root, net, &fd, err);
+
+	if (ret < 0)
+		return ret;
+	message.virtio.kind = LAUNCH_VIRTIO_NET;
+	memcpy(message.virtio.mac, mac.octet, sizeof(message.virtio.mac));
+	text_copy(message.virtio.label, sizeof(message.virtio.label), net->tap);
+	add_fds(&message, &fd, 1);
+	vhost = guest_net_open_vhost(&run->host->root, net);
+	if (vhost >= 0)
+		add_fds(&message, &vhost, 1);
+	return launch_send(run->socket, &message, err);
+}
+
+static int send_nets(const struct guest_run *run, struct error *err)
+{
+	int ret = 0;
+
+	for (unsigned int i = 0; i < run->spec->net_count && ret == 0; i++)
+		ret = send_net(run, i, err);
+	return ret;
+}
+
+static int send_rng(const struct guest_run *run, struct error *err)
+{
+	const struct launch_message message = {
+		.type = LAUNCH_VIRTIO, .size = sizeof(message.virtio), .virtio.kind = LAUNCH_VIRTIO_RNG
+	};
+
+	return run->spec->rng ? launch_send(run->socket, &message, err) : 0;
 }
 
 static int send_disks(const struct guest_run *run, struct error *err)
@@ -498,6 +536,10 @@ int launch_hand_over(struct guest_run *run, struct error *err)
 
 	if (!ret)
 		ret = send_disks(run, err);
+	if (!ret)
+		ret = send_nets(run, err);
+	if (!ret)
+		ret = send_rng(run, err);
 	run->vfio.vf_token = run->spec->vf_token;
 	give_descriptors(run->spec, &run->vfio);
 	if (!ret && run->spec->device_count) {

@@ -20,6 +20,7 @@
 #include "assign/vfio.h"
 #include "guest/disk.h"
 #include "guest/guest.h"
+#include "guest/net.h"
 #include "guest/rules.h"
 #include "wire/launch.h"
 
@@ -34,6 +35,9 @@ struct guest_spec {
 	struct cpu_config cpu;               /* no sockets: one, of cpus cores, with all that the host has */
 	struct guest_disk disk[LIMIT_DISKS]; /* in the order in which the guest finds them */
 	size_t disk_count;
+	struct guest_net net[LIMIT_NETS];
+	size_t net_count;
+	bool rng;                                  /* it has the host's random numbers */
 	const char *device_name[GUEST_DEVICE_MAX]; /* as typed; guest_start() finds out which devices they are now */
 	struct pci_addr device[GUEST_DEVICE_MAX];  /* where device_name is NULL: given by address */
 	size_t device_count;
@@ -96,6 +100,9 @@ enum guest_event {
 
 /* Who may not bind drivers: runs guests with what is with VFIO already, and is theirs to open. */
 bool guest_is_unprivileged(const struct host *host);
+
+/* How many emulated devices it has. */
+size_t guest_virtio_count(const struct guest_spec *spec);
 
 /* Did whoever wants the guest accept that the device cannot be reset? */
 bool guest_accepts_no_reset(const struct guest_spec *spec, struct pci_addr addr);

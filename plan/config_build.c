@@ -286,6 +286,41 @@ static void build_guest_device(
 		resolve(builder, &device->device);
 }
 
+static void build_disk(const struct builder *builder, const struct raw_name *raw, struct desired_disk *disk)
+{
+	struct error why;
+
+	disk->at = raw->at;
+	if (guest_disk_parse(raw->text, &disk->disk, &why) < 0)
+		config_error(builder->findings, raw->at, "%s", why.msg);
+	else if (disk->disk.path[0] != '/')
+		config_error(builder->findings, raw->at, "a disk's file is named from '/' on: '%.60s'", raw->text);
+}
+
+static void build_net(const struct builder *builder, const struct raw_name *raw, struct desired_net *net)
+{
+	struct error why;
+
+	net->at = raw->at;
+	if (guest_net_parse(raw->text, &net->net, &why) < 0)
+		config_error(builder->findings, raw->at, "%s", why.msg);
+}
+
+static int build_virtio(const struct builder *builder, const struct raw_guest *raw, struct desired_guest *guest)
+{
+	guest->disk = make(builder, raw->disk_count, sizeof(*guest->disk));
+	guest->net = make(builder, raw->net_count, sizeof(*guest->net));
+	if (!guest->disk || !guest->net)
+		return -ENOMEM;
+	guest->disk_count = raw->disk_count;
+	guest->net_count = raw->net_count;
+	for (size_t i = 0; i < raw->disk_count; i++)
+		build_disk(builder, &raw->disk[i], &guest->disk[i]);
+	for (size_t i = 0; i < raw->net_count; i++)
+		build_net(builder, &raw->net[i], &guest->net[i]);
+	return 0;
+}
+
 static int build_guest(const struct builder *builder, const struct raw_guest *raw, struct desired_guest *guest)
 {
 	static const uint64_t page_bytes[] = { 4096, 2ull << 20, 1ull << 30 };
@@ -299,7 +334,7 @@ static int build_guest(const struct builder *builder, const struct raw_guest *ra
 	guest->device_count = raw->device_count;
 	for (size_t i = 0; i < raw->device_count; i++)
 		build_guest_device(builder, &raw->device[i], &guest->device[i]);
-	return 0;
+	return build_virtio(builder, raw, guest);
 }
 
 /* When all guests are there. */

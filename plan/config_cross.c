@@ -343,6 +343,51 @@ static void check_guest_memory(const struct desired *desired, struct config_find
 	check_memory(desired, 1ull << 30, findings);
 }
 
+/* A disk, of the n-th guest. */
+static void check_disk(
+	const struct desired *desired, size_t n, const struct desired_disk *mine, struct config_findings *findings)
+{
+	for (size_t i = 0; i <= n; i++) {
+		const struct desired_guest *guest = &desired->guest[i];
+
+		for (size_t k = 0; k < guest->disk_count && &guest->disk[k] != mine; k++) {
+			const struct guest_disk *other = &guest->disk[k].disk;
+
+			if (strcmp(other->path, mine->disk.path) != 0 || (other->read_only && mine->disk.read_only))
+				continue;
+			config_error(findings, mine->at, "the disk '%.100s' is '%s's too, and one of them writes to it",
+				other->path, guest->name);
+			config_hint(findings, "',ro' for all of them, or a disk for each");
+			return;
+		}
+	}
+}
+
+static void check_net(
+	const struct desired *desired, size_t n, const struct desired_net *mine, struct config_findings *findings)
+{
+	for (size_t i = 0; i <= n; i++) {
+		const struct desired_guest *guest = &desired->guest[i];
+
+		for (size_t k = 0; k < guest->net_count && &guest->net[k] != mine; k++) {
+			if (strcmp(guest->net[k].net.tap, mine->net.tap) != 0)
+				continue;
+			config_error(findings, mine->at, "the tap '%s' is '%s's already", mine->net.tap, guest->name);
+			return;
+		}
+	}
+}
+
+static void check_virtio(const struct desired *desired, struct config_findings *findings)
+{
+	for (size_t i = 0; i < desired->guest_count; i++) {
+		for (size_t k = 0; k < desired->guest[i].disk_count; k++)
+			check_disk(desired, i, &desired->guest[i].disk[k], findings);
+		for (size_t k = 0; k < desired->guest[i].net_count; k++)
+			check_net(desired, i, &desired->guest[i].net[k], findings);
+	}
+}
+
 enum visit {
 	VISIT_NOT_YET,
 	VISIT_UNDER_WAY,
@@ -425,5 +470,6 @@ int config_cross(const struct desired *desired, struct config_findings *findings
 		ret = check_vfs(desired, findings);
 	check_pools(desired, findings);
 	check_guest_memory(desired, findings);
+	check_virtio(desired, findings);
 	return ret ? ret : check_order(desired, findings);
 }

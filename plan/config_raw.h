@@ -62,6 +62,8 @@ struct raw_guest {
 	struct place hugepages_at;
 	struct raw_guest_device *device;
 	size_t device_count;
+	struct raw_name *disk, *net; /* as `run --disk` and `run --net` have them */
+	size_t disk_count, net_count;
 	struct raw_name *after;
 	size_t after_count;
 };

@@ -21,6 +21,8 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "guest/disk.h"
+#include "guest/net.h"
 #include "pci/identity.h"
 #include "plan/place.h"
 #include "sriov/sriov.h"
@@ -118,6 +120,16 @@ struct desired_guest_device {
 	struct place at;
 };
 
+struct desired_disk {
+	struct guest_disk disk;
+	struct place at;
+};
+
+struct desired_net {
+	struct guest_net net;
+	struct place at;
+};
+
 enum desired_restart {
 	DESIRED_RESTART_NEVER,
 	DESIRED_RESTART_ON_FAILURE, /* it crashed */
@@ -135,9 +147,14 @@ struct desired_guest {
 	const char *vf_token, *rules;
 	bool unsafe_interrupts_ok;
 	struct desired_guest_device *device;
-	size_t device_count; /* up to LIMIT_DEVICES */
-	bool autostart;      /* at boot, and by `up` without names */
-	size_t *after; /* guests that are started before and stopped later: indexes into desired.guest, no circle */
+	size_t device_count;       /* up to LIMIT_DEVICES */
+	struct desired_disk *disk; /* up to LIMIT_DISKS */
+	size_t disk_count;
+	struct desired_net *net; /* up to LIMIT_NETS */
+	size_t net_count;
+	bool rng;
+	bool autostart; /* at boot, and by `up` without names */
+	size_t *after;  /* guests that are started before and stopped later: indexes into desired.guest, no circle */
 	size_t after_count;
 	enum desired_restart restart;
 	uint32_t restart_delay_seconds; /* before the first; doubled each time */

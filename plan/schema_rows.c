@@ -232,6 +232,17 @@ static const struct schema_array guest_device_array = { .element_size = sizeof(s
 	.count_offset = AT(raw_guest, device_count),
 	.max = LIMIT_DEVICES,
 	.value = &guest_device_value };
+static const struct schema_row words_value = {
+	.type = SCHEMA_TEXT, .offset = AT(raw_name, text), .at = AT(raw_name, at)
+};
+static const struct schema_array disk_array = { .element_size = sizeof(struct raw_name),
+	.count_offset = AT(raw_guest, disk_count),
+	.max = LIMIT_DISKS,
+	.value = &words_value };
+static const struct schema_array net_array = { .element_size = sizeof(struct raw_name),
+	.count_offset = AT(raw_guest, net_count),
+	.max = LIMIT_NETS,
+	.value = &words_value };
 static const struct schema_row after_value = {
 	.type = SCHEMA_NAME, .offset = AT(raw_name, text), .at = AT(raw_name, at)
 };
@@ -259,6 +270,15 @@ static const struct schema_row guest_rows[] = {
 		.example = "hugepages: 2M" },
 	{ "cpus", SCHEMA_NUMBER, .offset = GUEST(cpus), .at = NO_PLACE, .min = 1, .max = LIMIT_VCPUS, .fallback = "1",
 		.doc = "How many vCPUs it has.", .example = "cpus: 2" },
+	{ "disks", SCHEMA_LIST, .offset = AT(raw_guest, disk), .at = NO_PLACE, .array = &disk_array,
+		.doc = "Raw images and block devices that it has as virtio disks, in their order: "
+		       "FILE[,ro][,serial=S].",
+		.example = "disks: ['/srv/web1/root.img', '/srv/common.img,ro']" },
+	{ "nets", SCHEMA_LIST, .offset = AT(raw_guest, net), .at = NO_PLACE, .array = &net_array,
+		.doc = "Its virtio network cards, on taps of the host: tap=IF[,mac=M][,vhost=on|off].",
+		.example = "nets: ['tap=web1']" },
+	{ "rng", SCHEMA_SWITCH, .offset = GUEST(rng), .at = NO_PLACE, .fallback = "false",
+		.doc = "It has the host's random numbers, by virtio.", .example = "rng: true" },
 	{ "devices", SCHEMA_LIST, .offset = AT(raw_guest, device), .at = NO_PLACE, .array = &guest_device_array,
 		.doc = "What it gets, in the order of its slots. A name alone is 'device'.",
 		.example = "devices: [uplink/0, {pool: fast}]" },

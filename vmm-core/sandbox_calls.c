@@ -13,9 +13,11 @@
 
 #include <errno.h>
 #include <linux/futex.h>
+#include <linux/if_tun.h>
 #include <linux/kvm.h>
 #include <linux/seccomp.h>
 #include <linux/vfio.h>
+#include <linux/vhost.h>
 #include <sched.h>
 #include <stdint.h>
 #include <sys/eventfd.h>
@@ -100,12 +102,23 @@ static const struct call calls[] = {
 	CALL(pwritev2, WORKER, "the same"),
 	CALL(fdatasync, WORKER, "the same"),
 	CALL(fallocate, WORKER, "the same"),
+	CALL(getrandom, WORKER, "random numbers for a guest"),
+	CALL(readv, WORKER, "frames from a tap"),
+	CALL(writev, WORKER, "frames to a tap"),
 
 	IOCTL(KVM_RUN, BOTH, "the guest"),
 	IOCTL(KVM_KVMCLOCK_CTRL, BOTH, "a pause ends"),
 	IOCTL(KVM_IRQ_LINE, BOTH, "the interrupt of a small device"),
 	IOCTL(KVM_IRQFD, BOTH, "a vector of a passed-through device"),
 	IOCTL(KVM_IOEVENTFD, BOTH, "where the notifications of a virtio device go"),
+	IOCTL(TUNSETOFFLOAD, BOTH, "the driver of a network card begins"),
+	IOCTL(VHOST_SET_FEATURES, BOTH, "the same, by vhost-net"),
+	IOCTL(VHOST_SET_VRING_NUM, BOTH, "the same"),
+	IOCTL(VHOST_SET_VRING_BASE, BOTH, "the same"),
+	IOCTL(VHOST_SET_VRING_ADDR, BOTH, "the same"),
+	IOCTL(VHOST_SET_VRING_KICK, BOTH, "the same"),
+	IOCTL(VHOST_SET_VRING_CALL, BOTH, "the same"),
+	IOCTL(VHOST_NET_SET_BACKEND, BOTH, "the same, and its reset"),
 	IOCTL(KVM_SIGNAL_MSI, BOTH, "an event of a PCI Express slot"),
 	IOCTL(KVM_SET_GSI_ROUTING, BOTH, "the message of a vector"),
 	IOCTL(KVM_SET_USER_MEMORY_REGION, BOTH, "a BAR that the guest moves, RAM at power-on"),
@@ -127,6 +140,7 @@ static const struct call calls[] = {
 	IOCTL(KVM_SET_REGS, MAIN, "the same"),
 	IOCTL(KVM_CREATE_DEVICE, MAIN, "telling KVM of VFIO devices"),
 	IOCTL(KVM_SET_DEVICE_ATTR, MAIN, "the same"),
+	IOCTL(VHOST_SET_MEM_TABLE, MAIN, "what vhost-net can reach of the guest"),
 	IOCTL(VFIO_IOMMU_UNMAP_DMA, MAIN, "the end, or that of the last device"),
 	IOCTL(IOMMUFD_IOAS_UNMAP, MAIN, "the same, with iommufd"),
 

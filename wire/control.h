@@ -80,13 +80,14 @@ struct control_device {
 
 /* An emulated device. What goes in and out is the guest's view. */
 struct control_virtio {
-	char kind[8];           /* "disk" */
+	char kind[8];           /* "disk", "net", "rng" */
 	char state[16];         /* "idle": no driver; "runs", "needs-reset" */
 	char trouble[64];       /* what its driver did wrong */
 	char guest_address[16]; /* "00:1f.0" */
 	char label[CONTROL_LABEL_MAX];
-	char backend[16]; /* "io_uring", "thread" */
+	char backend[16]; /* "io_uring", "vhost", "thread" */
 	bool read_only;
+	uint8_t mac[6];
 	uint64_t size_bytes;
 	uint64_t requests, bytes_in, bytes_out, errors;
 	uint64_t notifications, interrupts;

@@ -77,9 +77,16 @@ static bool check_device(const struct launch_message *message)
 
 static bool check_virtio(const struct launch_message *message)
 {
+	static const struct {
+		uint32_t least, most;
+	} fds[LAUNCH_VIRTIO_KIND_END] = {
+		[LAUNCH_VIRTIO_DISK] = { 1, 1 },
+		[LAUNCH_VIRTIO_NET] = { 1, 2 },
+	};
 	const struct launch_virtio *virtio = &message->virtio;
 
 	return virtio->kind >= LAUNCH_VIRTIO_DISK && virtio->kind < LAUNCH_VIRTIO_KIND_END &&
+	       message->fd_count >= fds[virtio->kind].least && message->fd_count <= fds[virtio->kind].most &&
 	       !(virtio->flags & ~(uint32_t)LAUNCH_VIRTIO_READ_ONLY) && virtio->disk_bytes <= INT64_MAX &&
 	       is_text(virtio->serial, sizeof(virtio->serial)) && is_text(virtio->label, sizeof(virtio->label));
 }
@@ -131,7 +138,7 @@ static const struct kind {
 	[LAUNCH_UNPLUG] = { sizeof(struct launch_hotplug), 0, 0, check_hotplug },
 	[LAUNCH_UNPLUGGED] = { sizeof(struct launch_hotplug), 0, 0, check_hotplug },
 	[LAUNCH_WANTED] = { sizeof(struct launch_hotplug), 0, 0, check_hotplug },
-	[LAUNCH_VIRTIO] = { sizeof(struct launch_virtio), 1, 1, check_virtio },
+	[LAUNCH_VIRTIO] = { sizeof(struct launch_virtio), 0, 2, check_virtio },
 	[LAUNCH_CAGE] = { sizeof(struct cage_report), 0, 0, check_cage },
 };
 

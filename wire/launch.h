@@ -100,6 +100,8 @@ struct launch_machine {
 
 enum launch_virtio_kind {
 	LAUNCH_VIRTIO_DISK = 1, /* descriptor: a regular file or block device, open as the flags say */
+	LAUNCH_VIRTIO_NET,      /* descriptors: a tap with a header of 12 bytes, non-blocking; vhost-net, or none */
+	LAUNCH_VIRTIO_RNG,      /* no descriptor */
 	LAUNCH_VIRTIO_KIND_END
 };
 
@@ -112,6 +114,7 @@ struct launch_virtio {
 	uint32_t flags;
 	uint64_t disk_bytes;
 	char serial[LAUNCH_SERIAL_MAX + 1];
+	uint8_t mac[6];
 	char label[LAUNCH_LABEL_MAX]; /* what people know it by: for messages and `guest` only */
 };
 

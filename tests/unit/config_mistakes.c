@@ -175,6 +175,19 @@ const struct config_mistake config_mistakes[] = {
 		"a:6:15 ('one'))\n"
 		"a:9:29: error: 'nic/2' is claimed twice: a guest has it already (the other is a:8:36 ('a'))\n"
 		"a:10:29: error: the pool 'one' has 2 devices, and guests that start at boot want more" },
+	{ "version: 1\n"
+	  "guests:\n"
+	  "  a: {kernel: /k, disks: ['/a', '/c,ro', 'b,rw'], nets: ['tap=one', 'bridge=br0']}\n"
+	  "  b: {kernel: /k, disks: ['/a,ro', '/c,ro'], nets: ['tap=one']}\n",
+		"a:3:43: error: 'rw' is no option of a disk\n"
+		"a:3:70: error: 'bridge=br0' is no option of a network card" },
+	{ "version: 1\n"
+	  "guests:\n"
+	  "  a: {kernel: /k, disks: ['/a', '/c,ro'], nets: ['tap=one']}\n"
+	  "  b: {kernel: /k, disks: ['/a,ro', '/c,ro'], nets: ['tap=one']}\n",
+		"a:4:28: error: the disk '/a' is 'a's too, and one of them writes to it (',ro' for all of them, or a "
+		"disk for each)\n"
+		"a:4:54: error: the tap 'one' is 'a's already" },
 	{ CARDS "guests:\n"
 		"  a: {kernel: k, memory: 1M, cpus: -1, hugepages: 4M, devices: [{}, {pool: x, device: gpu}, {pool: "
 		"x}, gpu/x]}\n"

@@ -332,7 +332,8 @@ static const short pass_both[] = { SYS_read, SYS_write, SYS_pread64, SYS_pwrite6
 	SYS_getpid, SYS_gettid, SYS_epoll_ctl, SYS_poll, SYS_restart_syscall, SYS_exit, SYS_exit_group };
 static const short pass_main[] = { SYS_epoll_wait, SYS_epoll_pwait, SYS_recvfrom, SYS_sendto, SYS_fstat,
 	SYS_set_robust_list, SYS_rseq, SYS_rt_sigaction, SYS_mprotect, SYS_sched_getaffinity, SYS_prlimit64,
-	SYS_io_uring_enter, SYS_preadv2, SYS_pwritev2, SYS_fdatasync, SYS_fallocate };
+	SYS_io_uring_enter, SYS_preadv2, SYS_pwritev2, SYS_fdatasync, SYS_fallocate, SYS_getrandom, SYS_readv,
+	SYS_writev };
 
 static bool is_in(const short *numbers, size_t count, long number)
 {

@@ -271,8 +271,11 @@ static void interrupts_follow_the_drivers_wish(void **state)
 
 static uint32_t random_of(struct driver *driver, uint32_t below)
 {
-	driver->random = driver->random * 1103515245 + 12345;
-	return (driver->random >> 8) % below;
+	/* xorshift, 32 bits */
+	driver->random ^= driver->random << 13;
+	driver->random ^= driver->random >> 17;
+	driver->random ^= driver->random << 5;
+	return driver->random % below;
 }
 
 static void random_desc(struct driver *driver, struct vring_desc *desc)

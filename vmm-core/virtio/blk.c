@@ -47,7 +47,8 @@ struct virtio_blk {
 	uint64_t sectors;
 	char id[VIRTIO_BLK_ID_BYTES]; /* not terminated where it fills all */
 	char label[CONTROL_LABEL_MAX];
-	struct blk_request *requests, *free;
+	struct blk_request *requests, *free; /* QUEUE_SIZE of them; those that were in use and are not */
+	unsigned int fresh;                  /* the first that was never in use: its memory is not there yet */
 	_Atomic uint64_t count, bytes_read, bytes_written, errors;
 };
 
@@ -210,11 +211,27 @@ static void begin(struct virtio_blk *blk, struct blk_request *request, const str
 	disk_submit(blk->disk, &request->io);
 }
 
+/* The place for another request; NULL: all are under way. */
+static struct blk_request *next_place(struct virtio_blk *blk)
+{
+	if (blk->free)
+		return blk->free;
+	return blk->fresh < QUEUE_SIZE ? &blk->requests[blk->fresh] : NULL;
+}
+
+static void take_place(struct virtio_blk *blk)
+{
+	if (blk->free)
+		blk->free = blk->free->next_free;
+	else
+		blk->fresh++;
+}
+
 /* The next request of the guest: 1; 0: none, or none can be taken now; -EPROTO. */
 static int take_one(struct virtio_blk *blk)
 {
 	struct virtqueue *queue = &blk->device.queue[0];
-	struct blk_request *request = blk->free;
+	struct blk_request *request = next_place(blk);
 	struct virtio_blk_outhdr header;
 	int ret = request ? virtqueue_pop(queue, &request->chain) : 0;
 
@@ -223,7 +240,7 @@ static int take_one(struct virtio_blk *blk)
 	request->status = virtq_chain_take_last(&request->chain);
 	if (!request->status || !virtq_chain_take(&request->chain, &header, sizeof(header)))
 		return virtqueue_break(queue, "a request without header or status");
-	blk->free = request->next_free;
+	take_place(blk);
 	begin(blk, request, &header);
 	return 1;
 }
@@ -249,7 +266,7 @@ static void blk_work(void *opaque)
 		while ((ret = take_one(blk)) > 0)
 			;
 		finish_done(blk);
-		more = ret == 0 && blk->free && virtqueue_listen(queue);
+		more = ret == 0 && next_place(blk) && virtqueue_listen(queue);
 	} while (more);
 	if (ret < 0)
 		virtio_device_failed(&blk->device);
@@ -377,10 +394,6 @@ static int make_requests(struct virtio_blk *blk, struct error *err)
 	blk->requests = calloc(QUEUE_SIZE, sizeof(*blk->requests));
 	if (!blk->requests)
 		return fail(err, ENOMEM, "open disk '%s'", blk->label);
-	for (unsigned int i = QUEUE_SIZE; i-- > 0;) {
-		blk->requests[i].next_free = blk->free;
-		blk->free = &blk->requests[i];
-	}
 	return 0;
 }
 

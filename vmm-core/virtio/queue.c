@@ -66,16 +66,15 @@ int virtqueue_start(struct virtqueue *queue, const struct guest_ram *ram, uint64
 	return 0;
 }
 
+/* Copied once. A table that an indirect descriptor points to may lie anywhere (2.7.5.3 asks for no alignment). */
 static struct vring_desc read_desc(const struct table *table, uint32_t index)
 {
-	const struct vring_desc *desc = &table->desc[index];
+	struct vring_desc desc;
 
-	return (struct vring_desc){
-		.addr = READ_ONCE(desc->addr),
-		.len = READ_ONCE(desc->len),
-		.flags = READ_ONCE(desc->flags),
-		.next = READ_ONCE(desc->next),
-	};
+	memcpy(&desc, (const uint8_t *)table->desc + index * sizeof(desc), sizeof(desc));
+	/* The copy is what is used from here on, not what is in memory by then. */
+	__asm__ volatile("" : "+m"(desc) : : "memory");
+	return desc;
 }
 
 static int add_buffer(struct virtqueue *queue, const struct vring_desc *desc, struct virtq_chain *chain)

@@ -10,6 +10,8 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "vmm-core/virtio/blk.h"
+#include "vmm-core/virtio/net.h"
+#include "vmm-core/virtio/rng.h"
 #include "vmm-core/virtio/virtio.h"
 #include "vmm-core/vm.h"
 
@@ -18,11 +20,26 @@ static int add_disk(struct launch_message *message, struct virtio_device **ret_d
 	return virtio_blk_new(ret_device, &message->virtio, take_fd(&message->fd[0]), err);
 }
 
+static int add_net(struct launch_message *message, struct virtio_device **ret_device, struct error *err)
+{
+	int vhost = message->fd_count > 1 ? take_fd(&message->fd[1]) : -1;
+
+	return virtio_net_new(ret_device, &message->virtio, take_fd(&message->fd[0]), vhost, err);
+}
+
+static int add_rng(struct launch_message *message, struct virtio_device **ret_device, struct error *err)
+{
+	(void)message;
+	return virtio_rng_new(ret_device, err);
+}
+
 static const struct {
 	enum launch_virtio_kind kind;
 	int (*add)(struct launch_message *message, struct virtio_device **ret_device, struct error *err);
 } kinds[] = {
 	{ LAUNCH_VIRTIO_DISK, add_disk },
+	{ LAUNCH_VIRTIO_NET, add_net },
+	{ LAUNCH_VIRTIO_RNG, add_rng },
 };
 
 int virtio_set_add(struct vm *vm, struct launch_message *message, struct error *err)

@@ -294,6 +294,9 @@ static void set_config_space(struct virtio_device *device, struct vm *vm)
 	pci_config_set(config, PCI_CLASS_DEVICE, 2, device->ops->class_code >> 8, 0);
 	for (size_t i = 0; i < array_size(capabilities); i++)
 		set_capability(device, &capabilities[i]);
+	/* A device without a configuration of its own has no capability for it: drivers refuse an empty one. */
+	if (!device->config_size)
+		pci_config_set(config, CAP_NOTIFY + PCI_CAP_LIST_NEXT, 1, CAP_PCI_CFG, 0);
 	pci_msix_power_on(&device->msix, &vm->irqs, CAP_MSIX, 0, BAR, MSIX_AT);
 }
 

@@ -11,6 +11,9 @@
  *	worker.h	the thread of a device: start, stop, an end that waits for what is under way
  *	blk.h		disks: requests of the guest; disk.h is their back end, disk_uring.c and disk_plain.c its two
  *			kinds
+ *	net.h		network cards on a tap: net_vhost.c, where the kernel moves the frames, net_tap.c, where a
+ *			thread does
+ *	rng.h		random numbers
  *	set.h		the devices of one guest, from the messages of the launch protocol
  *
  * Who does what: vCPU threads touch registers, with vm->lock held. The driver's queues and features are frozen when it
