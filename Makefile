@@ -183,6 +183,11 @@ $(BUILD)/tests/tools/vfio-compare: $(call objects,tests/tools/vfio-compare.c tes
 	$(call say,LINK,$@)
 	$(Q)$(LINK) -o $@ $^ -pthread $(call pkg_libs,$(VMM_PKGS))
 
+# Takes memory from a process, behind its devices' backs: tests/hil/second-levels.test.
+$(BUILD)/tests/tools/take-memory: $(call objects,tests/tools/take-memory.c)
+	$(call say,LINK,$@)
+	$(Q)$(LINK) -o $@ $^
+
 unit: $(UNIT)
 	$(Q)tests/unit/run $(UNIT)
 

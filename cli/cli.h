@@ -11,6 +11,7 @@
  *	table.c		a table (view/view.h) -> text (grid.h) or JSON
  *	output.c	lines for people, one JSON object for programs
  *	printer.h	the streams that all of it leaves by, which let no control character pass
+ *	guest_device.h	DEVICE, as one of a guest's: guest_device.c
  *	explain_config.h	`sluice guest --explain-config`: explain_config.c
  *	show_text.h	`sluice show` for people, in sections
  *	doctor_text.c	the report of `doctor` for people
@@ -37,6 +38,7 @@
  *				cmd_eswitch_function.c cmd_eswitch_rate.c
  *				cmd_eswitch_node.c; eswitch_print.h: what they print
  *		guests		cmd_run.c cmd_ps.c cmd_guest.c cmd_attach.c (attach, detach) cmd_console.c cmd_stop.c
+ *				cmd_translate.c cmd_verify.c
  *
  * A command is a const struct command that its file defines and commands.c lists. run() gets the parsed options and
  * returns 0, an exit status that is no error (doctor's 4), or -errno with err filled, which main.c prints, once. What a

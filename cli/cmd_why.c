@@ -167,7 +167,7 @@ static const char *const examples[] = {
 
 const struct command cmd_why = {
 	.name = "why",
-	.summary = "prove why a device shares its IOMMU group, and what would isolate it",
+	.summary = "prove why a device shares its IOMMU group, and what would help",
 	.arguments = "DEVICE",
 	.min_args = 1,
 	.suggest = candidates_suggest,

@@ -40,5 +40,7 @@ const struct command *const commands[] = {
 	&cmd_attach,
 	&cmd_detach,
 	&cmd_console,
+	&cmd_translate,
+	&cmd_verify,
 	NULL,
 };

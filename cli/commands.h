@@ -34,6 +34,7 @@ extern const struct command cmd_pause;
 extern const struct command cmd_resume;
 extern const struct command cmd_reset;
 extern const struct command cmd_console;
+extern const struct command cmd_translate, cmd_verify;
 extern const struct command cmd_attach;
 extern const struct command cmd_detach;
 

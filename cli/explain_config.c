@@ -11,6 +11,7 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "cli/guest_device.h"
 #include "cli/paragraph.h"
 #include "guest/control.h"
 
@@ -96,38 +97,14 @@ static int print_json(const struct cli *cli, const struct guest_info *info, cons
 	return cli_json_print(cli, object, err);
 }
 
-static int find_device(const struct sysroot *root, const struct guest_info *info, const char *text,
-	char ret_address[static PCI_ADDR_TEXT_SIZE], struct error *err)
-{
-	cleanup(pci_inventory_done) struct pci_inventory inventory = { .devices = NULL };
-	const struct pci_device *device;
-	char names[256] = "", name[PCI_ADDR_TEXT_SIZE];
-	int ret = pci_inventory_read(root, 0, &inventory, err);
-
-	if (!ret)
-		ret = pci_select(root, &inventory, text, &device, err);
-	if (ret < 0)
-		return ret;
-	pci_addr_text(device->addr, ret_address);
-	for (size_t i = 0; i < info->device_count; i++) {
-		size_t used = strlen(names);
-
-		if (!pci_addr_compare(info->device[i], device->addr))
-			return 0;
-		snprintf(names + used, sizeof(names) - used, "%s%s", used ? ", " : "",
-			pci_addr_text(info->device[i], name));
-	}
-	fail_code(err, CODE_NO_SUCH_DEVICE, ENODEV, "guest '%s' does not have %s", info->name, ret_address);
-	return names[0] ? fail_hint(err, "it has %s", names) : fail_hint(err, "it has no device");
-}
-
 int explain_config(const struct cli *cli, const struct sysroot *root, const struct guest_info *info,
 	const char *device_name, struct error *err)
 {
 	cleanup_free struct control_answer *answer = calloc(1, sizeof(*answer));
 	struct control_request request = { .op = CONTROL_EXPLAIN_CONFIG };
 	char address[PCI_ADDR_TEXT_SIZE];
-	int ret = answer ? find_device(root, info, device_name, address, err) : fail(err, ENOMEM, "ask the guest");
+	int ret =
+		answer ? guest_device_find(root, info, device_name, address, err) : fail(err, ENOMEM, "ask the guest");
 
 	if (ret < 0)
 		return ret;

@@ -23,6 +23,9 @@
  *	net.h		its network cards: net.c
  *	cpu_options.h	what an operator says of its processors: cpu_options.c
  *	ram_pages.h	in pages of which size its memory lies: ram_pages.c
+ *	frames.h	where in this machine memory of a process lies: frames.c
+ *	translate.h	one address of a guest, all the way to the machine's memory: translate.c
+ *	verify.h	do its two second levels agree: verify.c
  *	kvm_params.h	whether this host's KVM has two-level paging in use: kvm_params.c
  *
  * A guest has a directory, /run/sluice/guests/NAME:

@@ -15,6 +15,8 @@
  *	fault.h		what a device asked for and was refused: fault_log.c; what the text says: fault_decode.h,
  *			fault_intel.c, fault_amd.c; fault_place.h: what is special about the address; fault_tally.h: how
  *			many, those included that the kernel did not print
+ *	extent.h	maps of addresses as lists of extents, and where two differ: extent.c
+ *	real_table.h	an IOMMU's own tables, where the kernel shows them: real_table.c
  */
 #ifndef IOMMU_IOMMU_H
 #define IOMMU_IOMMU_H

@@ -78,6 +78,11 @@ static void explain_config(struct vm *vm, const struct control_request *request,
 	pthread_mutex_unlock(&vm->lock);
 }
 
+static void translate(struct vm *vm, const struct control_request *request, struct control_answer *answer)
+{
+	vm_translate(vm, request->vcpu, request->address, &answer->walk, &answer->error);
+}
+
 static void (*const operations[CONTROL_OP_COUNT])(struct vm *vm, struct control_answer *answer) = {
 	[CONTROL_STATUS] = answer_status,
 	[CONTROL_POWER_BUTTON] = press_power_button,
@@ -112,6 +117,8 @@ static bool serve(struct control_server *server, int fd)
 			LAUNCH_VERSION, request.version);
 	else if (request.op == CONTROL_EXPLAIN_CONFIG)
 		explain_config(server->vm, &request, answer);
+	else if (request.op == CONTROL_TRANSLATE)
+		translate(server->vm, &request, answer);
 	else if (request.op >= CONTROL_OP_COUNT || !operations[request.op])
 		fail_code(&answer->error, CODE_FAILED, EINVAL, "unknown request %u", request.op);
 	else

@@ -129,6 +129,7 @@ static const struct call calls[] = {
 
 	CALL(ioctl, MAIN, "power-on", .argument = { IS_INT(1, KVM_CREATE_VM), IS(2, 0) }),
 	IOCTL(KVM_GET_STATS_FD, MAIN, "power-on"),
+	IOCTL(KVM_GET_SREGS2, MAIN, "where a virtual address leads"),
 	IOCTL(KVM_SET_IDENTITY_MAP_ADDR, MAIN, "power-on"),
 	IOCTL(KVM_SET_TSS_ADDR, MAIN, "power-on"),
 	IOCTL(KVM_CREATE_IRQCHIP, MAIN, "power-on"),

@@ -107,9 +107,10 @@ static int memory_on(struct vm *vm, struct error *err)
 	return 0;
 }
 
-/* The slots go with the machine that they belong to. */
+/* The slots go with the machine that they belong to, which is a change too. */
 static void memory_off(struct vm *vm)
 {
+	vm->earlier_slot_changes += vm->slots.changes + 1;
 	memset(&vm->slots, 0, sizeof(vm->slots));
 }
 

@@ -27,10 +27,10 @@
  * in-kernel APICs, irqfds and mapped BARs need neither.
  *
  *	The machine	vm.c: power-on and -off; vm_run.c: vCPU threads, pause; vm_state.c: the end, may a vCPU run;
- *			vm_status.c: what the control socket tells
+ *			vm_status.c: what the control socket tells; vm_translate.c: where a virtual address leads
  *	Processors	vcpu.h, vcpu_exit.h (what a return from KVM_RUN asks for), cpuid.h (the CPU that the guest sees)
  *	Memory		layout.h (the address map), ram.h (guest RAM), memslot.h (KVM's memory slots), reclaim.h (memory
- *			that is taken back, and who holds it)
+ *			that is taken back, and who holds it), page_walk.h (the guest's own page tables)
  *	Trapped		bus.h (ports and registers), irq.h (interrupt routes)
  *	The process	loop.h (events), control_server.h and control.c (the control socket), kvm.h (what this host's
  *			KVM can do), cage.h (what of the host it sees: cage_root.h, landlock.h), sandbox.h and
@@ -65,6 +65,7 @@ struct console;
 struct control_explanation;
 struct control_status;
 struct kvm_host;
+struct page_walk;
 struct sandbox;
 struct serial;
 struct vcpu;
@@ -86,6 +87,7 @@ struct vm {
 	const struct sandbox *sandbox; /* NULL: none */
 	pthread_mutex_t lock;
 	uint32_t resets;
+	uint64_t earlier_slot_changes; /* of machines that were switched off */
 	uint64_t start_ns;     /* CLOCK_MONOTONIC of the start of the process, for the time to the first instruction */
 	uint64_t first_run_ns; /* of the first KVM_RUN; 0: not yet */
 	void (*on_running)(void *opaque); /* by the main thread, once: the first instruction is due; may be NULL */
@@ -150,6 +152,12 @@ void vm_vcpu_ends(struct vm *vm);
 
 /* What the control socket tells (control.h). By the main thread. */
 void vm_status(struct vm *vm, struct control_status *ret_status);
+
+/*
+ * Where a virtual address leads for a vCPU, through the guest's own page tables (wire/paging.h). By the main thread;
+ * the vCPUs stand still for a moment. CODE_USAGE: no such vCPU.
+ */
+int vm_translate(struct vm *vm, unsigned int vcpu, uint64_t address, struct page_walk *ret_walk, struct error *err);
 
 /* Nanoseconds of CLOCK_MONOTONIC. */
 uint64_t vm_now_ns(void);

@@ -56,6 +56,7 @@ static void add_slots(struct control_status *status, const struct memslots *slot
 		status->slot_count++;
 	}
 	status->slot_changes = slots->changes;
+	status->generation += slots->changes;
 	status->slot_changes_while_running = slots->changes_while_running;
 }
 
@@ -83,6 +84,7 @@ void vm_status(struct vm *vm, struct control_status *ret_status)
 	status->memory_bytes = vm->config->memory_bytes;
 	status->page_bytes = vm->config->page_bytes;
 	status->resets = vm->resets;
+	status->generation = vm->earlier_slot_changes;
 	if (vm->first_run_ns) {
 		status->uptime_ms = (now - vm->first_run_ns) / 1000000;
 		status->start_to_first_run_us = (vm->first_run_ns - vm->start_ns) / 1000;

@@ -100,6 +100,7 @@ static void free_last(struct assigned *assigned)
 {
 	struct assigned_device device = assigned->device[--assigned->count];
 
+	assigned->changes++;
 	vfio_pci_free(device.pci);
 	drop_group(assigned, device.group);
 }
@@ -140,6 +141,7 @@ static int new_device(struct assigned *assigned, struct launch_message *message,
 	}
 	device->pending = false;
 	assigned->last_group = device->group;
+	assigned->changes++;
 	assigned->count++;
 	ret = set_up(assigned, device, message, fd, err);
 	if (ret < 0)
@@ -162,6 +164,7 @@ int assigned_add(struct assigned *assigned, struct vm *vm, struct launch_message
 
 int assigned_map(struct assigned *assigned, struct vm *vm, struct error *err)
 {
+	assigned->changes++;
 	/* What is pinned is not taken from the guest: first of all, so that nothing goes while it is mapped. */
 	if (!assigned->holds)
 		reclaim_hold(&vm->reclaim);
@@ -211,6 +214,7 @@ static int map_late(struct assigned *assigned, struct vm *vm, const char *name, 
 /* Nothing is mapped for nobody, and no memory stays pinned. */
 static void close_space(struct assigned *assigned, struct vm *vm)
 {
+	assigned->changes++;
 	if (assigned->has_dma)
 		dma_space_done(&assigned->dma);
 	assigned->has_dma = false;
@@ -265,6 +269,7 @@ static int plug(struct assigned *assigned, struct vm *vm, const char *name, stru
 	pthread_mutex_lock(&vm->lock);
 	ret = pci_bus_plug(&vm->pci, &card, vm, err);
 	pthread_mutex_unlock(&vm->lock);
+	assigned->changes++;
 	for (size_t i = 0; i < assigned->count && ret == 0; i++)
 		assigned->device[i].pending = false;
 	return ret;
@@ -346,6 +351,7 @@ const struct pci_function *assigned_find(const struct assigned *assigned, const 
 
 void assigned_status(const struct assigned *assigned, struct control_status *status)
 {
+	status->generation += assigned->changes;
 	if (!assigned->has_dma)
 		return;
 	text_copy(status->dma_backend, sizeof(status->dma_backend), assigned->dma.ops->name);
@@ -358,7 +364,8 @@ void assigned_status(const struct assigned *assigned, struct control_status *sta
 			.hva = (uintptr_t)assigned->dma.map[i].host,
 		};
 	for (size_t i = 0; i < assigned->count; i++)
-		vfio_pci_status(assigned->device[i].pci, &status->device[status->device_count++]);
+		if (!assigned->device[i].pending)
+			vfio_pci_status(assigned->device[i].pci, &status->device[status->device_count++]);
 }
 
 static int explain_config(

@@ -33,6 +33,7 @@ struct assigned {
 	int group[LIMIT_GROUPS]; /* -1: none in this place */
 	struct assigned_device device[CONTROL_DEVICE_MAX];
 	size_t count;
+	uint64_t changes;    /* of the list and the DMA space */
 	uint32_t last_group; /* of the device that came last: LAUNCH_GROUP_BEFORE */
 	struct vfio_pci_watcher watcher;
 };

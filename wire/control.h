@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "wire/launch.h"
+#include "wire/paging.h"
 
 enum control_op {
 	CONTROL_STATUS = 1,
@@ -22,6 +23,7 @@ enum control_op {
 	CONTROL_PAUSE,
 	CONTROL_RESUME,
 	CONTROL_EXPLAIN_CONFIG, /* of one device: register by register */
+	CONTROL_TRANSLATE,      /* a virtual address, through the guest's page tables */
 	CONTROL_OP_COUNT
 };
 
@@ -29,6 +31,9 @@ struct control_request {
 	uint32_t version; /* LAUNCH_VERSION */
 	uint32_t op;
 	char device[16]; /* CONTROL_EXPLAIN_CONFIG: its address on the host */
+	/* CONTROL_TRANSLATE */
+	uint32_t vcpu;
+	uint64_t address;
 };
 
 enum {
@@ -105,6 +110,8 @@ struct control_status {
 	uint64_t memory_bytes, page_bytes;
 	uint64_t uptime_ms;
 	uint32_t resets;
+	/* Grows with each change of slots, DMA maps and devices: two answers with the same one tell of the same. */
+	uint64_t generation;
 	uint64_t start_to_first_run_us; /* from exec of sluice-vmm */
 	struct step_time step[STEP_COUNT];
 	uint64_t slot_changes, slot_changes_while_running;
@@ -144,6 +151,7 @@ struct control_answer {
 	union {
 		struct control_status status;           /* of CONTROL_STATUS */
 		struct control_explanation explanation; /* of CONTROL_EXPLAIN_CONFIG */
+		struct page_walk walk;                  /* of CONTROL_TRANSLATE */
 	};
 };
 

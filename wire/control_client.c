@@ -62,6 +62,16 @@ static bool is_explanation(const struct control_explanation *explanation)
 	return true;
 }
 
+static bool is_walk(const struct page_walk *walk)
+{
+	if (walk->mode >= PAGING_MODE_COUNT || walk->end >= WALK_END_COUNT || walk->entry_count > WALK_LEVEL_MAX)
+		return false;
+	for (uint32_t i = 0; i < walk->entry_count; i++)
+		if (!walk->entry[i].level || walk->entry[i].level > WALK_LEVEL_MAX)
+			return false;
+	return (walk->bytes & (walk->bytes - 1)) == 0;
+}
+
 static bool is_status(const struct control_status *status)
 {
 	return status->state < GUEST_STATE_COUNT && status->cpus <= VCPU_MAX &&
@@ -71,12 +81,24 @@ static bool is_status(const struct control_status *status)
 	       is_text(status->dma_backend, sizeof(status->dma_backend)) && names_are_text(status);
 }
 
+static bool is_content(const struct control_answer *answer, uint32_t op)
+{
+	switch (op) {
+	case CONTROL_EXPLAIN_CONFIG:
+		return is_explanation(&answer->explanation);
+	case CONTROL_TRANSLATE:
+		return is_walk(&answer->walk);
+	default:
+		return is_status(&answer->status);
+	}
+}
+
 static bool is_valid(const struct control_answer *answer, uint32_t op)
 {
 	return answer->error.errnum >= 0 && (unsigned int)answer->error.code < CODE_COUNT &&
 	       is_text(answer->error.msg, sizeof(answer->error.msg)) &&
 	       is_text(answer->error.hint, sizeof(answer->error.hint)) && !answer->error.excerpt[0] &&
-	       (op == CONTROL_EXPLAIN_CONFIG ? is_explanation(&answer->explanation) : is_status(&answer->status));
+	       is_content(answer, op);
 }
 
 static int wait_for_answer(int socket, int timeout_ms, struct error *err)

@@ -6,6 +6,7 @@
  *	launch.h	how sluice starts sluice-vmm: messages and descriptors on one socket; launch.c checks both ways
  *	control.h	a running guest's control socket: one request, one answer; control_client.c is the side of
  *			sluice
+ *	paging.h	an address of a guest through the guest's own page tables, as far as that went
  *	cpu.h		a guest's processors: arrangement, APIC ids, features by name: cpu.c
  *	rule.h		a user's rules about configuration spaces, and which of them are refused
  *	cage.h		the walls around sluice-vmm, and which of them stand: cage.c
