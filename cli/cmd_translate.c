@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * `sluice translate`: one address of a guest, step by step to the memory of this machine, for its processors and for its
+ * `sluice translate`: one address of a guest, step by step to this machine's memory, for its processors and its
  * devices; guest/translate.h finds the way.
  */
 #include <errno.h>

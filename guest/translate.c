@@ -55,7 +55,7 @@ static struct chain_link *add(struct translation *to, enum chain_space space, ui
 	return link;
 }
 
-/* Where the guest's own tables end ---------------------------------------------------------------------------------- */
+/* Where the guest's own tables end ------------------------------------------------------------------------------- */
 
 static void end_of_walk(const struct page_walk *walk, uint64_t address, struct error *end)
 {
@@ -110,7 +110,7 @@ static bool add_walk(const struct translate_request *request, const struct page_
 	return true;
 }
 
-/* The processors' way ----------------------------------------------------------------------------------------------- */
+/* The processors' way -------------------------------------------------------------------------------------------- */
 
 /* To the machine's memory; false where that is unknown, to->end says why. */
 static bool add_machine(const struct sysroot *root, const struct guest_info *info, struct chain_link *hva,
@@ -166,7 +166,7 @@ static bool add_slot(
 	return false;
 }
 
-/* The devices' way -------------------------------------------------------------------------------------------------- */
+/* The devices' way ----------------------------------------------------------------------------------------------- */
 
 struct ways {
 	bool has_hva, has_machine; /* of the processors */
@@ -302,7 +302,7 @@ void translate_chain(const struct sysroot *root, const struct guest_info *info, 
 		put_device_first(to);
 }
 
-/* Asking ------------------------------------------------------------------------------------------------------------ */
+/* Asking --------------------------------------------------------------------------------------------------------- */
 
 static int ask_walk(const struct sysroot *root, const struct guest_info *info, const struct translate_request *request,
 	struct control_answer *answer, struct page_walk *ret_walk, struct error *err)

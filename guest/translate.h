@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * One address of a guest, all the way: by the guest's own page tables to a guest-physical one (wire/paging.h, walked by
- * sluice-vmm), by a memory slot to one of sluice-vmm's, by the kernel's pagemap to this machine's memory; and the way of
- * the guest's devices there, by DMA map and, where the kernel shows them, the IOMMU's real tables. Both must end in
+ * sluice-vmm), by a memory slot to one of sluice-vmm's, by the pagemap to this machine's memory; and the way
+ * of the guest's devices there, by DMA map and, where the kernel shows them, the IOMMU's real tables. Both must end in
  * the same place.
  *
  * The guest runs on: what was found counts only when neither slots nor maps nor devices changed meanwhile.

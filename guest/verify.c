@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Comparing a guest's maps; see verify.h. What sluice-vmm tells is not trusted: it is bounded by what sluice started. */
+/* Comparing a guest's maps; see verify.h. What sluice-vmm tells is bounded by what sluice has started. */
 #include "guest/verify.h"
 
 #include <errno.h>

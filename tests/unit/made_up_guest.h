@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A running guest as files and an answer say it: memory slots, DMA maps and devices of its status, its process's pagemap
- * and smaps, the IOMMU's tables. Whatever is not changed by a test agrees: 8 MiB at 0 and 2 MiB at 4 GiB, in pages whose
- * frames lie in no order, one device.
+ * A running guest as files and an answer say it: memory slots, DMA maps and devices of its status; its process's
+ * pagemap and smaps, the IOMMU's tables. Whatever is not changed by a test agrees: 8 MiB at 0 and 2 MiB at 4 GiB,
+ * in pages whose frames lie in no order, one device.
  */
 #ifndef MADE_UP_GUEST_H
 #define MADE_UP_GUEST_H

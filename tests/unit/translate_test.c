@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* guest/translate.c: the chain of one address of a made-up guest, each way in which it ends, and when the ways disagree. */
+/* guest/translate.c: the chain of one address of a made-up guest, each way in which it ends, and when ways disagree. */
 #include "guest/translate.h"
 
 #include <errno.h>
