@@ -16,7 +16,7 @@ theirs() {
 	local made_up
 
 	made_up=$(grep -lsx vfio-noiommu "$root"/sys/kernel/iommu_groups/*/name | sed 's,.*/\([0-9]*\)/name$,\1,' | xargs)
-	lspci -D -vmm -nn -k -O "sysfs.path=$root/sys/bus/pci" -A linux-sysfs 2>/dev/null | awk -F '\t' -v made_up=" $made_up " '
+	lspci -D -vmm -nn -k -O "sysfs.path=$root/sys/bus/pci" -O hwdb.disable=1 -A linux-sysfs 2>/dev/null | awk -F '\t' -v made_up=" $made_up " '
 		function code(text) { return match(text, /\[[0-9a-f]*\]$/) ? substr(text, RSTART + 1, RLENGTH - 2) : "-" }
 		function name(text) { sub(/ *\[[0-9a-f]*\]$/, "", text); return text ~ /^(Device|Vendor|Class|Unknown)?$/ ? "-" : text }
 		function of(key) { return key in field ? field[key] : "" }

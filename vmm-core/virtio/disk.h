@@ -76,10 +76,12 @@ void disk_wait_done(struct disk *disk);
 /* The next request that is done; NULL: none. */
 struct disk_request *disk_done(struct disk *disk);
 
-/* For the two kinds. */
-void disk_finish(struct disk *disk, struct disk_request *request, int result);
+/* The two kinds. */
 int disk_plain_open(struct disk **ret_disk, const struct disk_file *file, struct error *err);
 int disk_uring_open(struct disk **ret_disk, const struct disk_file *file, struct error *err);
+
+/* For the two kinds, in disk_request.c: the request is done. */
+void disk_finish(struct disk *disk, struct disk_request *request, int result);
 
 /*
  * Account for a system call's result of READ or WRITE: true when the request is done with *ret_result, false when what

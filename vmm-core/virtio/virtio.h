@@ -10,7 +10,7 @@
  *	queue.h		split virtqueues on memory that a hostile driver writes to
  *	worker.h	the thread of a device: start, stop, an end that waits for what is under way
  *	blk.h		disks: requests of the guest; disk.h is their back end, disk_uring.c and disk_plain.c its two
- *			kinds
+ *			kinds, disk_request.c what both do with a request
  *	net.h		network cards on a tap: net_vhost.c, where the kernel moves the frames, net_tap.c, where a
  *			thread does
  *	rng.h		random numbers
