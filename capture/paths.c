@@ -74,7 +74,7 @@ const struct capture_path capture_paths[] = {
 	{ "proc/sys/kernel/{hostname,domainname}", TAKE_WORDS, 0, 0 },
 	{ "proc/sys/kernel/random/boot_id", TAKE_TEXT, 0, 0 },
 	{ "proc/sys/vm/max_map_count", TAKE_WHOLE, 0, 0 },
-	{ "proc/sys/user/max_{pid,net,mnt,ipc,uts,cgroup,user}_namespaces", TAKE_WHOLE, 0, 0 },
+	{ "proc/sys/user/max_*_namespaces", TAKE_WHOLE, 0, 0 },
 	{ "proc/sys/kernel/{unprivileged_userns_clone,apparmor_restrict_unprivileged_userns}", TAKE_WHOLE, 0, 0 },
 	{ "proc/cmdline", TAKE_CMDLINE, ROW_LAST, 0 },
 	{ "proc/cpuinfo", TAKE_CPUINFO, 0, 0 },

@@ -8,7 +8,7 @@
  *	link_kinds	LINK KIND		use/net.c
  *	disks		NAME held|closed	use/block.c: held for itself by the kernel; not openable
  *	access		NODE ERRNO		doctor/permission.c: what opening it for this user came to
- *	limits		memlock BYTES root|user	doctor/memory.c
+ *	limits		memlock, landlock	os/asker.c
  *	times		FILE SECONDS		distro/boot_loader.c: when it was written
  *	vf_settings	LINK/INDEX KEY=VALUE...	view/vf_row.c
  *
@@ -19,7 +19,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -28,6 +27,7 @@
 #include "capture/walk.h"
 #include "distro/boot_loader.h"
 #include "distro/modprobe_conf.h"
+#include "os/asker.h"
 #include "pci/detail.h"
 #include "sriov/sriov.h"
 #include "sriov/vf_text.h"
@@ -155,19 +155,9 @@ static void fill_access(struct capture *capture, FILE *out)
 
 static void fill_limits(struct capture *capture, FILE *out)
 {
-	struct rlimit limit;
-	char answer[48];
+	struct asker asker = asker_read(capture->root);
 
-	if (capture->root->captured) {
-		if (sysroot_read_answer(capture->root, "limits", "memlock", answer, sizeof(answer)) > 0)
-			fprintf(out, "memlock %s\n", answer);
-	} else if (!getrlimit(RLIMIT_MEMLOCK, &limit)) {
-		if (limit.rlim_max == RLIM_INFINITY)
-			fputs("memlock unlimited", out);
-		else
-			fprintf(out, "memlock %llu", (unsigned long long)limit.rlim_max);
-		fprintf(out, " %s\n", geteuid() ? "user" : "root");
-	}
+	asker_write(&asker, out);
 }
 
 static void put_time(struct capture *capture, const char *file, FILE *out)

@@ -400,14 +400,39 @@ static void take_alternative(const char *one, void *context)
 			take(capture, last->at, names.name[i], is_given(capture));
 }
 
+static void walk(struct capture *capture, const struct place *at, const char *pattern);
+
+/* "{cxl,dax}/devices": what follows the braces below each of what they have. */
+struct inner_step {
+	struct capture *capture;
+	const struct place *at;
+	const char *rest; /* "/devices" */
+};
+
+static void walk_alternative(const char *one, void *context)
+{
+	const struct inner_step *inner = context;
+	char pattern[CAPTURE_PATH_MAX];
+
+	if (snprintf(pattern, sizeof(pattern), "%s%s", one, inner->rest) < (int)sizeof(pattern))
+		walk(inner->capture, inner->at, pattern);
+}
+
 static void walk(struct capture *capture, const struct place *at, const char *pattern)
 {
-	size_t length = *pattern == '{' ? strlen(pattern) : strcspn(pattern, "/");
+	const char *braces_end = *pattern == '{' ? strchr(pattern, '}') : NULL;
+	size_t length = braces_end ? strlen(pattern) : strcspn(pattern, "/");
 	const char *rest = pattern[length] ? pattern + length + 1 : NULL;
 	cleanup(names_done) struct names names = { 0 };
 	char one[CAPTURE_PATH_MAX];
 	struct place next;
 
+	if (braces_end && braces_end[1]) {
+		struct inner_step inner = { capture, at, braces_end + 1 };
+
+		each_alternative(pattern, walk_alternative, &inner);
+		return;
+	}
 	if (!rest) {
 		struct last_step last = { capture, at };
 

@@ -67,7 +67,7 @@ enum capture_row_flags {
 };
 
 struct capture_path {
-	const char *path; /* components are literal or fnmatch(3) patterns; the last may be {one,or,another} */
+	const char *path; /* components are literal or fnmatch(3) patterns; one may be {one,or,another} */
 	enum capture_take take;
 	unsigned int flags;
 	uint32_t max; /* bytes; 0: CAPTURE_FILE_MAX */

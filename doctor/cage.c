@@ -4,16 +4,9 @@
  * /proc/sys/user and the restrictions of distributions have it (namespaces(7)), and has this kernel Landlock? What a
  * running guest was given all the same, or not, `sluice guest` says of each.
  */
-#include <sys/syscall.h>
-#include <unistd.h>
-
 #include "base/cleanup.h"
 #include "doctor/checks.h"
-
-enum {
-	LANDLOCK_CREATE_RULESET = 444, /* newer than some headers */
-	LANDLOCK_VERSION = 1,
-};
+#include "os/asker.h"
 
 /* A setting under which guests lack a wall. */
 static const struct setting {
@@ -34,12 +27,6 @@ static const struct setting {
 	{ "proc/sys/kernel/apparmor_restrict_unprivileged_userns", 1, true, NULL, "0" },
 };
 
-/* This process's own question: a captured host's kernel cannot be asked. */
-static bool has_landlock(const struct sysroot *root)
-{
-	return root->captured || syscall(LANDLOCK_CREATE_RULESET, NULL, 0, LANDLOCK_VERSION) > 0;
-}
-
 static void say_setting(const struct setting *setting, struct findings *findings)
 {
 	finding_new(findings);
@@ -55,14 +42,15 @@ static void say_setting(const struct setting *setting, struct findings *findings
 static void check_cage(const struct facts *facts, const struct pci_device *device, struct findings *findings)
 {
 	const struct sysroot *root = &facts->host->root;
-	bool of_root = root->captured || !geteuid();
+	struct asker asker = asker_read(root);
 	size_t known = 0, bad = 0;
 
 	(void)device;
 	for (size_t i = 0; i < array_size(settings); i++) {
 		uint64_t value;
 
-		if ((settings[i].users && of_root) || sysroot_read_u64(root, &value, "%s", settings[i].path) < 0)
+		if ((settings[i].users && asker.user != ASKER_USER) ||
+			sysroot_read_u64(root, &value, "%s", settings[i].path) < 0)
 			continue;
 		known++;
 		if (value != settings[i].bad)
@@ -70,7 +58,7 @@ static void check_cage(const struct facts *facts, const struct pci_device *devic
 		bad++;
 		say_setting(&settings[i], findings);
 	}
-	if (known && !has_landlock(root)) {
+	if (known && !asker.landlock) {
 		bad++;
 		finding_new(findings);
 		finding_say(
@@ -80,7 +68,7 @@ static void check_cage(const struct facts *facts, const struct pci_device *devic
 	}
 	if (known && !bad)
 		finding_say(findings, CHECK_OK, "guests are kept in by namespaces of their own%s",
-			root->captured ? "" : " and by Landlock");
+			asker.landlock > 0 ? " and by Landlock" : "");
 }
 
 const struct check cage_checks[] = {

@@ -7,64 +7,38 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "doctor/checks.h"
+#include "os/asker.h"
 
 enum {
 	MEMLOCK_WANTED_MB = 576,
 	MAP_COUNT_WANTED = 4096, /* a guest's process has some hundred */
 };
 
-/* The hard limit of whoever asks, or asked when the host was captured: "unlimited user", "8388608 root". */
-static bool read_memlock(const struct sysroot *root, rlim_t *ret_limit, bool *ret_root)
-{
-	struct rlimit limit;
-	char answer[48], who[8];
-	unsigned long long bytes;
-
-	if (!root->captured) {
-		*ret_root = !geteuid();
-		if (getrlimit(RLIMIT_MEMLOCK, &limit))
-			return false;
-		*ret_limit = limit.rlim_max;
-		return true;
-	}
-	if (sysroot_read_answer(root, "limits", "memlock", answer, sizeof(answer)) <= 0)
-		return false;
-	*ret_limit = RLIM_INFINITY;
-	if (sscanf(answer, "%llu %7s", &bytes, who) == 2)
-		*ret_limit = bytes;
-	else if (sscanf(answer, "unlimited %7s", who) != 1)
-		return false;
-	*ret_root = !strcmp(who, "root");
-	return true;
-}
-
 static void check_memlock(const struct facts *facts, const struct pci_device *device, struct findings *findings)
 {
-	rlim_t limit;
-	bool is_root;
+	struct asker asker = asker_read(&facts->host->root);
 	char text[32];
 
 	(void)device;
-	if (!read_memlock(&facts->host->root, &limit, &is_root)) {
+	if (!asker.user) {
 		finding_say(findings, CHECK_UNMEASURED, "limits belong to a running process");
 		return;
 	}
-	if (limit == RLIM_INFINITY) {
+	if (asker.memlock == RLIM_INFINITY) {
 		finding_evidence(findings, "ulimit -H -l: unlimited");
 		finding_say(findings, CHECK_OK, "no limit");
 		return;
 	}
-	finding_evidence(findings, "ulimit -H -l: %s", size_to_text(limit, text, sizeof(text)));
-	if (is_root) {
+	finding_evidence(findings, "ulimit -H -l: %s", size_to_text(asker.memlock, text, sizeof(text)));
+	if (asker.user == ASKER_ROOT) {
 		finding_say(findings, CHECK_OK, "raised for each guest as needed");
 		return;
 	}
-	if (limit >= (rlim_t)MEMLOCK_WANTED_MB << 20) {
+	if (asker.memlock >= (rlim_t)MEMLOCK_WANTED_MB << 20) {
 		finding_say(findings, CHECK_OK, "enough for guests of up to %s less 64 MiB", text);
 		return;
 	}

@@ -13,6 +13,7 @@
  *	lines.h		a file cut into lines while it grows: lines.c
  *	kmsg.h		the kernel log of this boot, record by record: kmsg.c
  *	fd_batch.h	descriptors that are closed together: fd_batch.c
+ *	asker.h		what the kernel grants whoever looks: asker.c
  *	place.h		where this kernel runs: on the machine, as a guest, in a container: place.c
  *	bundle.h	a captured host in one file: bundle_writer.c, bundle_extract.c, bundle_path.c
  *	archive_library.h	libarchive, loaded when a bundle is read or written: archive_library.c

@@ -23,6 +23,7 @@
 #include "base/cleanup.h"
 #include "capture/capture.h"
 #include "capture/reduce.h"
+#include "capture/walk.h"
 #include "os/bundle.h"
 #include "sriov/vf_text.h"
 #include "tests/unit/secret_tree.h"
@@ -217,6 +218,8 @@ static void what_is_read_is_in_it(void **state)
 	expect_text(machines, "etc/systemd/network/10.link", "SR-IOVVirtualFunctions=2");
 	expect_text(machines, "etc/fstab", "/boot/efi vfat");
 	expect_text(machines, "proc/stat", "\nbtime 1700000000");
+	expect_text(machines, "sys/module/igb/parameters/max_vfs", "2");
+	expect_text(machines, "proc/sys/user/max_pid_namespaces", "96364");
 	expect_text(machines, "boot/config-6.12.0-test", "\nCONFIG_INTEL_IOMMU=y\nCONFIG_VFIO=m");
 	expect_text(machines, "lib/modules/6.12.0-test/modules.dep", "/vfio-pci.ko");
 	expect_text(machines, "lib/modules/6.12.0-test/modules.alias", "igb");
@@ -491,6 +494,23 @@ static void keeps_container_only(void **state)
 	}
 }
 
+/* walk() takes {one,or,another} for whole components, once in a path; anywhere else no file would match it. */
+static void rows_are_patterns_that_walk_knows(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < capture_path_count; i++) {
+		const char *path = capture_paths[i].path;
+		const char *open = strchr(path, '{');
+
+		if (!open)
+			continue;
+		assert_true(open > path && open[-1] == '/');
+		assert_non_null(strchr(path, '}'));
+		assert_true(strchr("/", strchr(path, '}')[1]));
+		assert_null(strchr(open + 1, '{'));
+	}
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -505,6 +525,7 @@ int main(void)
 		TEST(bounds_are_named),
 		cmocka_unit_test(table_is_told),
 		cmocka_unit_test(keeps_container_only),
+		cmocka_unit_test(rows_are_patterns_that_walk_knows),
 		TEST(file_is_whole_or_not_there),
 		TEST(killed_leaves_nothing),
 	};

@@ -33,7 +33,7 @@ static const struct {
 	{ "proc/sys/kernel/apparmor_restrict_unprivileged_userns", "0", "1", "guests of users", true },
 };
 
-/* Of a captured host, whose kernel is not asked for Landlock: what this machine has is no matter then. */
+/* Of a captured host what this machine has is no matter. */
 static void look(struct temp_tree *tree, bool captured, struct findings *findings)
 {
 	struct host host = { .root = tree->root };
@@ -105,6 +105,46 @@ static void each_is_told(void **state)
 	temp_tree_done(&tree);
 }
 
+/* A captured host has its kernel's answer as one of its files. */
+static void landlock_is_of_the_captured_host(void **state)
+{
+	static const struct {
+		const char *answer;
+		enum check_state state;
+		const char *says;
+	} answers[] = {
+		{ "landlock 0\n", CHECK_WARN, "Landlock does not confine guests" },
+		{ "landlock 4\n", CHECK_OK, "and by Landlock" },
+	};
+	struct temp_tree tree;
+
+	(void)state;
+	fill(&tree);
+	for (size_t i = 0; i < array_size(answers); i++) {
+		cleanup(findings_done) struct findings findings = { 0 };
+
+		temp_tree_file(&tree, "capture/limits", answers[i].answer);
+		look(&tree, true, &findings);
+		assert_int_equal(findings.count, 1);
+		assert_int_equal(findings.item[0].state, answers[i].state);
+		assert_non_null(strstr(findings.item[0].summary, answers[i].says));
+	}
+	temp_tree_done(&tree);
+}
+
+/* So it has who looked: what concerns users alone is told to a user. */
+static void captured_by_a_user(void **state)
+{
+	struct temp_tree tree;
+
+	(void)state;
+	fill(&tree);
+	temp_tree_file(&tree, "capture/limits", "memlock 8388608 user\n");
+	for (size_t i = 0; i < array_size(cases); i++)
+		expect_case(&tree, i, true, true);
+	temp_tree_done(&tree);
+}
+
 /* Who is not root is told of both kinds. The tree is his to read. */
 static void each_is_told_to_a_user(void **state)
 {
@@ -134,6 +174,8 @@ int main(void)
 		cmocka_unit_test(all_is_well),
 		cmocka_unit_test(each_is_told),
 		cmocka_unit_test(each_is_told_to_a_user),
+		cmocka_unit_test(landlock_is_of_the_captured_host),
+		cmocka_unit_test(captured_by_a_user),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -31,6 +31,8 @@ static const struct {
 		"BOOT_IMAGE=/vmlinuz root=UUID=3f1c2b4a-5d6e-4f70-8192-a3b4c5d6e7f8 intel_iommu=on rd.luks.name=geheim "
 		"ip=192.0.2.7 vfio-pci.ids=8086:10c9 password=hushhush BOOTIF=01-00-1b-21-0b-cc-dd quiet "
 		"supersecret\n" },
+	{ "sys/module/igb/parameters/max_vfs", "2\n" },
+	{ "proc/sys/user/max_pid_namespaces", "96364\n" },
 	{ "proc/stat", "cpu 1 2 3\nbtime 1700000000\nprocesses 5\n" },
 	{ "proc/modules", "vfio 1 0 - Live 0xdeadbee1\nkvm 2 1 kvm_intel, Live 0xdeadbee1 (O)\n" },
 	{ "proc/cpuinfo", "processor: 0\nflags: vmx\n\nprocessor: 1\nflags: vmx\n" },
