@@ -54,8 +54,8 @@ static void add_differences(json_t *to, const struct guest_info *info, const str
 
 static json_t *device_json(const struct verify_device *device)
 {
-	json_t *row = json_pack("{s:s, s:b, s:o}", "address", device->address, "tables_shown", device->shown, "why_not",
-		json_text(device->shown ? NULL : device->why_not));
+	json_t *row = json_pack("{s:s, s:b, s:b, s:o}", "address", device->address, "told", !device->untold,
+		"tables_shown", device->shown, "why_not", json_text(device->shown ? NULL : device->why_not));
 
 	json_object_set_new(row, "leaves",
 		device->shown ? json_pack("{s:I, s:I, s:I}", "pages_4k", (json_int_t)device->leaves[REAL_LEAF_4K],
@@ -133,9 +133,10 @@ static void print_device(const struct cli *cli, const struct verify_report *repo
 		fprintf(cli->out, "  %s: the IOMMU's tables were not compared: %s\n", device->address, device->why_not);
 		return;
 	}
-	fprintf(cli->out, "  %s: %s (%" PRIu64 " x 4K, %" PRIu64 " x 2M, %" PRIu64 " x 1G in the IOMMU's tables)\n",
-		device->address,
+	fprintf(cli->out, "  %s%s: %s (%" PRIu64 " x 4K, %" PRIu64 " x 2M, %" PRIu64 " x 1G in the IOMMU's tables)\n",
+		device->address, device->untold ? ", of which the guest does not tell" : "",
 		device->differences.range_count ? "does not reach just what the guest has"
+		: device->untold                ? "reaches nothing but what the guest has"
 						: "reaches just what the guest has",
 		device->leaves[REAL_LEAF_4K], device->leaves[REAL_LEAF_2M], device->leaves[REAL_LEAF_1G]);
 	print_list(cli, report, &device->differences, true);
@@ -145,9 +146,10 @@ static void print_guest(const struct cli *cli, const struct guest_info *info, co
 {
 	char memory[32];
 
-	fprintf(cli->out, "%s%s%s: %s of memory in %zu slots, %u DMA maps: %s\n", cli_color(cli->color, "bold"),
+	fprintf(cli->out, "%s%s%s: %s of memory in %zu slot%s, %u DMA map%s: %s\n", cli_color(cli->color, "bold"),
 		info->name, cli_color_end(cli->color), size_to_text(report->ram_bytes, memory, sizeof(memory)),
-		report->ram_count, report->map_count,
+		report->ram_count, report->ram_count == 1 ? "" : "s", report->map_count,
+		report->map_count == 1 ? "" : "s",
 		!report->maps_compared     ? "no device, so its processors alone reach it"
 		: report->maps.range_count ? "they differ"
 					   : "they agree");

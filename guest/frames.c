@@ -10,6 +10,7 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "guest/smaps.h"
 
 #define PAGE 4096ull
 #define PRESENT (1ull << 63)
@@ -102,68 +103,28 @@ static uint64_t page_size(const struct sysroot *root, uint64_t machine)
 	return bytes > PAGES_2M * PAGE && bytes < 1ull << 30 ? 1ull << 30 : bytes;
 }
 
-/* Of one mapping of smaps, in KiB. */
-struct mapping {
-	uint64_t resident, large, page;
+/* The whole of a mapping is mapped by large pieces, none of it is, or some: then it is not known of this one. */
+static uint64_t piece_of(const struct smaps_mapping *mapping)
+{
+	if (mapping->page > PAGE || !mapping->transparent)
+		return mapping->page;
+	return mapping->transparent == mapping->resident ? PAGES_2M * PAGE : 0;
+}
+
+struct wanted_mapping {
+	uint64_t hva;
+	struct frame *frame;
 };
 
-static void take_field(struct mapping *mapping, const char *line)
+static bool take_mapping(const struct smaps_mapping *mapping, void *context)
 {
-	const struct {
-		const char *key;
-		uint64_t *sum;
-	} fields[] = {
-		{ "Rss", &mapping->resident },
-		{ "AnonHugePages", &mapping->large },
-		{ "ShmemPmdMapped", &mapping->large },
-		{ "FilePmdMapped", &mapping->large },
-		{ "KernelPageSize", &mapping->page },
-	};
-	uint64_t kib;
-	char key[32];
+	const struct wanted_mapping *wanted = context;
 
-	if (sscanf(line, "%31[A-Za-z_]: %" SCNu64 " kB", key, &kib) != 2)
-		return;
-	for (size_t i = 0; i < array_size(fields); i++)
-		if (!strcmp(fields[i].key, key))
-			*fields[i].sum += kib;
-}
-
-/* The whole of a mapping is mapped by large pieces, none of it is, or some: then it is not known of this one. */
-static uint64_t piece_of(const struct mapping *mapping)
-{
-	if (mapping->page * 1024 > PAGE)
-		return mapping->page * 1024;
-	if (!mapping->large)
-		return mapping->page * 1024;
-	return mapping->large == mapping->resident ? PAGES_2M * PAGE : 0;
-}
-
-static void find_mapping(const struct sysroot *root, pid_t pid, uint64_t hva, struct frame *frame)
-{
-	int fd = sysroot_open_file(root, O_RDONLY, "proc/%d/smaps", (int)pid);
-	cleanup_file FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
-	struct mapping mapping = { 0 };
-	bool inside = false;
-	char line[512];
-
-	if (!file)
-		close_fd(&fd);
-	while (file && fgets(line, sizeof(line), file)) {
-		uint64_t first, end;
-		char permissions[5];
-
-		if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s", &first, &end, permissions) == 3) {
-			if (inside)
-				break;
-			inside = hva >= first && hva < end;
-			if (inside)
-				text_copy(frame->permissions, sizeof(frame->permissions), permissions);
-		} else if (inside) {
-			take_field(&mapping, line);
-		}
-	}
-	frame->mapped_bytes = piece_of(&mapping);
+	if (wanted->hva < mapping->from || wanted->hva >= mapping->to)
+		return true;
+	text_copy(wanted->frame->permissions, sizeof(wanted->frame->permissions), mapping->permissions);
+	wanted->frame->mapped_bytes = piece_of(mapping);
+	return false;
 }
 
 int frame_find(const struct sysroot *root, pid_t pid, uint64_t hva, struct frame *ret_frame)
@@ -186,7 +147,7 @@ int frame_find(const struct sysroot *root, pid_t pid, uint64_t hva, struct frame
 		frame.machine = (entry & FRAME_BITS) * PAGE + hva % PAGE;
 		frame.page_bytes = page_size(root, frame.machine);
 	}
-	find_mapping(root, pid, hva, &frame);
+	(void)smaps_each(root, pid, take_mapping, &(struct wanted_mapping){ hva, &frame });
 	*ret_frame = frame;
 	return 0;
 }

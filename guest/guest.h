@@ -23,6 +23,7 @@
  *	net.h		its network cards: net.c
  *	cpu_options.h	what an operator says of its processors: cpu_options.c
  *	ram_pages.h	in pages of which size its memory lies: ram_pages.c
+ *	smaps.h		the mappings of a process: smaps.c
  *	frames.h	where in this machine memory of a process lies: frames.c
  *	translate.h	one address of a guest, all the way to the machine's memory: translate.c
  *	verify.h	do its two second levels agree: verify.c

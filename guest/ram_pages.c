@@ -5,20 +5,13 @@
  */
 #include "guest/ram_pages.h"
 
-#include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "base/cleanup.h"
 #include "base/text.h"
+#include "guest/smaps.h"
 
-#define HUGE_1G_KIB (1ull << 20)
-
-/* Of one mapping, in KiB. */
-struct mapping {
-	uint64_t resident, transparent, hugetlb, page;
-};
+#define HUGE_1G (1ull << 30)
 
 static bool is_ram(const struct control_status *status, uint64_t address)
 {
@@ -31,58 +24,24 @@ static bool is_ram(const struct control_status *status, uint64_t address)
 	return false;
 }
 
-/* Memory of hugetlbfs is in no mapping's Rss. */
-static void take_field(struct mapping *mapping, const char *line)
-{
-	const struct {
-		const char *key;
-		uint64_t *sum;
-	} fields[] = {
-		{ "Rss", &mapping->resident },
-		{ "AnonHugePages", &mapping->transparent },
-		{ "ShmemPmdMapped", &mapping->transparent },
-		{ "Shared_Hugetlb", &mapping->hugetlb },
-		{ "Private_Hugetlb", &mapping->hugetlb },
-		{ "KernelPageSize", &mapping->page },
-	};
-	uint64_t kib;
-	char key[32];
+struct ram_sum {
+	const struct control_status *status;
+	struct ram_pages *pages;
+};
 
-	if (sscanf(line, "%31[A-Za-z_]: %" SCNu64 " kB", key, &kib) != 2)
-		return;
-	for (size_t i = 0; i < array_size(fields); i++)
-		if (!strcmp(fields[i].key, key))
-			*fields[i].sum += kib;
-}
-
-static void add_mapping(struct ram_pages *pages, const struct mapping *mapping)
+static bool add_mapping(const struct smaps_mapping *mapping, void *context)
 {
-	pages->present += (mapping->resident + mapping->hugetlb) * 1024;
-	pages->bytes_2m += mapping->transparent * 1024;
-	if (mapping->page == HUGE_1G_KIB)
-		pages->bytes_1g += mapping->hugetlb * 1024;
+	const struct ram_sum *sum = context;
+
+	if (!is_ram(sum->status, mapping->from))
+		return true;
+	sum->pages->present += mapping->resident + mapping->hugetlb;
+	sum->pages->bytes_2m += mapping->transparent;
+	if (mapping->page == HUGE_1G)
+		sum->pages->bytes_1g += mapping->hugetlb;
 	else
-		pages->bytes_2m += mapping->hugetlb * 1024;
-}
-
-static void read_mappings(FILE *file, const struct control_status *status, struct ram_pages *pages)
-{
-	struct mapping mapping = { 0 };
-	bool inside = false;
-	char line[512];
-
-	while (fgets(line, sizeof(line), file)) {
-		uint64_t from, to;
-
-		if (sscanf(line, "%" SCNx64 "-%" SCNx64 " ", &from, &to) == 2) {
-			add_mapping(pages, &mapping);
-			mapping = (struct mapping){ 0 };
-			inside = is_ram(status, from);
-		} else if (inside) {
-			take_field(&mapping, line);
-		}
-	}
-	add_mapping(pages, &mapping);
+		sum->pages->bytes_2m += mapping->hugetlb;
+	return true;
 }
 
 /* "always [madvise] never": the word that is chosen. */
@@ -98,17 +57,7 @@ static void read_policy(const struct sysroot *root, struct ram_pages *pages)
 void ram_pages_read(
 	const struct sysroot *root, pid_t vmm_pid, const struct control_status *status, struct ram_pages *ret_pages)
 {
-	int fd = sysroot_open_file(root, O_RDONLY, "proc/%d/smaps", (int)vmm_pid);
-	FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
-
 	*ret_pages = (struct ram_pages){ .known = false };
 	read_policy(root, ret_pages);
-	if (!file) {
-		if (fd >= 0)
-			close(fd);
-		return;
-	}
-	read_mappings(file, status, ret_pages);
-	ret_pages->known = !ferror(file);
-	fclose(file);
+	ret_pages->known = smaps_each(root, vmm_pid, add_mapping, &(struct ram_sum){ status, ret_pages }) == 0;
 }

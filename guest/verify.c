@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "guest/control.h"
 #include "guest/frames.h"
+#include "pci/pci.h"
 
 #define PAGE 4096ull
 
@@ -115,26 +116,54 @@ static int compare_device(
 		return ret;
 	device->shown = true;
 	memcpy(device->leaves, table.leaves, sizeof(device->leaves));
-	extents_compare(&maps->frames, &table.extents, &device->differences);
+	if (device->untold)
+		extents_beyond(&maps->frames, &table.extents, &device->differences);
+	else
+		extents_compare(&maps->frames, &table.extents, &device->differences);
 	return 0;
 }
 
-/* By sluice's own record it has them, and does not say so: a device that comes or goes, or a sluice-vmm that lies. */
-static void add_untold(const struct guest_info *info, struct verify_report *report)
+/* One that a driver of this host has again reaches what that driver mapped for it, and is no matter of the guest's. */
+static bool is_with_vfio(const struct sysroot *root, const char *address)
+{
+	char driver[64];
+
+	return sysroot_read_link_name(root, driver, sizeof(driver), "sys/bus/pci/devices/%s/driver", address) == 0 &&
+	       pci_driver_is_vfio(driver);
+}
+
+static bool is_told(const struct verify_report *report, const char *address)
+{
+	for (size_t i = 0; i < report->device_count; i++)
+		if (!strcmp(report->device[i].address, address))
+			return true;
+	return false;
+}
+
+/*
+ * By sluice's own record it has them, and does not say so: a device that comes or goes, or a sluice-vmm that lies to
+ * keep its tables from being looked at.
+ */
+static int compare_untold(const struct sysroot *root, const struct guest_info *info, const struct maps *maps,
+	bool may_look, struct verify_report *report, struct error *err)
 {
 	for (size_t i = 0; i < info->device_count && report->device_count < GUEST_DEVICE_MAX; i++) {
+		struct verify_device *device = &report->device[report->device_count];
 		char name[PCI_ADDR_TEXT_SIZE];
-		size_t at = 0;
+		int ret = 0;
 
 		pci_addr_text(info->device[i], name);
-		while (at < report->device_count && strcmp(report->device[at].address, name))
-			at++;
-		if (at < report->device_count)
+		if (is_told(report, name))
 			continue;
-		text_copy(report->device[at].address, sizeof(report->device[at].address), name);
-		report->device[at].why_not = "the guest does not have it now";
 		report->device_count++;
+		*device = (struct verify_device){ .untold = true, .why_not = "the guest does not have it now" };
+		text_copy(device->address, sizeof(device->address), name);
+		if (may_look && is_with_vfio(root, name))
+			ret = compare_device(root, maps, device, err);
+		if (ret < 0)
+			return ret;
 	}
+	return 0;
 }
 
 static int compare_devices(const struct sysroot *root, const struct guest_info *info,
@@ -158,9 +187,7 @@ static int compare_devices(const struct sysroot *root, const struct guest_info *
 		if (told == 0)
 			ret = compare_device(root, maps, device, err);
 	}
-	if (ret == 0)
-		add_untold(info, report);
-	return ret;
+	return ret == 0 ? compare_untold(root, info, maps, told == 0, report, err) : ret;
 }
 
 static bool is_as_it_should(const struct verify_report *report)
@@ -192,10 +219,10 @@ static int look(const struct sysroot *root, const struct guest_info *info, const
 			report->ram_bytes += range_size(at);
 		}
 	report->maps_compared = status->device_count || status->map_count;
-	if (report->maps_compared) {
+	if (report->maps_compared)
 		extents_compare(&maps.slots, &maps.dma, &report->maps);
+	if (report->maps_compared || info->device_count)
 		ret = compare_devices(root, info, status, &maps, report, err);
-	}
 	report->agree = is_as_it_should(report);
 	return ret;
 }

@@ -27,6 +27,7 @@
 /* One device's real tables. */
 struct verify_device {
 	char address[PCI_ADDR_TEXT_SIZE];
+	bool untold;         /* sluice's record has it and the guest does not say so: it may reach nothing else */
 	bool shown;          /* its tables were read and compared */
 	const char *why_not; /* static text */
 	uint64_t leaves[REAL_LEAF_SIZES];

@@ -115,9 +115,15 @@ static bool holds(const struct extent *extent, uint64_t at)
 	return extent && extent->from <= at;
 }
 
+/* Kinds of differences that are asked for. */
+enum {
+	KIND_BEYOND = 1u << DIFFERENCE_ELSEWHERE | 1u << DIFFERENCE_EXTRA,
+	KIND_ALL = (1u << DIFFERENCE_KIND_COUNT) - 1,
+};
+
 /* From at to end nothing of both changes. */
-static void compare_piece(
-	const struct extent *wanted, const struct extent *is, uint64_t at, uint64_t end, struct difference_list *list)
+static void compare_piece(const struct extent *wanted, const struct extent *is, uint64_t at, uint64_t end,
+	unsigned int kinds, struct difference_list *list)
 {
 	struct difference found = { .from = at, .bytes = end - at };
 
@@ -135,11 +141,12 @@ static void compare_piece(
 		found.kind = DIFFERENCE_READ_ONLY;
 	else
 		return;
-	note(list, &found);
+	if (kinds & 1u << found.kind)
+		note(list, &found);
 }
 
-void extents_compare(
-	const struct extent_list *wanted, const struct extent_list *is, struct difference_list *ret_differences)
+static void compare(const struct extent_list *wanted, const struct extent_list *is, unsigned int kinds,
+	struct difference_list *ret_differences)
 {
 	size_t w = 0, i = 0;
 	uint64_t at = 0;
@@ -153,7 +160,19 @@ void extents_compare(
 			return;
 		if (edge(other, at) < end)
 			end = edge(other, at);
-		compare_piece(one, other, at, end, ret_differences);
+		compare_piece(one, other, at, end, kinds, ret_differences);
 		at = end;
 	}
+}
+
+void extents_compare(
+	const struct extent_list *wanted, const struct extent_list *is, struct difference_list *ret_differences)
+{
+	compare(wanted, is, KIND_ALL, ret_differences);
+}
+
+void extents_beyond(
+	const struct extent_list *allowed, const struct extent_list *is, struct difference_list *ret_differences)
+{
+	compare(allowed, is, KIND_BEYOND, ret_differences);
 }

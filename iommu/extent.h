@@ -72,4 +72,8 @@ struct difference_list {
 void extents_compare(
 	const struct extent_list *wanted, const struct extent_list *is, struct difference_list *ret_differences);
 
+/* Where `is` leads to what `allowed` does not lead to from there: elsewhere and extra. What is missing is no matter. */
+void extents_beyond(
+	const struct extent_list *allowed, const struct extent_list *is, struct difference_list *ret_differences);
+
 #endif

@@ -211,6 +211,38 @@ static void without_devices_nothing_is_compared(void **state)
 	assert_false(bed->report.device[0].shown);
 }
 
+/* A sluice-vmm that hides a device has its tables looked at all the same. */
+static void a_device_that_the_guest_hides(void **state)
+{
+	struct bed *bed = *state;
+	struct verify_device *device = &bed->report.device[0];
+
+	temp_tree_link(&bed->guest->tree, "sys/bus/pci/devices/" MADE_UP_DEVICE "/driver", "../../../drivers/vfio-pci");
+	bed->guest->status.device_count = bed->guest->status.map_count = 0;
+	assert_int_equal(verify(bed), 0);
+	assert_true(bed->report.agree);
+	assert_true(device->untold && device->shown);
+	/* It reaches less than the guest has: it may be on its way out. */
+	bed->guest->reach[1] = 0;
+	assert_int_equal(verify(bed), 0);
+	assert_true(bed->report.agree);
+	bed->guest->reach[1] = bed->guest->frame[1] + 1;
+	assert_string_equal(verify_kind(&bed->report, only_difference(bed, "elsewhere")), "elsewhere");
+}
+
+/* What its own driver mapped for it again is no matter of the guest's. */
+static void a_device_that_this_host_has_again(void **state)
+{
+	struct bed *bed = *state;
+
+	temp_tree_link(&bed->guest->tree, "sys/bus/pci/devices/" MADE_UP_DEVICE "/driver", "../../../drivers/igb");
+	bed->guest->status.device_count = bed->guest->status.map_count = 0;
+	bed->guest->reach[1] = bed->guest->frame[1] + 1;
+	assert_int_equal(verify(bed), 0);
+	assert_true(bed->report.agree);
+	assert_false(bed->report.device[0].shown);
+}
+
 /* The device that leaves: gone from the tables before the answer knows it. */
 static void device_goes(struct bed *bed)
 {
@@ -322,6 +354,8 @@ int main(void)
 		TEST(tables_that_nobody_shows),
 		TEST(who_is_not_root_is_told_so),
 		TEST(without_devices_nothing_is_compared),
+		TEST(a_device_that_the_guest_hides),
+		TEST(a_device_that_this_host_has_again),
 		TEST(what_changes_meanwhile_is_no_difference),
 		TEST(a_difference_is_found_twice),
 		TEST(a_guest_that_never_rests),
