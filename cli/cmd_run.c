@@ -67,10 +67,9 @@ static const struct option_row options[] = {
 		OPTION_TEXT, RUN(topology), 0, 0, NULL },
 	{ "cpu", 0, "MODEL", "host, less what is named: host,-avx2,-rtm (names as in /proc/cpuinfo)", OPTION_TEXT,
 		RUN(cpu), 0, 0, NULL },
-	{ "disk", 0, "FILE[,ro][,serial=S]",
-		"a raw image or block device as a virtio disk, read-only with ro; repeatable, in the order in which "
-		"the guest "
-		"finds them",
+	{ "disk", 0, "FILE[,ro][,raw][,serial=S]",
+		"a raw image or block device as a virtio disk, read-only with ro, with raw whatever it begins "
+		"with; repeatable, in the order in which the guest finds them",
 		OPTION_LIST, RUN(disks), 0, 0, NULL },
 	{ "net", 0, "tap=IF[,mac=M][,vhost=on|off]",
 		"a virtio network card on this tap interface of the host, by vhost-net where the host has that; "

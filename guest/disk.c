@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Disks of guests, before sluice-vmm has them; see disk.h. What an image's first bytes say is looked at for one reason:
- * a qcow2 file that is served as a raw disk would be overwritten by the guest's first partition table.
+ * a qcow2 file that is served as a raw disk would be overwritten by the guest's first partition table. They never
+ * choose how it is served: a guest writes what it likes there.
  */
 #include "guest/disk.h"
 
@@ -43,10 +44,14 @@ static int take_option(const char *text, size_t length, struct guest_disk *disk,
 		disk->read_only = true;
 		return 0;
 	}
+	if (length == 3 && !memcmp(text, "raw", 3)) {
+		disk->raw = true;
+		return 0;
+	}
 	if (length >= sizeof(serial) - 1 && !memcmp(text, serial, sizeof(serial) - 1))
 		return take_serial(text + sizeof(serial) - 1, length - (sizeof(serial) - 1), disk, err);
 	fail_code(err, CODE_USAGE, EINVAL, "'%.*s' is no option of a disk", (int)length, text);
-	return fail_hint(err, "FILE[,ro][,serial=S]; a file whose name has a comma needs a link without");
+	return fail_hint(err, "FILE[,ro][,raw][,serial=S]; a file whose name has a comma needs a link without");
 }
 
 int guest_disk_parse(const char *text, struct guest_disk *ret_disk, struct error *err)
@@ -55,7 +60,7 @@ int guest_disk_parse(const char *text, struct guest_disk *ret_disk, struct error
 	size_t length = strcspn(text, ",");
 
 	if (!length || length >= sizeof(disk.path))
-		return fail_code(err, CODE_USAGE, EINVAL, "'%s' names no disk: FILE[,ro][,serial=S]", text);
+		return fail_code(err, CODE_USAGE, EINVAL, "'%s' names no disk: FILE[,ro][,raw][,serial=S]", text);
 	memcpy(disk.path, text, length);
 	for (const char *rest = text + length; *rest; rest += length) {
 		int ret;
@@ -110,7 +115,8 @@ static int check_format(const struct guest_disk *disk, int fd, struct error *err
 		fail_code(err, CODE_BAD_DISK, ENOTSUP,
 			"disk '%s' is %s image; only raw images and block devices are served", disk->path,
 			format->name);
-		return fail_hint(err, "%s %s %s%s.raw", format->remedy, disk->path, format->into, disk->path);
+		return fail_hint(err, "%s %s %s%s.raw; or, if it is a raw disk whose guest wrote that there, add ,raw",
+			format->remedy, disk->path, format->into, disk->path);
 	}
 	return 0;
 }
@@ -178,7 +184,7 @@ int guest_disk_open(const struct guest_disk *disk, int *ret_fd, uint64_t *ret_by
 	int ret = fd < 0 ? fd : lock(disk, fd, err);
 
 	if (ret == 0)
-		ret = check_format(disk, fd, err);
+		ret = disk->raw ? 0 : check_format(disk, fd, err);
 	if (ret == 0)
 		ret = read_size(disk, fd, &st, ret_bytes, err);
 	if (ret < 0)

@@ -23,10 +23,11 @@ enum {
 struct guest_disk {
 	char path[GUEST_PATH_MAX];
 	bool read_only;
+	bool raw;                           /* whatever it begins with: a guest may have written that there */
 	char serial[LAUNCH_SERIAL_MAX + 1]; /* "": none */
 };
 
-/* FILE[,ro][,serial=S], as in `run --disk`. A file's name has no comma. CODE_USAGE. */
+/* FILE[,ro][,raw][,serial=S], as in `run --disk`. A file's name has no comma. CODE_USAGE. */
 int guest_disk_parse(const char *text, struct guest_disk *ret_disk, struct error *err);
 
 /*

@@ -272,7 +272,7 @@ static const struct schema_row guest_rows[] = {
 		.doc = "How many vCPUs it has.", .example = "cpus: 2" },
 	{ "disks", SCHEMA_LIST, .offset = AT(raw_guest, disk), .at = NO_PLACE, .array = &disk_array,
 		.doc = "Raw images and block devices that it has as virtio disks, in their order: "
-		       "FILE[,ro][,serial=S].",
+		       "FILE[,ro][,raw][,serial=S].",
 		.example = "disks: ['/srv/web1/root.img', '/srv/common.img,ro']" },
 	{ "nets", SCHEMA_LIST, .offset = AT(raw_guest, net), .at = NO_PLACE, .array = &net_array,
 		.doc = "Its virtio network cards, on taps of the host: tap=IF[,mac=M][,vhost=on|off].",

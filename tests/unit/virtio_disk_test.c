@@ -20,6 +20,7 @@
 #undef fail /* cmocka's hides ours */
 
 #include "base/cleanup.h"
+#include "base/text.h"
 #include "guest/disk.h"
 
 enum {
@@ -197,8 +198,31 @@ static void a_disk_is_what_was_said(void **state)
 	assert_string_equal(disk.path, "/a b");
 	assert_string_equal(disk.serial, "x-1");
 	assert_true(disk.read_only);
+	assert_false(disk.raw);
+	assert_int_equal(guest_disk_parse("/a,raw", &disk, NULL), 0);
+	assert_true(disk.raw && !disk.read_only);
 	for (size_t i = 0; i < array_size(wrong); i++)
 		assert_true(guest_disk_parse(wrong[i], &disk, NULL) < 0);
+}
+
+/* The guest wrote it: its owner says that the disk is raw all the same. */
+static void a_raw_disk_may_begin_with_anything(void **state)
+{
+	struct guest_disk disk = { .raw = true };
+	int made, fd = -1;
+	uint64_t bytes;
+
+	(void)state;
+	text_copy(disk.path, sizeof(disk.path), "/tmp/virtio-disk-XXXXXX");
+	made = mkstemp(disk.path);
+	assert_true(made >= 0);
+	assert_int_equal(pwrite(made, "QFI\xfb", 4, 0), 4);
+	assert_int_equal(ftruncate(made, 1024), 0);
+	assert_int_equal(guest_disk_open(&disk, &fd, &bytes, NULL), 0);
+	assert_int_equal(bytes, 1024);
+	close(fd);
+	close(made);
+	unlink(disk.path);
 }
 
 static void what_is_no_raw_image_is_refused(void **state)
@@ -247,6 +271,7 @@ int main(void)
 		cmocka_unit_test(notifications_end_the_wait_and_are_counted),
 		cmocka_unit_test(a_disk_is_what_was_said),
 		cmocka_unit_test(what_is_no_raw_image_is_refused),
+		cmocka_unit_test(a_raw_disk_may_begin_with_anything),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
