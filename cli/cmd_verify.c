@@ -115,7 +115,7 @@ static void print_difference(
 	fprintf(cli->out, "    %s%s%s: 0x%" PRIx64 " to 0x%" PRIx64 " (%s)%s\n", cli_color(cli->color, "red"),
 		verify_kind(report, difference), cli_color_end(cli->color), difference->from,
 		difference->from + difference->bytes, size_to_text(difference->bytes, size, sizeof(size)), where);
-	paragraph_print(cli->out, verify_meaning(report, difference, of_device), 8, 8, paragraph_width(cli->out));
+	paragraph_print(cli->out, verify_meaning(report, difference, of_device), 0, 8, paragraph_width(cli->out));
 }
 
 static void print_list(
