@@ -242,6 +242,26 @@ static void beside_a_comparison_of_each_page(void **state)
 	}
 }
 
+/* What is reached beyond what is allowed; that less is reached is no matter. */
+static void beyond_is_elsewhere_and_extra(void **state)
+{
+	cleanup_extents struct extent_list allowed = { .item = NULL }, is = { .item = NULL };
+	struct difference_list list;
+
+	(void)state;
+	add(&allowed, 0, 0x100000, 0x4000, true);
+	add(&is, 0x1000, 0x101000, 0x1000, false);
+	extents_beyond(&allowed, &is, &list);
+	assert_int_equal(list.range_count, 0);
+	add(&is, 0x2000, 0x200000, 0x1000, true);
+	add(&is, 0x8000, 0x300000, 0x2000, true);
+	extents_beyond(&allowed, &is, &list);
+	assert_int_equal(list.range_count, 2);
+	assert_int_equal(list.item[0].kind, DIFFERENCE_ELSEWHERE);
+	assert_int_equal(list.item[1].kind, DIFFERENCE_EXTRA);
+	assert_int_equal(list.bytes, 0x3000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -253,6 +273,7 @@ int main(void)
 		cmocka_unit_test(more_differences_than_places),
 		cmocka_unit_test(the_end_of_all_addresses),
 		cmocka_unit_test(beside_a_comparison_of_each_page),
+		cmocka_unit_test(beyond_is_elsewhere_and_extra),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

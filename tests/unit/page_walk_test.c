@@ -282,13 +282,14 @@ static void bits_that_must_be_clear(void **state)
 		{ 0x4000, 1ull << 51, FOUR_LEVELS, 5, false, false },
 		{ 0x4000, NX, FOUR_LEVELS, 5, true, false }, /* NX is not switched on */
 	};
+	struct paging paging = long_mode;
 	struct ram *ram = *state;
 
 	for (size_t i = 0; i < array_size(cases); i++) {
-		struct paging paging = long_mode;
 		uint64_t before, value;
 		struct page_walk walk;
 
+		paging = long_mode;
 		memcpy(&before, ram->byte + cases[i].table + cases[i].index * 8ull, sizeof(before));
 		value = before | cases[i].bit;
 		put(ram, cases[i].table, cases[i].index, value);
@@ -299,6 +300,13 @@ static void bits_that_must_be_clear(void **state)
 		assert_int_equal(walk.entry[walk.entry_count - 1].value, value);
 		put(ram, cases[i].table, cases[i].index, before);
 	}
+	/* A page of 1 GiB that is whole, on a processor that has none. */
+	put(ram, 0x2000, 3, P | W | LARGE);
+	paging.pages_1g = true;
+	assert_int_equal(walk_of(ram, &paging, FOUR_LEVELS).end, WALK_MAPPED);
+	paging.pages_1g = false;
+	assert_int_equal(walk_of(ram, &paging, FOUR_LEVELS).end, WALK_RESERVED_BIT);
+	put(ram, 0x2000, 3, 0x3000 | P | W | U);
 	/* Bits 52 to 62 are the operating system's own there, but not in PAE. */
 	put(ram, 0x4000, 5, 0xabc000 | P | 0x7ffull << 52);
 	assert_int_equal(walk_of(ram, &long_mode, FOUR_LEVELS).end, WALK_MAPPED);

@@ -73,6 +73,20 @@ static void test_what_policy_keeps(void **state)
 	assert_non_null(strstr(err.hint, "policy: keep"));
 }
 
+/* Who keeps a PF keeps its VFs. */
+static void test_a_vf_of_what_policy_keeps(void **state)
+{
+	const struct pci_addr nic = { 0, 1, 0, 0 };
+	const struct guard guard = { .keep = &nic, .keep_count = 1 };
+	struct error err;
+
+	fake_file(*state, "1\n", "sys/devices/pci0000:00/%s/sriov_totalvfs", NIC);
+	fake_link(*state, "../" OTHER_DISK, "sys/devices/pci0000:00/%s/virtfn0", NIC);
+	assert_true(check(*state, &guard, &err) < 0);
+	assert_int_equal(err.code, CODE_WOULD_LOSE);
+	assert_non_null(strstr(err.msg, OTHER_DISK));
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(test_##name, user_host_set_up, user_host_tear_down)
@@ -80,6 +94,7 @@ int main(void)
 		TEST(nothing_is_lost),
 		TEST(a_mounted_disk),
 		TEST(what_policy_keeps),
+		TEST(a_vf_of_what_policy_keeps),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
