@@ -86,7 +86,7 @@ bool guest_dir_socket(struct sockaddr_un *address, int dir, const char *socket_n
 
 /* What is in a guest's directory is known, and nothing else is removed. */
 static const char *const files[] = { "guest.json", ".guest.json.new", "control", "console", "supervisor", "log",
-	"forced", ".forced.new", "lock" };
+	"forced", ".forced.new", "stopped", ".stopped.new", "lock" };
 
 static void remove_files(int guests, const char *name, int dir)
 {

@@ -14,6 +14,7 @@
 #include "sriov/nvme_vf.h"
 
 #define PREFIX "free:"
+#define FIRST_PREFIX "first:"
 
 enum {
 	PF_MAX = 32,
@@ -32,7 +33,7 @@ struct tally {
 
 bool device_pick_is_free(const char *text)
 {
-	return text_starts_with(text, PREFIX);
+	return text_starts_with(text, PREFIX) || text_starts_with(text, FIRST_PREFIX);
 }
 
 static int add_pf(struct pool *pool, const struct pci_device *pf, const char *text, struct error *err)
@@ -161,6 +162,38 @@ static int none_is_free(const char *text, const struct tally *tally, struct erro
 			      "VFs");
 }
 
+/* May a guest have it? The operator may have bound it already, for this. */
+static bool is_available(const struct host *host, const struct pci_device *device, struct error *err)
+{
+	return assign_check_guest(host, device, err) >= 0 && assign_check(host, device, err) >= 0 &&
+	       !is_offline(host, device);
+}
+
+/* The first of a list, in its own order: a pool's members. err says of the last why not. */
+static int pick_first(const struct host *host, const char *text, const struct pci_addr *taken, size_t taken_count,
+	const struct pci_device **ret_device, struct error *err)
+{
+	cleanup_free char *list = strdup(text + strlen(FIRST_PREFIX));
+	struct error why = { .errnum = 0 };
+	char *rest = list, *word;
+	size_t looked = 0;
+
+	while (list && (word = strsep(&rest, ","))) {
+		const struct pci_device *device;
+
+		looked++;
+		if (pci_select(&host->root, &host->pci, word, &device, &why) < 0)
+			continue;
+		if (is_taken(taken, taken_count, device->addr) || !is_available(host, device, &why))
+			continue;
+		*ret_device = device;
+		return 0;
+	}
+	fail_code(err, CODE_DEV_IN_USE, EBUSY, "none of %zu devices can be taken%s%s", looked,
+		why.errnum ? "; of the last: " : "", why.errnum ? why.msg : "");
+	return fail_hint(err, "`sluice list` shows who has them; `sluice gc` takes back what dead guests left");
+}
+
 int device_pick(const struct host *host, const char *text, const struct pci_addr *taken, size_t taken_count,
 	const struct pci_device **ret_device, struct error *err)
 {
@@ -168,6 +201,8 @@ int device_pick(const struct host *host, const char *text, const struct pci_addr
 	struct tally tally = { 0 };
 	int ret;
 
+	if (text_starts_with(text, FIRST_PREFIX))
+		return pick_first(host, text, taken, taken_count, ret_device, err);
 	if (!device_pick_is_free(text))
 		return pci_select(&host->root, &host->pci, text, ret_device, err);
 	ret = read_pool(host, text, &pool, err);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * DEVICE arguments of commands that take devices: all that pci_select() knows, and free:PF[+PF...] or free:any, which
- * is a VF that nobody has. Asked inside the lock, so that two commands at once get two VFs: what one takes has a lease
- * when the other looks.
+ * is a VF that nobody has. A pool of a configuration file is first:DEVICE,DEVICE,...: the first of these that can be
+ * taken. Asked inside the lock, so that two commands at once get two VFs: what one takes has a lease when the other
+ * looks.
  */
 #ifndef ASSIGN_PICK_H
 #define ASSIGN_PICK_H

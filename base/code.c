@@ -104,6 +104,8 @@ static const struct code_info codes[CODE_COUNT] = {
 
 	[CODE_NO_SUCH_GUEST] = { "NO-SUCH-GUEST", STATUS_NO_SUCH, "no guest of that name is running" },
 	[CODE_GUEST_EXISTS] = { "GUEST-EXISTS", STATUS_REFUSED, "a guest of that name is running already" },
+	[CODE_GUEST_UNPREPARED] = { "GUEST-UNPREPARED", STATUS_NOT_READY,
+		"the guest's devices are not as the configuration says" },
 	[CODE_GUEST_CRASHED] = { "GUEST-CRASHED", STATUS_FAILED,
 		"the guest ended by itself, and not by switching off" },
 	[CODE_GUEST_DEAF] = { "GUEST-DEAF", STATUS_FAILED, "the guest did not act on its power button" },

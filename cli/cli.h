@@ -24,6 +24,7 @@
  *	record_note.h	what a command that has changed the host says about the record of its devices
  *	start_table.h	how long the steps of a guest's start took: start_table.c
  *	virtio_table.h	a guest's emulated devices: virtio_table.c
+ *	guest_results.h	what came of the guests that `up` and `down` saw to: guest_results.c
  *	config_text.h	what is wrong with configuration files, said: config_text.c
  *	cmd_X.c		`sluice X`: options struct, option rows, columns, run():
  *		looking		cmd_status.c cmd_list.c cmd_show.c cmd_groups.c cmd_why.c cmd_iommu.c cmd_impact.c
@@ -37,7 +38,8 @@
  *				cmd_eswitch_show.c cmd_eswitch_set.c cmd_eswitch_explain.c
  *				cmd_eswitch_function.c cmd_eswitch_rate.c
  *				cmd_eswitch_node.c; eswitch_print.h: what they print
- *		guests		cmd_run.c cmd_ps.c cmd_guest.c cmd_attach.c (attach, detach) cmd_console.c cmd_stop.c
+ *		guests		cmd_up.c cmd_down.c cmd_run.c cmd_ps.c cmd_guest.c cmd_stop.c
+ *				cmd_attach.c (attach, detach) cmd_console.c
  *				cmd_translate.c cmd_verify.c
  *
  * A command is a const struct command that its file defines and commands.c lists. run() gets the parsed options and

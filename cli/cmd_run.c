@@ -274,32 +274,6 @@ static int make_spec(const struct run_options *run, struct device_argument *argu
 	return 0;
 }
 
-/* A guest's end as this command's result. */
-static int judge_end(
-	const char *name, const struct guest_spec *spec, const struct launch_ended *ended, struct error *err)
-{
-	switch (ended->how) {
-	case VM_END_POWEROFF:
-		return 0;
-	case VM_END_KILLED:
-		fail_code(err, CODE_FAILED, EINTR, "guest '%s' was ended by force", name);
-		return fail_hint(err, "what it had not written to its disks is lost");
-	case VM_END_FAILED:
-		if (!ended->error.errnum)
-			return fail_code(err, CODE_FAILED, EIO, "guest '%s' could not be started", name);
-		*err = ended->error;
-		/* sluice-vmm knows descriptors, no names. */
-		if (err->code == CODE_BAD_IMAGE && !err->hint[0])
-			fail_hint(err, "give it other images: --kernel was %s%s%s", spec->kernel,
-				spec->initrd ? ", --initrd " : "", spec->initrd ? spec->initrd : "");
-		return fail_in(err, "guest '%s'", name);
-	default:
-		fail_code(err, CODE_GUEST_CRASHED, EIO, "guest '%s' crashed: %s", name,
-			ended->error.msg[0] ? ended->error.msg : "no reason was given");
-		return fail_hint(err, "%s", ended->error.hint);
-	}
-}
-
 /* The end of the guest, then of what it held: the guest's own error is the one to report. */
 static int finish(
 	struct supervisor *supervisor, const char *name, const struct launch_ended *ended, int ret, struct error *err)
@@ -308,7 +282,7 @@ static int finish(
 	int finished = guest_finish(&supervisor->run, &giving_back);
 
 	if (ret >= 0)
-		ret = judge_end(name, supervisor->run.spec, ended, err);
+		ret = guest_end_judge(name, supervisor->run.spec, ended, err);
 	if (ret >= 0 && finished < 0) {
 		*err = giving_back;
 		ret = fail_in(err, "guest '%s' has ended, but", name);

@@ -62,6 +62,8 @@ static int stop_one(const struct sysroot *root, const char *name, const struct s
 	struct guest_info guest;
 	int ret = guest_read(root, name, &guest, err);
 
+	if (!ret)
+		guest_mark_stopped(root, name);
 	if (!ret && stop->force)
 		ret = guest_force_end(root, &guest, err);
 	else if (!ret)

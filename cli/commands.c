@@ -30,6 +30,8 @@ const struct command *const commands[] = {
 	&cmd_gc,
 	&cmd_vf,
 	&cmd_eswitch,
+	&cmd_up,
+	&cmd_down,
 	&cmd_run,
 	&cmd_ps,
 	&cmd_guest,

@@ -26,6 +26,7 @@ extern const struct command cmd_plan, cmd_apply, cmd_confirm, cmd_undo, cmd_reco
 extern const struct command cmd_bind;
 extern const struct command cmd_release;
 extern const struct command cmd_gc;
+extern const struct command cmd_up, cmd_down;
 extern const struct command cmd_run;
 extern const struct command cmd_ps;
 extern const struct command cmd_guest;

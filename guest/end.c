@@ -58,3 +58,28 @@ void guest_end_forget(const struct sysroot *root, const char *name)
 	if (!run_dir_open(root, "ended", false, &dir, NULL))
 		run_dir_remove(dir, name, NULL);
 }
+
+int guest_end_judge(
+	const char *name, const struct guest_spec *spec, const struct launch_ended *ended, struct error *err)
+{
+	switch (ended->how) {
+	case VM_END_POWEROFF:
+		return 0;
+	case VM_END_KILLED:
+		fail_code(err, CODE_FAILED, EINTR, "guest '%s' was ended by force", name);
+		return fail_hint(err, "what it had not written to its disks is lost");
+	case VM_END_FAILED:
+		if (!ended->error.errnum)
+			return fail_code(err, CODE_FAILED, EIO, "guest '%s' could not be started", name);
+		*err = ended->error;
+		/* sluice-vmm knows descriptors, no names. */
+		if (err->code == CODE_BAD_IMAGE && !err->hint[0])
+			fail_hint(err, "give it other images: --kernel was %s%s%s", spec->kernel,
+				spec->initrd ? ", --initrd " : "", spec->initrd ? spec->initrd : "");
+		return fail_in(err, "guest '%s'", name);
+	default:
+		fail_code(err, CODE_GUEST_CRASHED, EIO, "guest '%s' crashed: %s", name,
+			ended->error.msg[0] ? ended->error.msg : "no reason was given");
+		return fail_hint(err, "%s", ended->error.hint);
+	}
+}

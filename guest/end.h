@@ -6,7 +6,13 @@
 #ifndef GUEST_END_H
 #define GUEST_END_H
 
+#include "guest/start.h"
 #include "os/sysroot.h"
+#include "wire/launch.h"
+
+/* An end as an error: 0 when it switched itself off, else CODE_GUEST_CRASHED, or why it was ended or never ran. */
+int guest_end_judge(
+	const char *name, const struct guest_spec *spec, const struct launch_ended *ended, struct error *err);
 
 /* Keep why as the end of the guest; a failure to keep it is of no consequence. */
 void guest_end_note(const struct sysroot *root, const char *name, const struct error *why);

@@ -17,6 +17,7 @@
 #include "os/run_dir.h"
 
 #define MARK "forced"
+#define STOPPED "stopped"
 
 /* From /proc/PID/stat, whose second field is a name in parentheses that may hold anything. 0: no such process. */
 static pid_t parent_of(const struct sysroot *root, pid_t pid)
@@ -87,4 +88,17 @@ int guest_force_end(const struct sysroot *root, const struct guest_info *guest, 
 bool guest_was_forced(const struct guest_dir *dir)
 {
 	return dir->dir_fd >= 0 && !faccessat(dir->dir_fd, MARK, F_OK, AT_SYMLINK_NOFOLLOW);
+}
+
+void guest_mark_stopped(const struct sysroot *root, const char *name)
+{
+	cleanup_close int dir = -1;
+
+	if (!guest_dir_open(root, name, &dir, NULL) && guest_dir_is_locked(root, dir))
+		run_dir_write(dir, STOPPED, "", NULL);
+}
+
+bool guest_was_stopped(const struct guest_dir *dir)
+{
+	return dir->dir_fd >= 0 && !faccessat(dir->dir_fd, STOPPED, F_OK, AT_SYMLINK_NOFOLLOW);
 }

@@ -21,4 +21,11 @@ int guest_force_end(const struct sysroot *root, const struct guest_info *guest, 
 /* For that sluice: was this end forced, or did sluice-vmm die of itself? */
 bool guest_was_forced(const struct guest_dir *dir);
 
+/*
+ * Somebody asks the guest to end, by its power button or by force: whoever looks after it does not start it again. A
+ * mark that cannot be written is of no consequence to the end.
+ */
+void guest_mark_stopped(const struct sysroot *root, const char *name);
+bool guest_was_stopped(const struct guest_dir *dir);
+
 #endif

@@ -18,6 +18,8 @@
  *	force.h		ending a guest without asking it: force.c
  *	guest_user.h	the user that a guest's process runs as: guest_user.c; cage_json.h: the walls around it
  *	end.h		how a detached guest ended: end.c
+ *	keeper.h	who keeps a guest of the configuration, and how it is: keeper.c; keep.h, keep.c: its life over
+ *			restarts; restart.h, restart.c: when it is started again
  *	uses.h		running guests as users of their devices: uses.c
  *	disk.h		its disks: what an operator says of them, opened and locked: disk.c
  *	net.h		its network cards: net.c

@@ -55,6 +55,17 @@ static int select_list(
 	return 0;
 }
 
+/* What was accepted of a device whatever it is called: one of a pool is known only now. */
+static void accept_by_index(struct guest_spec *spec)
+{
+	for (size_t i = 0; i < spec->device_count; i++) {
+		if (spec->device_no_reset_ok[i] && spec->no_reset_ok_count < GUEST_DEVICE_MAX)
+			spec->no_reset_ok[spec->no_reset_ok_count++] = spec->device[i];
+		if (spec->device_unclean_ok[i] && spec->unclean_ok_count < GUEST_DEVICE_MAX)
+			spec->unclean_ok[spec->unclean_ok_count++] = spec->device[i];
+	}
+}
+
 /*
  * Names are understood inside the lock: what eth0/0 meant before another sluice let go of it may be another device now.
  */
@@ -70,6 +81,7 @@ static int select_devices(const struct host *host, struct guest_spec *spec, stru
 	ret = select_list(host, spec->unclean_name, spec->unclean_ok_count, spec->unclean_ok, err);
 	if (ret < 0)
 		return ret;
+	accept_by_index(spec);
 	return select_list(host, spec->bypass_name, spec->bypass_ok_count, spec->bypass_ok, err);
 }
 
@@ -208,7 +220,7 @@ static int start_vmm(struct guest_run *run, struct error *err)
 	cleanup_close int log =
 		openat(run->dir.dir_fd, "log", O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
 	cleanup_close int theirs = -1;
-	struct vmm_process process = { .log = log, .own_user = !geteuid() };
+	struct vmm_process process = { .log = log, .program = run->spec->vmm_fd, .own_user = !geteuid() };
 	const struct timeval patience = { .tv_sec = SEND_TIMEOUT_S };
 	int pair[2];
 	int ret;

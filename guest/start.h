@@ -45,6 +45,7 @@ struct guest_spec {
 	const struct guest_rules *rules;        /* about their configuration spaces; NULL: none */
 	bool rom_off[GUEST_DEVICE_MAX];         /* it sees none */
 	enum on_error on_error[GUEST_DEVICE_MAX];
+	bool device_no_reset_ok[GUEST_DEVICE_MAX], device_unclean_ok[GUEST_DEVICE_MAX]; /* as the lists by name below */
 	int device_fd[GUEST_DEVICE_MAX]; /* of its VFIO node, opened before; 0: none. Taken over */
 	int dma_fd;                      /* the same of the address space for DMA */
 	const char *no_reset_name[GUEST_DEVICE_MAX];
@@ -66,6 +67,7 @@ struct guest_spec {
 	 * guest is not started any more. 0: nobody can go away.
 	 */
 	int caller_fd;
+	int vmm_fd; /* of the program of sluice-vmm (vmm_process_find()); borrowed; 0: it is looked for */
 	int console_in, console_out; /* of sluice-vmm, without console_socket; borrowed */
 };
 

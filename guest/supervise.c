@@ -85,6 +85,14 @@ static const struct {
 	{ kill_vmm, 5000, false },
 };
 
+static int64_t patience_ms(const struct supervisor *supervisor)
+{
+	bool is_button = steps[supervisor->end_step].needs_system;
+
+	return is_button && supervisor->button_ms ? (int64_t)supervisor->button_ms
+						  : steps[supervisor->end_step].patience_ms;
+}
+
 void supervisor_end_guest(struct supervisor *supervisor)
 {
 	if (supervisor->end_step < array_size(steps) && steps[supervisor->end_step].needs_system &&
@@ -94,8 +102,10 @@ void supervisor_end_guest(struct supervisor *supervisor)
 		supervisor->deadline_ms = 0;
 		return;
 	}
+	if (!supervisor->end_step && supervisor->on_end)
+		supervisor->on_end(supervisor);
 	steps[supervisor->end_step].act(supervisor);
-	supervisor->deadline_ms = now_ms() + steps[supervisor->end_step].patience_ms;
+	supervisor->deadline_ms = now_ms() + patience_ms(supervisor);
 	supervisor->end_step++;
 }
 

@@ -32,6 +32,7 @@
 
 enum {
 	REPORT_FD = LAUNCH_SOCKET_FD + 1,
+	PROGRAM_FD,
 	FIRST_FREE_FD,
 	SAFE_FD = 32, /* above what is put in place below */
 };
@@ -133,7 +134,9 @@ static void place_descriptors(const struct vmm_process *process, int report)
 		give_up(report);
 	if (dup2(process->socket, LAUNCH_SOCKET_FD) < 0 || dup3(report, REPORT_FD, O_CLOEXEC) < 0)
 		give_up(report);
-	if (close_range(FIRST_FREE_FD, ~0U, 0))
+	if (process->program && dup3(process->program, PROGRAM_FD, O_CLOEXEC) < 0)
+		give_up(REPORT_FD);
+	if (close_range(process->program ? FIRST_FREE_FD : PROGRAM_FD, ~0U, 0))
 		give_up(REPORT_FD);
 }
 
@@ -197,7 +200,10 @@ become_vmm(const struct vmm_process *process, const char *path, const struct use
 	place_descriptors(process, report);
 	if (!has_parent())
 		_exit(127);
-	execve(path, argv, environment);
+	if (process->program)
+		syscall(SYS_execveat, PROGRAM_FD, "", argv, environment, AT_EMPTY_PATH);
+	else
+		execve(path, argv, environment);
 	give_up(REPORT_FD);
 }
 
@@ -233,19 +239,39 @@ static pid_t start_once(
 	return -ret_why->errnum;
 }
 
-int vmm_process_start(const struct vmm_process *process, pid_t *ret_pid, int *ret_errnum, struct error *err)
+int vmm_process_find(int *ret_fd, struct error *err)
 {
 	char path[PATH_MAX * 2];
+	int ret = find_program(path, sizeof(path), err);
+	int fd = ret < 0 ? -1 : open(path, O_PATH | O_CLOEXEC);
+
+	if (ret < 0)
+		return ret;
+	if (fd < 0)
+		return fail(err, errno, "open '%s'", path);
+	*ret_fd = fd;
+	return 0;
+}
+
+int vmm_process_start(const struct vmm_process *process, pid_t *ret_pid, int *ret_errnum, struct error *err)
+{
+	char path[PATH_MAX * 2] = "sluice-vmm";
 	struct vmm_process moved = *process;
 	struct user_map map = { 0 };
 	struct why_not why;
 	cleanup_close int socket = -1;
 	cleanup_close int log = -1;
+	cleanup_close int program = -1;
 	int missing = 0;
-	int ret = find_program(path, sizeof(path), err);
+	int ret = process->program ? 0 : find_program(path, sizeof(path), err);
 
 	if (ret < 0)
 		return ret;
+	if (process->program) {
+		moved.program = program = fcntl(process->program, F_DUPFD_CLOEXEC, SAFE_FD);
+		if (program < 0)
+			return fail(err, errno, "start sluice-vmm");
+	}
 	moved.socket = socket = fcntl(process->socket, F_DUPFD_CLOEXEC, SAFE_FD);
 	moved.log = log = fcntl(process->log, F_DUPFD_CLOEXEC, SAFE_FD);
 	if (socket < 0 || log < 0)

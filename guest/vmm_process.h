@@ -12,9 +12,16 @@
 struct vmm_process {
 	int socket;            /* becomes its descriptor 3; borrowed */
 	int log;               /* becomes its standard output and error; borrowed */
+	int program;           /* the program, from vmm_process_find(); borrowed; 0: it is looked for now */
 	uint64_t memory_bytes; /* that it will pin; 0: nothing */
 	bool own_user;         /* it will become another user: it needs no user namespace for what it does to itself */
 };
+
+/*
+ * The program as it is installed now, for starts to come: an upgrade puts another in its place, which may speak another
+ * protocol than the sluice that runs. The caller owns *ret_fd.
+ */
+int vmm_process_find(int *ret_fd, struct error *err);
 
 /*
  * Start it: own session, empty environment, no descriptors but 0 to 3, killed when the calling thread dies, allowed to

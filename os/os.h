@@ -12,6 +12,7 @@
  *	text_file.h	a file that people wrote, whole and within a limit: text_file.c
  *	lines.h		a file cut into lines while it grows: lines.c
  *	kmsg.h		the kernel log of this boot, record by record: kmsg.c
+ *	notify.h	telling systemd how a service is: notify.c
  *	fd_batch.h	descriptors that are closed together: fd_batch.c
  *	asker.h		what the kernel grants whoever looks: asker.c
  *	place.h		where this kernel runs: on the machine, as a guest, in a container: place.c

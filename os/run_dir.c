@@ -52,7 +52,7 @@ static int open_captured(const struct sysroot *root, const char *sub, int *ret_f
 /* What a user's guests need. */
 static bool is_of_users(const char *sub)
 {
-	static const char *const places[] = { "guests", "ended" };
+	static const char *const places[] = { "guests", "kept", "ended" };
 
 	for (size_t i = 0; sub && i < array_size(places); i++)
 		if (!strncmp(sub, places[i], strlen(places[i])))

@@ -2,8 +2,8 @@
 /*
  * /run/sluice: small files that outlive a command and not a reboot. Leases and guests are made of these.
  *
- * A user to whom root gave devices has a place of its own there, users/UID, for what its guests need: guests, their
- * lock and how they ended. Everything else is the host's, and root's to write.
+ * A user to whom root gave devices has a place of its own there, users/UID, for what its guests need: guests, who
+ * keeps them, their lock and how they ended. Everything else is the host's, and root's to write.
  *
  * A file appears whole or not at all: it is written under another name, synced and renamed. Directories are handled by
  * descriptor, so that nothing here depends on the working directory or on path lengths.

@@ -309,7 +309,8 @@ int apply_plan(struct change *change, struct plan *plan, const struct apply_how 
 		return how->sources ? boot_keep(change_lock(change), how->sources, false, err) : 0;
 	}
 	look_begin(&self.look, change_host(change));
-	self.audit = audit_open(change_lock(change), how->command ? how->command : "", how->user ? how->user : "");
+	self.audit = audit_open(
+		host_lock_root(change_lock(change)), how->command ? how->command : "", how->user ? how->user : "");
 	ret = stop_begin(&self.stop, err);
 	if (!ret)
 		ret = run(&self, err);

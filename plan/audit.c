@@ -58,9 +58,8 @@ static int open_log(const struct sysroot *root)
 		O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, 0640);
 }
 
-struct audit *audit_open(const struct host_lock *lock, const char *command, const char *user)
+struct audit *audit_open(const struct sysroot *root, const char *command, const char *user)
 {
-	const struct sysroot *root = host_lock_root(lock);
 	struct audit *audit = calloc(1, sizeof(*audit));
 
 	if (!audit)
@@ -86,41 +85,79 @@ void audit_close(struct audit *audit)
 	free(audit);
 }
 
-static void write_line(const struct audit *audit, const struct step *step, enum audit_result result, const char *why)
+/* One thing that changed. */
+struct line {
+	const char *kind, *target, *from, *to;
+	enum audit_result result;
+	const char *why; /* NULL: it did not fail */
+};
+
+/* A line stays one line, and a text inside its quotes, whatever a guest's process said of its end. */
+static void clean(char *text)
+{
+	for (; *text && text[1]; text++)
+		if ((unsigned char)*text < ' ' || *text == 127)
+			*text = '?';
+}
+
+static char *quoted(const char *text)
+{
+	char *copy = strdup(text ? text : "");
+
+	for (char *at = copy; at && *at; at++)
+		if (*at == '"')
+			*at = '\'';
+	return copy;
+}
+
+static void write_line(const struct audit *audit, const struct line *line)
 {
 	time_t now = time(NULL);
 	char when[24] = "?";
-	cleanup_free char *line = NULL;
+	cleanup_free char *text = NULL;
+	cleanup_free char *why = quoted(line->why);
 	struct tm utc;
 	int length;
 
+	if (!why)
+		return;
 	if (gmtime_r(&now, &utc))
 		strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", &utc);
-	length = asprintf(&line, "%s user=%s command=\"%s\" %s %s %s from=\"%s\" to=\"%s\"%s%s%s\n", when, audit->user,
-		audit->command, results[result], step->kind->name, step->target, step->from, step->to,
-		why ? " error=\"" : "", why ? why : "", why ? "\"" : "");
+	length = asprintf(&text, "%s user=%s command=\"%s\" %s %s %s from=\"%s\" to=\"%s\"%s%s%s\n", when, audit->user,
+		audit->command, results[line->result], line->kind, line->target, line->from, line->to,
+		why[0] ? " error=\"" : "", why, why[0] ? "\"" : "");
 	if (length < 0)
 		return;
+	clean(text);
 	/* One write, so that lines of two programs do not mix; a full disk costs the line. */
-	if (write(audit->log, line, (size_t)length) != length)
+	if (write(audit->log, text, (size_t)length) != length)
 		return;
 }
 
-static void send_entry(const struct audit *audit, const struct step *step, enum audit_result result, const char *why)
+static void send_entry(const struct audit *audit, const struct line *line)
 {
-	bool is_good = result == AUDIT_DONE || result == AUDIT_UNDONE;
+	bool is_good = line->result == AUDIT_DONE || line->result == AUDIT_UNDONE;
 
-	audit->send("MESSAGE=%s %s: '%s' to '%s' %s%s%s", step->kind->name, step->target, step->from, step->to,
-		results[result], why ? ": " : "", why ? why : "", is_good ? PRIORITY_DONE : PRIORITY_FAILED,
-		"SYSLOG_IDENTIFIER=sluice", "SLUICE_USER=%s", audit->user, "SLUICE_COMMAND=%s", audit->command,
-		"SLUICE_KIND=%s", step->kind->name, "SLUICE_TARGET=%s", step->target, "SLUICE_FROM=%s", step->from,
-		"SLUICE_TO=%s", step->to, "SLUICE_RESULT=%s", results[result], NULL);
+	audit->send("MESSAGE=%s %s: '%s' to '%s' %s%s%s", line->kind, line->target, line->from, line->to,
+		results[line->result], line->why ? ": " : "", line->why ? line->why : "",
+		is_good ? PRIORITY_DONE : PRIORITY_FAILED, "SYSLOG_IDENTIFIER=sluice", "SLUICE_USER=%s", audit->user,
+		"SLUICE_COMMAND=%s", audit->command, "SLUICE_KIND=%s", line->kind, "SLUICE_TARGET=%s", line->target,
+		"SLUICE_FROM=%s", line->from, "SLUICE_TO=%s", line->to, "SLUICE_RESULT=%s", results[line->result],
+		NULL);
+}
+
+void audit_change(struct audit *audit, const char *kind, const char *target, const char *from, const char *to,
+	enum audit_result result, const char *why)
+{
+	const struct line line = { kind, target, from, to, result, why };
+
+	if (audit && audit->log >= 0)
+		write_line(audit, &line);
+	if (audit && audit->send)
+		send_entry(audit, &line);
 }
 
 void audit_step(struct audit *audit, const struct step *step, enum audit_result result, const char *why)
 {
-	if (audit && audit->log >= 0)
-		write_line(audit, step, result, why);
-	if (audit && audit->send)
-		send_entry(audit, step, result, why);
+	audit_change(audit, step->kind->name, step->target, step->from, step->to, result, why);
 }

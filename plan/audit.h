@@ -7,7 +7,7 @@
 #ifndef PLAN_AUDIT_H
 #define PLAN_AUDIT_H
 
-#include "os/host_lock.h"
+#include "os/sysroot.h"
 #include "plan/step.h"
 
 struct audit;
@@ -16,7 +16,7 @@ struct audit;
 void audit_user(const struct sysroot *root, char *buf, size_t size);
 
 /* NULL without memory, which the others accept. command, user: as in the lines; copied. */
-struct audit *audit_open(const struct host_lock *lock, const char *command, const char *user);
+struct audit *audit_open(const struct sysroot *root, const char *command, const char *user);
 void audit_close(struct audit *audit);
 
 enum audit_result {
@@ -28,5 +28,9 @@ enum audit_result {
 
 /* One step went from one state to another; why: of a failure, its message, else NULL. */
 void audit_step(struct audit *audit, const struct step *step, enum audit_result result, const char *why);
+
+/* The same of a thing that is no step of a plan: kind "guest", target its name. */
+void audit_change(struct audit *audit, const char *kind, const char *target, const char *from, const char *to,
+	enum audit_result result, const char *why);
 
 #endif

@@ -328,8 +328,9 @@ static int build_guest(const struct builder *builder, const struct raw_guest *ra
 	*guest = raw->guest;
 	guest->page_bytes = page_bytes[raw->hugepages];
 	guest->device = make(builder, raw->device_count, sizeof(*guest->device));
-	guest->after = make(builder, raw->after_count, sizeof(*guest->after));
-	if (!guest->device || !guest->after)
+	guest->after = make(builder, raw->after_count + raw->needs_count, sizeof(*guest->after));
+	guest->needs = make(builder, raw->needs_count, sizeof(*guest->needs));
+	if (!guest->device || !guest->after || !guest->needs)
 		return -ENOMEM;
 	guest->device_count = raw->device_count;
 	for (size_t i = 0; i < raw->device_count; i++)
@@ -337,24 +338,30 @@ static int build_guest(const struct builder *builder, const struct raw_guest *ra
 	return build_virtio(builder, raw, guest);
 }
 
-/* When all guests are there. */
-static void link_guests(const struct builder *builder)
+/* The guest of that name, or NULL and an error. */
+static const struct desired_guest *find_guest(const struct builder *builder, const struct raw_name *name)
 {
-	struct desired *desired = builder->desired;
+	const struct desired_guest *guest = desired_guest(builder->desired, name->text);
 
-	for (size_t i = 0; i < desired->guest_count; i++) {
-		const struct raw_guest *raw = &builder->raw->guest[i];
+	if (!guest)
+		config_error(builder->findings, name->at, "there is no guest '%s'", name->text);
+	return guest;
+}
 
-		for (size_t j = 0; j < raw->after_count; j++) {
-			const struct desired_guest *other = desired_guest(desired, raw->after[j].text);
+/* When all guests are there. Who requires another comes after it. */
+static void link_guest(const struct builder *builder, const struct raw_guest *raw, struct desired_guest *guest)
+{
+	const struct desired_guest *all = builder->desired->guest, *other;
 
-			if (!other) {
-				config_error(builder->findings, raw->after[j].at, "there is no guest '%s'",
-					raw->after[j].text);
-				continue;
-			}
-			desired->guest[i].after[desired->guest[i].after_count++] = (size_t)(other - desired->guest);
-		}
+	for (size_t i = 0; i < raw->after_count; i++)
+		if ((other = find_guest(builder, &raw->after[i])))
+			guest->after[guest->after_count++] = (size_t)(other - all);
+	for (size_t i = 0; i < raw->needs_count; i++) {
+		other = find_guest(builder, &raw->needs[i]);
+		if (!other)
+			continue;
+		guest->after[guest->after_count++] = (size_t)(other - all);
+		guest->needs[guest->needs_count++] = (size_t)(other - all);
 	}
 }
 
@@ -370,7 +377,8 @@ static int build_guests(const struct builder *builder)
 			return -ENOMEM;
 		desired->guest_count++;
 	}
-	link_guests(builder);
+	for (size_t i = 0; i < desired->guest_count; i++)
+		link_guest(builder, &builder->raw->guest[i], &desired->guest[i]);
 	return 0;
 }
 

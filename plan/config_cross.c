@@ -433,7 +433,7 @@ static int check_order(const struct desired *desired, struct config_findings *fi
 	for (size_t i = 0; i < count; i++)
 		if (visit[i] == VISIT_NOT_YET && find_circle(desired, i, visit, stack, next)) {
 			config_error(findings, desired->guest[i].at,
-				"'after' of '%s' leads in a circle: none of them could be the first",
+				"'after' and 'requires' of '%s' lead in a circle: none of them could be the first",
 				desired->guest[i].name);
 			return 0;
 		}

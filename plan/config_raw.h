@@ -66,6 +66,8 @@ struct raw_guest {
 	size_t disk_count, net_count;
 	struct raw_name *after;
 	size_t after_count;
+	struct raw_name *needs;
+	size_t needs_count;
 };
 
 struct config_raw {

@@ -156,8 +156,11 @@ struct desired_guest {
 	bool autostart; /* at boot, and by `up` without names */
 	size_t *after;  /* guests that are started before and stopped later: indexes into desired.guest, no circle */
 	size_t after_count;
+	size_t *needs; /* of those the ones without which it is not started; without it they are not stopped */
+	size_t needs_count;
 	enum desired_restart restart;
 	uint32_t restart_delay_seconds; /* before the first; doubled each time */
+	uint32_t restart_limit;         /* starts in a row that come to nothing; 0: it is always tried again */
 	uint32_t stop_seconds;          /* asked to power off, it has so long */
 	struct place at, kernel_at, initrd_at, memory_at, rules_at;
 };

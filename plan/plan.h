@@ -44,6 +44,13 @@
  *			files: boot_store.h, boot_store.c; doing it: boot_apply.h, boot_apply.c
  *	audit.h		who changed what, in logs: audit.c
  *
+ * Guests of the desired state:
+ *
+ *	guest_flow.h	several of them, in their order, each in a process of its own: guest_flow.c
+ *	guest_up.h	one started (guest_up.c) or ended (guest_down.c)
+ *	guest_spec.h	one as guest/ starts it, and whether the host is ready for it: guest_spec.c
+ *	guest_unit.h	systemd's unit of one: guest_unit.c
+ *
  * This header only explains the room: include the one that you need.
  */
 #ifndef PLAN_PLAN_H

@@ -66,7 +66,8 @@ static int take_back(
 	if (ret < 0)
 		return ret;
 	rollback.journal = journal;
-	rollback.audit = audit_open(change_lock(change), how->command ? how->command : "", how->user ? how->user : "");
+	rollback.audit = audit_open(
+		host_lock_root(change_lock(change)), how->command ? how->command : "", how->user ? how->user : "");
 	ret = rollback_all(&rollback, err);
 	audit_close(rollback.audit);
 	return ret < 0 ? ret : boot_keep_dropped(change_lock(change), err);

@@ -251,6 +251,11 @@ static const struct schema_array after_array = { .element_size = sizeof(struct r
 	.max = 64,
 	.value = &after_value };
 
+static const struct schema_array needs_array = { .element_size = sizeof(struct raw_name),
+	.count_offset = AT(raw_guest, needs_count),
+	.max = 64,
+	.value = &after_value };
+
 static const char *const hugepage_words[] = { "none", "2M", "1G", NULL };
 static const char *const backend_words[] = { "auto", "iommufd", "type1", NULL };
 static const char *const restart_words[] = { "never", "on-failure", "always", NULL };
@@ -307,6 +312,10 @@ static const struct schema_row guest_rows[] = {
 		.doc = "Start it at boot, and by 'sluice up' without a name.", .example = "autostart: false" },
 	{ "after", SCHEMA_LIST, .offset = AT(raw_guest, after), .at = NO_PLACE, .array = &after_array,
 		.doc = "Guests that are started before it, and stopped after it.", .example = "after: [db]" },
+	{ "requires", SCHEMA_LIST, .offset = AT(raw_guest, needs), .at = NO_PLACE, .array = &needs_array,
+		.doc = "Guests that it cannot do without: as 'after', and 'sluice up' starts them with it; when one "
+		       "cannot be started, neither is this one; 'sluice down' of one stops this one first.",
+		.example = "requires: [db]" },
 	{ "restart", SCHEMA_WORD, .offset = GUEST(restart), .at = NO_PLACE, .words = restart_words, .fallback = "never",
 		.doc = "Start it again when it has ended: after a crash (on-failure), also "
 		       "when it powered off "
@@ -316,6 +325,10 @@ static const struct schema_row guest_rows[] = {
 		.max = 86400, .unit = "seconds", .fallback = "1s",
 		.doc = "How long to wait before that; doubled each time, up to five minutes.",
 		.example = "restart_delay: 5s" },
+	{ "restart_limit", SCHEMA_NUMBER, .offset = GUEST(restart_limit), .at = NO_PLACE, .max = 1000, .fallback = "0",
+		.doc = "After so many restarts in a row, none of which held for ten minutes, it is left as it is; 0: "
+		       "there is no limit.",
+		.example = "restart_limit: 10" },
 	{ "stop_timeout", SCHEMA_SECONDS, .offset = GUEST(stop_seconds), .at = NO_PLACE, .min = 1, .max = 86400,
 		.unit = "seconds", .fallback = "90s", .doc = "Asked to power off, it has so long before it is ended.",
 		.example = "stop_timeout: 2m" },

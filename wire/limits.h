@@ -30,7 +30,8 @@ enum {
 	LIMIT_PCI32_GRANULE = 1 << 20,  /* of a slot's window in it (PCI-to-PCI Bridge Architecture 1.2, 3.2.5.8) */
 	LIMIT_JOURNAL_BYTES = 64 << 20, /* of one file of the journal of plans */
 	LIMIT_GENERATIONS = 32,         /* plans that were done, and can be taken back */
-	LIMIT_THREADS = 1024, /* of sluice-vmm, and of what the kernel does for it, where its user is its alone */
+	LIMIT_THREADS = 1024,      /* of sluice-vmm, and of what the kernel does for it, where its user is its alone */
+	LIMIT_GUESTS_AT_ONCE = 16, /* that `up` or `down` sees to at the same time */
 	LIMIT_E820 = LIMIT_RAM_REGIONS + 4, /* entries of the guest's memory map */
 };
 

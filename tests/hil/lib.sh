@@ -12,6 +12,7 @@
 #   expect_equal WHAT IS WANTED
 #   guest_start NAME [OPTION…] a test guest, ready;      guest_run NAME [OPTION…]  the same, not waited for; every
 #                              guest's name starts with hil-, by which the runner knows the tests' own
+#   guest_listen NAME          the console of a guest that `up` started, for guest_wait and guest_say
 #   bare_run NAME WORDS [OPTION…]   the guest of tests/guest/bare/bare.h, with these words on its command line
 #   guest_wait NAME REGEX [S]  wait for a line on its console (default 60 s)
 #   guest_say NAME COMMAND…    a command of tests/guest/init; sets guest_lines (its answer) and guest_status; waits
@@ -159,6 +160,13 @@ guest_run() {
 		--cmdline "console=ttyS0 panic=-1 quiet ${cmdline-}" --memory "${memory:-128M}" --cpus "${cpus:-1}" \
 		--console socket --detach "$@"
 	expect_exit 0
+	guest_listen "$name"
+}
+
+guest_listen() {
+	local name=$1
+
+	rm -f "$work/$name.in"
 	mkfifo "$work/$name.in"
 	sluice console "$name" <"$work/$name.in" >"$work/$name.console" 2>&1 &
 	exec {guest_input}>"$work/$name.in"

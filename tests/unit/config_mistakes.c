@@ -220,9 +220,9 @@ const struct config_mistake config_mistakes[] = {
 	{ "version: 1\n"
 	  "guests:\n"
 	  "  a: {kernel: /k, after: [b]}\n"
-	  "  b: {kernel: /k, after: [c]}\n"
+	  "  b: {kernel: /k, requires: [c]}\n"
 	  "  c: {kernel: /k, after: [b]}\n",
-		"a:3:3: error: 'after' of 'a' leads in a circle: none of them could be the first" },
+		"a:3:3: error: 'after' and 'requires' of 'a' lead in a circle: none of them could be the first" },
 	{ "version: 1\n"
 	  "host: {hugepages: {2M: 1024, 1G: {nodes: {0: 1, 1: 1}}}}\n"
 	  "guests:\n"

@@ -244,7 +244,11 @@ static void expect_guests(const struct desired *desired)
 	assert_true(web->device[1].from_pool);
 	assert_true(web->device[2].rom_off);
 	assert_true(web->device[2].allow_no_reset);
+	assert_int_equal(web->after_count, 1);
 	assert_int_equal(web->after[0], 0);
+	assert_int_equal(web->needs_count, 1);
+	assert_int_equal(web->needs[0], 0);
+	assert_int_equal(web->restart_limit, 4);
 	assert_int_equal(web->restart, DESIRED_RESTART_ON_FAILURE);
 	assert_int_equal(web->stop_seconds, 120);
 	assert_false(web->autostart);
@@ -283,7 +287,8 @@ static void test_whole(void **state)
 		"{pool: one},\n"
 		"    {device: gpu, rom: off, allow_no_reset: true}], hotplug: 1, dma_backend: type1,\n"
 		"    vf_token: 7d3c01e0-0a1b-4c55-9d6e-1f2a3b4c5d6e, device_rules: /r, allow_unsafe_interrupts: on,\n"
-		"    autostart: off, after: [db], restart: on-failure, restart_delay: 5s, stop_timeout: 2m}\n"
+		"    autostart: off, requires: [db], restart: on-failure, restart_delay: 5s, restart_limit: 4, "
+		"stop_timeout: 2m}\n"
 		"policy: {confirm: 60, keep: [nic/1]}\n";
 	cleanup(config_findings_done) struct config_findings findings = { 0 };
 	cleanup_desired struct desired *desired = NULL;
