@@ -113,7 +113,7 @@ static int end_life(
 }
 
 /* From its start to its end. */
-static int live(struct keeping *self, struct life *ret_life, struct error *err)
+static int live(struct keeping *self, bool again, struct life *ret_life, struct error *err)
 {
 	cleanup(supervisor_done) struct supervisor supervisor;
 	struct guest_spec spec = *self->spec;
@@ -127,6 +127,8 @@ static int live(struct keeping *self, struct life *ret_life, struct error *err)
 	supervisor.caller_fd = spec.caller_fd = self->caller_fd;
 	spec.vmm_fd = self->vmm_fd;
 	enter(self, KEEPER_STARTING);
+	if (!ret && again && self->how->check)
+		ret = self->how->check(self->how->context, err);
 	if (!ret)
 		ret = guest_start(&supervisor.run, self->root, &spec, err);
 	if (ret < 0)
@@ -191,7 +193,7 @@ static int live_again(struct keeping *self, struct life *life, struct error *err
 	bool first = true;
 
 	for (;;) {
-		int ret = live(self, life, err);
+		int ret = live(self, !first, life, err);
 		int64_t delay = -1;
 
 		note_end(self, life, ret, err);

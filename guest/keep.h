@@ -21,6 +21,8 @@ struct keep_how {
 	uint32_t stop_seconds;
 	int caller_fd; /* as in guest_spec, for the first start; closed once the guest runs, or cannot. 0: none */
 	keep_tell_fn tell;
+	/* May it be started again now, after this time? Its devices may have been changed meanwhile. NULL: always. */
+	int (*check)(void *context, struct error *err);
 	void *context;
 };
 

@@ -19,6 +19,7 @@
 enum {
 	STATE_SIZE = 8192,
 	REQUEST_SIZE = 512,
+	STOP_SECONDS_MAX = 86400, /* as in the schema of the configuration */
 };
 
 static const char *const phases[KEEPER_PHASE_COUNT] = {
@@ -84,6 +85,8 @@ int keeper_open(const struct sysroot *root, const char *name, struct keeper *ret
 	text_copy(ret_keeper->name, sizeof(ret_keeper->name), name);
 	ret_keeper->dir_fd = take_fd(&dir);
 	ret_keeper->lock_fd = take_fd(&lock_fd);
+	/* At once, so that nobody takes what the last one wrote, its process too, for this one's. */
+	keeper_write(ret_keeper);
 	return 0;
 }
 
@@ -157,7 +160,7 @@ static void state_from_json(const json_t *object, struct keeper_state *ret_state
 		.restarts = { (uint32_t)number_of(object, "restarts_in_a_row", UINT32_MAX),
 			(uint32_t)number_of(object, "restarts", UINT32_MAX) },
 		.rule = (enum restart_when)number_of(object, "rule", RESTART_ALWAYS),
-		.stop_seconds = (uint32_t)number_of(object, "stop_seconds", UINT32_MAX),
+		.stop_seconds = (uint32_t)number_of(object, "stop_seconds", STOP_SECONDS_MAX),
 		.is_unit = json_is_true(json_object_get(object, "unit")),
 	};
 	for (int i = 0; i < KEEPER_PHASE_COUNT; i++)
@@ -210,7 +213,7 @@ int keeper_process(const struct sysroot *root, const char *name, int *ret_pidfd,
 	cleanup_close int fd = -1;
 	bool alive = false;
 
-	if (keeper_read(root, name, &before, &alive) && alive && before.pid > 0)
+	if (keeper_read(root, name, &before, &alive) && alive && before.phase != KEEPER_ENDED && before.pid > 0)
 		fd = (int)syscall(SYS_pidfd_open, before.pid, 0);
 	if (fd < 0 || !keeper_read(root, name, &now, &alive) || !alive || now.pid != before.pid)
 		return fail_code(err, CODE_NO_SUCH_GUEST, ESRCH, "nobody looks after guest '%s'", name);

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -23,6 +24,9 @@
 struct asker {
 	const struct sysroot *root;
 	char user[64], command[256];
+	/* What its next start is judged by. */
+	const struct guest_up *up;
+	const struct desired_guest *guest;
 };
 
 static void write_log(
@@ -48,15 +52,29 @@ static int check_and_plan(
 	return ret < 0 ? ret : guest_plan_check_host(up->desired, guest, up->host, up->found, err);
 }
 
-static int keep(struct keeper *keeper, const struct sysroot *root, const struct desired_guest *guest,
-	const struct guest_plan *plan, int caller_fd, struct error *err)
+/* The host as it is now: since the first start somebody may have given its VF another VLAN. */
+static int check_again(void *context, struct error *err)
 {
-	struct asker asker = { .root = root, .user = "root" };
+	const struct asker *asker = context;
+	struct host host = { .root = { .fd = -1 } };
+	int ret = host_open_at(&host, asker->root, PCI_LOOK_VFS_ALIKE, err);
+
+	if (!ret)
+		ret = guest_plan_check_host(asker->up->desired, asker->guest, &host, asker->up->found, err);
+	host_close(&host);
+	return ret;
+}
+
+static int keep(const struct guest_up *up, struct keeper *keeper, const struct sysroot *root,
+	const struct desired_guest *guest, const struct guest_plan *plan, int caller_fd, struct error *err)
+{
+	struct asker asker = { .root = root, .user = "root", .up = up, .guest = guest };
 	const struct keep_how how = {
 		.rule = plan->restart,
 		.stop_seconds = guest->stop_seconds,
 		.caller_fd = caller_fd,
 		.tell = write_log,
+		.check = check_again,
 		.context = &asker,
 	};
 
@@ -73,7 +91,7 @@ int guest_up_here(
 	int ret = check_and_plan(up, guest, &plan, err);
 
 	if (!ret)
-		ret = keep(keeper, &up->host->root, guest, &plan, 0, err);
+		ret = keep(up, keeper, &up->host->root, guest, &plan, 0, err);
 	guest_plan_done(&plan);
 	return ret;
 }
@@ -107,7 +125,7 @@ become_keeper(const struct guest_up *up, const struct desired_guest *guest, cons
 	leave_parent(&root, &told);
 	if (keeper_open(&root, guest->name, &keeper, &err) < 0)
 		_exit(1);
-	keep(&keeper, &root, guest, plan, told, &err);
+	keep(up, &keeper, &root, guest, plan, told, &err);
 	_exit(0);
 }
 
@@ -167,13 +185,26 @@ static bool is_over(const struct keeper_state *state)
 	return state->phase == KEEPER_ENDED && state->end == KEEPER_END_POWEROFF;
 }
 
+/* Its state, once it has started the guest or failed to: another `up` may have been the one that began. */
+static bool read_started(const struct sysroot *root, const char *name, struct keeper_state *ret_state, bool *ret_alive)
+{
+	const struct timespec step = { .tv_nsec = 100000000 };
+
+	while (keeper_read(root, name, ret_state, ret_alive)) {
+		if (!*ret_alive || ret_state->phase != KEEPER_STARTING)
+			return true;
+		nanosleep(&step, NULL);
+	}
+	return false;
+}
+
 /* What came of it is in the keeper's state, which it writes before it lets anybody know. */
 static int judge_start(const struct sysroot *root, const struct desired_guest *guest, int ret, struct error *err)
 {
 	struct keeper_state state;
 	bool alive;
 
-	if (!keeper_read(root, guest->name, &state, &alive)) {
+	if (!read_started(root, guest->name, &state, &alive)) {
 		if (ret < 0)
 			return ret;
 		fail_code(err, CODE_FAILED, ECHILD, "the process that looks after guest '%s' died", guest->name);
@@ -198,7 +229,12 @@ void guest_up(const struct guest_up *up, const struct desired_guest *guest, stru
 	int ret;
 
 	ret_result->did = GUEST_DID_NOTHING;
-	if (keeper_is_alive(root, guest->name) || guest_is_alive(root, guest->name))
+	if (keeper_is_alive(root, guest->name)) {
+		if (judge_start(root, guest, 0, err) < 0)
+			ret_result->did = GUEST_DID_FAIL;
+		return;
+	}
+	if (guest_is_alive(root, guest->name))
 		return;
 	keeper_forget(root, guest->name);
 	ret = up->by_unit ? start_unit(up, guest, err) : leave_keeper(up, guest, err);
