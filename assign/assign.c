@@ -140,6 +140,16 @@ static int put_nodes_back(const struct change *change, const struct step *step, 
 	return nodes_give(change_lock(change), &was, err);
 }
 
+/* What was set for the guest that does not get it; a lease that is not there has nothing. */
+static int put_settings_back(const struct change *change, const struct step *step, struct error *err)
+{
+	struct lease now;
+
+	if (lease_read(&change_host(change)->root, step->device->addr, &now, NULL) != 1)
+		return 0;
+	return vf_lease_end_guest(change, &now, err);
+}
+
 static int undo_step(const struct change *change, const struct step *step)
 {
 	struct error err = { 0 };
@@ -148,6 +158,8 @@ static int undo_step(const struct change *change, const struct step *step)
 	if (ret < 0)
 		return ret;
 	ret = put_nodes_back(change, step, &err);
+	if (ret >= 0)
+		ret = put_settings_back(change, step, &err);
 	return ret < 0 ? ret : put_lease_back(change, step, &err);
 }
 
@@ -165,13 +177,36 @@ static int set_nodes(const struct change *change, struct lease *lease, struct er
 	return nodes_take_back(change_lock(change), lease, err);
 }
 
+/* Nothing but the lease and the settings has changed. */
+static void forget_step(const struct change *change, const struct step *step, struct error *err)
+{
+	struct error second = { 0 };
+
+	if (is_left(err))
+		return;
+	if (put_settings_back(change, step, &second) >= 0 && put_lease_back(change, step, &second) >= 0)
+		return;
+	err->code = CODE_HALF_DONE;
+	fail_hint(err, "what was set before is left: %s", second.msg);
+}
+
+static int bind_one(
+	const struct change *change, const struct step *step, const struct assign_wish *wish, struct error *err)
+{
+	char driver[DRIVER_NAME_MAX];
+	struct binding ignored;
+
+	if (!wish->driver)
+		variant_choose(change_lock(change), step->device, driver);
+	return binding_set(
+		change_lock(change), step->device->addr, wish->driver ? wish->driver : driver, &ignored, err);
+}
+
 /* On failure the device is as it was, unless is_left(). */
-static int take_one(const struct change *change, const struct step *step, const struct assign_wish *wish,
+static int take_one(const struct change *change, const struct step *step, const struct assign_wish *wish, size_t index,
 	struct vf_lease_look *look, struct error *err)
 {
 	struct lease lease = make_lease(change, step, wish);
-	struct binding ignored;
-	char driver[DRIVER_NAME_MAX];
 	int ret = vf_lease_begin(change, look, &lease, wish->guest != NULL, err);
 
 	if (ret < 0)
@@ -179,12 +214,12 @@ static int take_one(const struct change *change, const struct step *step, const 
 	ret = lease_write(change_lock(change), &lease, err);
 	if (ret < 0)
 		return ret;
-	if (!wish->driver)
-		variant_choose(change_lock(change), step->device, driver);
-	ret = binding_set(change_lock(change), step->device->addr, wish->driver ? wish->driver : driver, &ignored, err);
+	if (wish->guest)
+		ret = vf_lease_prepare(change, &lease, wish->vf ? wish->vf[index] : NULL, err);
+	if (ret >= 0)
+		ret = bind_one(change, step, wish, err);
 	if (ret < 0) {
-		if (!is_left(err))
-			put_lease_back(change, step, NULL);
+		forget_step(change, step, err);
 		return ret;
 	}
 	ret = wants_vfio(wish) ? reset_quiesce(change_lock(change), lease.addr, err) : 0;
@@ -219,7 +254,7 @@ int assign_take_all(const struct change *change, const struct assign_wish *wish,
 	if (ret < 0)
 		return ret;
 	for (size_t i = 0; i < wish->count; i++)
-		if (take_one(change, &steps[i], wish, &look, err) < 0)
+		if (take_one(change, &steps[i], wish, i, &look, err) < 0)
 			return undo_all(change, steps, i, err);
 	return 0;
 }

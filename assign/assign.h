@@ -5,7 +5,8 @@
  *	host.h		this machine: root, inventory, IOMMU, users, read once per command: host.c
  *	change.h	the host's lock, and this machine read inside it: what every changing function asks for
  *	request.h	what commands ask for: one call each, from names of devices to the host as it is afterwards;
- *			request_vf.c, request_vf_create.c: VFs; request_eswitch.h: of embedded switches
+ *			request_vf.c, request_vf_set.c, request_vf_create.c: VFs; request_eswitch.h: of
+ *			embedded switches
  *	assign.h	the transactions: several devices taken, ended, released (release.c); all of them, or what is
  *			left is told (left.h)
  *	check.h		questions asked again before a device is changed: running guest, other card, users
@@ -56,6 +57,11 @@ struct assign_wish {
 	size_t unclean_ok_count;
 	const struct pci_addr *lose; /* the operator gives up this host's uses of these, guests' not */
 	size_t lose_count;
+	/*
+	 * For a guest: what each VF is set to as long as the guest has it; NULL, and NULL for one: nothing is said. A
+	 * network VF without address then gets its stable one (sriov/vf_mac.h).
+	 */
+	const struct vf_settings *const *vf;
 	int64_t uid; /* this user may open the devices' VFIO nodes; -1: only root */
 };
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What commands ask for: one call each. It takes the lock, reads the host, understands the DEVICE arguments, does the
- * transaction of assign.h (request.c) or changes a physical function's VFs (request_vf.c, request_vf_create.c), and
- * hands back the host as it is afterwards. root is the host's; a captured one is refused (CODE_READ_ONLY).
+ * transaction of assign.h (request.c) or changes a physical function's VFs (request_vf.c, request_vf_set.c,
+ * request_vf_create.c), and hands back the host as it is afterwards. root is the host's; a captured one is refused
+ * (CODE_READ_ONLY).
  */
 #ifndef ASSIGN_REQUEST_H
 #define ASSIGN_REQUEST_H
@@ -60,12 +61,21 @@ int request_vf_create(const struct sysroot *root, const struct request_vf_create
 	struct error *err);
 int request_vf_destroy(const struct sysroot *root, const char *pf, struct request_done *ret_done, struct error *err);
 
+struct request_vf_set {
+	char *const *vf; /* by name: PF/INDEX, or a range PF/0-3,7; of any PFs */
+	size_t vf_count;
+	const struct vf_settings *settings;
+	const struct mac_addr *mac; /* instead of the one in settings: one for each VF, in their order; NULL: none */
+	size_t mac_count;
+};
+
 /*
- * `vf set`: addresses and VLAN are refused while a running guest has the VF: they are the guest's. done->addr[0] is the
- * physical function.
+ * `vf set`: all settings of all VFs, or none. Addresses and VLAN are refused while a running guest has a VF: they are
+ * the guest's. CODE_USAGE for one address that several VFs would have, CODE_ROLLED_BACK when a later VF's are refused.
+ * done->addr are the physical functions.
  */
-int request_vf_set(const struct sysroot *root, const char *vf, const struct vf_settings *settings,
-	struct request_done *ret_done, struct error *err);
+int request_vf_set(
+	const struct sysroot *root, const struct request_vf_set *set, struct request_done *ret_done, struct error *err);
 
 /* The physical function that is meant by a DEVICE argument; CODE_NOT_A_PF says what to name instead. Looks only. */
 int request_select_pf(const struct host *host, const char *name, const struct pci_device **ret_pf, struct error *err);

@@ -2,10 +2,13 @@
 /* Settings of a VF that is lent, remembered and put back; see vf_lease.h. */
 #include "assign/vf_lease.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
+#include "sriov/vf_key.h"
+#include "sriov/vf_mac.h"
 #include "sriov/vf_target.h"
 #include "sriov/vf_text.h"
 
@@ -92,6 +95,65 @@ int vf_lease_begin(
 	if (guest)
 		read_now(host, look, lease->addr, lease->vf_guest);
 	return 0;
+}
+
+/* Of a VF that reports an address: none was given while that is zero. */
+static bool lacks_address(const struct vf_settings *wanted, const struct vf_settings *now)
+{
+	return wanted->mac_from == VF_MAC_SAID && !wanted->has_mac && now->has_mac && mac_is_zero(&now->mac);
+}
+
+/*
+ * Nobody asked for the stable address: a card that has nothing to make it of, and a driver that takes none, leave the
+ * guest without one. An address that is another's is no reason to give none.
+ */
+static int give_address(const struct change *change, const struct vf_target *target, struct error *err)
+{
+	const struct host *host = change_host(change);
+	struct error why = { 0 };
+	struct vf_settings mac;
+	int ret;
+
+	vf_settings_init(&mac);
+	mac.has_mac = !vf_mac_stable(&host->root, &host->pci, target->pf, (unsigned int)target->index, &mac.mac);
+	if (!mac.has_mac)
+		return 0;
+	ret = vf_target_write(change_lock(change), target, &mac, &why);
+	if (ret >= 0 || why.code == CODE_VF_REJECTED)
+		return 0;
+	if (err)
+		*err = why;
+	fail_in(err, "the address that VF %d gets when none is given (mac=)", target->index);
+	return ret;
+}
+
+int vf_lease_prepare(
+	const struct change *change, const struct lease *lease, const struct vf_settings *wish, struct error *err)
+{
+	const struct host *host = change_host(change);
+	char name[PCI_ADDR_TEXT_SIZE];
+	struct vf_settings wanted, now, diff;
+	struct vf_target target;
+	int ret;
+
+	if (!find_target(host, lease->addr, &target))
+		return wish ? fail_code(err, CODE_USAGE, EINVAL, "%s is no VF: only a VF's address is its PF's to set",
+				      pci_addr_text(lease->addr, name))
+			    : 0;
+	if (!vf_target_read(&target, &now))
+		vf_settings_init(&now);
+	vf_settings_init(&wanted);
+	if (wish)
+		wanted = *wish;
+	if (lacks_address(&wanted, &now)) {
+		ret = give_address(change, &target, err);
+		if (ret < 0)
+			return ret;
+	}
+	ret = vf_mac_make(&host->root, &host->pci, target.pf, (unsigned int)target.index, &wanted, err);
+	if (ret < 0 || !vf_settings_differences(&wanted, &now, &diff))
+		return ret;
+	return vf_target_write(change_lock(change), &target, &diff, err);
 }
 
 int vf_lease_end_guest(const struct change *change, struct lease *lease, struct error *err)

@@ -29,6 +29,14 @@ void vf_lease_look_done(struct vf_lease_look *look);
 int vf_lease_begin(
 	const struct change *change, struct vf_lease_look *look, struct lease *lease, bool guest, struct error *err);
 
+/*
+ * The guest's own settings, once the lease is written: those of wish (NULL: none). A network VF that has no address,
+ * and of which nothing is said, gets the stable one, so that a guest has the same at each start. CODE_USAGE for an
+ * address that is another's on this host, or for settings of what is no VF; CODE_VF_REJECTED.
+ */
+int vf_lease_prepare(
+	const struct change *change, const struct lease *lease, const struct vf_settings *wish, struct error *err);
+
 /* The guest is gone: back to what it met. */
 int vf_lease_end_guest(const struct change *change, struct lease *lease, struct error *err);
 

@@ -10,6 +10,7 @@
 #include "assign/node.h"
 #include "base/cleanup.h"
 #include "sriov/sriov.h"
+#include "sriov/vf_target.h"
 
 /* One VF as it was. */
 struct remembered {
@@ -35,28 +36,19 @@ static uint64_t now_ms(void)
 	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-static const char *netdev_of(const struct host *host, struct pci_addr addr)
-{
-	const struct pci_device *pf = pci_inventory_find(&host->pci, addr);
-
-	return pf && pf->netdev_count ? pf->netdevs[0].text : NULL;
-}
-
+/* Of every kind of card. */
 static int remember_settings(const struct host *host, struct going *going, struct error *err)
 {
-	const char *netdev = netdev_of(host, going->before.pf);
-	cleanup_free struct vf_settings *all = calloc(going->before.count, sizeof(*all));
-	size_t count = 0;
-	int ret = all ? 0 : fail(err, ENOMEM, "remember settings of VFs");
+	const struct pci_device *pf = pci_inventory_find(&host->pci, going->before.pf);
+	cleanup_free struct vf_settings *all = calloc(going->before.count + 1, sizeof(*all));
+	size_t count = pf && all ? vf_target_read_all(&host->root, pf, all, going->before.count) : 0;
 
-	if (ret < 0 || !netdev)
-		return ret;
-	ret = vf_settings_read_all(netdev, all, going->before.count, &count, err);
-	for (size_t i = 0; !ret && i < count && i < going->before.count; i++) {
+	for (size_t i = 0; i < count; i++) {
 		going->vf[i].settings = all[i];
+		going->vf[i].settings.has_stats = false;
 		going->vf[i].has_settings = true;
 	}
-	return ret;
+	return all ? 0 : fail(err, ENOMEM, "remember settings of VFs");
 }
 
 static int remember(const struct host *host, struct going *going, struct error *err)
@@ -98,15 +90,17 @@ static int put_back_driver(const struct change *change, const struct remembered 
 /* Those that are there now. The first error is told, the others are tried all the same. */
 static int put_back_vfs(struct change *change, const struct going *going, unsigned int there, struct error *err)
 {
-	const char *netdev = netdev_of(change_host(change), going->before.pf);
+	const struct host *host = change_host(change);
+	const struct pci_device *pf = pci_inventory_find(&host->pci, going->before.pf);
 	unsigned int count = there < going->before.count ? there : going->before.count;
 	int first = 0;
 
 	for (unsigned int i = 0; i < count; i++) {
 		const struct remembered *vf = &going->vf[i];
-		int ret = netdev && vf->has_settings ? vf_settings_restore(change_lock(change), netdev, i,
-							       &vf->settings, first ? NULL : err)
-						     : 0;
+		const struct vf_target target = { &host->root, pf, (int)i };
+		int ret = pf && vf->has_settings
+				  ? vf_target_restore(change_lock(change), &target, &vf->settings, first ? NULL : err)
+				  : 0;
 
 		if (ret >= 0)
 			ret = put_back_driver(change, vf, first ? NULL : err);

@@ -11,6 +11,7 @@
  *	limits		memlock, landlock	os/asker.c
  *	times		FILE SECONDS		distro/boot_loader.c: when it was written
  *	vf_settings	LINK/INDEX KEY=VALUE...	view/vf_row.c
+ *	eswitches	WHAT DEVICE KEY=VALUE	sriov/devlink_text.c: only where the kernel has devlink
  *
  * and sriov_numvfs, made of the links to the VFs.
  */
@@ -29,6 +30,8 @@
 #include "distro/modprobe_conf.h"
 #include "os/asker.h"
 #include "pci/detail.h"
+#include "sriov/devlink.h"
+#include "sriov/devlink_text.h"
 #include "sriov/sriov.h"
 #include "sriov/vf_text.h"
 
@@ -220,6 +223,67 @@ static void fill_settings(struct capture *capture, FILE *out)
 	}
 }
 
+/* Names of rate nodes are people's. */
+static void put_name(struct capture *capture, char *name, size_t size)
+{
+	char told[DEVLINK_NAME_MAX];
+
+	redact_put(capture->redact, REDACT_NAMES, name, told, sizeof(told));
+	text_copy(name, size, told);
+}
+
+static void put_port(struct capture *capture, const struct devlink_port *port, FILE *out)
+{
+	struct devlink_port told = *port;
+
+	if (capture->redact)
+		redact_mac(capture->redact, &told.function.hw_addr);
+	devlink_text_put_port(&told, out);
+}
+
+static void put_eswitch(
+	struct capture *capture, struct devlink *devlink, const struct devlink_handle *handle, FILE *out)
+{
+	cleanup_free struct devlink_port *ports = NULL;
+	cleanup_free struct devlink_rate *rates = NULL;
+	struct devlink_eswitch eswitch;
+	size_t count = 0;
+
+	if (devlink_eswitch_read(devlink, handle, &eswitch, NULL) < 0)
+		return;
+	devlink_text_put_eswitch(handle, &eswitch, out);
+	if (devlink_ports_read(devlink, handle, &ports, &count, NULL) >= 0)
+		for (size_t i = 0; i < count; i++)
+			put_port(capture, &ports[i], out);
+	if (devlink_rates_read(devlink, handle, &rates, &count, NULL) >= 0)
+		for (size_t i = 0; i < count; i++) {
+			put_name(capture, rates[i].node, sizeof(rates[i].node));
+			put_name(capture, rates[i].parent, sizeof(rates[i].parent));
+			devlink_text_put_rate(&rates[i], out);
+		}
+}
+
+/* One that could not be asked has no file, which is not the same as one that has no eswitch. */
+static void take_eswitches(struct capture *capture)
+{
+	cleanup_free struct devlink_handle *handles = NULL;
+	cleanup(devlink_close) struct devlink devlink = { .channel.fd = -1 };
+	cleanup_free char *text = NULL;
+	size_t count = 0, size = 0;
+	FILE *out;
+
+	if (devlink_open(capture->root, &devlink, NULL) < 0 ||
+		devlink_list_handles(&devlink, &handles, &count, NULL) < 0)
+		return;
+	out = open_memstream(&text, &size);
+	for (size_t i = 0; out && i < count; i++)
+		put_eswitch(capture, &devlink, &handles[i], out);
+	if (!out || fclose(out))
+		capture->ret = fail(capture->err, ENOMEM, "capture %s", DEVLINK_TEXT_FILE);
+	else
+		capture_file(capture, DEVLINK_TEXT_FILE, text, size);
+}
+
 static void count_vfs(struct capture *capture, const struct pci_device *device)
 {
 	char path[64], member[CAPTURE_PATH_MAX], file[CAPTURE_PATH_MAX + 16], name[PCI_ADDR_TEXT_SIZE], text[16];
@@ -252,6 +316,8 @@ void capture_special(struct capture *capture)
 
 	for (size_t i = 0; i < array_size(files) && !capture->ret; i++)
 		write_file(capture, files[i].member, files[i].fill);
+	if (!capture->ret)
+		take_eswitches(capture);
 	for (size_t i = 0; i < all->count && !capture->ret; i++)
 		if (all->devices[i].sriov.capable)
 			count_vfs(capture, &all->devices[i]);

@@ -70,6 +70,8 @@ static int take_argument(const char *text, struct attach_request *request, struc
 		return fail_hint(err, "'sluice run --device DEVICE,rom=FILE' gives it another one");
 	}
 	text_copy(request->device[request->device_count].name, sizeof(request->device->name), device.device);
+	request->device[request->device_count].has_vf = device.has_vf;
+	request->device[request->device_count].vf = device.vf;
 	request->device[request->device_count++].on_error = device.on_error;
 	return 0;
 }

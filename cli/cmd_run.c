@@ -81,7 +81,8 @@ static const struct option_row options[] = {
 		"it means "
 		"to the guest (default: replug); DEVICE,fd=N: by the open descriptor N of its VFIO node, or of its "
 		"group's; "
-		"DEVICE,rom=FILE or DEVICE,rom=off: with another expansion ROM than its own, or none",
+		"DEVICE,mac=ADDRESS|stable|random|keep: of a VF, while the guest has it (default: what it has, else "
+		"stable); DEVICE,rom=FILE or DEVICE,rom=off: with another expansion ROM than its own, or none",
 		OPTION_LIST, RUN(devices), 0, 0, NULL },
 	{ "dma-backend", 0, "auto|iommufd|type1",
 		"how devices are opened: iommufd and each device's node, or a VFIO container and groups (default: "
@@ -139,6 +140,7 @@ static int add_device(const struct device_argument *one, const char *name, struc
 	spec->rom_file[spec->device_count] = one->rom;
 	spec->rom_off[spec->device_count] = one->rom_off;
 	spec->on_error[spec->device_count] = one->on_error;
+	spec->vf[spec->device_count] = one->has_vf ? &argument->vf : NULL;
 	spec->device_fd[spec->device_count] = one->fd;
 	spec->device_count++;
 	return 0;
@@ -156,6 +158,10 @@ static int take_device(const struct device_argument *one, struct device_argument
 		return ret < 0 ? ret : add_device(one, one->device, arguments, spec, err);
 	if (one->fd && range.count > 1)
 		return fail_code(err, CODE_USAGE, EINVAL, "--device '%s': a descriptor is one device's", one->device);
+	if (one->vf.has_mac && range.count > 1) {
+		fail_code(err, CODE_USAGE, EINVAL, "--device '%s': an address is one VF's", one->device);
+		return fail_hint(err, "mac=stable gives each its own");
+	}
 	ret = 0;
 	for (size_t i = 0; !ret && i < range.count; i++)
 		ret = add_device(one, pci_range_name(&range, i, name), arguments, spec, err);

@@ -2,6 +2,7 @@
 /* `sluice vf create`: split a physical function into virtual functions. */
 #include <errno.h>
 #include <net/if.h>
+#include <stdlib.h>
 
 #include "base/cleanup.h"
 #include "base/text.h"
@@ -37,8 +38,8 @@ struct create_options {
 #define CREATE(member) offsetof(struct create_options, member)
 static const struct option_row create_rows[] = {
 	{ "bind", 'b', "DRIVER", "give the VFs to this driver: vfio-pci", OPTION_TEXT, CREATE(driver), 0, 0, NULL },
-	{ "drain", 0, NULL, "take the device's VFs back from guests that have them, when their number changes",
-		OPTION_FLAG, CREATE(drain), 0, 0, NULL },
+	{ "drain", 0, NULL, "take VFs back from guests while their number changes", OPTION_FLAG, CREATE(drain), 0, 0,
+		NULL },
 	{ "timeout", 't', "SECONDS", "with --drain: how long each guest has to let go of a VF (default: 30)",
 		OPTION_NUMBER, CREATE(timeout_s), 0, 3600, NULL },
 	{ NULL },
@@ -88,26 +89,86 @@ static int find_changing(const struct host *host, const struct wanted *wanted, s
 	return 0;
 }
 
-static int drain(
-	const struct cli *cli, const struct wanted *wanted, const struct create_options *options, struct error *err)
+/* VFs that guests have given back meanwhile. */
+struct drain {
+	struct drained *vf; /* owned */
+	size_t count;
+};
+
+static void drain_done(struct drain *drain)
+{
+	free(drain->vf);
+}
+
+static int begin_drain(const struct cli *cli, const struct wanted *wanted, const struct create_options *options,
+	struct drain *drain, struct error *err)
 {
 	cleanup(host_close) struct host host = { .root = { .fd = -1 } };
-	cleanup_free struct drained *drained = NULL;
 	struct pci_addr pfs[PFS_MAX];
 	char name[PCI_ADDR_TEXT_SIZE];
-	size_t count = 0, pf_count;
+	size_t pf_count = 0;
 	int ret = host_open(&host, cli->sysroot, 0, err);
 
 	if (!ret)
 		ret = find_changing(&host, wanted, pfs, &pf_count, err);
 	if (!ret)
-		ret = guest_drain(&host, pfs, pf_count, (uint32_t)options->timeout_s * 1000, &drained, &count, err);
-	for (size_t i = 0; i < count; i++)
-		cli_say(cli, "%s %s %s", drained[i].guest, drained[i].pulled ? "did not let go of" : "has given back",
-			pci_addr_text(drained[i].addr, name));
-	if (count && !ret)
-		cli_say(cli, "note: 'sluice attach GUEST DEVICE' gives a guest a VF again");
+		ret = guest_drain(
+			&host, pfs, pf_count, (uint32_t)options->timeout_s * 1000, &drain->vf, &drain->count, err);
+	for (size_t i = 0; i < drain->count; i++)
+		cli_say(cli, "%s %s %s", drain->vf[i].guest,
+			drain->vf[i].pulled ? "did not let go of" : "has given back",
+			pci_addr_text(drain->vf[i].addr, name));
 	return ret;
+}
+
+static void tell_return(const struct cli *cli, const struct drained *vf)
+{
+	char name[PCI_ADDR_TEXT_SIZE];
+
+	if (vf->is_back)
+		cli_say(cli, "%s has %s again, as %s: it was without for %u.%03u s", vf->guest,
+			pci_addr_text(vf->addr, name), vf->in_guest, vf->away_ms / 1000, vf->away_ms % 1000);
+	else if (vf->is_gone)
+		cli_say(cli, "note: %s had VF %u of %s, which is no more", vf->guest, vf->index,
+			pci_addr_text(vf->pf, name));
+}
+
+/* Also when the number could not be changed. The first error is kept, and says when a guest's VF is not back. */
+static int end_drain(
+	const struct cli *cli, const struct sysroot *root, const struct drain *drain, int ret, struct error *err)
+{
+	struct error second = { 0 };
+	int undrained = drain->count ? guest_undrain(root, drain->vf, drain->count, &second) : 0;
+
+	for (size_t i = 0; i < drain->count; i++)
+		tell_return(cli, &drain->vf[i]);
+	if (undrained >= 0)
+		return ret;
+	if (ret < 0) {
+		err->code = CODE_HALF_DONE;
+		fail_hint(err, "and %s", second.msg);
+		return ret;
+	}
+	*err = second;
+	fail_in(err, "the VFs are made, but");
+	return undrained;
+}
+
+static json_t *drain_json(const struct drain *drain)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < drain->count; i++) {
+		const struct drained *vf = &drain->vf[i];
+
+		json_array_append_new(
+			list, json_pack("{s:s, s:o, s:i, s:b, s:b, s:o, s:o, s:o}", "guest", vf->guest, "pf",
+				      json_pci_addr(vf->pf), "index", (int)vf->index, "pulled", vf->pulled, "returned",
+				      vf->is_back, "address", vf->is_back ? json_pci_addr(vf->addr) : json_null(),
+				      "guest_address", json_text(vf->in_guest), "away_ms",
+				      vf->is_back ? json_integer(vf->away_ms) : json_null()));
+	}
+	return list;
 }
 
 static int run_create(const struct cli *cli, const void *values, char *const *args, size_t arg_count, struct error *err)
@@ -115,6 +176,7 @@ static int run_create(const struct cli *cli, const void *values, char *const *ar
 	const struct create_options *options = values;
 	cleanup(sysroot_close) struct sysroot root = { .fd = -1 };
 	cleanup(request_done_free) struct request_done done = REQUEST_NOTHING_DONE;
+	cleanup(drain_done) struct drain drained = { 0 };
 	struct wanted wanted = { 0 };
 	struct request_vf_create create = { wanted.pf, wanted.count, 0, options->driver };
 	int ret = parse_wanted(args, arg_count, &wanted, err);
@@ -122,10 +184,11 @@ static int run_create(const struct cli *cli, const void *values, char *const *ar
 	if (!ret)
 		ret = sysroot_open(&root, cli->sysroot, err);
 	if (!ret && options->drain)
-		ret = drain(cli, &wanted, options, err);
+		ret = begin_drain(cli, &wanted, options, &drained, err);
 	create.pf_count = wanted.used;
 	if (!ret)
 		ret = request_vf_create(&root, &create, &done, err);
+	ret = end_drain(cli, &root, &drained, ret, err);
 	if (ret < 0)
 		return ret;
 	for (size_t i = 0; i < done.count; i++)
@@ -134,7 +197,7 @@ static int run_create(const struct cli *cli, const void *values, char *const *ar
 	if (done.away_ms)
 		cli_say(cli, "note: the VFs that were there before were away for %u.%03u s", done.away_ms / 1000,
 			done.away_ms % 1000);
-	return vf_print_changed(cli, &done, err);
+	return vf_print_changed_and(cli, &done, "drained", options->drain ? drain_json(&drained) : NULL, err);
 }
 
 static const char *const create_details[] = {
@@ -144,7 +207,8 @@ static const char *const create_details[] = {
 	"them, or none. A PF that has the number already is left alone.",
 	"Another number takes all VFs of the PF and makes them anew: refused while a guest or this host uses one of "
 	"them "
-	"(--drain asks guests). Settings and drivers of the VFs that are there before and after are put back.",
+	"(--drain asks guests, and gives each its VF again, set as it was: they need slots for that, run --hotplug). "
+	"Settings and drivers of the VFs that are there before and after are put back.",
 	NULL,
 };
 

@@ -64,12 +64,30 @@ static int take_number(const char **value, struct device_argument *argument, str
 	return 0;
 }
 
+/* A VF's address as its guest has it. */
+static int take_mac(const char **value, struct device_argument *argument, struct error *err)
+{
+	size_t length = strcspn(*value, ",");
+	char assignment[32] = "mac=";
+
+	if (length < sizeof(assignment) - strlen(assignment))
+		memcpy(assignment + strlen(assignment), *value, length);
+	if (vf_settings_parse(&argument->vf, assignment, NULL) < 0) {
+		fail_code(err, CODE_USAGE, EINVAL, "mac= cannot be '%.*s'", (int)length, *value);
+		return fail_hint(err, "an address such as 02:00:00:00:00:01; or stable, random or keep");
+	}
+	argument->has_vf = true;
+	*value += length;
+	return 0;
+}
+
 static const struct {
 	const char *key;
 	int (*take)(const char **value, struct device_argument *argument, struct error *err);
 } rows[] = {
 	{ "err=", take_err },
 	{ "fd=", take_number },
+	{ "mac=", take_mac },
 	{ "rom=", take_rom },
 };
 
@@ -82,8 +100,9 @@ static int take_option(const char **text, struct device_argument *argument, stru
 		return rows[i].take(text, argument, err);
 	}
 	fail_code(err, CODE_USAGE, EINVAL, "what is '%s'?", *text);
-	return fail_hint(
-		err, "after a device there may be err=replug|unplug|stop, fd=N, and at the end rom=FILE or rom=off");
+	return fail_hint(err,
+		"after a device there may be err=replug|unplug|stop, fd=N, mac=ADDRESS|stable|random|keep, and at "
+		"the end rom=FILE or rom=off");
 }
 
 int device_argument_parse(const char *text, struct device_argument *ret_argument, struct error *err)
@@ -95,6 +114,7 @@ int device_argument_parse(const char *text, struct device_argument *ret_argument
 
 	if (length == 0 || length >= sizeof(argument.device))
 		return fail_code(err, CODE_USAGE, EINVAL, "--device '%s': no device is named", text);
+	vf_settings_init(&argument.vf);
 	memcpy(argument.device, text, length);
 	while (rest[0] == ',') {
 		int ret;

@@ -12,4 +12,8 @@ int vf_print(const struct cli *cli, const struct host *host, const struct pci_de
 /* The VFs of the PF that was changed, as they are now; those of all PFs when several were. */
 int vf_print_changed(const struct cli *cli, const struct request_done *done, struct error *err);
 
+/* With one more member in the object of --json, which is stolen; NULL: none. */
+int vf_print_changed_and(
+	const struct cli *cli, const struct request_done *done, const char *name, json_t *more, struct error *err);
+
 #endif

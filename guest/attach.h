@@ -11,11 +11,13 @@
 
 #include "base/error.h"
 #include "os/sysroot.h"
+#include "sriov/sriov.h"
 #include "wire/launch.h"
 
 enum attach_op {
 	ATTACH_GIVE = 1,
 	ATTACH_TAKE_BACK,
+	ATTACH_COULD_RETURN, /* nothing is done: could the guest be given the device again once it was taken back? */
 };
 
 struct attach_request {
@@ -24,10 +26,12 @@ struct attach_request {
 	bool no_reset_ok, unclean_ok, bypass_ok; /* GIVE: all of them */
 	bool pull;                               /* TAKE_BACK: without asking the guest */
 	uint32_t timeout_ms;                     /* TAKE_BACK: how long the guest has before the device is pulled */
-	uint32_t device_count; /* GIVE: functions of one card, 1 to 8; TAKE_BACK: 1, the others come along */
+	uint32_t device_count; /* GIVE: functions of one card, 1 to 8; else 1: the others come along */
 	struct {
-		uint32_t on_error; /* GIVE: enum on_error */
-		char name[128];    /* as typed */
+		uint32_t on_error;     /* GIVE: enum on_error */
+		bool has_vf;           /* GIVE: something is said of the VF that it is */
+		struct vf_settings vf; /* as assign_wish has it */
+		char name[128];        /* as typed */
 	} device[LAUNCH_FUNCTION_MAX];
 };
 
@@ -38,6 +42,7 @@ struct attach_answer {
 	struct {
 		char address[16];  /* the host's */
 		char in_guest[16]; /* GIVE: where the guest has it, "03:00.0" */
+		uint32_t on_error; /* COULD_RETURN: what a GIVE has to say then */
 	} device[LAUNCH_FUNCTION_MAX];
 };
 

@@ -1,13 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* VFs are taken back from guests; see drain.h. */
+/* VFs are taken back from guests, and given again; see drain.h. */
 #include "guest/drain.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "assign/lease.h"
 #include "base/text.h"
 #include "guest/attach.h"
+#include "sriov/vf_target.h"
+
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
 
 static bool is_one_of(const struct pci_addr *pfs, size_t count, struct pci_addr addr)
 {
@@ -17,39 +28,144 @@ static bool is_one_of(const struct pci_addr *pfs, size_t count, struct pci_addr 
 	return false;
 }
 
+static int ask(const struct sysroot *root, const struct drained *drained, enum attach_op op, uint32_t timeout_ms,
+	struct attach_answer *ret_answer, struct error *err)
+{
+	struct attach_request request = { .op = op, .timeout_ms = timeout_ms, .device_count = 1 };
+
+	pci_addr_text(drained->addr, request.device[0].name);
+	return guest_attach(root, drained->guest, &request, ret_answer, err);
+}
+
+/* What a guest has of these cards. */
+static size_t find_all(const struct host *host, const struct pci_addr *pfs, size_t count, struct drained *ret_drained)
+{
+	size_t found = 0;
+
+	for (size_t i = 0; i < host->pci.count; i++) {
+		const struct pci_device *vf = &host->pci.devices[i];
+		struct drained *drained = &ret_drained[found];
+
+		if (!vf->is_vf || !is_one_of(pfs, count, vf->pf) || !lease_guest(&host->root, vf->addr, drained->guest))
+			continue;
+		drained->addr = vf->addr;
+		drained->pf = vf->pf;
+		drained->index = (unsigned int)vf->vf_index;
+		found++;
+	}
+	return found;
+}
+
+static int check_return(const struct host *host, struct drained *drained, struct error *err)
+{
+	const struct vf_target target = { &host->root, pci_inventory_find(&host->pci, drained->pf),
+		(int)drained->index };
+	struct attach_answer answer;
+	int ret = ask(&host->root, drained, ATTACH_COULD_RETURN, 0, &answer, err);
+
+	if (ret < 0)
+		return fail_hint(err, "it would lose its VF for good: 'sluice stop %s', or 'sluice detach' it yourself",
+			drained->guest);
+	drained->on_error = answer.device[0].on_error;
+	drained->has_settings = target.pf && vf_target_read(&target, &drained->settings);
+	drained->settings.has_stats = false;
+	return 0;
+}
+
+/* One that shared a slot with another has come along with that. */
 static int take_back(const struct host *host, struct drained *drained, uint32_t timeout_ms, struct error *err)
 {
-	struct attach_request request = { .op = ATTACH_TAKE_BACK, .timeout_ms = timeout_ms, .device_count = 1 };
-	struct attach_answer answer;
-	char name[PCI_ADDR_TEXT_SIZE];
+	char name[GUEST_NAME_SIZE];
+	struct attach_answer answer = { .pulled = false };
+	struct error why = { 0 };
 	int ret;
 
-	text_copy(request.device[0].name, sizeof(request.device[0].name), pci_addr_text(drained->addr, name));
-	ret = guest_attach(&host->root, drained->guest, &request, &answer, err);
-	if (!ret)
-		drained->pulled = answer.pulled;
+	drained->since_ms = now_ms();
+	ret = ask(&host->root, drained, ATTACH_TAKE_BACK, timeout_ms, &answer, &why);
+	drained->pulled = answer.pulled;
+	if (ret < 0 && why.code == CODE_NO_SUCH_DEVICE && !lease_guest(&host->root, drained->addr, name))
+		return 0;
+	if (ret < 0 && err)
+		*err = why;
 	return ret;
 }
 
 int guest_drain(const struct host *host, const struct pci_addr *pfs, size_t count, uint32_t timeout_ms,
 	struct drained **ret_drained, size_t *ret_count, struct error *err)
 {
-	*ret_count = 0;
-	*ret_drained = calloc(host->pci.count + 1, sizeof(**ret_drained));
-	if (!*ret_drained)
-		return fail(err, ENOMEM, "take VFs back");
-	for (size_t i = 0; i < host->pci.count; i++) {
-		const struct pci_device *vf = &host->pci.devices[i];
-		struct drained *drained = &(*ret_drained)[*ret_count];
-		int ret;
+	struct drained *drained = calloc(host->pci.count + 1, sizeof(*drained));
+	size_t found;
+	int ret = 0;
 
-		drained->addr = vf->addr;
-		if (!vf->is_vf || !is_one_of(pfs, count, vf->pf) || !lease_guest(&host->root, vf->addr, drained->guest))
-			continue;
-		ret = take_back(host, drained, timeout_ms, err);
-		if (ret < 0)
-			return ret;
-		++*ret_count;
+	*ret_drained = drained;
+	*ret_count = 0;
+	if (!drained)
+		return fail(err, ENOMEM, "take VFs back");
+	found = find_all(host, pfs, count, drained);
+	for (size_t i = 0; !ret && i < found; i++)
+		ret = check_return(host, &drained[i], err);
+	while (!ret && *ret_count < found) {
+		ret = take_back(host, &drained[*ret_count], timeout_ms, err);
+		*ret_count += ret >= 0;
 	}
+	return ret;
+}
+
+/* What it had, apart from what no wish can say: it may have had no address. */
+static void ask_for_settings(const struct drained *drained, struct attach_request *request)
+{
+	struct vf_settings *vf = &request->device[0].vf;
+
+	request->device[0].has_vf = drained->has_settings;
+	if (!drained->has_settings)
+		return;
+	*vf = drained->settings;
+	if (vf->has_mac && mac_is_zero(&vf->mac))
+		vf->has_mac = false;
+	if (!vf->has_mac)
+		vf->mac_from = VF_MAC_KEEP;
+}
+
+static int give_again(const struct sysroot *root, struct drained *drained, struct error *err)
+{
+	struct attach_request request = { .op = ATTACH_GIVE, .device_count = 1 };
+	struct attach_answer answer;
+	char pf[PCI_ADDR_TEXT_SIZE];
+	int ret;
+
+	drained->is_gone = !sysroot_exists(
+		root, "sys/bus/pci/devices/%s/virtfn%u", pci_addr_text(drained->pf, pf), drained->index);
+	if (drained->is_gone)
+		return 0;
+	request.device[0].on_error = drained->on_error;
+	snprintf(request.device[0].name, sizeof(request.device[0].name), "%s/%u", pf, drained->index);
+	ask_for_settings(drained, &request);
+	ret = guest_attach(root, drained->guest, &request, &answer, err);
+	if (ret < 0)
+		return ret;
+	drained->is_back = true;
+	drained->away_ms = (unsigned int)(now_ms() - drained->since_ms);
+	pci_addr_parse(answer.device[0].address, &drained->addr);
+	text_copy(drained->in_guest, sizeof(drained->in_guest), answer.device[0].in_guest);
 	return 0;
+}
+
+int guest_undrain(const struct sysroot *root, struct drained *drained, size_t count, struct error *err)
+{
+	char pf[PCI_ADDR_TEXT_SIZE];
+	int first = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		int ret = give_again(root, &drained[i], first ? NULL : err);
+
+		if (ret >= 0 || first)
+			continue;
+		first = ret;
+		if (!err)
+			continue;
+		err->code = CODE_HALF_DONE;
+		fail_hint(err, "'sluice attach %s %s/%u' tries again", drained[i].guest,
+			pci_addr_text(drained[i].pf, pf), drained[i].index);
+	}
+	return first;
 }

@@ -77,6 +77,7 @@ static void add_device(struct guest_run *run, struct pci_addr addr, enum on_erro
 	spec->rom_file[spec->device_count] = NULL;
 	spec->rom_off[spec->device_count] = false;
 	spec->on_error[spec->device_count] = on_error;
+	spec->vf[spec->device_count] = NULL;
 	spec->device_fd[spec->device_count] = 0;
 	spec->device[spec->device_count++] = addr;
 	run->info.device[run->info.device_count++] = addr;
@@ -104,6 +105,7 @@ static void remove_device(struct guest_run *run, struct pci_addr addr)
 	spec->rom_file[at] = spec->rom_file[last];
 	spec->rom_off[at] = spec->rom_off[last];
 	spec->on_error[at] = spec->on_error[last];
+	spec->vf[at] = spec->vf[last];
 	spec->device_fd[at] = spec->device_fd[last];
 	spec->device_count--;
 	memcpy(run->info.device, spec->device, sizeof(run->info.device));
@@ -156,6 +158,7 @@ static struct guest_spec spec_of(const struct guest_hotplug *hotplug, const stru
 	for (size_t i = 0; i < count; i++) {
 		spec.device[i] = spec.no_reset_ok[i] = spec.unclean_ok[i] = spec.bypass_ok[i] = hotplug->coming[i];
 		spec.on_error[i] = (enum on_error)request->device[i].on_error;
+		spec.vf[i] = request->device[i].has_vf ? &request->device[i].vf : NULL;
 		spec.device_fd[i] = 0;
 	}
 	return spec;
@@ -182,15 +185,23 @@ static int check_card(struct guest_hotplug *hotplug, const struct host *host, st
 	return 0;
 }
 
+static int check_slots(const struct guest_run *run, struct error *err)
+{
+	if (run->own_spec.free_ports)
+		return 0;
+	fail_code(err, CODE_USAGE, ENOSPC, "it was started without slots for devices that come later");
+	return fail_hint(err, "'sluice run --hotplug N' keeps N slots free");
+}
+
 static int check(
 	const struct guest_run *run, const struct change *change, const struct guest_spec *spec, struct error *err)
 {
 	char name[PCI_ADDR_TEXT_SIZE];
 
-	if (!run->own_spec.free_ports) {
-		fail_code(err, CODE_USAGE, ENOSPC, "it was started without slots for devices that come later");
-		return fail_hint(err, "'sluice run --hotplug N' keeps N slots free");
-	}
+	int ret = check_slots(run, err);
+
+	if (ret < 0)
+		return ret;
 	for (size_t i = 0; i < spec->device_count; i++) {
 		if (find_device(run, spec->device[i]) == run->own_spec.device_count)
 			continue;
@@ -216,6 +227,7 @@ static int take_in(struct guest_hotplug *hotplug, struct change *change, const s
 		.generation = run->dir.generation,
 		.unclean_ok = spec->unclean_ok,
 		.unclean_ok_count = spec->unclean_ok_count,
+		.vf = spec->vf,
 		.uid = -1,
 	};
 	int ret = check(run, change, spec, err);
@@ -238,25 +250,26 @@ static int select_coming(
 	struct guest_hotplug *hotplug, const struct host *host, struct attach_request *request, struct error *err)
 {
 	const struct pci_device *device[LAUNCH_FUNCTION_MAX];
+	typeof(request->device[0]) said;
 
 	hotplug->coming_count = 0;
 	for (size_t i = 0; i < request->device_count; i++) {
 		const struct pci_device *found;
-		uint32_t on_error = request->device[i].on_error;
 		size_t at = hotplug->coming_count;
 		int ret =
 			device_pick(host, request->device[i].name, hotplug->coming, hotplug->coming_count, &found, err);
 
 		if (ret < 0)
 			return ret;
+		said = request->device[i];
 		for (; at > 0 && device[at - 1]->iommu_group > found->iommu_group; at--) {
 			device[at] = device[at - 1];
 			hotplug->coming[at] = hotplug->coming[at - 1];
-			request->device[at].on_error = request->device[at - 1].on_error;
+			request->device[at] = request->device[at - 1];
 		}
 		device[at] = found;
 		hotplug->coming[at] = found->addr;
-		request->device[at].on_error = on_error;
+		request->device[at] = said;
 		hotplug->coming_count++;
 	}
 	hotplug->addr = hotplug->coming[0];
@@ -370,6 +383,20 @@ static void take_back(struct guest_hotplug *hotplug, const struct attach_request
 		start_leaving(hotplug, request->pull, request->timeout_ms);
 }
 
+/* Its slot is free as soon as it is gone. */
+static void could_return(struct guest_hotplug *hotplug, const struct attach_request *request)
+{
+	const struct guest_spec *spec = &hotplug->run->own_spec;
+	struct error why = { 0 };
+
+	if (select_own(hotplug, request->device[0].name, &why) < 0 || check_slots(hotplug->run, &why) < 0) {
+		finish(hotplug, &why);
+		return;
+	}
+	hotplug->answer.device[0].on_error = spec->on_error[find_device(hotplug->run, hotplug->addr)];
+	finish(hotplug, NULL);
+}
+
 static void refuse(struct guest_hotplug *hotplug, const char *what)
 {
 	struct error why = { 0 };
@@ -409,6 +436,8 @@ static void serve(struct guest_hotplug *hotplug)
 		give(hotplug, &request);
 	else if (request.op == ATTACH_TAKE_BACK)
 		take_back(hotplug, &request);
+	else if (request.op == ATTACH_COULD_RETURN)
+		could_return(hotplug, &request);
 	else
 		refuse(hotplug, "unknown request");
 }

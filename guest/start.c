@@ -128,6 +128,7 @@ static int take_devices(struct guest_run *run, struct change *change, struct err
 		.generation = run->dir.generation,
 		.unclean_ok = run->spec->unclean_ok,
 		.unclean_ok_count = run->spec->unclean_ok_count,
+		.vf = run->spec->vf,
 		.uid = -1,
 	};
 	int ret = assign_take_all(change, &wish, err);

@@ -46,6 +46,8 @@ struct guest_spec {
 	bool rom_off[GUEST_DEVICE_MAX];         /* it sees none */
 	enum on_error on_error[GUEST_DEVICE_MAX];
 	bool device_no_reset_ok[GUEST_DEVICE_MAX], device_unclean_ok[GUEST_DEVICE_MAX]; /* as the lists by name below */
+	/* What a VF is set to while this guest has it; NULL: nothing is said (assign_wish). Borrowed for the start. */
+	const struct vf_settings *vf[GUEST_DEVICE_MAX];
 	int device_fd[GUEST_DEVICE_MAX]; /* of its VFIO node, opened before; 0: none. Taken over */
 	int dma_fd;                      /* the same of the address space for DMA */
 	const char *no_reset_name[GUEST_DEVICE_MAX];

@@ -228,4 +228,6 @@ void topology_add_badges(struct topology_model *model, size_t index)
 
 	for (size_t i = 0; i < array_size(rules); i++)
 		rules[i](&subject);
+	if (!subject.is_port)
+		topology_badge_eswitch(model, subject.device, subject.item);
 }

@@ -338,7 +338,8 @@ int topology_model_open(struct topology_model *model, const struct host *host, s
 	ret = read_rows(model, err);
 	if (ret < 0)
 		return ret;
-	if (add_functions(model) < 0 || place_all(model) < 0 || topology_add_groups(model) < 0)
+	if (topology_read_eswitches(model) < 0 || add_functions(model) < 0 || place_all(model) < 0 ||
+		topology_add_groups(model) < 0)
 		return fail(err, ENOMEM, "make the model of the topology");
 	describe_host(model);
 	if (picture_settle(&model->picture) < 0)
@@ -352,6 +353,7 @@ void topology_model_close(struct topology_model *model)
 		device_row_done(&model->row[i]);
 	free(model->row);
 	free(model->item);
+	topology_close_eswitches(model);
 	group_view_close(&model->view);
 	picture_done(&model->picture);
 	*model = (struct topology_model){ 0 };

@@ -4,6 +4,7 @@
 #define PICTURE_HOST_MODEL_H
 
 #include "picture/picture.h"
+#include "sriov/eswitch.h"
 #include "view/device_row.h"
 #include "view/group_row.h"
 
@@ -13,6 +14,8 @@ struct topology_model {
 	struct device_row *row; /* as the host's inventory; owned */
 	int *item;              /* of each function of it */
 	const struct host *host;
+	struct eswitch *eswitch; /* of PCI functions; owned */
+	size_t eswitch_count;
 };
 
 /* The host must outlive the model, which topology_model_close() ends. */
@@ -30,6 +33,11 @@ int topology_add_groups(struct topology_model *model);
 
 /* host_badges.c: everything there is to say about one function, worst first in the end. */
 void topology_add_badges(struct topology_model *model, size_t index);
+
+/* host_eswitch.c: -ENOMEM is the only failure to read; a badge for a physical function, and for a VF with a port. */
+int topology_read_eswitches(struct topology_model *model);
+void topology_close_eswitches(struct topology_model *model);
+void topology_badge_eswitch(struct topology_model *model, const struct pci_device *device, int item);
 
 /* host_json.c: {"host", "nodes", "groups", ...}: a new reference. */
 json_t *topology_json(const struct picture *picture);

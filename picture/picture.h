@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * picture: from a model of the host's PCI topology to a picture of it. The writers know nothing of files: host_model.h
- * fills the model from inventory, groups, leases and users (host_badges.c, host_group.c, host_name.c; host_json.c).
+ * fills the model from inventory, groups, leases and users (host_badges.c, host_eswitch.c, host_group.c,
+ * host_name.c; host_json.c).
  *
  *	model.c		items (nodes, root buses, functions), groups and badges; what is checked when they are linked
  *	style.h		one table of colours and letters, and how wide a text becomes

@@ -173,9 +173,9 @@ static void lay_over(struct vf_settings *to, const struct vf_settings *own)
 			vf_key_copy(key, to, own);
 	/* One address, or the wish for one: what is said of the VF itself holds. */
 	if (own->has_mac)
-		to->mac_is_stable = false;
-	else if (own->mac_is_stable)
-		to->mac_is_stable = true;
+		to->mac_from = VF_MAC_SAID;
+	else if (own->mac_from != VF_MAC_SAID)
+		to->mac_from = own->mac_from;
 }
 
 static void spread(const struct builder *builder, struct desired_pf *pf, const struct raw_vf *raw, bool *taken)

@@ -358,8 +358,11 @@ static int parse_setting(const struct store *store, const char *text, void *valu
 	if ((size_t)snprintf(assignment, sizeof(assignment), "%s=%s", store->row->key, word) >= sizeof(assignment) ||
 		vf_settings_parse(settings, assignment, NULL) < 0)
 		return -EINVAL;
-	if (store->row->type == SCHEMA_VF_MAC && settings->has_mac &&
-		(mac_is_zero(&settings->mac) || mac_is_multicast(&settings->mac)))
+	if (store->row->type != SCHEMA_VF_MAC)
+		return 0;
+	/* A new address each time, or whatever there is, is no state that a host could be in. */
+	if (settings->mac_from > VF_MAC_STABLE ||
+		(settings->has_mac && (mac_is_zero(&settings->mac) || mac_is_multicast(&settings->mac))))
 		return -EINVAL;
 	return 0;
 }

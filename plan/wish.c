@@ -44,14 +44,14 @@ static int make_stable_mac(struct wishing *self, const struct pci_device *pf, un
 {
 	const struct host *host = self->look->host;
 
-	if (!settings->mac_is_stable)
+	if (settings->mac_from != VF_MAC_STABLE)
 		return 0;
 	if (vf_mac_stable(&host->root, &host->pci, pf, index, &settings->mac) < 0) {
 		desired_fail(self->desired, vf->at, err, CODE_CONFIG, ENODATA,
 			"VF %u: the card has no number of its own to make a stable MAC of", index);
 		return fail_hint(err, "say the address");
 	}
-	settings->mac_is_stable = false;
+	settings->mac_from = VF_MAC_SAID;
 	settings->has_mac = true;
 	return 0;
 }

@@ -17,6 +17,7 @@
 #include "sriov/devlink_abi.h"
 #include "sriov/devlink_exchange.h"
 #include "sriov/devlink_message.h"
+#include "sriov/devlink_text.h"
 
 enum {
 	HANDLES_MAX = 4096,
@@ -66,9 +67,12 @@ int devlink_open(const struct sysroot *root, struct devlink *ret_devlink, struct
 	struct devlink_channel channel;
 	int ret;
 
+	if (root->captured && devlink_text_is_there(root)) {
+		*ret_devlink = (struct devlink){ .channel.fd = -1, .captured = root };
+		return 0;
+	}
 	if (root->captured) {
-		fail_code(err, CODE_ESWITCH_NONE, EOPNOTSUPP,
-			"the kernel of a captured host cannot be asked for eswitches");
+		fail_code(err, CODE_ESWITCH_NONE, EOPNOTSUPP, "eswitches of this captured host were not recorded");
 		return fail_hint(err, "on that host itself: `sluice eswitch list`");
 	}
 	ret = devlink_channel_open(&channel);
@@ -91,8 +95,11 @@ int devlink_list_handles(
 	struct devlink *devlink, struct devlink_handle **ret_handles, size_t *ret_count, struct error *err)
 {
 	struct devlink_list list = { .size = sizeof(**ret_handles), .max = HANDLES_MAX, .parse = take_device };
-	int ret = devlink_dump(devlink, DEVLINK_CMD_GET, &list, "the devices with devlink", err);
+	int ret;
 
+	if (devlink->captured)
+		return devlink_text_handles(devlink->captured, ret_handles, ret_count, err);
+	ret = devlink_dump(devlink, DEVLINK_CMD_GET, &list, "the devices with devlink", err);
 	if (ret < 0) {
 		free(list.items);
 		return ret;
@@ -171,11 +178,6 @@ static int parse_member(
 	return fail_hint(err, "%s is %s", member->key, member->range);
 }
 
-void devlink_eswitch_init(struct devlink_eswitch *eswitch)
-{
-	*eswitch = (struct devlink_eswitch){ DEVLINK_UNKNOWN, DEVLINK_UNKNOWN, DEVLINK_UNKNOWN };
-}
-
 int devlink_eswitch_parse(struct devlink_eswitch *eswitch, const char *assignment, struct error *err)
 {
 	const char *equals = strchr(assignment, '=');
@@ -201,6 +203,8 @@ int devlink_eswitch_read(struct devlink *devlink, const struct devlink_handle *h
 	char text[DEVLINK_HANDLE_TEXT_SIZE], what[DEVLINK_HANDLE_TEXT_SIZE + 24];
 	int ret;
 
+	if (devlink->captured)
+		return devlink_text_eswitch(devlink->captured, handle, ret_eswitch, err);
 	devlink_eswitch_init(&eswitch);
 	snprintf(what, sizeof(what), "the eswitch of %s", devlink_handle_text(handle, text));
 	ret = devlink_look(devlink, devlink_request(devlink, DEVLINK_CMD_ESWITCH_GET, false, handle), take_eswitch,

@@ -39,9 +39,13 @@ struct devlink {
 	struct devlink_channel channel;
 	uint16_t family;
 	uint32_t sequence;
+	const struct sysroot *captured; /* of a host whose kernel cannot be asked: what it said (devlink_text.h) */
 };
 
-/* CODE_ESWITCH_NONE where the kernel has no devlink, and for a captured host (root), whose kernel cannot be asked. */
+/*
+ * CODE_ESWITCH_NONE where the kernel has no devlink, and for a captured host (root) of which it was not recorded. Of
+ * another captured host the reading functions know what was recorded; all else is refused. root outlives it.
+ */
 int devlink_open(const struct sysroot *root, struct devlink *ret_devlink, struct error *err);
 
 /* The same over a channel, which becomes ret_devlink's also when it fails. */

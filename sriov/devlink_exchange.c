@@ -164,6 +164,10 @@ int devlink_exchange(struct devlink *devlink, struct nl_msg *request, devlink_an
 
 	if (!request)
 		return -ENOMEM;
+	if (devlink->captured) {
+		nlmsg_free(request);
+		return -EOPNOTSUPP;
+	}
 	ret = exchange_once(devlink, request, &answers);
 	nlmsg_free(request);
 	return !ret && answers.disturbed && !ret_reply->errnum ? -EAGAIN : ret;

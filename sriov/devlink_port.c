@@ -17,6 +17,7 @@
 #include "sriov/devlink_abi.h"
 #include "sriov/devlink_exchange.h"
 #include "sriov/devlink_message.h"
+#include "sriov/devlink_text.h"
 
 int devlink_ports_read(struct devlink *devlink, const struct devlink_handle *handle, struct devlink_port **ret_ports,
 	size_t *ret_count, struct error *err)
@@ -30,6 +31,8 @@ int devlink_ports_read(struct devlink *devlink, const struct devlink_handle *han
 	char text[DEVLINK_HANDLE_TEXT_SIZE], what[DEVLINK_HANDLE_TEXT_SIZE + 24];
 	int ret;
 
+	if (devlink->captured)
+		return devlink_text_ports(devlink->captured, handle, ret_ports, ret_count, err);
 	snprintf(what, sizeof(what), "the ports of %s", devlink_handle_text(handle, text));
 	ret = devlink_dump(devlink, DEVLINK_CMD_PORT_GET, &list, what, err);
 	if (ret < 0) {

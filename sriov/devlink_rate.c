@@ -15,6 +15,7 @@
 #include "sriov/devlink_abi.h"
 #include "sriov/devlink_exchange.h"
 #include "sriov/devlink_message.h"
+#include "sriov/devlink_text.h"
 
 enum {
 	BYTES_PER_MBIT = 1000 * 1000 / 8,
@@ -33,6 +34,8 @@ int devlink_rates_read(struct devlink *devlink, const struct devlink_handle *han
 	char text[DEVLINK_HANDLE_TEXT_SIZE], what[DEVLINK_HANDLE_TEXT_SIZE + 24];
 	int ret;
 
+	if (devlink->captured)
+		return devlink_text_rates(devlink->captured, handle, ret_rates, ret_count, err);
 	snprintf(what, sizeof(what), "the rates of %s", devlink_handle_text(handle, text));
 	ret = devlink_dump(devlink, DEVLINK_CMD_RATE_GET, &list, what, err);
 	if (ret < 0) {

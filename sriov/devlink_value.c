@@ -17,6 +17,11 @@ bool devlink_handle_same(const struct devlink_handle *one, const struct devlink_
 	return !strcmp(one->bus, other->bus) && !strcmp(one->name, other->name);
 }
 
+void devlink_eswitch_init(struct devlink_eswitch *eswitch)
+{
+	*eswitch = (struct devlink_eswitch){ DEVLINK_UNKNOWN, DEVLINK_UNKNOWN, DEVLINK_UNKNOWN };
+}
+
 void devlink_function_init(struct devlink_function *function)
 {
 	*function = (struct devlink_function){

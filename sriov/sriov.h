@@ -34,6 +34,7 @@
  *	devlink.h	the kernel's interface to all that, by generic netlink: devlink.c eswitches, devlink_port.c
  *			ports and functions, devlink_rate.c rates, devlink_param.c parameters and resources;
  *			devlink_value.c what values are called
+ *	devlink_text.h	what devlink says, as text, which a captured host has: devlink_text.c
  *	devlink_exchange.h	one request and its answers; devlink_message.h: attributes; devlink_channel.h: the
  *			socket; devlink_abi.h: numbers that older headers lack
  *
@@ -79,6 +80,14 @@ enum vf_link_state {
 	VF_LINK_DISABLE,
 };
 
+/* Where a VF's address is to come from; in what is wanted, never in what is read. */
+enum vf_mac_from {
+	VF_MAC_SAID,   /* it is in mac, when has_mac */
+	VF_MAC_STABLE, /* made of the card and the VF's number (vf_mac.h) */
+	VF_MAC_RANDOM, /* a new one now */
+	VF_MAC_KEEP,   /* a guest's VF: whatever it has, also none */
+};
+
 /* Scheduling of a graphics card's VFs (Intel xe). */
 enum vf_priority {
 	VF_PRIORITY_LOW,
@@ -111,7 +120,7 @@ struct vf_numbers {
 
 struct vf_settings {
 	bool has_mac;
-	bool mac_is_stable; /* wanted: the address that vf_mac.h makes */
+	enum vf_mac_from mac_from;
 	struct mac_addr mac;
 	int64_t vlan;                     /* 0-4094, 0: untagged */
 	int64_t qos;                      /* 0-7 */

@@ -58,8 +58,9 @@ static const struct vf_key keys[] = {
 #name, by, VF_KEY_WORD, PLACE(name), 0, 0, 0, words, range                                             \
 	}
 	{ "mac", VF_BY_LINK, VF_KEY_MAC, PLACE(mac), PLACE(has_mac), 0, 0, NULL,
-		"an Ethernet address such as 02:00:00:00:00:01, or stable: made of the card's own and the VF's "
-		"number" },
+		"an Ethernet address such as 02:00:00:00:00:01, or stable (made of the card's own and the VF's "
+		"number), or "
+		"random (a new one)" },
 	NUMBER(vlan, VF_BY_LINK, 4094, "0 (untagged) to 4094"),
 	NUMBER(qos, VF_BY_LINK, 7, "0 to 7"),
 	WORD(vlan_proto, VF_BY_LINK, vlan_protos, "802.1q or 802.1ad"),
@@ -153,6 +154,22 @@ bool vf_key_is_same(const struct vf_key *key, const struct vf_settings *a, const
 	return !memcmp(const_place(a, key->value), const_place(b, key->value), value_size(key));
 }
 
+size_t vf_settings_differences(
+	const struct vf_settings *wanted, const struct vf_settings *now, struct vf_settings *ret_diff)
+{
+	struct vf_settings diff;
+	size_t count = 0;
+
+	vf_settings_init(&diff);
+	for (const struct vf_key *key = NULL; (key = vf_key_next(key));)
+		if (vf_key_is_set(key, wanted) && !(vf_key_is_set(key, now) && vf_key_is_same(key, wanted, now))) {
+			vf_key_copy(key, &diff, wanted);
+			count++;
+		}
+	*ret_diff = diff;
+	return count;
+}
+
 static int parse_word(const struct vf_key *key, const char *text, int *ret_value)
 {
 	for (const struct vf_word *word = key->words; word->text; word++)
@@ -214,6 +231,18 @@ static int parse_list(const char *text, uint64_t max, struct vf_numbers *ret_lis
 	return 0;
 }
 
+static enum vf_mac_from mac_from(const char *text)
+{
+	static const char *const words[] = {
+		[VF_MAC_STABLE] = "stable", [VF_MAC_RANDOM] = "random", [VF_MAC_KEEP] = "keep"
+	};
+
+	for (size_t i = VF_MAC_STABLE; i < array_size(words); i++)
+		if (!strcasecmp(text, words[i]))
+			return (enum vf_mac_from)i;
+	return VF_MAC_SAID;
+}
+
 static int parse_value(const struct vf_key *key, const char *text, struct vf_settings *settings)
 {
 	uint64_t number;
@@ -230,8 +259,8 @@ static int parse_value(const struct vf_key *key, const char *text, struct vf_set
 	case VF_KEY_WORD:
 		return parse_word(key, text, place(settings, key->value));
 	case VF_KEY_MAC:
-		settings->mac_is_stable = !strcasecmp(text, "stable");
-		if (settings->mac_is_stable)
+		settings->mac_from = mac_from(text);
+		if (settings->mac_from != VF_MAC_SAID)
 			return 0;
 		ret = text_to_mac(text, place(settings, key->value));
 		break;

@@ -40,6 +40,10 @@ bool vf_key_is_set(const struct vf_key *key, const struct vf_settings *settings)
 void vf_key_copy(const struct vf_key *key, struct vf_settings *to, const struct vf_settings *from);
 bool vf_key_is_same(const struct vf_key *key, const struct vf_settings *a, const struct vf_settings *b);
 
+/* What of wanted is not so already, as far as now tells. Returns how many. */
+size_t vf_settings_differences(
+	const struct vf_settings *wanted, const struct vf_settings *now, struct vf_settings *ret_diff);
+
 /* KEY=VALUE as vf_settings_parse() takes it, "" for one that is not set. Returns buf. */
 const char *vf_key_text(const struct vf_key *key, const struct vf_settings *settings, char *buf, size_t size);
 

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include "base/cleanup.h"
 #include "base/text.h"
@@ -62,6 +63,30 @@ int vf_mac_stable(const struct sysroot *root, const struct pci_inventory *invent
 	if (!identity.serial[0])
 		return -ENODATA;
 	*ret_mac = vf_mac_from_text(identity.serial, index);
+	return 0;
+}
+
+static int make_random(struct mac_addr *ret_mac)
+{
+	if (getrandom(ret_mac->octet, sizeof(ret_mac->octet), 0) != sizeof(ret_mac->octet))
+		return -EIO;
+	ret_mac->octet[0] = (uint8_t)((ret_mac->octet[0] & ~GROUP) | LOCAL);
+	return 0;
+}
+
+int vf_mac_make(const struct sysroot *root, const struct pci_inventory *inventory, const struct pci_device *pf,
+	unsigned int index, struct vf_settings *settings, struct error *err)
+{
+	if (settings->mac_from == VF_MAC_RANDOM && make_random(&settings->mac) < 0)
+		return fail(err, EIO, "make a random address");
+	if (settings->mac_from == VF_MAC_STABLE && vf_mac_stable(root, inventory, pf, index, &settings->mac) < 0) {
+		fail_code(err, CODE_USAGE, ENODATA,
+			"the card has neither a permanent MAC address nor a serial number to make a stable one of");
+		return fail_hint(err, "give an address: mac=02:00:00:00:00:01");
+	}
+	if (settings->mac_from == VF_MAC_RANDOM || settings->mac_from == VF_MAC_STABLE)
+		settings->has_mac = true;
+	settings->mac_from = VF_MAC_SAID;
 	return 0;
 }
 

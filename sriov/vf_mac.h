@@ -11,10 +11,18 @@
 
 /*
  * A locally administered unicast address that depends on nothing but the card (its permanent MAC address, else its
- * serial number) and the VF's number. -ENODATA for a PF that has neither.
+ * serial number) and the VF's number: FNV-1a (64 bits) of "CARD/NUMBER", mixed; its low 48 bits from the first octet
+ * on, with the local bit set and the group bit cleared (docs/vf.md). -ENODATA for a PF that has neither.
  */
 int vf_mac_stable(const struct sysroot *root, const struct pci_inventory *inventory, const struct pci_device *pf,
 	unsigned int index, struct mac_addr *ret_mac);
+
+/*
+ * What is said of where the address comes from, as an address: settings->mac then, when there is to be one. CODE_USAGE
+ * for a stable one of a card that has nothing to make it of.
+ */
+int vf_mac_make(const struct sysroot *root, const struct pci_inventory *inventory, const struct pci_device *pf,
+	unsigned int index, struct vf_settings *settings, struct error *err);
 
 /* From the text that a card is known by; the arithmetic of it. */
 struct mac_addr vf_mac_from_text(const char *card, unsigned int index);

@@ -26,6 +26,7 @@
 #   pf_has_link                wait until the card's link is there again
 #   at_end COMMAND             run this line when the test is over, however it ends, the last one first
 #   skip REASON                this machine cannot show it
+#   tell TEXT                  what is said of the test when it has passed
 #   now_ms                     milliseconds since 1970
 #
 # Variables: what the hardware file says, and work, a folder of the test's own.
@@ -39,6 +40,8 @@ skip() {
 	echo "$*" >"$work/skip"
 	exit 77
 }
+
+tell() { echo "$*" | tee "$work/told"; }
 
 now_ms() { echo $((${EPOCHREALTIME/[.,]/} / 1000)); }
 

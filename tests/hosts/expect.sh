@@ -32,6 +32,8 @@
 #	init TEXT			`init --from auto` has this line, whatever stands before and behind it
 #	conflict WORDS...		it says that the files it read contradict each other in these words
 #	left WORDS...			it says that this could not be carried over
+#	eswitch DEVICE FILTER VALUE	eswitch show of it, a filter of jq without blanks on .eswitch
+#	badge ADDRESS KIND TEXT...	topology has this badge of that kind
 #	fault N DEVICE			so many rows of faults for the device
 #	storm DEVICE total=N suppressed=N driver=NAME	the first of them
 
@@ -188,6 +190,13 @@ expect_storm() {
 	same "${*:2}" "$(jq -r --arg d "$1" '[.faults[] | select(.device == $d)][0] |
 		"total=\(.total) suppressed=\(.suppressed) driver=\(.driver)"' "$work/faults.json")"
 }
+expect_eswitch() { same "$3" "$("$build/sluice" --sysroot "$root" eswitch show "$1" --json 2>&1 | jq -r ".eswitch | $2")"; }
+
+expect_badge() {
+	same "${*:3}" "$("$build/sluice" --sysroot "$root" topology --json 2>&1 |
+		jq -r --arg a "$1" --arg k "$2" '.topology.nodes[] | select(.address == $a).badges[] | select(.kind == $k).text')"
+}
+
 expect_fault() { same "$1" "$(jq --arg d "$2" '[.faults[] | select(.device == $d)] | length' "$work/faults.json")"; }
 
 expect_all() {

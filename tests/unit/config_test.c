@@ -417,9 +417,9 @@ static void test_stable_mac(void **state)
 
 	(void)state;
 	assert_int_equal(load(&file, 1, &desired, &findings), 0);
-	assert_true(desired->pf[0].vf[0].set.mac_is_stable);
+	assert_int_equal(desired->pf[0].vf[0].set.mac_from, VF_MAC_STABLE);
 	assert_false(desired->pf[0].vf[0].set.has_mac);
-	assert_false(desired->pf[0].vf[1].set.mac_is_stable);
+	assert_int_equal(desired->pf[0].vf[1].set.mac_from, VF_MAC_SAID);
 	assert_true(desired->pf[0].vf[1].set.has_mac);
 	assert_int_equal(desired->pf[0].vf[1].set.queues, VF_UNSET);
 	assert_int_equal(desired->pf[0].vf[0].set.online, VF_UNSET);

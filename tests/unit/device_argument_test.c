@@ -40,6 +40,7 @@ static void what_there_is(void **state)
 		assert_int_equal(argument.rom_off, rows[i].off);
 		assert_int_equal(argument.fd, rows[i].fd);
 		assert_int_equal(argument.on_error, rows[i].on_error);
+		assert_false(argument.has_vf);
 		if (rows[i].rom)
 			assert_string_equal(argument.rom, rows[i].rom);
 		else
@@ -47,11 +48,38 @@ static void what_there_is(void **state)
 	}
 }
 
+static void what_a_vf_has(void **state)
+{
+	static const struct {
+		const char *text;
+		enum vf_mac_from from;
+		bool has_mac;
+	} rows[] = {
+		{ "eth0/0,mac=02:00:00:00:00:07", VF_MAC_SAID, true },
+		{ "eth0/0,mac=stable,err=stop", VF_MAC_STABLE, false },
+		{ "eth0/0-3,mac=random", VF_MAC_RANDOM, false },
+		{ "eth0/0,mac=keep,rom=off", VF_MAC_KEEP, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < array_size(rows); i++) {
+		struct device_argument argument;
+
+		assert_int_equal(device_argument_parse(rows[i].text, &argument, NULL), 0);
+		assert_true(argument.has_vf);
+		assert_int_equal(argument.vf.mac_from, rows[i].from);
+		assert_int_equal(argument.vf.has_mac, rows[i].has_mac);
+		assert_int_equal(argument.vf.vlan, VF_UNSET);
+	}
+}
+
 static void what_is_refused(void **state)
 {
 	static const char *const texts[] = { "", ",rom=off", "eth0,", "eth0,rom", "eth0,rom=", "eth0,ram=off",
 		"eth0, rom=x", "eth0,err=", "eth0,err=stops", "eth0,err=sto", "eth0,err=ignore", "eth0,err=stop,",
-		"eth0,fd=", "eth0,fd=2", "eth0,fd=-1", "eth0,fd=3x", "eth0,fd=99999999999" };
+		"eth0,fd=", "eth0,fd=2", "eth0,fd=-1", "eth0,fd=3x", "eth0,fd=99999999999",
+		"eth0/0,mac=", "eth0/0,mac=fixed", "eth0/0,mac=02:00:00:00:00", "eth0/0,mac=02:00:00:00:00:01:02",
+		"eth0/0,mac=02:00:00:00:00:01-----------------" };
 	char long_text[200];
 
 	(void)state;
@@ -71,6 +99,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_there_is),
+		cmocka_unit_test(what_a_vf_has),
 		cmocka_unit_test(what_is_refused),
 	};
 
