@@ -217,7 +217,7 @@ soak: deps
 	$(Q)tests/lab/debian run tests/debian/boots.test $(BUILD)/deb/sluice_*.deb tests/debian/lib.sh
 	$(Q)tests/lab/lab test --timeout 36000 killed-under-load=300
 	$(Q)tests/lab/lab test --timeout 36000 hotplug-load=50
-	$(Q)tests/lab/lab test --timeout 3600 fleet-intel=1 device-errors=1 hotplug-intx=1
+	$(Q)tests/lab/lab test --timeout 3600 fleet-intel=1 device-errors=1 hotplug-intx=1 vf-drain=1
 	$(Q)for seed in 1 2 3 4 5; do WINDOWS=20 WINDOWS_SEED=$$seed tests/lab/lab test --timeout 7200 vf-capacity-windows || exit; done
 	$(Q)tests/lab/lab test --timeout 36000 vf-tenants=200
 	$(Q)tests/lab/lab test --timeout 36000 hostile-guest=100000

@@ -39,6 +39,19 @@ static int parse_macs(const char *assignment, struct typed *typed, struct error 
 	return 0;
 }
 
+/* The last of several words about the address counts, whatever its form. */
+static int parse_setting(const char *assignment, struct typed *typed, struct error *err)
+{
+	if (!text_starts_with(assignment, "mac="))
+		return vf_settings_parse(&typed->settings, assignment, err);
+	typed->mac_count = 0;
+	typed->settings.has_mac = false;
+	typed->settings.mac_from = VF_MAC_SAID;
+	if (strchr(assignment, ','))
+		return parse_macs(assignment, typed, err);
+	return vf_settings_parse(&typed->settings, assignment, err);
+}
+
 /* All values are checked before the host is touched. */
 static int parse(char *const *args, size_t count, struct typed *typed, struct error *err)
 {
@@ -53,8 +66,7 @@ static int parse(char *const *args, size_t count, struct typed *typed, struct er
 		return fail_hint(err, "VFs first, then settings: sluice vf set eth0/0-3,7 vlan=100");
 	}
 	for (size_t i = typed->vf_count; i < count; i++) {
-		bool is_list = text_starts_with(args[i], "mac=") && strchr(args[i], ',');
-		int ret = is_list ? parse_macs(args[i], typed, err) : vf_settings_parse(&typed->settings, args[i], err);
+		int ret = parse_setting(args[i], typed, err);
 
 		if (ret < 0)
 			return ret;
