@@ -38,7 +38,7 @@
  *				cmd_eswitch_show.c cmd_eswitch_set.c cmd_eswitch_explain.c
  *				cmd_eswitch_function.c cmd_eswitch_rate.c
  *				cmd_eswitch_node.c; eswitch_print.h: what they print
- *		guests		cmd_up.c cmd_down.c cmd_run.c cmd_ps.c cmd_guest.c cmd_stop.c
+ *		guests		cmd_up.c cmd_down.c cmd_run.c cmd_ps.c cmd_guest.c cmd_stop.c cmd_metrics.c
  *				cmd_attach.c (attach, detach) cmd_console.c
  *				cmd_translate.c cmd_verify.c
  *

@@ -34,6 +34,7 @@ const struct command *const commands[] = {
 	&cmd_down,
 	&cmd_run,
 	&cmd_ps,
+	&cmd_metrics,
 	&cmd_guest,
 	&cmd_stop,
 	&cmd_pause,

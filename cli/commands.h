@@ -29,6 +29,7 @@ extern const struct command cmd_gc;
 extern const struct command cmd_up, cmd_down;
 extern const struct command cmd_run;
 extern const struct command cmd_ps;
+extern const struct command cmd_metrics;
 extern const struct command cmd_guest;
 extern const struct command cmd_stop;
 extern const struct command cmd_pause;
