@@ -25,14 +25,15 @@ expect_equal() { # expect_equal WHAT IS WANTED
 
 fails() { ! "$@"; }
 
-# wait_for WHAT COMMAND…: two minutes
+# wait_for WHAT COMMAND…: two minutes, however long the command itself takes; what it said last is shown
 wait_for() {
-	local what=$1 n
+	local what=$1 until=$((SECONDS + 120))
 	shift
-	for ((n = 0; n < 240; n++)); do
-		! "$@" >/dev/null 2>&1 || { echo "  ok $what"; return; }
+	while ((SECONDS < until)); do
+		! "$@" >/lab/said 2>&1 || { echo "  ok $what"; return; }
 		sleep 0.5
 	done
+	cat /lab/said
 	fail "$what: not within two minutes"
 }
 
