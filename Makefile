@@ -197,6 +197,7 @@ mutate:
 
 bench-sriov:
 	$(Q)tests/bench/sriov
+	$(Q)tests/bench/sriov-tools
 
 # What takes hours: for a night, or before a release.
 soak: deps

@@ -26,9 +26,7 @@ static int store_override(struct kernel *kernel, void *object, struct function *
 
 	(void)object;
 	(void)kernel;
-	/* driver_set_override(): nothing at all, or more than a page, is refused; an empty line clears it. */
-	if (!*text)
-		return -EINVAL;
+	/* driver_set_override(): an empty line clears it, as does the zero byte that Python writes. */
 	chomp(text, function->override, sizeof(function->override));
 	snprintf(shown, sizeof(shown), "%s\n", function->override[0] ? function->override : "(null)");
 	node_set_text(node_add(kernel->tree, function->dir, "driver_override", NODE_FILE), shown);

@@ -271,12 +271,40 @@ static void put_ack(struct writer *writer, const struct nlmsghdr *request, int e
 	memcpy(writer->buf + at, &header, sizeof(header));
 }
 
+/* A list of which this kernel has nothing: routes, addresses. */
+static void put_empty_dump(struct writer *writer, const struct nlmsghdr *request)
+{
+	const int status = 0;
+	const struct nlmsghdr header = { .nlmsg_len = NLMSG_LENGTH(sizeof(status)),
+		.nlmsg_type = NLMSG_DONE,
+		.nlmsg_flags = NLM_F_MULTI,
+		.nlmsg_seq = request->nlmsg_seq,
+		.nlmsg_pid = request->nlmsg_pid };
+
+	put_bytes(writer, &header, sizeof(header));
+	put_bytes(writer, &status, sizeof(status));
+}
+
+static bool is_empty_dump(const struct nlmsghdr *request)
+{
+	return (request->nlmsg_flags & NLM_F_DUMP) == NLM_F_DUMP &&
+	       (request->nlmsg_type == RTM_GETROUTE || request->nlmsg_type == RTM_GETADDR);
+}
+
 /* Requests -------------------------------------------------------------------------------------------------------- */
 
 static struct function *pf_of(const struct kernel *kernel, int index)
 {
 	for (struct function *function = kernel->functions; function; function = function->next)
 		if (function->dir && function->net.name[0] && (int)function->net.index == index)
+			return function;
+	return NULL;
+}
+
+static struct function *pf_by_name(const struct kernel *kernel, const char *name)
+{
+	for (struct function *function = kernel->functions; function; function = function->next)
+		if (function->dir && function->net.name[0] && !strcmp(function->net.name, name))
 			return function;
 	return NULL;
 }
@@ -359,6 +387,24 @@ static bool wants_vfs(const struct nlmsghdr *request, const char *end_at)
 	return mask && *(const uint32_t *)(mask + 1) & RTEXT_FILTER_VF;
 }
 
+/* By its number, or by its name where that is 0. */
+static struct function *link_of(const struct kernel *kernel, const struct nlmsghdr *request, const char *end_at)
+{
+	const struct ifinfomsg *info = NLMSG_DATA(request);
+	const char *attributes = (const char *)info + NLMSG_ALIGN(sizeof(*info));
+	const struct nlattr *name = info->ifi_index ? NULL : find_attribute(attributes, end_at, IFLA_IFNAME);
+
+	if (name && memchr(name + 1, 0, name->nla_len - sizeof(*name)))
+		return pf_by_name(kernel, (const char *)(name + 1));
+	return pf_of(kernel, info->ifi_index);
+}
+
+/* iproute2 changes a link that there is by RTM_NEWLINK. */
+static bool is_known(uint16_t type)
+{
+	return type == RTM_GETLINK || type == RTM_SETLINK || type == RTM_NEWLINK;
+}
+
 size_t netlink_answer(struct kernel *kernel, const void *message, size_t length, void *buf, size_t size)
 {
 	const struct nlmsghdr *request = message;
@@ -370,8 +416,12 @@ size_t netlink_answer(struct kernel *kernel, const void *message, size_t length,
 
 	if (length < NLMSG_LENGTH(sizeof(*info)) || request->nlmsg_len > length)
 		return 0;
-	pf = request->nlmsg_type == RTM_GETLINK || request->nlmsg_type == RTM_SETLINK ? pf_of(kernel, info->ifi_index)
-										      : NULL;
+	if (is_empty_dump(request)) {
+		put_empty_dump(&writer, request);
+		return writer.used;
+	}
+	pf = is_known(request->nlmsg_type) ? link_of(kernel, request, (const char *)message + request->nlmsg_len)
+					   : NULL;
 	if (pf && request->nlmsg_type == RTM_GETLINK) {
 		effect = fault_match(kernel, FAULT_READ, "netlink/get", pf->net.name);
 		ret = -effect.errnum;
@@ -380,7 +430,7 @@ size_t netlink_answer(struct kernel *kernel, const void *message, size_t length,
 				&writer, request, pf, wants_vfs(request, (const char *)message + request->nlmsg_len));
 	} else if (pf) {
 		ret = set_link(kernel, pf, request, (const char *)message + request->nlmsg_len, &effect);
-	} else if (request->nlmsg_type == RTM_GETLINK || request->nlmsg_type == RTM_SETLINK) {
+	} else if (is_known(request->nlmsg_type)) {
 		ret = -ENODEV;
 	}
 	if (effect.log[0] && ret)

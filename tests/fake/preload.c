@@ -92,6 +92,26 @@ __attribute__((visibility("default"))) ssize_t sendmsg(int fd, const struct msgh
 	return syscall(SYS_sendmsg, fd, &plain, flags | (is_ours(fd) ? MSG_NOSIGNAL : 0));
 }
 
+/* The kernel answers to a socket's port, whatever the request said; iproute2 looks for it, and says 0. */
+static void put_port(const struct msghdr *message, size_t size)
+{
+	char *at = message->msg_iovlen ? message->msg_iov[0].iov_base : NULL;
+
+	if (at && size > message->msg_iov[0].iov_len)
+		size = message->msg_iov[0].iov_len;
+	for (size_t left = at ? size : 0; NLMSG_OK((struct nlmsghdr *)(void *)at, left);) {
+		struct nlmsghdr *header = (void *)at;
+		size_t length = NLMSG_ALIGN(header->nlmsg_len);
+
+		if (!header->nlmsg_pid)
+			header->nlmsg_pid = (uint32_t)getpid();
+		if (length >= left)
+			break;
+		at += length;
+		left -= length;
+	}
+}
+
 __attribute__((visibility("default"))) ssize_t recvmsg(int fd, struct msghdr *message, int flags)
 {
 	const struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
@@ -108,6 +128,8 @@ __attribute__((visibility("default"))) ssize_t recvmsg(int fd, struct msghdr *me
 	message->msg_namelen = sizeof(kernel);
 	if (name)
 		memcpy(name, &kernel, length < sizeof(kernel) ? length : sizeof(kernel));
+	if (got > 0)
+		put_port(message, (size_t)got);
 	return got;
 }
 
