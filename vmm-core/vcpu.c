@@ -28,11 +28,15 @@ enum {
 	MTRR_WRITE_BACK = 6,
 	CR0_PROTECTED = 1 << 0,
 	CR0_EXTENSION_TYPE = 1 << 4,
+	CR4_PAE = 1 << 5,
+	EFER_LONG_MODE = 1 << 8 | 1 << 10, /* enabled, active */
 	RFLAGS_FIXED = 1 << 1,
 	SEGMENT_CODE = 0xb, /* execute, read, accessed */
 	SEGMENT_DATA = 0x3, /* read, write, accessed */
 	SEGMENT_TSS = 0xb,  /* 32-bit task state, busy */
 };
+
+#define CR0_PAGING (1u << 31)
 
 /* Outside the range of signals that libc keeps for itself, and a real-time one: it queues. */
 static int kick_signal(void)
@@ -132,6 +136,17 @@ static struct kvm_segment flat_segment(uint16_t selector, uint8_t type)
 	};
 }
 
+/* 64-bit code, and the page tables that it needs. */
+static void enter_long_mode(struct kvm_sregs *sregs, uint64_t cr3)
+{
+	sregs->cs.l = 1;
+	sregs->cs.db = 0;
+	sregs->cr3 = cr3;
+	sregs->cr4 = CR4_PAE;
+	sregs->efer = EFER_LONG_MODE;
+	sregs->cr0 |= CR0_PAGING;
+}
+
 int vcpu_boot(struct vcpu *vcpu, const struct boot_entry *entry, struct error *err)
 {
 	struct kvm_segment data = flat_segment(BOOT_GDT_DATA, SEGMENT_DATA);
@@ -150,6 +165,8 @@ int vcpu_boot(struct vcpu *vcpu, const struct boot_entry *entry, struct error *e
 	sregs.cr0 = CR0_PROTECTED | CR0_EXTENSION_TYPE;
 	sregs.cr4 = 0;
 	sregs.efer = 0;
+	if (entry->cr3)
+		enter_long_mode(&sregs, entry->cr3);
 	if (ioctl(vcpu->fd, KVM_SET_SREGS, &sregs) < 0 || ioctl(vcpu->fd, KVM_SET_REGS, &regs) < 0)
 		return fail(err, errno, "set the registers of vCPU %u", vcpu->id);
 	return 0;

@@ -39,7 +39,10 @@ struct vcpu {
 int vcpu_init(struct vcpu *vcpu, struct vm *vm, unsigned int id, struct error *err);
 void vcpu_done(struct vcpu *vcpu);
 
-/* 32-bit flat protected mode, paging off, at the entry; the descriptor table it needs is in guest memory (boot.h). */
+/*
+ * At the entry, in flat 32-bit protected mode, or in 64-bit mode where it has page tables; the descriptor table is in
+ * guest memory (boot.h).
+ */
 int vcpu_boot(struct vcpu *vcpu, const struct boot_entry *entry, struct error *err);
 
 int vcpu_start(struct vcpu *vcpu, struct error *err);

@@ -320,6 +320,51 @@ static void elf(void **state)
 	assert_memory_equal(guest_ptr(&m->ram, gpa(RAM_MIB * MIB - 4096), 6), "initrd", 6);
 }
 
+/* With a note of Linux's and no other, and with the PVH note behind it, which is not used then. */
+static void linux_elf(void **state)
+{
+	struct machine *m = *state;
+	uint8_t image[ELF_BYTES];
+	Elf64_Ehdr *ehdr = (void *)image;
+	uint32_t note[] = { 6, 4, 0x100, 0x756e694c, 0x78, 0, 4, 4, 18, 0x006e6558, 16 * MIB + 0x100 };
+	const struct boot_params *params;
+	const uint64_t *table;
+	struct error err;
+
+	for (size_t size = 24; size <= sizeof(note); size += sizeof(note) - 24) {
+		Elf64_Phdr *phdr = make_elf(image);
+
+		memcpy(image + 4096, note, sizeof(note));
+		phdr[1].p_filesz = size;
+		ehdr->e_entry = 16 * MIB + 0x40;
+		m->entry = (struct boot_entry){ 0 };
+		assert_int_equal(load(m, image, sizeof(image), &err), 0);
+		assert_int_equal(m->entry.rip, 16 * MIB + 0x40);
+		assert_int_equal(m->entry.rsi, BOOT_PARAMS);
+		assert_int_equal(m->entry.cr3, BOOT_PAGE_TABLES);
+	}
+	params = guest_ptr(&m->ram, gpa(BOOT_PARAMS), sizeof(*params));
+	assert_int_equal(params->hdr.boot_flag, 0xaa55);
+	assert_int_equal(params->hdr.cmd_line_ptr, BOOT_CMDLINE);
+	assert_int_equal(params->acpi_rsdp_addr, ACPI_TABLES_START);
+	assert_int_equal(params->e820_entries, 4);
+	/* 4 levels, the last but one of 2 MiB pages, each to its own place */
+	table = guest_ptr(&m->ram, gpa(m->entry.cr3), 8);
+	table = guest_ptr(&m->ram, gpa(table[0] & ~0xfffull), 8 * 4);
+	for (uint64_t i = 0; i < 4; i++) {
+		const uint64_t *directory = guest_ptr(&m->ram, gpa(table[i] & ~0xfffull), 4096);
+
+		assert_int_equal(directory[0], i * GIB | 0x83);
+		assert_int_equal(directory[511], (i * GIB + 511 * 2 * MIB) | 0x83);
+	}
+	/* An entry that was not loaded is none: this one has no other. */
+	make_elf(image)[1].p_filesz = 24;
+	memcpy(image + 4096, note, sizeof(note));
+	ehdr->e_entry = 16 * MIB + 4096;
+	assert_true(load(m, image, sizeof(image), &err) < 0);
+	assert_int_equal(err.code, CODE_BAD_IMAGE);
+}
+
 /* Each row damages one field of a good image. */
 static void elf_lies(void **state)
 {
@@ -423,6 +468,7 @@ int main(void)
 		test(initrd_too_large),
 		test(initrd_never_in_the_kernel),
 		test(elf),
+		test(linux_elf),
 		test(elf_lies),
 		test(random_headers),
 		test(neither),

@@ -5,7 +5,6 @@
  */
 #include "vmm-core/boot/boot.h"
 
-#include <elf.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
@@ -15,6 +14,7 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "vmm-core/boot/elf.h"
 #include "wire/launch.h"
 
 enum {
@@ -38,6 +38,28 @@ static int write_gdt(const struct boot_request *request, struct error *err)
 	return 0;
 }
 
+static int load_elf(const struct boot_request *request, struct boot_entry *ret_entry, struct error *err)
+{
+	struct elf elf;
+	int ret = elf_read(request, &elf, err);
+	bool is_linux;
+
+	if (ret < 0)
+		return ret;
+	is_linux = elf.is_linux && elf.entry64 && elf_has_code_at(&elf, elf.entry64);
+	if (!is_linux && !elf.has_pvh) {
+		fail_code(err, CODE_BAD_IMAGE, ENOEXEC, "the kernel is an ELF file without a PVH entry");
+		return fail_hint(err, "build it with CONFIG_PVH=y, or give its bzImage");
+	}
+	if (!is_linux && !elf_has_code_at(&elf, elf.pvh))
+		return elf_bad(err, "the PVH entry is in no segment");
+	ret = elf_load(request, &elf, err);
+	if (ret < 0)
+		return ret;
+	return is_linux ? boot_load_linux_elf(request, &elf, ret_entry, err)
+			: boot_load_pvh(request, &elf, ret_entry, err);
+}
+
 int boot_load(const struct boot_request *request, struct boot_entry *ret_entry, struct error *err)
 {
 	uint8_t header[HEADER_BYTES];
@@ -51,7 +73,7 @@ int boot_load(const struct boot_request *request, struct boot_entry *ret_entry, 
 	if (ret < 0)
 		return ret;
 	if (!memcmp(header, ELFMAG, SELFMAG))
-		return boot_load_pvh(request, ret_entry, err);
+		return load_elf(request, ret_entry, err);
 	if (!memcmp(&header[HEADER_MAGIC_OFFSET], "HdrS", 4))
 		return boot_load_bzimage(request, ret_entry, err);
 	fail_code(err, CODE_BAD_IMAGE, ENOEXEC, "the kernel is neither a Linux bzImage nor an ELF file");

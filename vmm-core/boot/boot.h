@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Loading a kernel without firmware: a Linux bzImage by its 32-bit boot protocol (bzimage.c), or an ELF with a PVH
- * entry (pvh.c). The image is not trusted: every size and address in it is checked against the file and against
- * guest memory before anything is read, and files are read straight into guest memory.
+ * Loading a kernel without firmware: a Linux bzImage by its 32-bit boot protocol (bzimage.c), or an ELF: Linux's own by
+ * its 64-bit entry (linux_elf.c), any other by its PVH entry (pvh.c). The image is not trusted: every size and address
+ * in it is checked against the file and against guest memory before anything is read, and files are read straight into
+ * guest memory.
  *
- * boot.c chooses; image.c has what both share. acpi.h writes the guest's ACPI tables: the fixed ones, dsdt.asl, and
- * what depends on the machine as AML (aml.h).
+ * boot.c chooses; image.c has what all share, zero_page.c what Linux is told, elf.h segments and notes (elf.c). acpi.h
+ * writes the guest's ACPI tables: the fixed ones, dsdt.asl, and what depends on the machine as AML (aml.h).
  *
  * What a boot leaves below 1 MiB, where the guest's kernel finds and then forgets it:
  */
@@ -24,7 +25,8 @@ enum {
 	BOOT_START_INFO = 0x6000, /* PVH's hvm_start_info and what it points to */
 	BOOT_PARAMS = 0x7000,     /* Linux's zero page */
 	BOOT_CMDLINE = 0x8000,
-	BOOT_GDT_CODE = 0x10, /* selectors that the Linux boot protocol prescribes */
+	BOOT_PAGE_TABLES = 0x9000, /* six pages, for an entry in 64-bit mode: the first 4 GiB as they are */
+	BOOT_GDT_CODE = 0x10,      /* selectors that the Linux boot protocol prescribes */
 	BOOT_GDT_DATA = 0x18,
 	BOOT_GDT_TSS = 0x20,
 	BOOT_GDT_BYTES = 0x28,
@@ -51,9 +53,9 @@ struct boot_request {
 	uint64_t rsdp; /* ACPI root pointer */
 };
 
-/* Registers of the first instruction; see vcpu_boot(). */
+/* Registers of the first instruction; see vcpu_boot(). cr3 0: 32-bit mode without paging, else 64-bit mode. */
 struct boot_entry {
-	uint64_t rip, rbx, rsi;
+	uint64_t rip, rbx, rsi, cr3;
 };
 
 /* CODE_BAD_IMAGE says what is wrong with which image. */
@@ -80,7 +82,15 @@ int boot_write_cmdline(const struct boot_request *request, uint64_t longest, str
 int boot_load_initrd(const struct boot_request *request, uint64_t kernel_end, uint64_t limit, struct range *ret_at,
 	struct error *err);
 
+struct setup_header;
+
+/*
+ * Write Linux's zero page: hdr, which may be an image's own, completed with loader, command line, initrd; memory map
+ * and the ACPI root pointer.
+ */
+int boot_write_zero_page(
+	const struct boot_request *request, const struct setup_header *hdr, struct range initrd, struct error *err);
+
 int boot_load_bzimage(const struct boot_request *request, struct boot_entry *ret_entry, struct error *err);
-int boot_load_pvh(const struct boot_request *request, struct boot_entry *ret_entry, struct error *err);
 
 #endif

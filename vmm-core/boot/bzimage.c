@@ -18,11 +18,9 @@ enum {
 	SECTOR = 512,
 	SETUP_SECTS_DEFAULT = 4, /* what 0 means, for history's sake */
 	PROTOCOL_LEAST = 0x020a, /* init_size and pref_address */
-	PROTOCOL_RSDP = 0x020e,
 	HEADER_OFFSET = offsetof(struct boot_params, hdr),
 	HEADER_END_BYTE = 0x201, /* a short jump over the header: tells its size */
 	HEADER_END_BASE = 0x202,
-	LOADER_UNDEFINED = 0xff,
 	SYSSIZE_UNIT = 16,
 };
 
@@ -120,22 +118,8 @@ static int place_kernel(const struct boot_request *request, struct bzimage *imag
 		image->kernel_bytes, err);
 }
 
-static void fill_e820(const struct boot_request *request, struct boot_params *params)
-{
-	struct boot_memory map[BOOT_MAP_MAX];
-	_Static_assert((int)BOOT_MAP_MAX <= E820_MAX_ENTRIES_ZEROPAGE, "the zero page holds the memory map");
-	size_t count = boot_memory_map(request->layout, map);
-
-	for (size_t i = 0; i < count; i++)
-		params->e820_table[i] = (struct boot_e820_entry){
-			.addr = map[i].at.start, .size = range_size(map[i].at), .type = map[i].type
-		};
-	params->e820_entries = (uint8_t)count;
-}
-
 int boot_load_bzimage(const struct boot_request *request, struct boot_entry *ret_entry, struct error *err)
 {
-	struct boot_params *params = guest_ptr(request->ram, gpa(BOOT_PARAMS), sizeof(*params));
 	struct bzimage image;
 	struct range initrd;
 	int ret = read_header(request, &image, err);
@@ -152,20 +136,7 @@ int boot_load_bzimage(const struct boot_request *request, struct boot_entry *ret
 		ret = boot_load_initrd(request, image.at.end, (uint64_t)image.hdr.initrd_addr_max + 1, &initrd, err);
 	if (ret < 0)
 		return ret;
-	if (!params)
-		return fail_code(err, CODE_LAYOUT, EFAULT, "the guest has no memory at 0x%x", BOOT_PARAMS);
-
-	memset(params, 0, sizeof(*params));
-	image.hdr.type_of_loader = LOADER_UNDEFINED;
 	image.hdr.code32_start = (uint32_t)image.at.start;
-	image.hdr.cmd_line_ptr = BOOT_CMDLINE;
-	image.hdr.ramdisk_image = (uint32_t)initrd.start;
-	image.hdr.ramdisk_size = (uint32_t)range_size(initrd);
-	params->hdr = image.hdr;
-	/* Older kernels find the root pointer by looking where firmware would have it, and it is there. */
-	if (image.hdr.version >= PROTOCOL_RSDP)
-		params->acpi_rsdp_addr = request->rsdp;
-	fill_e820(request, params);
 	*ret_entry = (struct boot_entry){ .rip = image.at.start, .rsi = BOOT_PARAMS };
-	return 0;
+	return boot_write_zero_page(request, &image.hdr, initrd, err);
 }
