@@ -14,7 +14,7 @@
 
 #include "base/cleanup.h"
 #include "vmm-core/control_server.h"
-#include "vmm-core/device/acpi_pm.h"
+#include "vmm-core/device/acpi_power.h"
 #include "vmm-core/vm.h"
 
 struct control_server {
@@ -34,7 +34,7 @@ static void press_power_button(struct vm *vm, struct control_answer *answer)
 	bool heard;
 
 	pthread_mutex_lock(&vm->lock);
-	heard = acpi_pm_power_button(vm->pm);
+	heard = acpi_power_button(vm->power);
 	pthread_mutex_unlock(&vm->lock);
 	if (heard)
 		return;

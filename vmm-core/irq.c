@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Interrupt routes and connections; see irq.h. Speaks KVM_SET_GSI_ROUTING, KVM_IRQFD, KVM_SIGNAL_MSI and KVM_IRQ_LINE
- * (Documentation/virt/kvm/api.rst). The kernel takes the routing table as a whole, so it is built here as a whole:
- * 16 PIC pins, the IOAPIC's pins, and the messages that have a route. KVM tells of an EOI the one GSI that its pin was
- * given last, so each pin of each controller has one GSI only.
+ * Interrupt routes and connections; see irq.h. Speaks KVM_SET_GSI_ROUTING, KVM_IRQFD, KVM_SIGNAL_MSI, KVM_IRQ_LINE and
+ * KVM_SET_IRQCHIP (Documentation/virt/kvm/api.rst). The kernel takes the routing table as a whole, so it is built here
+ * as a whole: 16 PIC pins, the IOAPIC's pins, and the messages that have a route. KVM tells of an EOI the one GSI that
+ * its pin was given last, so each pin of each controller has one GSI only.
  */
 #include "vmm-core/irq.h"
 
+#include <errno.h>
 #include <linux/kvm.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -16,12 +17,15 @@
 enum {
 	PIC_PIN_COUNT = 16,
 	PIC_PIN_HALF = 8,
+	PIC_CAN_BE_LEVELS = 0xdef8, /* all but the timer, the keyboard, the cascade, the clock, the coprocessor */
 	TIMER_IRQ = 0,
 	TIMER_IOAPIC_PIN = 2, /* MADT's override: the PIT's interrupt arrives there */
 	CAPACITY_FIRST = 64,
 };
 
-/* PIC pins that neither the machine's own devices (timer, serial, RTC, SCI) use, nor the slave's spurious interrupt. */
+/*
+ * PIC pins that neither the machine's own devices (timer, serial, RTC, events) use, nor the slave's spurious interrupt.
+ */
 static const uint8_t pci_lines[IRQ_PCI_COUNT] = { 3, 5, 6, 7, 10, 11, 12, 14 };
 
 _Static_assert(IRQ_PCI_FIRST + IRQ_PCI_COUNT <= IRQ_PIN_COUNT, "INTx arrives at pins of the IOAPIC");
@@ -38,12 +42,43 @@ static struct irq_route *route_of(struct irq_table *irqs, uint32_t gsi)
 	return &irqs->routes[gsi - IRQ_MESSAGE_FIRST];
 }
 
+/* Of both PICs, a bit each: levels, for INTx, and which pins can be. */
+static uint16_t pic_levels(void)
+{
+	uint16_t levels = 0;
+
+	for (size_t i = 0; i < array_size(pci_lines); i++)
+		levels |= (uint16_t)(1 << pci_lines[i]);
+	return levels;
+}
+
+/*
+ * As firmware leaves the PICs: masked, since nobody may ever set them up (boot/acpi.c says nothing of them), and with
+ * INTx's pins as levels (ELCR). KVM has them unmasked, with vectors that are the processor's exceptions.
+ */
+static int mask_pics(int vm_fd, struct error *err)
+{
+	for (uint32_t half = 0; half < 2; half++) {
+		struct kvm_irqchip chip = { .chip_id = half ? KVM_IRQCHIP_PIC_SLAVE : KVM_IRQCHIP_PIC_MASTER };
+
+		chip.chip.pic.imr = 0xff;
+		chip.chip.pic.elcr_mask = (uint8_t)(PIC_CAN_BE_LEVELS >> half * PIC_PIN_HALF);
+		chip.chip.pic.elcr = (uint8_t)(pic_levels() >> half * PIC_PIN_HALF) & chip.chip.pic.elcr_mask;
+		if (ioctl(vm_fd, KVM_SET_IRQCHIP, &chip) < 0)
+			return fail(err, errno, "mask the guest's PIC");
+	}
+	return 0;
+}
+
 int irq_init(struct irq_table *irqs, int vm_fd, struct error *err)
 {
+	int ret;
+
 	memset(irqs, 0, sizeof(*irqs));
 	irqs->vm_fd = vm_fd;
 	irqs->dirty = true;
-	return irq_routes_commit(irqs, err);
+	ret = mask_pics(vm_fd, err);
+	return ret < 0 ? ret : irq_routes_commit(irqs, err);
 }
 
 void irq_done(struct irq_table *irqs)

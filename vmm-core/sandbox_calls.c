@@ -134,6 +134,7 @@ static const struct call calls[] = {
 	IOCTL(KVM_SET_TSS_ADDR, MAIN, "power-on"),
 	IOCTL(KVM_CREATE_IRQCHIP, MAIN, "power-on"),
 	IOCTL(KVM_CREATE_PIT2, MAIN, "power-on"),
+	IOCTL(KVM_SET_IRQCHIP, MAIN, "power-on"),
 	IOCTL(KVM_CREATE_VCPU, MAIN, "power-on"),
 	IOCTL(KVM_SET_CPUID2, MAIN, "power-on"),
 	IOCTL(KVM_SET_MSRS, MAIN, "power-on"),

@@ -2,7 +2,7 @@
 /*
  * vmm-core: a small virtual machine monitor on KVM. Read this header and you know it.
  *
- * A guest is one process with one struct vm. Two things in it live as long as the process: guest RAM (a memfd, mapped
+ * A guest is one process with one struct vm. Two things in it live as long as the process: guest RAM (mapped
  * for the devices' DMA once) and the PCI hierarchy with the devices the guest was given. All of the rest, the KVM
  * machine, its vCPUs, interrupt controllers, memory slots and small devices, lives from power-on to power-off; a
  * guest's reboot is a power-off and a power-on, so that no register can be forgotten. Call order (vmm/main.c):
@@ -59,7 +59,7 @@
 #include "vmm-core/reclaim.h"
 #include "wire/launch.h"
 
-struct acpi_pm;
+struct acpi_power;
 struct cmos;
 struct console;
 struct control_explanation;
@@ -105,7 +105,7 @@ struct vm {
 	struct bus pio, mmio;
 	struct vcpu *vcpus; /* config->cpus of them */
 	struct serial *serial;
-	struct acpi_pm *pm;
+	struct acpi_power *power;
 	struct cmos *cmos;
 
 	/* the vCPU threads, and what is wanted of them; run_lock holds for all but attention */

@@ -127,6 +127,8 @@ static void bzimage(void **state)
 	assert_int_equal(params->e820_table[2].addr, MIB);
 	assert_int_equal(params->e820_table[2].size, (RAM_MIB - 1) * MIB);
 	assert_int_equal(params->e820_table[3].type, 2);
+	/* who starts firmware resets the machine: port 0x60c, value 1 */
+	assert_memory_equal(guest_ptr(&m->ram, gpa(0xffff0), 9), "\xb0\x01\xba\x0c\x06\xee\xf4\xeb\xfd", 9);
 }
 
 static void bzimage_places(void **state)

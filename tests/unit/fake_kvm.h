@@ -50,6 +50,7 @@ struct fake_kvm {
 	unsigned int asserts;         /* how often a pin was */
 	uint32_t pic[16], ioapic[24]; /* the GSI that each pin of a controller was given last */
 	unsigned int pic_use[16];     /* by how many */
+	struct kvm_pic_state pic_state[2];
 };
 
 static struct fake_kvm the_kvm;
@@ -193,6 +194,14 @@ static int fake_kvm_ioctl(unsigned long request, void *argument)
 		const struct kvm_irq_level *line = argument;
 
 		the_kvm.line[line->irq % FAKE_KVM_PINS] = line->level;
+		return 0;
+	}
+	if (request == KVM_SET_IRQCHIP) {
+		const struct kvm_irqchip *chip = argument;
+
+		if (chip->chip_id > KVM_IRQCHIP_PIC_SLAVE)
+			return errno = EINVAL, -1;
+		the_kvm.pic_state[chip->chip_id] = chip->chip.pic;
 		return 0;
 	}
 	if (request == KVM_SIGNAL_MSI) {

@@ -78,7 +78,12 @@ static void pins_have_one_gsi_each(void **state)
 		assert_int_equal(the_kvm.ioapic[gsi], gsi);
 		assert_int_equal(the_kvm.pic[irq_pci_line(gsi)], gsi);
 	}
-	/* the machine's own: timer, serial, RTC, SCI */
+	/* Masked until somebody sets them up; INTx's pins are levels. */
+	for (unsigned int half = 0; half < 2; half++)
+		assert_int_equal(the_kvm.pic_state[half].imr, 0xff);
+	assert_int_equal(the_kvm.pic_state[0].elcr, 0xe8);
+	assert_int_equal(the_kvm.pic_state[1].elcr, 0x5c);
+	/* the machine's own: timer, serial, RTC, events */
 	for (uint32_t pin = 0; pin < 10; pin += pin == 0 ? 4 : pin == 4 ? 4 : 1)
 		assert_int_equal(the_kvm.pic[pin], pin);
 	irq_done(&irqs);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The guest's ACPI tables; see acpi.h. Layouts as in ACPI 6.5, 5.2, and the PCI Firmware Specification 3.3, 4.1.2
- * (MCFG). The platform is a PC with PIC, IOAPIC, PIT and fixed hardware, since that is what KVM emulates; it has no
- * 8042, no VGA, no general purpose events.
+ * (MCFG). The platform is hardware-reduced: local APICs and IOAPIC, PCI Express, a generic event device. KVM's PIC and
+ * PIT, and our clock at its old ports, are there for systems that never ask ACPI; one that does is not led to them,
+ * since setting them up and reading them is half of a boot's exits (docs/architecture.md).
  */
 #include "vmm-core/boot/acpi.h"
 
@@ -11,8 +12,7 @@
 #include <string.h>
 
 #include "vmm-core/boot/aml.h"
-#include "vmm-core/device/acpi_pm.h"
-#include "vmm-core/device/cmos.h"
+#include "vmm-core/device/acpi_power.h"
 #include "vmm-core/irq.h"
 #include "wire/limits.h"
 
@@ -27,26 +27,22 @@ static const
 	FADT_REVISION = 6,
 	FADT_MINOR = 5,
 	MADT_REVISION = 5,
-	MADT_PCAT_COMPAT = 1, /* there are 8259s, to be switched off */
 	MADT_ENABLED = 1,
 	MADT_ALL_CPUS = 0xff,
-	MADT_LEVEL_HIGH = 0x0d,
 	PROFILE_ENTERPRISE_SERVER = 4,
 	BOOT_ARCH_LEGACY_DEVICES = 1 << 0,
 	BOOT_ARCH_NO_VGA = 1 << 2,
 	BOOT_ARCH_NO_ASPM = 1 << 4,
+	BOOT_ARCH_NO_RTC = 1 << 5, /* the time is kvmclock's */
 	FADT_WBINVD = 1 << 0,
 	FADT_PROC_C1 = 1 << 2,
+	FADT_NO_FIXED_POWER_BUTTON = 1 << 4,
 	FADT_NO_FIXED_SLEEP_BUTTON = 1 << 5,
 	FADT_NO_FIXED_RTC = 1 << 6,
-	FADT_TIMER_32_BITS = 1 << 8,
 	FADT_RESET_REGISTER = 1 << 10,
-	NO_C2 = 101, /* latencies above these limits say that there is no such state */
-	NO_C3 = 1001,
+	FADT_HARDWARE_REDUCED = 1 << 20,
 	SPACE_IO = 1,
 	ACCESS_BYTE = 1,
-	ACCESS_WORD,
-	ACCESS_DWORD,
 	PIT_IRQ = 0,
 	PIT_GSI = 2,
 	PCI_CONFIG_PORT = 0xcf8,
@@ -156,7 +152,7 @@ _Static_assert(sizeof(struct mcfg) == 60, "MCFG with one segment");
 enum {
 	XSDT_TABLES = 4,
 	MADT_BYTES_MOST = sizeof(struct madt) + LIMIT_VCPUS * sizeof(struct madt_lapic) + sizeof(struct madt_ioapic) +
-			  2 * sizeof(struct madt_override) + sizeof(struct madt_nmi),
+			  sizeof(struct madt_override) + sizeof(struct madt_nmi),
 	SSDT_BYTES_MOST = sizeof(struct header) + 2 * ACPI_AML_MAX,
 	XSDT_BYTES_MOST = sizeof(struct header) + XSDT_TABLES * sizeof(uint64_t),
 	TABLE_COUNT_MOST = XSDT_TABLES + 4, /* and the RSDP, DSDT, FACS, XSDT */
@@ -211,10 +207,10 @@ static uint64_t place_table(struct area *area, struct header *header)
 	return place(area, header, header->length);
 }
 
-static struct address port(unsigned int offset, uint8_t bytes, uint8_t access)
+static struct address port(unsigned int offset)
 {
 	return (struct address){
-		.space = SPACE_IO, .bits = (uint8_t)(bytes * 8), .access = access, .value = ACPI_PM_BASE + offset
+		.space = SPACE_IO, .bits = 8, .access = ACCESS_BYTE, .value = ACPI_POWER_BASE + offset
 	};
 }
 
@@ -224,26 +220,15 @@ static uint64_t place_fadt(struct area *area, uint64_t facs, uint64_t dsdt)
 		.facs = (uint32_t)facs,
 		.dsdt = (uint32_t)dsdt,
 		.profile = PROFILE_ENTERPRISE_SERVER,
-		.sci = ACPI_SCI_IRQ,
-		.pm1a_event = ACPI_PM_BASE + ACPI_PM_EVENT,
-		.pm1a_control = ACPI_PM_BASE + ACPI_PM_CONTROL,
-		.pm_timer = ACPI_PM_BASE + ACPI_PM_TIMER,
-		.pm1_event_bytes = 4,
-		.pm1_control_bytes = 2,
-		.pm_timer_bytes = 4,
-		.c2_latency = NO_C2,
-		.c3_latency = NO_C3,
-		.century = CMOS_CENTURY,
-		.boot_arch = BOOT_ARCH_LEGACY_DEVICES | BOOT_ARCH_NO_VGA | BOOT_ARCH_NO_ASPM,
-		.flags = FADT_WBINVD | FADT_PROC_C1 | FADT_NO_FIXED_SLEEP_BUTTON | FADT_NO_FIXED_RTC |
-			 FADT_TIMER_32_BITS | FADT_RESET_REGISTER,
-		.reset_register = port(ACPI_PM_RESET, 1, ACCESS_BYTE),
-		.reset_value = ACPI_PM_RESET_VALUE,
+		.boot_arch = BOOT_ARCH_LEGACY_DEVICES | BOOT_ARCH_NO_VGA | BOOT_ARCH_NO_ASPM | BOOT_ARCH_NO_RTC,
+		.flags = FADT_WBINVD | FADT_PROC_C1 | FADT_NO_FIXED_POWER_BUTTON | FADT_NO_FIXED_SLEEP_BUTTON |
+			 FADT_NO_FIXED_RTC | FADT_RESET_REGISTER | FADT_HARDWARE_REDUCED,
+		.reset_register = port(ACPI_POWER_RESET),
+		.reset_value = ACPI_POWER_RESET_VALUE,
 		.minor = FADT_MINOR,
 		.x_dsdt = dsdt,
-		.x_pm1a_event = port(ACPI_PM_EVENT, 4, ACCESS_WORD),
-		.x_pm1a_control = port(ACPI_PM_CONTROL, 2, ACCESS_WORD),
-		.x_pm_timer = port(ACPI_PM_TIMER, 4, ACCESS_DWORD),
+		.sleep_control = port(ACPI_POWER_SLEEP),
+		.sleep_status = port(ACPI_POWER_SLEEP_STATUS),
 		.hypervisor = "SLUICE",
 	};
 
@@ -256,10 +241,9 @@ static uint64_t place_madt(struct area *area, const struct cpu_shape *cpus)
 	struct {
 		struct madt head;
 		uint8_t entries[MADT_BYTES_MOST - sizeof(struct madt)];
-	} PACKED madt = { .head = { .lapic_address = (uint32_t)LAYOUT_LAPIC, .flags = MADT_PCAT_COMPAT } };
+	} PACKED madt = { .head = { .lapic_address = (uint32_t)LAYOUT_LAPIC } };
 	const struct madt_ioapic ioapic = { 1, sizeof(ioapic), 0, 0, (uint32_t)LAYOUT_IOAPIC, 0 };
 	const struct madt_override timer = { 2, sizeof(timer), 0, PIT_IRQ, PIT_GSI, 0 };
-	const struct madt_override sci = { 2, sizeof(sci), 0, ACPI_SCI_IRQ, ACPI_SCI_IRQ, MADT_LEVEL_HIGH };
 	const struct madt_nmi nmi = { 4, sizeof(nmi), MADT_ALL_CPUS, 0, 1 };
 	uint8_t *at = madt.entries;
 
@@ -271,7 +255,6 @@ static uint64_t place_madt(struct area *area, const struct cpu_shape *cpus)
 	}
 	at = mempcpy(at, &ioapic, sizeof(ioapic));
 	at = mempcpy(at, &timer, sizeof(timer));
-	at = mempcpy(at, &sci, sizeof(sci));
 	at = mempcpy(at, &nmi, sizeof(nmi));
 	fill_header(&madt.head.header, "APIC", (size_t)(at - (uint8_t *)&madt), MADT_REVISION);
 	return place_table(area, &madt.head.header);

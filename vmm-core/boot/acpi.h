@@ -14,7 +14,7 @@
 #include "wire/cpu.h"
 
 #define ACPI_TABLES_START 0xe0000ull
-#define ACPI_TABLES_END 0x100000ull
+#define ACPI_TABLES_END 0xff000ull
 
 /* Write the tables for those processors into guest memory; the RSDP is at ACPI_TABLES_START. */
 int acpi_write(

@@ -14,7 +14,9 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "vmm-core/boot/acpi.h"
 #include "vmm-core/boot/elf.h"
+#include "vmm-core/device/acpi_power.h"
 #include "wire/launch.h"
 
 enum {
@@ -35,6 +37,25 @@ static int write_gdt(const struct boot_request *request, struct error *err)
 	if (!guest)
 		return fail_code(err, CODE_LAYOUT, EFAULT, "the guest has no memory at 0x%x", BOOT_GDT);
 	memcpy(guest, gdt, sizeof(gdt));
+	return 0;
+}
+
+/*
+ * Firmware's first instruction, for who restarts the machine by jumping there: Linux, as it takes a hardware-reduced
+ * machine for one of UEFI, and then finds no UEFI. In 16-bit code: write the reset register, stop.
+ */
+static int write_reset_vector(const struct boot_request *request, struct error *err)
+{
+	static const uint8_t code[] = { 0xb0, ACPI_POWER_RESET_VALUE,                      /* mov al, value */
+		0xba, (uint8_t)(ACPI_POWER_BASE + ACPI_POWER_RESET), ACPI_POWER_BASE >> 8, /* mov dx, port */
+		0xee, 0xf4, 0xeb, 0xfd };                                                  /* out dx, al; hlt; jmp */
+	uint8_t *guest = guest_ptr(request->ram, gpa(BOOT_RESET_VECTOR), sizeof(code));
+
+	_Static_assert(BOOT_RESET_VECTOR + sizeof(code) <= BOOT_HIGH_START, "the reset vector ends below 1 MiB");
+	_Static_assert(ACPI_TABLES_END <= BOOT_RESET_VECTOR, "the reset vector is no table's");
+	if (!guest)
+		return fail_code(err, CODE_LAYOUT, EFAULT, "the guest has no memory at 0x%x", BOOT_RESET_VECTOR);
+	memcpy(guest, code, sizeof(code));
 	return 0;
 }
 
@@ -70,6 +91,8 @@ int boot_load(const struct boot_request *request, struct boot_entry *ret_entry, 
 		ret = boot_read(request->kernel_fd, "kernel", 0, header, sizeof(header), err);
 	if (ret == 0)
 		ret = write_gdt(request, err);
+	if (ret == 0)
+		ret = write_reset_vector(request, err);
 	if (ret < 0)
 		return ret;
 	if (!memcmp(header, ELFMAG, SELFMAG))

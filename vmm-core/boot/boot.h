@@ -30,6 +30,7 @@ enum {
 	BOOT_GDT_DATA = 0x18,
 	BOOT_GDT_TSS = 0x20,
 	BOOT_GDT_BYTES = 0x28,
+	BOOT_RESET_VECTOR = 0xffff0, /* where a processor in real mode starts firmware */
 	BOOT_MAP_MAX = LIMIT_E820,
 };
 #define BOOT_LOW_RAM_END 0xa0000ull /* then video memory and firmware's place, which holds the ACPI tables */

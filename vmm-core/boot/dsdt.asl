@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The static part of the guest's ACPI name space: the host bridge, the ECAM's place holder, where INTx goes, the
- * serial port, the clock, and how to switch off. Resources that depend on the machine are in the SSDT (acpi.c). No power button device: it
- * is fixed hardware (acpi_pm.c).
+ * serial port, the power button, and how to switch off. Resources that depend on the machine are in the SSDT (acpi.c).
  */
 DefinitionBlock ("", "DSDT", 2, "SLUICE", "SLUICE  ", 1)
 {
-    /* SLP_TYP of soft-off, ACPI_PM_S5_TYPE in acpi_pm.h. */
+    /* SLP_TYP of soft-off, ACPI_POWER_S5_TYPE in acpi_power.h. */
     Name (\_S5, Package () { 5, 0, 0, 0 })
 
     /* Who is in charge of interrupts: the PIC until the operating system says the IOAPIC. */
@@ -105,13 +104,40 @@ DefinitionBlock ("", "DSDT", 2, "SLUICE", "SLUICE  ", 1)
             })
         }
 
-        Device (RTC)
+        /* acpi_power.h: what happened, which reading clears; that somebody listens. */
+        OperationRegion (PWRR, SystemIO, 0x0600, 0x02)
+        Field (PWRR, ByteAcc, NoLock, Preserve)
         {
-            Name (_HID, EisaId ("PNP0B00"))
+            HAPP, 8,
+            LSTN, 8
+        }
+
+        Device (GED)
+        {
+            Name (_HID, "ACPI0013")
+            Name (_UID, 0)
             Name (_CRS, ResourceTemplate ()
             {
-                IO (Decode16, 0x0070, 0x0070, 0x01, 0x02)
+                Interrupt (ResourceConsumer, Level, ActiveHigh, Exclusive) { 9 }
             })
+            Method (_INI, 0, NotSerialized)
+            {
+                Store (One, LSTN)
+            }
+            Method (_EVT, 1, Serialized)
+            {
+                Store (HAPP, Local0)
+                If (And (Local0, One))
+                {
+                    Notify (\_SB.PWRB, 0x80)
+                }
+            }
+        }
+
+        Device (PWRB)
+        {
+            Name (_HID, EisaId ("PNP0C0C"))
+            Name (_UID, 0)
         }
     }
 }

@@ -6,7 +6,7 @@
 #include "vmm-core/device/devices.h"
 
 #include "base/cleanup.h"
-#include "vmm-core/device/acpi_pm.h"
+#include "vmm-core/device/acpi_power.h"
 #include "vmm-core/device/cmos.h"
 #include "vmm-core/device/console.h"
 #include "vmm-core/device/serial.h"
@@ -60,11 +60,11 @@ static void serial_off(struct vm *vm)
 	serial_free(take_ptr(vm->serial));
 }
 
-static void sci_interrupt(void *opaque, int level)
+static void power_interrupt(void *opaque, int level)
 {
 	struct vm *vm = opaque;
 
-	irq_line(&vm->irqs, ACPI_SCI_IRQ, level);
+	irq_line(&vm->irqs, ACPI_POWER_IRQ, level);
 }
 
 static void end_by_power_off(void *opaque)
@@ -77,24 +77,19 @@ static void end_by_reset(void *opaque)
 	vm_end(opaque, VM_END_RESET, NULL);
 }
 
-static uint64_t now_ns(void *opaque)
+static int acpi_power_on(struct vm *vm, struct error *err)
 {
-	(void)opaque;
-	return vm_now_ns();
+	const struct acpi_power_wires wires = { power_interrupt, end_by_power_off, end_by_reset, vm };
+	int ret = acpi_power_new(&vm->power, &wires, err);
+
+	return ret < 0 ? ret
+		       : bus_add(&vm->pio, ACPI_POWER_BASE, ACPI_POWER_BYTES, &acpi_power_bus_ops, vm->power, err);
 }
 
-static int acpi_pm_on(struct vm *vm, struct error *err)
+static void acpi_power_off(struct vm *vm)
 {
-	const struct acpi_pm_wires wires = { sci_interrupt, end_by_power_off, end_by_reset, now_ns, vm };
-	int ret = acpi_pm_new(&vm->pm, &wires, err);
-
-	return ret < 0 ? ret : bus_add(&vm->pio, ACPI_PM_BASE, ACPI_PM_BYTES, &acpi_pm_bus_ops, vm->pm, err);
-}
-
-static void acpi_pm_off(struct vm *vm)
-{
-	bus_remove(&vm->pio, ACPI_PM_BASE);
-	acpi_pm_free(take_ptr(vm->pm));
+	bus_remove(&vm->pio, ACPI_POWER_BASE);
+	acpi_power_free(take_ptr(vm->power));
 }
 
 static int cmos_on(struct vm *vm, struct error *err)
@@ -159,7 +154,7 @@ static const struct device_model {
 	void (*power_off)(struct vm *vm);
 } device_models[] = {
 	{ "serial port", serial_on, serial_off },
-	{ "ACPI registers", acpi_pm_on, acpi_pm_off },
+	{ "ACPI registers", acpi_power_on, acpi_power_off },
 	{ "real-time clock", cmos_on, cmos_off },
 	{ "keyboard controller", keyboard_on, keyboard_off },
 	{ "delay port", delay_on, delay_off },

@@ -5,7 +5,7 @@
  *
  *	serial.h	a 16550A UART
  *	console.h	what the UART's bytes go to and come from: standard input and output, or clients of a socket
- *	acpi_pm.h	ACPI's fixed registers: power button, sleep, reset, timer
+ *	acpi_power.h	ACPI's registers: power button, sleep, reset
  *	cmos.h		real-time clock and its memory
  */
 #ifndef VMM_CORE_DEVICE_DEVICES_H

@@ -13,10 +13,10 @@ enum {
 	PORT_SERIAL_FIFO = PORT_SERIAL + 2,
 	SERIAL_EMPTY = 0x20,
 	SERIAL_FIFO_BYTES = 16,
-	PORT_PM_CONTROL = 0x604, /* vmm-core/device/acpi_pm.h */
-	PORT_PM_TIMER = 0x608,
-	PM_POWER_OFF = 5 << 10 | 1 << 13,
-	PM_TICKS_PER_MS = 3580,
+	PORT_SLEEP_CONTROL = 0x604, /* vmm-core/device/acpi_power.h */
+	SLEEP_POWER_OFF = 5 << 2 | 1 << 5,
+	MSR_KVM_SYSTEM_TIME = 0x4b564d01, /* Documentation/virt/kvm/x86/msr.rst */
+	NS_PER_MS = 1000000,
 	BUS_MAX = 32,
 	MEMORY_RAM = 1,
 	COMMAND = 4,
@@ -51,14 +51,6 @@ static uint8_t in8(uint16_t port)
 	uint8_t value;
 
 	__asm__ volatile("inb %1, %0" : "=a"(value) : "Nd"(port));
-	return value;
-}
-
-static uint32_t in32(uint16_t port)
-{
-	uint32_t value;
-
-	__asm__ volatile("inl %1, %0" : "=a"(value) : "Nd"(port));
 	return value;
 }
 
@@ -233,16 +225,35 @@ uint64_t random64(void)
 	return random_state;
 }
 
-/* The timer has 32 bits: 20 minutes. */
+/* kvmclock: what KVM writes, an odd version meaning that it is about to. */
+static volatile struct {
+	uint32_t version, pad;
+	uint64_t tsc, ns;
+	uint32_t multiplier;
+	int8_t shift;
+	uint8_t flags, pad2[2];
+} clock __attribute__((aligned(64)));
+
+static void start_clock(void)
+{
+	uint64_t at = (uintptr_t)&clock | 1;
+
+	__asm__ volatile("wrmsr" : : "c"(MSR_KVM_SYSTEM_TIME), "a"((uint32_t)at), "d"((uint32_t)(at >> 32)) : "memory");
+}
+
 uint64_t milliseconds(void)
 {
-	static uint32_t last;
-	static uint64_t ticks;
-	uint32_t now = in32(PORT_PM_TIMER);
+	uint32_t version, low, high;
+	uint64_t ns, ticks;
 
-	ticks += (uint32_t)(now - last);
-	last = now;
-	return ticks / PM_TICKS_PER_MS;
+	do {
+		version = clock.version;
+		__asm__ volatile("lfence; rdtsc" : "=a"(low), "=d"(high) : : "memory");
+		ticks = ((uint64_t)high << 32 | low) - clock.tsc;
+		ticks = clock.shift < 0 ? ticks >> -clock.shift : ticks << clock.shift;
+		ns = clock.ns + (uint64_t)((unsigned __int128)ticks * clock.multiplier >> 32);
+	} while (version & 1 || version != clock.version);
+	return ns / NS_PER_MS;
 }
 
 void pause_briefly(void)
@@ -367,7 +378,7 @@ static const struct {
 void bare_main(const struct start_info *info)
 {
 	start_info = info;
-	milliseconds();
+	start_clock();
 	random_state = parameter("seed", 1) * 0x9e3779b97f4a7c15ull | 1;
 	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++)
 		if (parameter_is("mode", modes[i].name)) {
@@ -378,5 +389,5 @@ void bare_main(const struct start_info *info)
 	if (parameter_is("mode", "none"))
 		say("idle");
 	if (!parameter("stay", 0))
-		__asm__ volatile("outw %0, %1" : : "a"((uint16_t)PM_POWER_OFF), "Nd"((uint16_t)PORT_PM_CONTROL));
+		out8(PORT_SLEEP_CONTROL, SLEEP_POWER_OFF);
 }
