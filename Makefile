@@ -46,7 +46,7 @@ LINK    = $(CC) $(OPTIMIZE) $(CFLAGS) -pie -Wl,-z,relro,-z,now $(LDFLAGS)
 Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-6s %s\n' '$(1)' '$(2)')
 
-.PHONY: all man help deps style unit mutate bench-sriov soak check demo deb hil coverage install clean FORCE
+.PHONY: all man help deps style unit mutate bench-sriov soak check demo deb hil bench-vmm coverage install clean FORCE
 all: $(BUILD)/sluice $(BUILD)/sluice-vmm man
 
 help:
@@ -63,6 +63,7 @@ help:
 		'make bench-passthrough            what a VF costs a guest, beside QEMU, on an emulated host' \
 		'make hil HARDWARE=FILE TESTS=...   hardware tests on this machine, on the devices that FILE names' \
 		'make bench-sriov  VFs made and bound by the hundred, on a kernel that is not there' \
+		'make bench-vmm  what a guest costs until its first process, beside QEMU, in the lab' \
 		'make coverage   unit tests, and how many lines of each room they ran' \
 		'make compile_commands.json         for clangd and other tools' \
 		'make clean      remove BUILD' '' \
@@ -250,6 +251,9 @@ check: deps
 
 hil: all
 	$(Q)tests/hil/run --hardware '$(HARDWARE)' $(TESTS)
+
+bench-vmm: all
+	$(Q)tests/lab/lab run --with-qemu --guest lab --timeout 900 tests/bench/vmm --detail
 
 coverage:
 	$(Q)BUILD=$(BUILD)/coverage tests/coverage
