@@ -153,41 +153,101 @@ static void write_file(const char *dir, const char *name, const uint8_t *table)
 	assert_int_equal(fclose(file), 0);
 }
 
-/* iasl as the judge: it reads the emitted SSDT, and finds in it what the layout says. */
+/* Writes what acpidump finds in a guest of that shape to a new folder whose name it puts in dir; false without iasl. */
+static bool dump(const struct layout *machine, struct cpu_shape cpus, char dir[static 32])
+{
+	static const char *const tables[][2] = { { "facp", "FACP" }, { "apic", "APIC" }, { "mcfg", "MCFG" },
+		{ "ssdt", "SSDT" } };
+	uint64_t dsdt;
+
+	if (system("command -v iasl >/dev/null") != 0)
+		return false;
+	assert_int_equal(acpi_write(&ram, machine, &cpus, NULL), 0);
+	strcpy(dir, "/tmp/acpi-test.XXXXXX");
+	assert_non_null(mkdtemp(dir));
+	for (size_t i = 0; i < array_size(tables); i++)
+		write_file(dir, tables[i][0], find(tables[i][1]));
+	memcpy(&dsdt, find("FACP") + 140, sizeof(dsdt));
+	write_file(dir, "dsdt", at(dsdt));
+	return true;
+}
+
+/* iasl as the judge: it reads all tables and has nothing to say, and compiles what is code again. */
+static int disassemble(const char *dir)
+{
+	char command[512];
+
+	snprintf(command, sizeof(command),
+		"cd %s && for t in facp apic mcfg; do iasl -d $t.dat >$t.log 2>&1 || exit 1; done; "
+		"iasl -e ssdt.dat -d dsdt.dat >dsdt.log 2>&1 && iasl -e dsdt.dat -d ssdt.dat >ssdt.log 2>&1 && "
+		"! grep -i 'error\\|warning' *.log >&2 && for t in dsdt ssdt; do iasl $t.dsl >compile.log 2>&1; "
+		"grep -q ' 0 Errors, 0 Warnings' compile.log || { cat compile.log >&2; exit 1; }; done",
+		dir);
+	return system(command);
+}
+
+static void remove_dir(const char *dir)
+{
+	char command[64];
+
+	snprintf(command, sizeof(command), "rm -r %s", dir);
+	assert_int_equal(system(command), 0);
+}
+
 static void disassembly(void **state)
 {
 	static const char *const wanted[] = { "Scope (\\_SB.PCI0)", "Scope (\\_SB.ECAM)", "WordBusNumber", "0x0003,",
 		"DWordMemory", "0xC0000000", "0xDFFFFFFF", "QWordMemory", "Prefetchable", "Memory32Fixed",
 		"0x00400000" };
-	char dir[] = "/tmp/acpi-test.XXXXXX", command[512], text[32768] = "";
+	char dir[32], path[64], text[32768] = "";
 	cleanup_file FILE *file = NULL;
 	int status;
 
 	(void)state;
-	if (system("command -v iasl >/dev/null") != 0)
+	if (!dump(&layout, (struct cpu_shape){ 1, 2, 1 }, dir))
 		skip();
-	assert_int_equal(acpi_write(&ram, &layout, &(struct cpu_shape){ 1, 2, 1 }, NULL), 0);
-	assert_non_null(mkdtemp(dir));
-	write_file(dir, "ssdt", find("SSDT"));
-	write_file(dir, "facp", find("FACP"));
-	write_file(dir, "apic", find("APIC"));
-	write_file(dir, "mcfg", find("MCFG"));
-	snprintf(command, sizeof(command),
-		"cd %s && for t in ssdt facp apic mcfg; do iasl -d $t.dat >$t.log 2>&1 || exit 1; done; ! grep -il "
-		"'error\\|warning' *.log && "
-		"iasl ssdt.dsl >compile.log 2>&1 && grep -q ' 0 Errors' compile.log",
-		dir);
-	status = system(command);
-	snprintf(command, sizeof(command), "%s/ssdt.dsl", dir);
-	file = fopen(command, "r");
+	status = disassemble(dir);
+	snprintf(path, sizeof(path), "%s/ssdt.dsl", dir);
+	file = fopen(path, "r");
 	if (file)
 		text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
-	snprintf(command, sizeof(command), "rm -r %s", dir);
-	assert_int_equal(system(command), 0);
+	remove_dir(dir);
 	assert_int_equal(status, 0);
 	for (size_t i = 0; i < array_size(wanted); i++)
 		if (!strstr(text, wanted[i]))
 			fail_msg("no \"%s\" in %s", wanted[i], text);
+}
+
+/* Machines of every shape: the smallest, the largest, with and without each window. */
+static void shapes(void **state)
+{
+	static const struct {
+		struct layout_request plan;
+		struct cpu_shape cpus;
+	} machines[] = {
+		{ { .ram_bytes = 64 * MIB, .port_count = 0, .gpa_bits = 36 }, { 1, 1, 1 } },
+		{ { .ram_bytes = 64 * MIB, .port_count = PCI_PORT_MAX, .gpa_bits = 52, .pci64_bytes = 64 * GIB },
+			{ 2, 127, 1 } },
+		{ { .ram_bytes = 8 * GIB, .port_count = 1, .gpa_bits = 46, .pci64_bytes = 1 * GIB }, { 4, 8, 2 } },
+		{ { .ram_bytes = 1536 * GIB, .port_count = 8, .gpa_bits = 48 }, { 2, 16, 2 } },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < array_size(machines); i++) {
+		struct layout_request plan = machines[i].plan;
+		struct layout machine;
+		char dir[32];
+		int status;
+
+		plan.page_bytes = 4 * KIB;
+		assert_int_equal(layout_plan(&plan, &machine, NULL), 0);
+		if (!dump(&machine, machines[i].cpus, dir))
+			skip();
+		status = disassemble(dir);
+		remove_dir(dir);
+		if (status)
+			fail_msg("iasl does not like machine %zu", i);
+	}
 }
 
 /* What acpiexec prints of a package's four numbers, which come one a line. */
@@ -250,6 +310,7 @@ int main(void)
 		cmocka_unit_test(processors),
 		cmocka_unit_test(buses),
 		cmocka_unit_test(disassembly),
+		cmocka_unit_test(shapes),
 		cmocka_unit_test(interrupt_routing),
 	};
 
