@@ -172,6 +172,8 @@ static int image_on(struct vm *vm, struct error *err)
 
 	if (ret == 0)
 		ret = boot_load(&request, &entry, err);
+	if (ret == 0 && !entry.config_ports)
+		pci_bus_hide_ports(&vm->pci);
 	return ret < 0 ? ret : vcpu_boot(&vm->vcpus[0], &entry, err);
 }
 

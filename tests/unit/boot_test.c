@@ -344,6 +344,7 @@ static void linux_elf(void **state)
 		assert_int_equal(m->entry.rip, 16 * MIB + 0x40);
 		assert_int_equal(m->entry.rsi, BOOT_PARAMS);
 		assert_int_equal(m->entry.cr3, BOOT_PAGE_TABLES);
+		assert_false(m->entry.config_ports);
 	}
 	params = guest_ptr(&m->ram, gpa(BOOT_PARAMS), sizeof(*params));
 	assert_int_equal(params->hdr.boot_flag, 0xaa55);
@@ -368,6 +369,37 @@ static void linux_elf(void **state)
 }
 
 /* Each row damages one field of a good image. */
+/* Who may know no other way to configuration space than the ports. */
+static void config_ports(void **state)
+{
+	static const struct {
+		const char *cmdline;
+		bool ports;
+	} linux_with[] = {
+		{ "", false },
+		{ "console=ttyS0 acpi=noirq pci=nocrs,noaer", false },
+		{ "pci=conf1", true },
+		{ "quiet  pci=nocrs,nommconf,noaer init=/x", true },
+		{ "pci=,conf1", true },
+		{ "pci=conf11 pci=conf xpci=conf1 acpi=offf pci= conf1", false },
+		{ "a acpi=off", true },
+	};
+	struct machine *m = *state;
+	uint8_t image[KERNEL_OFFSET + KERNEL_BYTES], other[ELF_BYTES];
+	struct error err;
+
+	make_bzimage(image);
+	for (size_t i = 0; i < array_size(linux_with); i++) {
+		m->request.cmdline = linux_with[i].cmdline;
+		assert_int_equal(load(m, image, sizeof(image), &err), 0);
+		assert_int_equal(m->entry.config_ports, linux_with[i].ports);
+	}
+	m->request.cmdline = "";
+	make_elf(other);
+	assert_int_equal(load(m, other, sizeof(other), &err), 0);
+	assert_true(m->entry.config_ports);
+}
+
 static void elf_lies(void **state)
 {
 	struct machine *m = *state;
@@ -471,6 +503,7 @@ int main(void)
 		test(initrd_never_in_the_kernel),
 		test(elf),
 		test(linux_elf),
+		test(config_ports),
 		test(elf_lies),
 		test(random_headers),
 		test(neither),

@@ -401,6 +401,25 @@ static void the_reset_register_ends_the_run(void **state)
 	assert_int_equal(machine->vm.end, VM_END_RESET);
 }
 
+/* A Linux that looks for its address at 0xcf8 finds none; the ports are back after the next power-on. */
+static void hidden_ports_answer_as_nobody_does(void **state)
+{
+	struct machine *machine = *state;
+
+	pci_bus_hide_ports(&machine->vm.pci);
+	assert_int_equal(by_ports(machine, 1, 0, 0, 4) & 0xffffffff, 0xffffffff);
+	assert_int_equal(bus_read(&machine->vm.pio, 0xcf8, 4) & 0xffffffff, 0xffffffff);
+	assert_int_equal(ecam(machine, 1, 0, 0, 4), 0x56781234);
+	bus_write(&machine->vm.pio, 0xcfc, 4, 0);
+	assert_int_equal(machine->vm.end, VM_END_NONE);
+	pci_bus_power_off(&machine->vm.pci);
+	assert_int_equal(pci_bus_power_on(&machine->vm.pci, &machine->vm, NULL), 0);
+	assert_int_equal(by_ports(machine, 1, 0, 0, 4), 0x56781234);
+	pci_bus_hide_ports(&machine->vm.pci);
+	bus_write(&machine->vm.pio, 0xcf9, 1, 0x06);
+	assert_int_equal(machine->vm.end, VM_END_RESET);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -411,6 +430,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(slots_know_whether_they_are_full, start, stop),
 		cmocka_unit_test_setup_teardown(buses_can_be_renumbered, start, stop),
 		cmocka_unit_test_setup_teardown(the_reset_register_ends_the_run, start, stop),
+		cmocka_unit_test_setup_teardown(hidden_ports_answer_as_nobody_does, start, stop),
 		cmocka_unit_test(functions_of_one_slot),
 		cmocka_unit_test(a_window_that_is_too_small_is_an_error),
 		cmocka_unit_test(a_function_that_fails_undoes_the_rest),

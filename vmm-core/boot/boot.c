@@ -59,6 +59,39 @@ static int write_reset_vector(const struct boot_request *request, struct error *
 	return 0;
 }
 
+/* One of the values of a word like "pci=conf1,nocrs", which ends at a space. */
+static bool word_has_value(const char *word, const char *name, const char *value)
+{
+	if (!text_starts_with(word, name))
+		return false;
+	for (word += strlen(name); *word && *word != ' '; word += *word == ',') {
+		size_t length = strcspn(word, ", ");
+
+		if (length == strlen(value) && !memcmp(word, value, length))
+			return true;
+		word += length;
+	}
+	return false;
+}
+
+/*
+ * Linux reads the first 256 bytes of configuration space by the ports where they answer, two exits an access, and by
+ * ECAM where they do not. So they answer to others, and to a Linux that was told to do without ECAM, or without the
+ * table that says where it is. One that was built without ECAM has to be told.
+ */
+static bool linux_wants_ports(const char *cmdline)
+{
+	static const struct {
+		const char *name, *value;
+	} words[] = { { "pci=", "conf1" }, { "pci=", "nommconf" }, { "acpi=", "off" } };
+
+	for (const char *at = cmdline; *at; at += strcspn(at, " "), at += strspn(at, " "))
+		for (size_t i = 0; i < array_size(words); i++)
+			if (word_has_value(at, words[i].name, words[i].value))
+				return true;
+	return false;
+}
+
 static int load_elf(const struct boot_request *request, struct boot_entry *ret_entry, struct error *err)
 {
 	struct elf elf;
@@ -77,8 +110,11 @@ static int load_elf(const struct boot_request *request, struct boot_entry *ret_e
 	ret = elf_load(request, &elf, err);
 	if (ret < 0)
 		return ret;
-	return is_linux ? boot_load_linux_elf(request, &elf, ret_entry, err)
-			: boot_load_pvh(request, &elf, ret_entry, err);
+	ret = is_linux ? boot_load_linux_elf(request, &elf, ret_entry, err)
+		       : boot_load_pvh(request, &elf, ret_entry, err);
+	if (ret == 0)
+		ret_entry->config_ports = !is_linux || linux_wants_ports(request->cmdline);
+	return ret;
 }
 
 int boot_load(const struct boot_request *request, struct boot_entry *ret_entry, struct error *err)
@@ -97,8 +133,12 @@ int boot_load(const struct boot_request *request, struct boot_entry *ret_entry, 
 		return ret;
 	if (!memcmp(header, ELFMAG, SELFMAG))
 		return load_elf(request, ret_entry, err);
-	if (!memcmp(&header[HEADER_MAGIC_OFFSET], "HdrS", 4))
-		return boot_load_bzimage(request, ret_entry, err);
+	if (!memcmp(&header[HEADER_MAGIC_OFFSET], "HdrS", 4)) {
+		ret = boot_load_bzimage(request, ret_entry, err);
+		if (ret == 0)
+			ret_entry->config_ports = linux_wants_ports(request->cmdline);
+		return ret;
+	}
 	fail_code(err, CODE_BAD_IMAGE, ENOEXEC, "the kernel is neither a Linux bzImage nor an ELF file");
 	return fail_hint(err, "give the kernel's vmlinuz, or an uncompressed vmlinux with a PVH entry");
 }

@@ -13,6 +13,7 @@
 #ifndef VMM_CORE_BOOT_BOOT_H
 #define VMM_CORE_BOOT_BOOT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -57,6 +58,7 @@ struct boot_request {
 /* Registers of the first instruction; see vcpu_boot(). cr3 0: 32-bit mode without paging, else 64-bit mode. */
 struct boot_entry {
 	uint64_t rip, rbx, rsi, cr3;
+	bool config_ports; /* who starts there may want 0xcf8 and 0xcfc; else see pci_bus_hide_ports() */
 };
 
 /* CODE_BAD_IMAGE says what is wrong with which image. */

@@ -128,10 +128,12 @@ static uint64_t ports_read(void *opaque, uint64_t offset, unsigned int size)
 	unsigned int reg;
 	uint16_t bdf;
 
-	if (offset == PORT_ADDRESS && size == 4)
-		return bus->config_address;
 	if (offset == PORT_RESET_CONTROL && size == 1)
 		return 0;
+	if (bus->ports_hidden)
+		return UINT64_MAX;
+	if (offset == PORT_ADDRESS && size == 4)
+		return bus->config_address;
 	if (size > 4 || !ports_target(bus, offset, &bdf, &reg))
 		return UINT64_MAX;
 	return pci_bus_config_read(opaque, bdf, reg, size);
@@ -143,10 +145,12 @@ static void ports_write(void *opaque, uint64_t offset, unsigned int size, uint64
 	unsigned int reg;
 	uint16_t bdf;
 
-	if (offset == PORT_ADDRESS && size == 4)
-		bus->config_address = (uint32_t)value & ADDRESS_BITS;
-	else if (offset == PORT_RESET_CONTROL && size == 1 && (value & RESET_CONTROL_RESET))
+	if (offset == PORT_RESET_CONTROL && size == 1 && (value & RESET_CONTROL_RESET))
 		vm_end(bus->owned->vm, VM_END_RESET, NULL);
+	else if (bus->ports_hidden)
+		return;
+	else if (offset == PORT_ADDRESS && size == 4)
+		bus->config_address = (uint32_t)value & ADDRESS_BITS;
 	else if (size <= 4 && ports_target(bus, offset, &bdf, &reg))
 		pci_bus_config_write(bus, bdf, reg, size, (uint32_t)value);
 }
@@ -296,4 +300,10 @@ void pci_bus_power_off(struct pci_bus *bus)
 		fn->vm = NULL;
 	}
 	bus->config_address = 0;
+	bus->ports_hidden = false;
+}
+
+void pci_bus_hide_ports(struct pci_bus *bus)
+{
+	bus->ports_hidden = true;
 }

@@ -143,6 +143,7 @@ struct pci_bus {
 	void (*switched_off)(void *opaque, unsigned int port);
 	void *switched_opaque;
 	uint32_t config_address; /* port 0xcf8 */
+	bool ports_hidden;
 };
 
 /* Creates the host bridge and port_count root ports. */
@@ -181,6 +182,12 @@ uint64_t pci_bus_window64_bytes(const struct pci_bus *bus);
  */
 int pci_bus_power_on(struct pci_bus *bus, struct vm *vm, struct error *err);
 void pci_bus_power_off(struct pci_bus *bus);
+
+/*
+ * Until power-off, 0xcf8 and 0xcfc answer as ports that nobody has: a Linux that does not find its address there reads
+ * all of configuration space by ECAM, in half the exits. The reset control register stays.
+ */
+void pci_bus_hide_ports(struct pci_bus *bus);
 
 /* One configuration access of the guest; absent functions read as ones. offset < 4096, size 1, 2 or 4. */
 uint32_t pci_bus_config_read(struct pci_bus *bus, uint16_t bdf, unsigned int offset, unsigned int size);
