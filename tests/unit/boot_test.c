@@ -19,6 +19,7 @@
 enum {
 	HDR = 0x1f1,
 	SETUP_SECTS = 5,
+	VERSION_AT = 0x380, /* its text, in the part before the kernel */
 	KERNEL_OFFSET = (SETUP_SECTS + 1) * 512,
 	KERNEL_BYTES = 4096,
 	ELF_BYTES = 16384,
@@ -97,6 +98,8 @@ static struct setup_header *make_bzimage(uint8_t image[static KERNEL_OFFSET + KE
 	hdr->cmdline_size = 2047;
 	hdr->pref_address = 16 * MIB;
 	hdr->init_size = 8 * MIB;
+	hdr->kernel_version = VERSION_AT - 0x200;
+	memcpy(image + VERSION_AT, "6.1.0-x", sizeof("6.1.0-x"));
 	return hdr;
 }
 
@@ -368,7 +371,6 @@ static void linux_elf(void **state)
 	assert_int_equal(err.code, CODE_BAD_IMAGE);
 }
 
-/* Each row damages one field of a good image. */
 /* Who may know no other way to configuration space than the ports. */
 static void config_ports(void **state)
 {
@@ -384,6 +386,17 @@ static void config_ports(void **state)
 		{ "pci=conf11 pci=conf xpci=conf1 acpi=offf pci= conf1", false },
 		{ "a acpi=off", true },
 	};
+	static const struct {
+		uint16_t at;
+		char first;
+		bool ports;
+	} versions[] = {
+		{ VERSION_AT - 0x200, '7', false },
+		{ VERSION_AT - 0x200, 'M', true },    /* another program in Linux's format */
+		{ 0, '6', true },                     /* that does not say what it is */
+		{ KERNEL_OFFSET - 0x200, '6', true }, /* behind the part that has it */
+		{ 0xffff, '6', true },
+	};
 	struct machine *m = *state;
 	uint8_t image[KERNEL_OFFSET + KERNEL_BYTES], other[ELF_BYTES];
 	struct error err;
@@ -395,11 +408,20 @@ static void config_ports(void **state)
 		assert_int_equal(m->entry.config_ports, linux_with[i].ports);
 	}
 	m->request.cmdline = "";
+	for (size_t i = 0; i < array_size(versions); i++) {
+		struct setup_header *hdr = make_bzimage(image);
+
+		hdr->kernel_version = versions[i].at;
+		image[VERSION_AT] = versions[i].first;
+		assert_int_equal(load(m, image, sizeof(image), &err), 0);
+		assert_int_equal(m->entry.config_ports, versions[i].ports);
+	}
 	make_elf(other);
 	assert_int_equal(load(m, other, sizeof(other), &err), 0);
 	assert_true(m->entry.config_ports);
 }
 
+/* Each row damages one field of a good image. */
 static void elf_lies(void **state)
 {
 	struct machine *m = *state;

@@ -135,8 +135,8 @@ int boot_load(const struct boot_request *request, struct boot_entry *ret_entry, 
 		return load_elf(request, ret_entry, err);
 	if (!memcmp(&header[HEADER_MAGIC_OFFSET], "HdrS", 4)) {
 		ret = boot_load_bzimage(request, ret_entry, err);
-		if (ret == 0)
-			ret_entry->config_ports = linux_wants_ports(request->cmdline);
+		if (ret == 0 && linux_wants_ports(request->cmdline))
+			ret_entry->config_ports = true;
 		return ret;
 	}
 	fail_code(err, CODE_BAD_IMAGE, ENOEXEC, "the kernel is neither a Linux bzImage nor an ELF file");

@@ -5,6 +5,7 @@
  * prefers to be, or where its alignment lets it when memory ends before that.
  */
 #include <asm/bootparam.h>
+#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stddef.h>
@@ -22,6 +23,7 @@ enum {
 	HEADER_END_BYTE = 0x201, /* a short jump over the header: tells its size */
 	HEADER_END_BASE = 0x202,
 	SYSSIZE_UNIT = 16,
+	VERSION_BASE = 0x200,
 };
 
 struct bzimage {
@@ -118,6 +120,20 @@ static int place_kernel(const struct boot_request *request, struct bzimage *imag
 		image->kernel_bytes, err);
 }
 
+/*
+ * Others use the format too (memtest86+): Linux alone puts its version there, "6.1.0-13-amd64 ...", and the protocol
+ * has nothing better to tell.
+ */
+static bool is_linux(const struct boot_request *request, const struct bzimage *image)
+{
+	uint64_t at = VERSION_BASE + (uint64_t)image->hdr.kernel_version;
+	char first;
+
+	return image->hdr.kernel_version && at < image->kernel_offset &&
+	       boot_read(request->kernel_fd, "kernel", at, &first, sizeof(first), NULL) == 0 &&
+	       isdigit((unsigned char)first);
+}
+
 int boot_load_bzimage(const struct boot_request *request, struct boot_entry *ret_entry, struct error *err)
 {
 	struct bzimage image;
@@ -137,6 +153,8 @@ int boot_load_bzimage(const struct boot_request *request, struct boot_entry *ret
 	if (ret < 0)
 		return ret;
 	image.hdr.code32_start = (uint32_t)image.at.start;
-	*ret_entry = (struct boot_entry){ .rip = image.at.start, .rsi = BOOT_PARAMS };
+	*ret_entry = (struct boot_entry){
+		.rip = image.at.start, .rsi = BOOT_PARAMS, .config_ports = !is_linux(request, &image)
+	};
 	return boot_write_zero_page(request, &image.hdr, initrd, err);
 }
