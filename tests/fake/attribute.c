@@ -13,10 +13,14 @@
 #include <string.h>
 #include <unistd.h>
 
+enum {
+	SYSFS_PAGE = 4096
+};
+
 /* text without the line's end. */
 static void chomp(const char *text, char *buf, size_t size)
 {
-	snprintf(buf, size, "%s", text);
+	snprintf(buf, size, "%.*s", (int)size - 1, text);
 	buf[strcspn(buf, "\n")] = '\0';
 }
 
@@ -26,7 +30,12 @@ static int store_override(struct kernel *kernel, void *object, struct function *
 
 	(void)object;
 	(void)kernel;
-	/* driver_set_override(): an empty line clears it, as does the zero byte that Python writes. */
+	/*
+	 * driver_set_override(): what does not fit a page with its end is refused; an empty line clears it, as does the
+	 * zero byte that Python writes.
+	 */
+	if (strlen(text) >= SYSFS_PAGE - 1)
+		return -EINVAL;
 	chomp(text, function->override, sizeof(function->override));
 	snprintf(shown, sizeof(shown), "%s\n", function->override[0] ? function->override : "(null)");
 	node_set_text(node_add(kernel->tree, function->dir, "driver_override", NODE_FILE), shown);
@@ -60,6 +69,8 @@ static unsigned int ms_numvfs(const struct function *function, const char *text)
 /* kstrtobool(). */
 static int parse_bool(const char *text)
 {
+	if (strchr("oO", text[0]) && text[0])
+		return strchr("nN", text[1]) && text[1] ? 1 : strchr("fF", text[1]) && text[1] ? 0 : -EINVAL;
 	if (strchr("yYtT1", text[0]) && text[0])
 		return 1;
 	return strchr("nNfF0", text[0]) && text[0] ? 0 : -EINVAL;
@@ -111,6 +122,18 @@ static int store_nothing(struct kernel *kernel, void *object, struct function *f
 	return 0;
 }
 
+/* reset_store(): the number one. */
+static int store_reset(struct kernel *kernel, void *object, struct function *function, const char *text)
+{
+	char *end;
+	unsigned long number = strtoul(text, &end, 0);
+
+	(void)kernel;
+	(void)object;
+	(void)function;
+	return number == 1 && end != text && (!*end || !strcmp(end, "\n")) ? 0 : -EINVAL;
+}
+
 static int store_bind(struct kernel *kernel, void *object, struct function *function, const char *text)
 {
 	(void)text;
@@ -149,7 +172,8 @@ static int store_probe(struct kernel *kernel, void *object, struct function *fun
 {
 	(void)object;
 	(void)text;
-	return function ? driver_probe(kernel, function) : -ENODEV;
+	/* drivers_probe_store() of drivers/base/bus.c. */
+	return function ? driver_probe(kernel, function) : -EINVAL;
 }
 
 static const struct attribute attributes[] = {
@@ -158,7 +182,7 @@ static const struct attribute attributes[] = {
 	{ ROLE_FUNCTION, "sriov_drivers_autoprobe", false, false, store_autoprobe, NULL },
 	{ ROLE_FUNCTION, "remove", true, false, store_remove, NULL },
 	{ ROLE_FUNCTION, "rescan", false, false, store_rescan, NULL },
-	{ ROLE_FUNCTION, "reset", true, false, store_nothing, NULL },
+	{ ROLE_FUNCTION, "reset", true, false, store_reset, NULL },
 	{ ROLE_DRIVER, "bind", true, false, store_bind, NULL },
 	{ ROLE_DRIVER, "unbind", true, false, store_unbind, NULL },
 	{ ROLE_DRIVER, "new_id", false, false, store_new_id, NULL },

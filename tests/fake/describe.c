@@ -3,11 +3,13 @@
  * Lines that say how the fake kernel behaves. In a description of tests/tools/compose.h they begin with "kernel", in
  * the file fake/control of a running one they do not:
  *
- *	driver NAME [id=V:D]... [any] [splits] [refuses] [net=PREFIX] [max-vfs=N] [lacks=ATTRIBUTE,...]
+ *	driver NAME [id=V:D]... [any] [splits] [refuses] [net=PREFIX] [max-vfs=N] [lacks=ATTRIBUTE,...] [max-rate=N]
+ *		[no-min-rate] [no-8021ad]
  *		any		takes only what driver_override gives it, as vfio-pci does
  *		splits		makes VFs when sriov_numvfs is written
  *		net		makes a network device of each function: PREFIX0, PREFIX1, ...
  *		lacks		attributes of VFs that it answers EOPNOTSUPP to (netlink.c)
+ *		max-rate, no-... values of VFs that it refuses
  *	pf ADDRESS [vf=V:D] [vf-class=CCCCCC] [group=pf] [make-ms=N] [remove-ms=N] [late-ms=N] [total=N] [offset=N] ...
  *		make-ms		the kernel's sleep when VFs are made
  *		late-ms		their links appear so much later than the write returns
@@ -108,6 +110,9 @@ static int describe_driver(struct kernel *kernel, const struct words *words)
 	take_number(words, "max-vfs", 10, &driver->max_vfs);
 	snprintf(driver->net, sizeof(driver->net), "%s", net ? net : "");
 	driver->lacks = lacks ? vf_attributes_named(lacks) : 0;
+	driver->no_min_rate = has(words, "no-min-rate");
+	driver->no_8021ad = has(words, "no-8021ad");
+	take_number(words, "max-rate", 10, &driver->max_rate);
 	driver->id_count = 0;
 	for (size_t i = 2; i < words->count && driver->id_count < DRIVER_IDS; i++)
 		if (sscanf(words->word[i], "id=%x:%x", &driver->id[driver->id_count].vendor,

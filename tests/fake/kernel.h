@@ -48,6 +48,8 @@ struct driver {
 	char net[NAME_SIZE];             /* prefix of the network devices it makes; "": none */
 	unsigned int max_vfs;            /* 0: as many as the device says */
 	unsigned int lacks;              /* bits of enum vf_attribute that it does not know */
+	unsigned int max_rate;           /* Mbit/s: more is refused; 0: no limit */
+	bool no_min_rate, no_8021ad;     /* refuses these values */
 };
 
 struct function {

@@ -332,6 +332,30 @@ static const struct nlattr *find_attribute(const void *begin_at, const char *end
 	return at;
 }
 
+/* What a driver of real cards says to a value that the kernel has let through. */
+static int driver_check(const struct driver *driver, uint16_t type, const void *value)
+{
+	const struct ifla_vf_rate *rate = value;
+	const struct ifla_vf_vlan_info *info = (const void *)((const char *)value + NLA_HDRLEN);
+
+	if (type == IFLA_VF_RATE && driver->no_min_rate && rate->min_tx_rate)
+		return -EINVAL;
+	if (type == IFLA_VF_RATE && driver->max_rate && rate->max_tx_rate > driver->max_rate)
+		return -EINVAL;
+	if (type == IFLA_VF_VLAN_LIST && driver->no_8021ad && ntohs(info->vlan_proto) != ETH_P_8021Q)
+		return -EPROTONOSUPPORT;
+	return 0;
+}
+
+static int set_value(const struct function *pf, size_t known_at, uint32_t index, const void *value)
+{
+	int ret = pf->driver ? driver_check(pf->driver, known[known_at].type, value) : 0;
+
+	if (index >= pf->count)
+		return -EINVAL;
+	return ret < 0 ? ret : known[known_at].set(&pf->attributes[index], value);
+}
+
 static int set_one(struct kernel *kernel, struct function *pf, const struct nlattr *one, struct fault_effect *effect)
 {
 	const char *value = (const char *)one + NLA_HDRLEN;
@@ -355,7 +379,7 @@ static int set_one(struct kernel *kernel, struct function *pf, const struct nlat
 	else if (pf->driver && pf->driver->lacks & 1u << i)
 		ret = -EOPNOTSUPP;
 	else
-		ret = index < pf->count ? known[i].set(&pf->attributes[index], value) : -EINVAL;
+		ret = set_value(pf, i, index, value);
 	log_line(kernel, "%s = VF %u%s%s", path, index, ret ? " -> " : "", ret ? strerrorname_np(-ret) : "");
 	return ret;
 }
