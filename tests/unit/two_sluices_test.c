@@ -103,11 +103,12 @@ static int set_mac(struct fake_sysfs *fake, struct error *err)
 {
 	struct request_done done = REQUEST_NOTHING_DONE;
 	struct vf_settings settings;
+	const struct request_vf_set set = { .vf = (char *[]){ PF "/0" }, .vf_count = 1, .settings = &settings };
 	int ret;
 
 	vf_settings_init(&settings);
 	assert_int_equal(vf_settings_parse(&settings, "mac=02:00:00:00:00:01", err), 0);
-	ret = request_vf_set(&fake->root, PF "/0", &settings, &done, err);
+	ret = request_vf_set(&fake->root, &set, &done, err);
 	request_done_free(&done);
 	return ret;
 }
