@@ -147,7 +147,7 @@ static bool is_told(const struct verify_report *report, const char *address)
 static int compare_untold(const struct sysroot *root, const struct guest_info *info, const struct maps *maps,
 	bool may_look, struct verify_report *report, struct error *err)
 {
-	for (size_t i = 0; i < info->device_count && report->device_count < GUEST_DEVICE_MAX; i++) {
+	for (size_t i = 0; i < info->device_count; i++) {
 		struct verify_device *device = &report->device[report->device_count];
 		char name[PCI_ADDR_TEXT_SIZE];
 		int ret = 0;
@@ -155,6 +155,9 @@ static int compare_untold(const struct sysroot *root, const struct guest_info *i
 		pci_addr_text(info->device[i], name);
 		if (is_told(report, name))
 			continue;
+		/* It told of so many others that there is no room. */
+		if (report->device_count == GUEST_DEVICE_MAX)
+			return odd_answer(info, "more devices than it was given", err);
 		report->device_count++;
 		*device = (struct verify_device){ .untold = true, .why_not = "the guest does not have it now" };
 		text_copy(device->address, sizeof(device->address), name);
@@ -176,13 +179,17 @@ static int compare_devices(const struct sysroot *root, const struct guest_info *
 	for (size_t i = 0; i < maps->frames.count; i++)
 		report->present_bytes += maps->frames.item[i].bytes;
 	for (uint32_t i = 0; i < status->device_count && ret == 0; i++) {
-		struct verify_device *device = &report->device[report->device_count++];
+		struct verify_device *device = &report->device[report->device_count];
+		char name[PCI_ADDR_TEXT_SIZE];
 		struct pci_addr addr;
 
 		/* It becomes a part of a path. */
 		if (pci_addr_parse(status->device[i].host_address, &addr) < 0)
 			return odd_answer(info, "a device", err);
-		pci_addr_text(addr, device->address);
+		if (is_told(report, pci_addr_text(addr, name)))
+			return odd_answer(info, "devices", err);
+		report->device_count++;
+		text_copy(device->address, sizeof(device->address), name);
 		device->why_not = "only root may look";
 		if (told == 0)
 			ret = compare_device(root, maps, device, err);

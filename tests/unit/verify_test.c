@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -230,6 +231,28 @@ static void a_device_that_the_guest_hides(void **state)
 	assert_string_equal(verify_kind(&bed->report, only_difference(bed, "elsewhere")), "elsewhere");
 }
 
+/* Devices that a sluice-vmm tells of instead leave no room for the one that it hides. */
+static void devices_that_are_told_to_hide_one(void **state)
+{
+	struct bed *bed = *state;
+	struct control_status *status = &bed->guest->status;
+
+	bed->guest->reach[1] = bed->guest->frame[1] + 1;
+	status->device_count = CONTROL_DEVICE_MAX;
+	for (uint32_t i = 0; i < CONTROL_DEVICE_MAX; i++)
+		snprintf(status->device[i].host_address, sizeof(status->device[i].host_address), "0000:ee:%02x.0", i);
+	assert_int_equal(verify(bed), -EPROTO);
+	assert_non_null(strstr(bed->err.msg, "more devices than it was given"));
+	for (uint32_t i = 0; i < CONTROL_DEVICE_MAX; i++)
+		strcpy(status->device[i].host_address, "0000:ee:00.0");
+	assert_int_equal(verify(bed), -EPROTO);
+	assert_int_equal(bed->err.code, CODE_GUEST_DEAF);
+	/* One beside it that is not in the record is looked at, and hides nothing. */
+	status->device_count = 1;
+	assert_int_equal(verify(bed), 0);
+	assert_int_equal(bed->report.device_count, 2);
+}
+
 /* What its own driver mapped for it again is no matter of the guest's. */
 static void a_device_that_this_host_has_again(void **state)
 {
@@ -355,6 +378,7 @@ int main(void)
 		TEST(who_is_not_root_is_told_so),
 		TEST(without_devices_nothing_is_compared),
 		TEST(a_device_that_the_guest_hides),
+		TEST(devices_that_are_told_to_hide_one),
 		TEST(a_device_that_this_host_has_again),
 		TEST(what_changes_meanwhile_is_no_difference),
 		TEST(a_difference_is_found_twice),
