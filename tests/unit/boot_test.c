@@ -271,6 +271,11 @@ static void initrd_never_in_the_kernel(void **state)
 				assert_true(params->hdr.ramdisk_image + 4096ull <= (uint64_t)limits[i] + 1);
 			}
 	assert_true(loaded > 20);
+	/* A kernel that is put low, and says that it unpacks itself to the end of all addresses. */
+	hdr->initrd_addr_max = 0xffffffff;
+	hdr->init_size = KERNEL_BYTES;
+	hdr->pref_address = UINT64_MAX - KERNEL_BYTES;
+	assert_true(load(m, image, sizeof(image), &(struct error){ 0 }) < 0);
 }
 
 /* One loaded segment at 16 MiB and one note segment, in an image of ELF_BYTES. */
@@ -379,7 +384,9 @@ static void config_ports(void **state)
 		bool ports;
 	} linux_with[] = {
 		{ "", false },
-		{ "console=ttyS0 acpi=noirq pci=nocrs,noaer", false },
+		{ "console=ttyS0 acpi=force pci=nocrs,noaer", false },
+		{ "console=ttyS0 acpi=noirq", true },
+		{ "pci=noacpi", true },
 		{ "pci=conf1", true },
 		{ "quiet  pci=nocrs,nommconf,noaer init=/x", true },
 		{ "pci=,conf1", true },
@@ -388,14 +395,21 @@ static void config_ports(void **state)
 	};
 	static const struct {
 		uint16_t at;
-		char first;
+		const char *text;
 		bool ports;
 	} versions[] = {
-		{ VERSION_AT - 0x200, '7', false },
-		{ VERSION_AT - 0x200, 'M', true },    /* another program in Linux's format */
-		{ 0, '6', true },                     /* that does not say what it is */
-		{ KERNEL_OFFSET - 0x200, '6', true }, /* behind the part that has it */
-		{ 0xffff, '6', true },
+		{ VERSION_AT - 0x200, "7.2.0-1-amd64 (x@y)", false },
+		{ VERSION_AT - 0x200, "4.19.0", false },
+		{ VERSION_AT - 0x200, "4.18.20", true }, /* PCI is not there for it without them */
+		{ VERSION_AT - 0x200, "3.10.0-1160.el7", true },
+		{ VERSION_AT - 0x200, "10.0", false },
+		{ VERSION_AT - 0x200, "6", true },
+		{ VERSION_AT - 0x200, " 6.1", true },
+		{ VERSION_AT - 0x200, "Memtest86+", true }, /* another program in Linux's format */
+		{ 0, "6.1", true },                         /* that does not say what it is */
+		{ KERNEL_OFFSET - 0x200, "6.1", true },     /* behind the part that has it */
+		{ KERNEL_OFFSET - 0x201, "6.1", true },     /* its last byte */
+		{ 0xffff, "6.1", true },
 	};
 	struct machine *m = *state;
 	uint8_t image[KERNEL_OFFSET + KERNEL_BYTES], other[ELF_BYTES];
@@ -412,7 +426,8 @@ static void config_ports(void **state)
 		struct setup_header *hdr = make_bzimage(image);
 
 		hdr->kernel_version = versions[i].at;
-		image[VERSION_AT] = versions[i].first;
+		strcpy((char *)image + VERSION_AT, versions[i].text);
+		image[KERNEL_OFFSET - 1] = '6';
 		assert_int_equal(load(m, image, sizeof(image), &err), 0);
 		assert_int_equal(m->entry.config_ports, versions[i].ports);
 	}

@@ -76,14 +76,16 @@ static bool word_has_value(const char *word, const char *name, const char *value
 
 /*
  * Linux reads the first 256 bytes of configuration space by the ports where they answer, two exits an access, and by
- * ECAM where they do not. So they answer to others, and to a Linux that was told to do without ECAM, or without the
- * table that says where it is. One that was built without ECAM has to be told.
+ * ECAM where they do not. So they answer to others, and to a Linux that was told to do without ECAM, without the table
+ * that says where it is, or without ACPI's interrupts: it then looks for devices by the ports alone
+ * (pci_legacy_init()). One that was built without ECAM has to be told.
  */
 static bool linux_wants_ports(const char *cmdline)
 {
 	static const struct {
 		const char *name, *value;
-	} words[] = { { "pci=", "conf1" }, { "pci=", "nommconf" }, { "acpi=", "off" } };
+	} words[] = { { "pci=", "conf1" }, { "pci=", "nommconf" }, { "pci=", "noacpi" }, { "acpi=", "off" },
+		{ "acpi=", "noirq" } };
 
 	for (const char *at = cmdline; *at; at += strcspn(at, " "), at += strspn(at, " "))
 		for (size_t i = 0; i < array_size(words); i++)

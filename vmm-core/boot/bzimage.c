@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/cleanup.h"
@@ -24,6 +25,7 @@ enum {
 	HEADER_END_BASE = 0x202,
 	SYSSIZE_UNIT = 16,
 	VERSION_BASE = 0x200,
+	VERSION_TEXT_SIZE = 16,
 };
 
 struct bzimage {
@@ -121,17 +123,23 @@ static int place_kernel(const struct boot_request *request, struct bzimage *imag
 }
 
 /*
- * Others use the format too (memtest86+): Linux alone puts its version there, "6.1.0-13-amd64 ...", and the protocol
- * has nothing better to tell.
+ * Does the image say that it is a Linux which can do with ECAM alone? Linux puts its version there, "6.1.0-13-amd64
+ * ...", and the protocol has nothing better to tell; others use the format too (memtest86+). Before 4.19 Linux takes a
+ * machine without the ports for one without PCI, and does not account for the addresses that it finds there.
  */
-static bool is_linux(const struct boot_request *request, const struct bzimage *image)
+static bool can_do_without_ports(const struct boot_request *request, const struct bzimage *image)
 {
 	uint64_t at = VERSION_BASE + (uint64_t)image->hdr.kernel_version;
-	char first;
+	char text[VERSION_TEXT_SIZE] = "";
+	size_t size = sizeof(text) - 1;
+	unsigned int major, minor;
 
-	return image->hdr.kernel_version && at < image->kernel_offset &&
-	       boot_read(request->kernel_fd, "kernel", at, &first, sizeof(first), NULL) == 0 &&
-	       isdigit((unsigned char)first);
+	if (!image->hdr.kernel_version || at >= image->kernel_offset)
+		return false;
+	if (image->kernel_offset - at < size)
+		size = (size_t)(image->kernel_offset - at);
+	return boot_read(request->kernel_fd, "kernel", at, text, size, NULL) == 0 && isdigit((unsigned char)text[0]) &&
+	       sscanf(text, "%3u.%3u", &major, &minor) == 2 && (major > 4 || (major == 4 && minor >= 19));
 }
 
 int boot_load_bzimage(const struct boot_request *request, struct boot_entry *ret_entry, struct error *err)
@@ -154,7 +162,7 @@ int boot_load_bzimage(const struct boot_request *request, struct boot_entry *ret
 		return ret;
 	image.hdr.code32_start = (uint32_t)image.at.start;
 	*ret_entry = (struct boot_entry){
-		.rip = image.at.start, .rsi = BOOT_PARAMS, .config_ports = !is_linux(request, &image)
+		.rip = image.at.start, .rsi = BOOT_PARAMS, .config_ports = !can_do_without_ports(request, &image)
 	};
 	return boot_write_zero_page(request, &image.hdr, initrd, err);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What both boot protocols (bzimage.c, pvh.c) need of a boot: the memory map, the image's bytes, the command line, the
- * initial RAM disk. See boot.h.
+ * What all boot protocols (bzimage.c, linux_elf.c, pvh.c) need of a boot: the memory map, the image's bytes, the
+ * command line, the initial RAM disk. See boot.h.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -106,8 +106,7 @@ static int read_initrd(
 int boot_load_initrd(const struct boot_request *request, uint64_t kernel_end, uint64_t limit, struct range *ret_at,
 	struct error *err)
 {
-	uint64_t bytes, lowest = (kernel_end + PAGE_BYTES - 1) / PAGE_BYTES * PAGE_BYTES;
-	uint64_t top = request->layout->ram[0].at.end;
+	uint64_t bytes, lowest, top = request->layout->ram[0].at.end;
 	char size[32], room[32], memory[32];
 	int ret;
 
@@ -122,9 +121,10 @@ int boot_load_initrd(const struct boot_request *request, uint64_t kernel_end, ui
 	if (limit < top)
 		top = limit;
 	/*
-	 * Both ends may lie anywhere: they are what the kernel image says. The first page is one that the kernel has no
-	 * part of.
+	 * Both ends may lie anywhere: they are what the kernel image says, and the kernel's may be too high to be
+	 * rounded. The first page is one that the kernel has no part of.
 	 */
+	lowest = kernel_end > top ? kernel_end : (kernel_end + PAGE_BYTES - 1) / PAGE_BYTES * PAGE_BYTES;
 	if (lowest > top || bytes > top - lowest) {
 		fail_code(err, CODE_BAD_IMAGE, E2BIG,
 			"the initial RAM disk of %s does not fit: between the kernel and 0x%" PRIx64 " there are %s",
