@@ -10,6 +10,7 @@
 #include "assign/request.h"
 #include "base/cleanup.h"
 #include "pci/range.h"
+#include "sriov/vf_key.h"
 #include "sriov/vf_mac.h"
 #include "sriov/vf_target.h"
 #include "sriov/vf_text.h"
@@ -198,6 +199,34 @@ static int look(const struct choice *choice, struct error *err)
 	return 0;
 }
 
+/* What was asked for, as it was. Returns a setting that the driver did not tell, and that stays: NULL for none. */
+static const struct vf_key *pick_before(const struct chosen *chosen, struct vf_settings *ret_back)
+{
+	const struct vf_key *unknown = NULL;
+
+	vf_settings_init(ret_back);
+	for (const struct vf_key *key = NULL; (key = vf_key_next(key));)
+		if (vf_key_is_set(key, &chosen->wanted) && vf_key_is_set(key, &chosen->before))
+			vf_key_copy(key, ret_back, &chosen->before);
+		else if (vf_key_is_set(key, &chosen->wanted))
+			unknown = key;
+	return unknown;
+}
+
+/* Other settings are left alone: a guest may have changed its own meanwhile. */
+static int undo_one(const struct host_lock *lock, const struct chosen *chosen, struct error *err)
+{
+	struct vf_settings back;
+	char name[PCI_ADDR_TEXT_SIZE];
+	const struct vf_key *unknown = pick_before(chosen, &back);
+	int ret = vf_target_restore(lock, &chosen->target, &back, err);
+
+	if (ret < 0 || !unknown)
+		return ret;
+	return fail(err, ENODATA, "its driver does not tell what %s of %s was", unknown->name,
+		pci_addr_text(chosen->vf->addr, name));
+}
+
 /* VFs before the one that was refused. Keeps the error, and says what is left. */
 static void undo(const struct host_lock *lock, const struct choice *choice, size_t done, struct error *err)
 {
@@ -205,7 +234,7 @@ static void undo(const struct host_lock *lock, const struct choice *choice, size
 	bool is_left = false;
 
 	for (size_t i = done; i--;)
-		if (vf_target_restore(lock, &choice->one[i].target, &choice->one[i].before, &second) < 0)
+		if (undo_one(lock, &choice->one[i], &second) < 0)
 			is_left = true;
 	if (!err || !done)
 		return;
