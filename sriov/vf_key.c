@@ -260,8 +260,10 @@ static int parse_value(const struct vf_key *key, const char *text, struct vf_set
 		return parse_word(key, text, place(settings, key->value));
 	case VF_KEY_MAC:
 		settings->mac_from = mac_from(text);
-		if (settings->mac_from != VF_MAC_SAID)
+		if (settings->mac_from != VF_MAC_SAID) {
+			settings->has_mac = false;
 			return 0;
+		}
 		ret = text_to_mac(text, place(settings, key->value));
 		break;
 	case VF_KEY_LIST:

@@ -22,6 +22,7 @@
 enum {
 	LOCAL = 0x02,
 	GROUP = 0x01,
+	CARD_TEXT_SIZE = 32,
 };
 
 /* FNV-1a of 64 bits, its bits mixed once more so that the low 46 depend on all (the finaliser of MurmurHash3). */
@@ -49,13 +50,29 @@ struct mac_addr vf_mac_from_text(const char *card, unsigned int index)
 	return mac;
 }
 
+/*
+ * Of several network devices the lowest address, since their order is that of their names: a card with two ports behind
+ * one function, or a switch in the card whose representors (which have no permanent address) stand beside the PF's own.
+ */
+static bool find_permanent(const struct sysroot *root, const struct pci_device *pf, char card[static CARD_TEXT_SIZE])
+{
+	char one[CARD_TEXT_SIZE];
+
+	card[0] = '\0';
+	for (size_t i = 0; i < pf->netdev_count; i++)
+		if (pci_permanent_mac(root, pf->netdevs[i].text, one, sizeof(one)) &&
+			(!card[0] || strcmp(one, card) < 0))
+			text_copy(card, CARD_TEXT_SIZE, one);
+	return card[0];
+}
+
 int vf_mac_stable(const struct sysroot *root, const struct pci_inventory *inventory, const struct pci_device *pf,
 	unsigned int index, struct mac_addr *ret_mac)
 {
 	struct pci_identity identity;
-	char card[32];
+	char card[CARD_TEXT_SIZE];
 
-	if (pf->netdev_count && pci_permanent_mac(root, pf->netdevs[0].text, card, sizeof(card))) {
+	if (find_permanent(root, pf, card)) {
 		*ret_mac = vf_mac_from_text(card, index);
 		return 0;
 	}

@@ -10,9 +10,10 @@
 #include "sriov/sriov.h"
 
 /*
- * A locally administered unicast address that depends on nothing but the card (its permanent MAC address, else its
- * serial number) and the VF's number: FNV-1a (64 bits) of "CARD/NUMBER", mixed; its low 48 bits from the first octet
- * on, with the local bit set and the group bit cleared (docs/vf.md). -ENODATA for a PF that has neither.
+ * A locally administered unicast address that depends on nothing but the card (its permanent MAC address, the lowest of
+ * several, else its serial number) and the VF's number: FNV-1a (64 bits) of "CARD/NUMBER", mixed; its low 48 bits from
+ * the first octet on, with the local bit set and the group bit cleared (docs/vf.md). -ENODATA for a PF that has
+ * neither.
  */
 int vf_mac_stable(const struct sysroot *root, const struct pci_inventory *inventory, const struct pci_device *pf,
 	unsigned int index, struct mac_addr *ret_mac);

@@ -59,6 +59,8 @@ static void what_a_vf_has(void **state)
 		{ "eth0/0,mac=stable,err=stop", VF_MAC_STABLE, false },
 		{ "eth0/0-3,mac=random", VF_MAC_RANDOM, false },
 		{ "eth0/0,mac=keep,rom=off", VF_MAC_KEEP, false },
+		{ "eth0/0,mac=02:00:00:00:00:07,mac=keep", VF_MAC_KEEP, false },
+		{ "eth0/0,mac=stable,mac=02:00:00:00:00:07", VF_MAC_SAID, true },
 	};
 
 	(void)state;

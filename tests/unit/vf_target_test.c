@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "base/cleanup.h"
+#include "sriov/vf_mac.h"
 #include "tests/unit/temp_tree.h"
 
 #define DEVICES "sys/bus/pci/devices/"
@@ -123,6 +124,41 @@ static void shares_of_a_graphics_card(void **state)
 	assert_int_equal(vf_target_restore(f->lock, &second, &was, &err), 0);
 }
 
+static void add_netdev(struct fixture *f, const char *name, const char *address, const char *type)
+{
+	char path[96];
+
+	snprintf(path, sizeof(path), "sys/class/net/%s/address", name);
+	temp_tree_file(&f->tree, path, address);
+	snprintf(path, sizeof(path), "sys/class/net/%s/addr_assign_type", name);
+	temp_tree_file(&f->tree, path, type);
+}
+
+/* The order of names is not the card's: not after a rename, and not beside the ports of a switch in the card. */
+static void a_stable_address_whatever_devices_are_called(void **state)
+{
+	struct fixture *f = *state;
+	struct pci_device card = pf;
+	const struct mac_addr wanted = vf_mac_from_text("52:54:00:12:34:56", 3);
+	struct mac_addr mac;
+
+	add_netdev(f, "eth9", "52:54:00:12:34:56\n", "0\n");
+	add_netdev(f, "port1", "52:54:00:12:34:57\n", "0\n");
+	add_netdev(f, "eth0", "02:00:00:00:00:07\n", "1\n");
+	for (unsigned int i = 0; i < 2; i++) {
+		strcpy(card.netdevs[0].text, i ? "port1" : "eth0");
+		strcpy(card.netdevs[1].text, "eth9");
+		strcpy(card.netdevs[2].text, i ? "eth0" : "port1");
+		card.netdev_count = 3;
+		assert_int_equal(vf_mac_stable(&f->tree.root, &(struct pci_inventory){ 0 }, &card, 3, &mac), 0);
+		assert_memory_equal(&mac, &wanted, sizeof(mac));
+	}
+	card.netdev_count = 1;
+	assert_int_equal(vf_mac_stable(&f->tree.root, &(struct pci_inventory){ 0 }, &card, 3, &mac), 0);
+	strcpy(card.netdevs[0].text, "eth0");
+	assert_true(vf_mac_stable(&f->tree.root, &(struct pci_inventory){ 0 }, &card, 3, &mac) < 0);
+}
+
 /* What the card has no file for, and what is of another kind of card: named, and the rest is not written either. */
 static void what_a_vf_has_not(void **state)
 {
@@ -147,6 +183,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(shares_of_a_graphics_card, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(what_a_vf_has_not, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_stable_address_whatever_devices_are_called, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
