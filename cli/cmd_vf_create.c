@@ -126,10 +126,14 @@ static void tell_return(const struct cli *cli, const struct drained *vf)
 	char name[PCI_ADDR_TEXT_SIZE];
 
 	if (vf->is_back)
-		cli_say(cli, "%s has %s again, as %s: it was without for %u.%03u s", vf->guest,
-			pci_addr_text(vf->addr, name), vf->in_guest, vf->away_ms / 1000, vf->away_ms % 1000);
+		cli_say(cli, "%s has %s again%s%s: it was without for %u.%03u s", vf->guest,
+			pci_addr_text(vf->addr, name), vf->in_guest[0] ? ", as " : "", vf->in_guest, vf->away_ms / 1000,
+			vf->away_ms % 1000);
 	else if (vf->is_gone)
 		cli_say(cli, "note: %s had VF %u of %s, which is no more", vf->guest, vf->index,
+			pci_addr_text(vf->pf, name));
+	else if (vf->has_ended)
+		cli_say(cli, "note: %s had VF %u of %s, and has ended meanwhile", vf->guest, vf->index,
 			pci_addr_text(vf->pf, name));
 }
 

@@ -7,10 +7,18 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "assign/check.h"
 #include "assign/lease.h"
+#include "assign/verdict.h"
+#include "base/cleanup.h"
 #include "base/text.h"
 #include "guest/attach.h"
 #include "sriov/vf_target.h"
+
+enum {
+	END_MS = 30000, /* a guest that ends gives its devices back: the kernel resets them */
+	LOOK_MS = 100,
+};
 
 static int64_t now_ms(void)
 {
@@ -72,10 +80,33 @@ static int check_return(const struct host *host, struct drained *drained, struct
 	return 0;
 }
 
-/* One that shared a slot with another has come along with that. */
-static int take_back(const struct host *host, struct drained *drained, uint32_t timeout_ms, struct error *err)
+static bool is_still_its(const struct sysroot *root, const struct drained *drained)
 {
 	char name[GUEST_NAME_SIZE];
+
+	return lease_guest(root, drained->addr, name) && !strcmp(name, drained->guest);
+}
+
+/*
+ * Who looks after a guest and goes without an answer is at its end: it gives all back. Whatever else failed, it may
+ * have been after the VF was taken.
+ */
+static bool has_it_back(const struct sysroot *root, const struct drained *drained, const struct error *why)
+{
+	const struct timespec pause = { .tv_nsec = LOOK_MS * 1000000L };
+	int64_t until = now_ms() + (why->errnum == EPROTO ? END_MS : 0);
+
+	while (is_still_its(root, drained)) {
+		if (now_ms() >= until)
+			return false;
+		nanosleep(&pause, NULL);
+	}
+	return true;
+}
+
+/* One that shared a slot with another has come along with that; a guest that has ended has none. */
+static int take_back(const struct host *host, struct drained *drained, uint32_t timeout_ms, struct error *err)
+{
 	struct attach_answer answer = { .pulled = false };
 	struct error why = { 0 };
 	int ret;
@@ -83,11 +114,45 @@ static int take_back(const struct host *host, struct drained *drained, uint32_t 
 	drained->since_ms = now_ms();
 	ret = ask(&host->root, drained, ATTACH_TAKE_BACK, timeout_ms, &answer, &why);
 	drained->pulled = answer.pulled;
-	if (ret < 0 && why.code == CODE_NO_SUCH_DEVICE && !lease_guest(&host->root, drained->addr, name))
+	if (ret >= 0 || has_it_back(&host->root, drained, &why))
 		return 0;
-	if (ret < 0 && err)
+	if (err)
 		*err = why;
 	return ret;
+}
+
+/* What nobody can be asked to give back: the number cannot be changed, and no guest shall be without for that. */
+static int check_others(const struct host *host, const struct pci_addr *pfs, size_t count, struct error *err)
+{
+	cleanup(judge_close) struct judge judge = { 0 };
+	char name[GUEST_NAME_SIZE];
+	int ret = judge_open(&judge, host, JUDGE_AFRESH, NULL, 0, err);
+
+	for (size_t i = 0; ret >= 0 && i < host->pci.count; i++) {
+		const struct pci_device *vf = &host->pci.devices[i];
+
+		if (vf->is_vf && is_one_of(pfs, count, vf->pf) && !lease_guest(&host->root, vf->addr, name))
+			ret = assign_check_by(&judge, vf, err);
+	}
+	return ret < 0 ? ret : 0;
+}
+
+/* All that may be refused. Guests that end meanwhile are left out of the list. */
+static int check_all(const struct host *host, const struct pci_addr *pfs, size_t count, struct drained *drained,
+	size_t *found, struct error *err)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < *found; i++) {
+		int ret = check_return(host, &drained[i], err);
+
+		if (ret < 0 && is_still_its(&host->root, &drained[i]))
+			return ret;
+		if (ret >= 0)
+			drained[kept++] = drained[i];
+	}
+	*found = kept;
+	return check_others(host, pfs, count, err);
 }
 
 int guest_drain(const struct host *host, const struct pci_addr *pfs, size_t count, uint32_t timeout_ms,
@@ -102,8 +167,8 @@ int guest_drain(const struct host *host, const struct pci_addr *pfs, size_t coun
 	if (!drained)
 		return fail(err, ENOMEM, "take VFs back");
 	found = find_all(host, pfs, count, drained);
-	for (size_t i = 0; !ret && i < found; i++)
-		ret = check_return(host, &drained[i], err);
+	if (found)
+		ret = check_all(host, pfs, count, drained, &found, err);
 	while (!ret && *ret_count < found) {
 		ret = take_back(host, &drained[*ret_count], timeout_ms, err);
 		*ret_count += ret >= 0;
@@ -126,28 +191,50 @@ static void ask_for_settings(const struct drained *drained, struct attach_reques
 		vf->mac_from = VF_MAC_KEEP;
 }
 
+/* The address of that number now. False: there is no such VF any more. */
+static bool find_again(const struct sysroot *root, struct drained *drained)
+{
+	char pf[PCI_ADDR_TEXT_SIZE], name[PCI_ADDR_TEXT_SIZE];
+
+	return !sysroot_read_link_name(root, name, sizeof(name), "sys/bus/pci/devices/%s/virtfn%u",
+		       pci_addr_text(drained->pf, pf), drained->index) &&
+	       !pci_addr_parse(name, &drained->addr);
+}
+
+static void is_back(struct drained *drained, const char *in_guest)
+{
+	drained->is_back = true;
+	drained->away_ms = (unsigned int)(now_ms() - drained->since_ms);
+	text_copy(drained->in_guest, sizeof(drained->in_guest), in_guest);
+}
+
 static int give_again(const struct sysroot *root, struct drained *drained, struct error *err)
 {
 	struct attach_request request = { .op = ATTACH_GIVE, .device_count = 1 };
-	struct attach_answer answer;
+	struct attach_answer answer = { .device_count = 0 };
 	char pf[PCI_ADDR_TEXT_SIZE];
+	struct error why = { 0 };
 	int ret;
 
-	drained->is_gone = !sysroot_exists(
-		root, "sys/bus/pci/devices/%s/virtfn%u", pci_addr_text(drained->pf, pf), drained->index);
+	drained->is_gone = !find_again(root, drained);
 	if (drained->is_gone)
 		return 0;
 	request.device[0].on_error = drained->on_error;
-	snprintf(request.device[0].name, sizeof(request.device[0].name), "%s/%u", pf, drained->index);
+	snprintf(request.device[0].name, sizeof(request.device[0].name), "%s/%u", pci_addr_text(drained->pf, pf),
+		drained->index);
 	ask_for_settings(drained, &request);
-	ret = guest_attach(root, drained->guest, &request, &answer, err);
-	if (ret < 0)
-		return ret;
-	drained->is_back = true;
-	drained->away_ms = (unsigned int)(now_ms() - drained->since_ms);
-	pci_addr_parse(answer.device[0].address, &drained->addr);
-	text_copy(drained->in_guest, sizeof(drained->in_guest), answer.device[0].in_guest);
-	return 0;
+	ret = guest_attach(root, drained->guest, &request, &answer, &why);
+	/* One that was started again meanwhile has taken it itself. */
+	if (ret >= 0 || (why.errnum == EEXIST && is_still_its(root, drained))) {
+		is_back(drained, ret >= 0 ? answer.device[0].in_guest : "");
+		return 0;
+	}
+	drained->has_ended = !guest_is_alive(root, drained->guest);
+	if (drained->has_ended)
+		return 0;
+	if (err)
+		*err = why;
+	return ret;
 }
 
 int guest_undrain(const struct sysroot *root, struct drained *drained, size_t count, struct error *err)

@@ -24,20 +24,21 @@ struct drained {
 	bool is_back;                /* the guest has it again, as: */
 	char in_guest[16];
 	unsigned int away_ms;
-	bool is_gone; /* there is no such VF any more */
+	bool is_gone;   /* there is no such VF any more */
+	bool has_ended; /* there is no such guest any more */
 };
 
 /*
  * All VFs of these physical functions that running guests have. When one of the guests could not be given its VF again
- * (CODE_USAGE: no slots for hot plug), none is asked. The caller frees *ret_drained, which is complete as far as it
- * went when this fails.
+ * (CODE_USAGE: no slots for hot plug), or somebody else uses a VF (CODE_DEV_IN_USE), none is asked. A guest that ends
+ * meanwhile has given its VF back. The caller frees *ret_drained, which is complete as far as it went when this fails.
  */
 int guest_drain(const struct host *host, const struct pci_addr *pfs, size_t count, uint32_t timeout_ms,
 	struct drained **ret_drained, size_t *ret_count, struct error *err);
 
 /*
- * Each guest has its VF again, set as it was; or it is told that there is none of its number. All are tried: the error
- * is the first, CODE_HALF_DONE.
+ * Each guest has its VF again, set as it was; or it is told that there is none of its number, or no such guest. All are
+ * tried: the error is the first, CODE_HALF_DONE.
  */
 int guest_undrain(const struct sysroot *root, struct drained *drained, size_t count, struct error *err);
 

@@ -6,6 +6,7 @@
 #include "guest/hotplug.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -13,12 +14,14 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 #undef fail /* cmocka's hides ours */
 
 #include "assign/assign.h"
 #include "base/cleanup.h"
+#include "guest/drain.h"
 #include "tests/unit/fake_sysfs.h"
 
 #define PF "0000:01:00.0"
@@ -32,6 +35,7 @@ struct bed {
 	struct guest_hotplug hotplug;
 	int vmm; /* the other end of run.socket */
 	int client;
+	bool is_done; /* for a thread in the guest's place */
 };
 
 static const struct pci_addr vf[] = { { .bus = 1, .device = 0x10 }, { .bus = 1, .device = 0x10, .function = 1 } };
@@ -393,6 +397,87 @@ static void request_two(struct bed *bed, const char *one, const char *other)
 	turn(bed);
 }
 
+/* In the place of the process that looks after the guest, which ends when it is asked for a device: all goes back. */
+static void *guest_that_ends(void *opaque)
+{
+	const struct lease_owner owner = { "web1", 0 };
+	struct bed *bed = opaque;
+	struct change *change = NULL;
+
+	while (bed->hotplug.state != HOTPLUG_ASKED) {
+		turn(bed);
+		usleep(1000);
+	}
+	close_fd(&bed->hotplug.client_fd);
+	if (change_begin(&bed->fake->root, &change, NULL) == 0 && assign_end_own(change, &owner, vf, 1, NULL) == 0)
+		change_end(change, NULL);
+	close_fd(&bed->run.dir.lock_fd);
+	return NULL;
+}
+
+/* Its VF is free then, which is what was asked for, and nobody is there to have it again. */
+static void a_guest_that_ends_when_it_is_drained(void **state)
+{
+	const struct pci_addr pf = { .bus = 1 };
+	struct bed *bed = *state;
+	cleanup(host_close) struct host host = { .root = { .fd = -1 } };
+	cleanup_free struct drained *drained = NULL;
+	struct error err = { 0 };
+	pthread_t thread;
+	size_t count = 0;
+
+	have_devices(bed, 1);
+	assert_int_equal(host_open_at(&host, &bed->fake->root, 0, NULL), 0);
+	assert_int_equal(pthread_create(&thread, NULL, guest_that_ends, bed), 0);
+	assert_int_equal(guest_drain(&host, &pf, 1, 60000, &drained, &count, &err), 0);
+	pthread_join(thread, NULL);
+	assert_int_equal(count, 1);
+	assert_string_equal(drained[0].guest, "web1");
+	expect_back(bed, VF0);
+	assert_int_equal(guest_undrain(&bed->fake->root, drained, count, &err), 0);
+	assert_true(drained[0].has_ended);
+	assert_false(drained[0].is_back);
+}
+
+static void *guest_that_listens(void *opaque)
+{
+	struct bed *bed = opaque;
+
+	while (!__atomic_load_n(&bed->is_done, __ATOMIC_SEQ_CST)) {
+		turn(bed);
+		usleep(1000);
+	}
+	return NULL;
+}
+
+/* The other VF leads this host to its gateway: no guest is without its VF for a change that cannot be. */
+static void nobody_is_drained_in_vain(void **state)
+{
+	const struct pci_addr pf = { .bus = 1 };
+	struct bed *bed = *state;
+	cleanup(host_close) struct host host = { .root = { .fd = -1 } };
+	cleanup_free struct drained *drained = NULL;
+	struct error err = { 0 };
+	pthread_t thread;
+	size_t count = 0;
+
+	have_devices(bed, 1);
+	fake_child(bed->fake, VF1, "net", "eth5");
+	fake_file(bed->fake,
+		"Iface Destination Gateway Flags RefCnt Use Metric Mask MTU Window IRTT\n"
+		"eth5 00000000 0202000A 0003 0 0 0 00000000 0 0 0\n",
+		"proc/net/route");
+	assert_int_equal(host_open_at(&host, &bed->fake->root, 0, NULL), 0);
+	assert_int_equal(pthread_create(&thread, NULL, guest_that_listens, bed), 0);
+	assert_true(guest_drain(&host, &pf, 1, 60000, &drained, &count, &err) < 0);
+	__atomic_store_n(&bed->is_done, true, __ATOMIC_SEQ_CST);
+	pthread_join(thread, NULL);
+	assert_int_equal(err.code, CODE_DEV_IN_USE);
+	assert_int_equal(count, 0);
+	expect_silence(bed);
+	assert_true(has_lease(bed, VF0));
+}
+
 /* VFs with a group each have a slot each; what is no request is refused, too. */
 static void what_comes_together_is_one_card(void **state)
 {
@@ -473,6 +558,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_device_that_cannot_come_is_given_back, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(bad_requests, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(what_comes_together_is_one_card, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_guest_that_ends_when_it_is_drained, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(nobody_is_drained_in_vain, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_card_has_come, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_card_that_cannot_come_is_given_back, set_up, tear_down),
 	};
