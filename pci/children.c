@@ -12,10 +12,28 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 
+static int compare_names(const void *a, const void *b)
+{
+	return strverscmp(((const struct pci_name *)a)->text, ((const struct pci_name *)b)->text);
+}
+
+/*
+ * Of more than there is room for, those whose names come first: a switch in a card has a network device for each VF
+ * beside the PF's own, and a directory has them in any order.
+ */
 static void add_name(struct pci_name *names, size_t *count, const char *name)
 {
-	if (*count < PCI_CHILD_MAX)
+	size_t last = 0;
+
+	if (*count < PCI_CHILD_MAX) {
 		text_copy(names[(*count)++].text, PCI_NAME_MAX, name);
+		return;
+	}
+	for (size_t i = 1; i < PCI_CHILD_MAX; i++)
+		if (compare_names(&names[i], &names[last]) > 0)
+			last = i;
+	if (strverscmp(name, names[last].text) < 0)
+		text_copy(names[last].text, PCI_NAME_MAX, name);
 }
 
 typedef void (*child_fn)(struct pci_device *device, const char *name);
@@ -91,11 +109,6 @@ static void add_children(const struct sysroot *root, struct pci_inventory *inven
 		add_to(inventory, target, entry->d_name, add);
 		add_to_subsystem(root, inventory, target, entry->d_name, add);
 	}
-}
-
-static int compare_names(const void *a, const void *b)
-{
-	return strverscmp(((const struct pci_name *)a)->text, ((const struct pci_name *)b)->text);
 }
 
 /* Directory order is random; people and scripts want the same answer each time. */

@@ -185,6 +185,30 @@ static void finds_disks_of_nvme_subsystems(void **state)
 	pci_inventory_done(&inventory);
 }
 
+/* A card in switchdev mode: the PF's own is among those that are kept, whatever the directory's order is. */
+static void keeps_the_first_of_many_network_devices(void **state)
+{
+	struct fake_sysfs *fake = *state;
+	struct pci_inventory inventory;
+	const struct pci_device *nic;
+	char name[32];
+
+	for (unsigned int i = 0; i < 30; i++) {
+		snprintf(name, sizeof(name), "eth1npf0vf%u", (i * 7 + 3) % 30);
+		fake_child(fake, "0000:01:00.0", "net", name);
+	}
+	inventory = fake_inventory(fake);
+	nic = pci_inventory_find(&inventory, (struct pci_addr){ .bus = 1 });
+	assert_int_equal(nic->netdev_count, PCI_CHILD_MAX);
+	assert_string_equal(nic->netdevs[0].text, "eth0");
+	assert_string_equal(nic->netdevs[1].text, "eth1");
+	for (unsigned int i = 2; i < PCI_CHILD_MAX; i++) {
+		snprintf(name, sizeof(name), "eth1npf0vf%u", i - 2);
+		assert_string_equal(nic->netdevs[i].text, name);
+	}
+	pci_inventory_done(&inventory);
+}
+
 static void says_when_there_is_no_pci(void **state)
 {
 	struct fake_sysfs *fake = *state;
@@ -283,6 +307,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(takes_vfs_for_alike, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(looks_again_only_after_an_announcement, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(finds_disks_of_nvme_subsystems, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(keeps_the_first_of_many_network_devices, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(says_when_there_is_no_pci, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(counts_msix_vectors, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(matches_module_aliases, set_up, tear_down),
