@@ -251,7 +251,7 @@ int guest_undrain(const struct sysroot *root, struct drained *drained, size_t co
 		if (!err)
 			continue;
 		err->code = CODE_HALF_DONE;
-		fail_hint(err, "'sluice attach %s %s/%u' tries again", drained[i].guest,
+		fail_hint(err, "'sluice attach %s %s/%u' tries again, with what is set then", drained[i].guest,
 			pci_addr_text(drained[i].pf, pf), drained[i].index);
 	}
 	return first;
