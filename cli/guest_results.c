@@ -4,6 +4,8 @@
 
 #include <unistd.h>
 
+#include "base/utf8.h"
+
 /* Names for programs: a contract. */
 static const char *const did_names[] = {
 	[GUEST_DID_NOTHING] = "nothing",
@@ -35,10 +37,13 @@ static bool has_failed(const struct guest_result *result)
 static json_t *result_json(const struct desired_guest *guest, const struct guest_result *result)
 {
 	const struct error *error = &result->error;
+	char message[sizeof(error->msg)], hint[sizeof(error->hint)];
 
+	/* What a guest's process said need not be UTF-8, of which alone JSON is made. */
 	return json_pack("{s:s, s:s, s:o}", "name", guest->name, "did", did_names[result->did], "error",
 		has_failed(result) ? json_pack("{s:s, s:s, s:o}", "code", code_info(error->code)->name, "message",
-					     error->msg, "hint", json_text(error->hint))
+					     utf8_clean(error->msg, message, sizeof(message)), "hint",
+					     json_text(utf8_clean(error->hint, hint, sizeof(hint))))
 				   : json_null());
 }
 

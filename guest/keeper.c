@@ -14,6 +14,7 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "base/utf8.h"
 #include "os/run_dir.h"
 
 enum {
@@ -96,12 +97,21 @@ void keeper_close(struct keeper *keeper)
 	close_fd(&keeper->dir_fd);
 }
 
+/*
+ * What a guest's process said of its end is in there, and a message may be cut within a character. What is not UTF-8
+ * would leave no JSON at all, and what has to be escaped more than there is room for when it is read.
+ */
 static json_t *error_json(const struct error *error)
 {
+	char message[sizeof(error->msg)], hint[sizeof(error->hint)];
+	json_t *excerpt;
+
 	if (!error->errnum)
 		return json_null();
-	return json_pack("{s:s, s:s, s:s, s:s}", "code", code_info(error->code)->name, "message", error->msg, "hint",
-		error->hint, "excerpt", error->excerpt);
+	excerpt = json_string(error->excerpt);
+	return json_pack("{s:s, s:s, s:s, s:o}", "code", code_info(error->code)->name, "message",
+		utf8_clean(error->msg, message, sizeof(message)), "hint",
+		utf8_clean(error->hint, hint, sizeof(hint)), "excerpt", excerpt ? excerpt : json_string(""));
 }
 
 void keeper_write(struct keeper *keeper)

@@ -105,6 +105,34 @@ static void what_is_written_is_read(void **state)
 	assert_int_equal(keeper_read(root, "web", &seen, &alive), 0);
 }
 
+/* A guest that has taken its process over says how it ended: the state can be written, and read, whatever it says. */
+static void what_a_guest_says(void **state)
+{
+	static const unsigned char bytes[] = { 0xff, 0x01, '"', '\\', 0xc3 };
+	const struct sysroot *root = &((struct temp_tree *)*state)->root;
+	struct keeper keeper;
+	struct keeper_state seen;
+	bool alive;
+
+	assert_int_equal(keeper_open(root, "web", &keeper, NULL), 0);
+	for (size_t i = 0; i < array_size(bytes); i++) {
+		struct error *error = &keeper.state.error;
+
+		keeper.state.phase = i % 2 ? KEEPER_ENDED : KEEPER_WAITING;
+		*error = (struct error){ .errnum = EIO, .code = CODE_GUEST_CRASHED };
+		memset(error->msg, bytes[i], sizeof(error->msg) - 1);
+		memset(error->hint, bytes[i], sizeof(error->hint) - 1);
+		memset(error->excerpt, bytes[i], sizeof(error->excerpt) - 1);
+		keeper_write(&keeper);
+		assert_int_equal(keeper_read(root, "web", &seen, &alive), 1);
+		assert_int_equal(seen.phase, keeper.state.phase);
+		assert_int_equal(seen.pid, getpid());
+		assert_int_equal(seen.error.code, CODE_GUEST_CRASHED);
+		assert_in_range(strlen(seen.error.msg), 500, sizeof(seen.error.msg) - 1);
+	}
+	keeper_close(&keeper);
+}
+
 static void files_that_make_no_sense(void **state)
 {
 	static const char *const texts[] = { "", "{", "[]", "{\"pid\": -4, \"phase\": \"dancing\", \"end\": 7}",
@@ -202,6 +230,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(one_at_a_time, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(bad_names, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(what_is_written_is_read, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(what_a_guest_says, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(files_that_make_no_sense, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(the_process_itself, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(requests, set_up, tear_down),
