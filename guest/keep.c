@@ -84,13 +84,17 @@ static void say_running(struct keeping *self)
 	let_caller_go(self);
 }
 
-static enum keeper_end end_of(const struct supervisor *supervisor, const struct launch_ended *ended, bool asked)
+/* A start that took too long is ended by the supervisor itself: nobody asked for that, and it is a failed start. */
+enum keeper_end keep_end_of(const struct supervisor *supervisor, const struct launch_ended *ended, bool *ret_asked)
 {
+	*ret_asked = supervisor->asked || guest_was_stopped(&supervisor->run.dir);
 	if (ended->how == VM_END_POWEROFF)
-		return asked ? KEEPER_END_ASKED : KEEPER_END_POWEROFF;
+		return *ret_asked ? KEEPER_END_ASKED : KEEPER_END_POWEROFF;
+	if (supervisor->late || ended->how == VM_END_FAILED)
+		return KEEPER_END_NOT_STARTED;
 	if (ended->how == VM_END_KILLED || supervisor->end_step > 1)
 		return KEEPER_END_FORCED;
-	return ended->how == VM_END_FAILED ? KEEPER_END_NOT_STARTED : KEEPER_END_CRASHED;
+	return KEEPER_END_CRASHED;
 }
 
 /* The guest has ended; what it held is given back. The guest's own error is the one to report. */
@@ -100,8 +104,9 @@ static int end_life(
 	struct error giving_back = { 0 };
 	int finished;
 
-	life->asked = supervisor->end_step || guest_was_stopped(&supervisor->run.dir);
-	life->end = ret < 0 ? KEEPER_END_CRASHED : end_of(supervisor, ended, life->asked);
+	life->end = keep_end_of(supervisor, ended, &life->asked);
+	if (ret < 0)
+		life->end = KEEPER_END_CRASHED;
 	finished = guest_finish(&supervisor->run, &giving_back);
 	if (ret >= 0 && !(life->asked && life->end == KEEPER_END_FORCED))
 		ret = guest_end_judge(supervisor->run.dir.name, supervisor->run.spec, ended, err);
@@ -195,13 +200,16 @@ static int live_again(struct keeping *self, struct life *life, struct error *err
 	for (;;) {
 		int ret = live(self, !first, life, err);
 		int64_t delay = -1;
+		bool failed;
 
 		note_end(self, life, ret, err);
 		if (life->asked || (first && !life->ran))
 			return ret;
 		first = false;
-		delay = restart_after(&self->how->rule, &self->keeper->state.restarts, ret < 0, life->ran_seconds);
-		if (delay < 0 && ret < 0)
+		/* A device that could not be given back is no reason to start a guest that switched itself off. */
+		failed = ret < 0 && life->end != KEEPER_END_POWEROFF;
+		delay = restart_after(&self->how->rule, &self->keeper->state.restarts, failed, life->ran_seconds);
+		if (delay < 0 && failed)
 			note_given_up(self, err);
 		if (delay < 0)
 			return ret;

@@ -11,6 +11,7 @@
 
 #include "guest/keeper.h"
 #include "guest/start.h"
+#include "guest/supervise.h"
 
 /* A change of the guest, for logs: "down" to "running", "running" to "crashed"; why: of a failure, else NULL. */
 typedef void (*keep_tell_fn)(
@@ -32,5 +33,11 @@ struct keep_how {
  */
 int guest_keep(struct keeper *keeper, const struct sysroot *root, const struct guest_spec *spec,
 	const struct keep_how *how, struct error *err);
+
+/*
+ * How a life of a guest ended that the supervisor has seen to its end; its directory is still there. *ret_asked:
+ * somebody wanted it so, by a signal or `stop`; it is not started again then.
+ */
+enum keeper_end keep_end_of(const struct supervisor *supervisor, const struct launch_ended *ended, bool *ret_asked);
 
 #endif

@@ -51,6 +51,7 @@ int supervisor_init(struct supervisor *supervisor, struct error *err)
 void supervisor_done(struct supervisor *supervisor)
 {
 	close_fd(&supervisor->signal_fd);
+	hotplug_close(&supervisor->hotplug);
 }
 
 static void press_button(struct supervisor *supervisor)
@@ -109,12 +110,18 @@ void supervisor_end_guest(struct supervisor *supervisor)
 	supervisor->end_step++;
 }
 
+static void end_as_asked(struct supervisor *supervisor)
+{
+	supervisor->asked = true;
+	supervisor_end_guest(supervisor);
+}
+
 static void hear_signals(struct supervisor *supervisor)
 {
 	struct signalfd_siginfo info;
 
 	while (read(supervisor->signal_fd, &info, sizeof(info)) == sizeof(info))
-		supervisor_end_guest(supervisor);
+		end_as_asked(supervisor);
 }
 
 static void hear_console(struct supervisor *supervisor, const struct pollfd *polled)
@@ -123,7 +130,7 @@ static void hear_console(struct supervisor *supervisor, const struct pollfd *pol
 	channel_move(&supervisor->output, polled[1].revents);
 	while (supervisor->input.escape_count) {
 		supervisor->input.escape_count--;
-		supervisor_end_guest(supervisor);
+		end_as_asked(supervisor);
 	}
 	if (channel_is_done(&supervisor->input))
 		close_fd(&supervisor->input.to);
@@ -201,7 +208,7 @@ static int wait_event(
 			hear_signals(supervisor);
 		if (polled[2].revents) {
 			supervisor->caller_fd = 0;
-			supervisor_end_guest(supervisor);
+			end_as_asked(supervisor);
 		}
 		hear_console(supervisor, &polled[3]);
 		hotplug_ready(&supervisor->hotplug, &polled[5]);
@@ -248,7 +255,8 @@ int supervisor_wait_running(struct supervisor *supervisor, struct launch_ended *
 		ret = hotplug_open(&supervisor->hotplug, &supervisor->run, err);
 	if (ret < 0)
 		return ret;
-	if (!supervisor->running && ret_ended->how == VM_END_KILLED && supervisor->late) {
+	/* One that hangs dies without a word, of a signal that is ours. */
+	if (!supervisor->running && ret_ended->how != VM_END_FAILED && supervisor->late) {
 		ret_ended->how = VM_END_FAILED;
 		fail_code(&ret_ended->error, CODE_GUEST_DEAF, ETIMEDOUT, "%s took more than %d s",
 			guest_step_text(supervisor->run.info.step), START_MS / 1000);

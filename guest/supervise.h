@@ -19,6 +19,7 @@ struct supervisor {
 	struct channel input, output; /* of the console; descriptors -1 when it is a socket */
 	bool running;
 	unsigned int end_step;      /* steps taken to end the guest */
+	bool asked;                 /* for it: a signal, ^], a caller that is gone; not: its start is late */
 	int64_t deadline_ms;        /* of that, or of a step of the start; 0: none */
 	bool late;                  /* it was ended because its start took too long */
 	int64_t step_ms, notice_ms; /* since when the step of the start lasts; when to say so next, 0: never */
