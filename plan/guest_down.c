@@ -26,6 +26,22 @@ static int still_there(const struct desired_guest *guest, struct error *err)
 	return fail_hint(err, "its devices are not back yet: 'sluice guest %s' says what it waits for", guest->name);
 }
 
+/* Who ran it was killed: sluice-vmm died with it, and nobody has given back what it held. */
+static bool was_left(const struct sysroot *root, const char *name)
+{
+	cleanup_close int dir = -1;
+
+	return !guest_dir_open(root, name, &dir, NULL) && !guest_dir_is_locked(root, dir);
+}
+
+static int left_behind(const struct desired_guest *guest, struct error *err)
+{
+	fail_code(err, CODE_FAILED, EOWNERDEAD,
+		"guest '%s' has ended, but the process that looked after it was killed before it gave its devices back",
+		guest->name);
+	return fail_hint(err, "'sluice gc' gives back what dead guests held");
+}
+
 /* Kept guests ------------------------------------------------------------------------------------------------------ */
 
 /* The guest's sluice-vmm is killed first: the keeper sees it end, and a guest that was stopped is not started again. */
@@ -38,14 +54,23 @@ static void force(const struct sysroot *root, const char *name)
 		guest_force_end(root, &info, NULL);
 }
 
+/* As it should at `down`: an error is then about what it could not give back. */
+static bool ended_well(const struct keeper_state *state)
+{
+	return state->end == KEEPER_END_POWEROFF || state->end == KEEPER_END_ASKED || state->end == KEEPER_END_FORCED;
+}
+
 static int end_keeper(const struct guest_down *down, const struct desired_guest *guest, int process, bool *ret_forced,
 	struct error *err)
 {
 	struct pollfd polled = { .fd = process, .events = POLLIN };
-	struct keeper_state state = { .stop_seconds = guest->stop_seconds };
+	struct keeper_state state = { 0 };
 	bool alive;
 
 	keeper_read(down->root, guest->name, &state, &alive);
+	/* It has not got so far as to say it. */
+	if (!state.stop_seconds)
+		state.stop_seconds = guest->stop_seconds;
 	keeper_request(down->root, guest->name, down->user, down->command);
 	if (down->force)
 		force(down->root, guest->name);
@@ -56,11 +81,12 @@ static int end_keeper(const struct guest_down *down, const struct desired_guest 
 	if (!keeper_read(down->root, guest->name, &state, &alive))
 		return 0;
 	*ret_forced = state.end == KEEPER_END_FORCED;
-	if (state.error.errnum && state.error.code == CODE_HALF_DONE) {
-		*err = state.error;
-		return -state.error.errnum;
-	}
-	return 0;
+	if (state.phase != KEEPER_ENDED && was_left(down->root, guest->name))
+		return left_behind(guest, err);
+	if (!state.error.errnum || !ended_well(&state))
+		return 0;
+	*err = state.error;
+	return -state.error.errnum;
 }
 
 /* Guests of `sluice run` ------------------------------------------------------------------------------------------- */
@@ -93,9 +119,10 @@ static int end_run(
 		wait_gone(down->root, &info, guest->stop_seconds))
 		return 0;
 	ret = guest_force_end(down->root, &info, err);
-	if (ret < 0)
-		return ret == -ESRCH || !guest_is_alive(down->root, guest->name) ? 0 : ret;
-	*ret_forced = true;
+	if (ret < 0 && ret != -ESRCH && guest_is_alive(down->root, guest->name))
+		return ret;
+	/* It may have ended in between; its devices are not back because of that. */
+	*ret_forced = ret >= 0;
 	return wait_gone(down->root, &info, GRACE_SECONDS) ? 0 : still_there(guest, err);
 }
 

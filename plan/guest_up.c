@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <linux/close_range.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -17,6 +18,11 @@
 #include "plan/audit.h"
 #include "plan/guest_spec.h"
 #include "plan/guest_unit.h"
+
+enum {
+	STEP_MS = 100,
+	LAST_WAIT_MS = 30000,
+};
 
 /* Logs ------------------------------------------------------------------------------------------------------------- */
 
@@ -62,6 +68,12 @@ static int check_again(void *context, struct error *err)
 	if (!ret)
 		ret = guest_plan_check_host(asker->up->desired, asker->guest, &host, asker->up->found, err);
 	host_close(&host);
+	/* The file may say by now what the host is: `plan` finds nothing to do then. */
+	if (ret < 0 && err->code == CODE_GUEST_UNPREPARED)
+		fail_hint(err,
+			"'sluice apply' makes it so again; where the file says otherwise since 'sluice up', "
+			"'sluice down %s' and 'sluice up %s' take it as it is now",
+			asker->guest->name, asker->guest->name);
 	return ret;
 }
 
@@ -105,6 +117,8 @@ static void leave_parent(struct sysroot *root, int *told)
 	int safe_root = fcntl(root->fd, F_DUPFD_CLOEXEC, 64), safe_told = fcntl(*told, F_DUPFD_CLOEXEC, 64);
 
 	setsid();
+	/* A service that calls `up` does not stop when this guest does. */
+	unsetenv("NOTIFY_SOCKET");
 	for (int fd = 0; null >= 0 && fd < 3; fd++)
 		dup2(null, fd);
 	root->fd = dup3(safe_root, 3, O_CLOEXEC);
@@ -188,7 +202,7 @@ static bool is_over(const struct keeper_state *state)
 /* Its state, once it has started the guest or failed to: another `up` may have been the one that began. */
 static bool read_started(const struct sysroot *root, const char *name, struct keeper_state *ret_state, bool *ret_alive)
 {
-	const struct timespec step = { .tv_nsec = 100000000 };
+	const struct timespec step = { .tv_nsec = STEP_MS * 1000000L };
 
 	while (keeper_read(root, name, ret_state, ret_alive)) {
 		if (!*ret_alive || ret_state->phase != KEEPER_STARTING)
@@ -222,12 +236,27 @@ static int judge_start(const struct sysroot *root, const struct desired_guest *g
 		state.end == KEEPER_END_NONE ? "the process that looks after it died" : keeper_end_text(state.end));
 }
 
+/* A keeper whose guest has ended for good, and that is about to go: the guest is not up, and has no keeper soon. */
+static void wait_for_the_last(const struct sysroot *root, const char *name)
+{
+	const struct timespec step = { .tv_nsec = STEP_MS * 1000000L };
+	struct keeper_state state;
+	bool alive = false;
+
+	for (int waited_ms = 0; waited_ms < LAST_WAIT_MS; waited_ms += STEP_MS) {
+		if (!keeper_read(root, name, &state, &alive) || !alive || state.phase != KEEPER_ENDED)
+			return;
+		nanosleep(&step, NULL);
+	}
+}
+
 void guest_up(const struct guest_up *up, const struct desired_guest *guest, struct guest_result *ret_result)
 {
 	const struct sysroot *root = &up->host->root;
 	struct error *err = &ret_result->error;
 	int ret;
 
+	wait_for_the_last(root, guest->name);
 	ret_result->did = GUEST_DID_NOTHING;
 	if (keeper_is_alive(root, guest->name)) {
 		if (judge_start(root, guest, 0, err) < 0)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * guest/keep.c with this program in sluice-vmm's place, which says of its guest what the kernel's command line is: which
- * ends are started again, and what the keeper's state says of them. What a start that lasts too long is taken for.
+ * guest/keep.c with this program in sluice-vmm's place (fake_guest.h): which ends are started again, and what the
+ * keeper's state says of them. What a start that lasts too long is taken for.
  */
 #include "guest/keep.h"
 
@@ -17,7 +17,7 @@
 #include <cmocka.h>
 
 #include "base/cleanup.h"
-#include "tests/unit/temp_tree.h"
+#include "tests/unit/fake_guest.h"
 
 struct fixture {
 	struct temp_tree tree;
@@ -31,11 +31,7 @@ static int set_up(void **state)
 	struct fixture *f = calloc(1, sizeof(*f));
 
 	temp_tree_init(&f->tree);
-	temp_tree_dir(&f->tree, "run");
-	temp_tree_dir(&f->tree, "sys/bus/pci/devices");
-	temp_tree_file(&f->tree, "dev/kvm", "");
-	temp_tree_file(&f->tree, "kernel", "");
-	snprintf(f->kernel, sizeof(f->kernel), "%s/kernel", f->tree.path);
+	fake_guest_host(&f->tree, f->kernel, sizeof(f->kernel));
 	f->spec = (struct guest_spec){
 		.name = "web",
 		.kernel = f->kernel,
@@ -44,7 +40,6 @@ static int set_up(void **state)
 		.cpus = 1,
 		.console_socket = true,
 	};
-	setenv("SLUICE_VMM", "/proc/self/exe", 1);
 	*state = f;
 	return 0;
 }
@@ -55,29 +50,6 @@ static int tear_down(void **state)
 
 	temp_tree_done(&f->tree);
 	free(f);
-	return 0;
-}
-
-/* A guest ------------------------------------------------------------------------------------------------------------ */
-
-/* Takes what it is given, says that it runs, and ends as it is told. */
-static int be_vmm(void)
-{
-	struct launch_message message = { 0 }, running = { .type = LAUNCH_RUNNING }, end = { .type = LAUNCH_ENDED };
-	char cmdline[LAUNCH_CMDLINE_MAX] = "";
-
-	do {
-		if (launch_receive(3, &message, NULL) <= 0)
-			return 1;
-		if (message.type == LAUNCH_MACHINE)
-			snprintf(cmdline, sizeof(cmdline), "%s", message.machine.cmdline);
-		launch_message_done(&message);
-	} while (message.type != LAUNCH_START);
-	end.ended.how = strcmp(cmdline, "poweroff") ? VM_END_CRASH : VM_END_POWEROFF;
-	if (end.ended.how == VM_END_CRASH)
-		fail_code(&end.ended.error, CODE_GUEST_CRASHED, EIO, "\xff\033[31m");
-	if (launch_send(3, &running, NULL) < 0 || launch_send(3, &end, NULL) < 0)
-		return 1;
 	return 0;
 }
 
@@ -234,7 +206,7 @@ int main(int argc, char **argv)
 		TEST(what_ended_it),
 	};
 
-	if (argc > 0 && !strcmp(argv[0], "sluice-vmm"))
-		return be_vmm();
+	if (fake_guest_is_wanted(argc, argv))
+		return fake_guest_main();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
