@@ -20,6 +20,8 @@
 enum {
 	STATE_SIZE = 8192,
 	REQUEST_SIZE = 512,
+	LOCK_ATTEMPTS = 10,
+	LOCK_STEP_MS = 20,
 	STOP_SECONDS_MAX = 86400, /* as in the schema of the configuration */
 };
 
@@ -66,9 +68,36 @@ static int open_dir(const struct sysroot *root, const char *name, bool create, i
 	return run_dir_open(root, sub, create, ret_fd, err);
 }
 
+/* Field 22 of proc_pid_stat(5), counted from behind the name, which may hold anything. 0: not known. */
+static uint64_t born_of(const struct sysroot *root, pid_t pid)
+{
+	char text[1024];
+	const char *at;
+
+	if (sysroot_read_text(root, text, sizeof(text), "proc/%d/stat", (int)pid) < 0)
+		return 0;
+	at = strrchr(text, ')');
+	for (int field = 2; at && field < 22; field++)
+		at = strchr(at + 1, ' ');
+	return at ? strtoull(at + 1, NULL, 10) : 0;
+}
+
+/* Whoever forgets the last keeper has the lock too, for a moment: not refused at the first attempt. */
+static bool take_lock(int fd, int attempts)
+{
+	const struct timespec step = { .tv_nsec = LOCK_STEP_MS * 1000000L };
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+
+	while (fcntl(fd, F_OFD_SETLK, &lock)) {
+		if (!--attempts)
+			return false;
+		nanosleep(&step, NULL);
+	}
+	return true;
+}
+
 int keeper_open(const struct sysroot *root, const char *name, struct keeper *ret_keeper, struct error *err)
 {
-	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 	cleanup_close int dir = -1;
 	cleanup_close int lock_fd = -1;
 	int ret = open_dir(root, name, true, &dir, err);
@@ -78,11 +107,13 @@ int keeper_open(const struct sysroot *root, const char *name, struct keeper *ret
 	lock_fd = openat(dir, "lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (lock_fd < 0)
 		return fail(err, errno, "open /run/sluice/kept/%s/lock", name);
-	if (fcntl(lock_fd, F_OFD_SETLK, &lock)) {
+	if (!take_lock(lock_fd, LOCK_ATTEMPTS)) {
 		fail_code(err, CODE_GUEST_EXISTS, EEXIST, "guest '%s' is looked after already", name);
 		return fail_hint(err, "'sluice ps' shows it, 'sluice down %s' ends it", name);
 	}
-	*ret_keeper = (struct keeper){ .state = { .pid = getpid(), .since = time(NULL) } };
+	*ret_keeper = (struct keeper){
+		.state = { .pid = getpid(), .born = born_of(root, getpid()), .since = time(NULL) }
+	};
 	text_copy(ret_keeper->name, sizeof(ret_keeper->name), name);
 	ret_keeper->dir_fd = take_fd(&dir);
 	ret_keeper->lock_fd = take_fd(&lock_fd);
@@ -118,8 +149,8 @@ void keeper_write(struct keeper *keeper)
 {
 	const struct keeper_state *state = &keeper->state;
 	cleanup_free char *text = NULL;
-	json_t *object = json_pack("{s:I, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:s, s:o}", "pid",
-		(json_int_t)state->pid, "phase", phases[state->phase], "since", (json_int_t)state->since, "until",
+	json_t *object = json_pack("{s:I, s:I, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:s, s:o}", "pid",
+		(json_int_t)state->pid, "born", (json_int_t)state->born, "phase", phases[state->phase], "since", (json_int_t)state->since, "until",
 		(json_int_t)state->until, "restarts", (json_int_t)state->restarts.total, "restarts_in_a_row",
 		(json_int_t)state->restarts.in_a_row, "rule", (json_int_t)state->rule, "stop_seconds",
 		(json_int_t)state->stop_seconds, "unit", state->is_unit, "end", ends[state->end].name, "error",
@@ -164,6 +195,7 @@ static void state_from_json(const json_t *object, struct keeper_state *ret_state
 {
 	*ret_state = (struct keeper_state){
 		.pid = (pid_t)number_of(object, "pid", INT32_MAX),
+		.born = (uint64_t)number_of(object, "born", INT64_MAX),
 		.phase = KEEPER_ENDED,
 		.since = number_of(object, "since", INT64_MAX),
 		.until = number_of(object, "until", INT64_MAX),
@@ -208,15 +240,24 @@ bool keeper_is_alive(const struct sysroot *root, const char *name)
 	return !open_dir(root, name, false, &dir, NULL) && guest_dir_is_locked(root, dir);
 }
 
+/* With the lock, so that no keeper writes its first words just before they are removed: its guest would have no state. */
 void keeper_forget(const struct sysroot *root, const char *name)
 {
 	cleanup_close int dir = -1;
+	cleanup_close int lock_fd = -1;
 
-	if (!open_dir(root, name, false, &dir, NULL) && !guest_dir_is_locked(root, dir))
+	if (open_dir(root, name, false, &dir, NULL) < 0)
+		return;
+	lock_fd = openat(dir, "lock", O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+	if (lock_fd >= 0 && take_lock(lock_fd, 1))
 		run_dir_remove(dir, "state.json", NULL);
 }
 
-/* The descriptor first, then the question: the number is another process's only after this one is gone. */
+/*
+ * The descriptor first, then the questions: the number is another process's only after this one is gone. Between its
+ * lock and its first word a keeper has the state of the one before, which may have been killed long ago: whose number
+ * that is now, tells when the process was started.
+ */
 int keeper_process(const struct sysroot *root, const char *name, int *ret_pidfd, struct error *err)
 {
 	struct keeper_state before, now;
@@ -225,7 +266,8 @@ int keeper_process(const struct sysroot *root, const char *name, int *ret_pidfd,
 
 	if (keeper_read(root, name, &before, &alive) && alive && before.phase != KEEPER_ENDED && before.pid > 0)
 		fd = (int)syscall(SYS_pidfd_open, before.pid, 0);
-	if (fd < 0 || !keeper_read(root, name, &now, &alive) || !alive || now.pid != before.pid)
+	if (fd < 0 || !keeper_read(root, name, &now, &alive) || !alive || now.pid != before.pid ||
+		(now.born && now.born != born_of(root, now.pid)))
 		return fail_code(err, CODE_NO_SUCH_GUEST, ESRCH, "nobody looks after guest '%s'", name);
 	*ret_pidfd = take_fd(&fd);
 	return 0;

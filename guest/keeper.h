@@ -39,7 +39,8 @@ enum keeper_end {
 };
 
 struct keeper_state {
-	pid_t pid; /* of the keeper */
+	pid_t pid;     /* of the keeper */
+	uint64_t born; /* when that process was started, as proc_pid_stat(5) has it; 0: not known */
 	enum keeper_phase phase;
 	int64_t since, until; /* seconds since the epoch: of the phase; WAITING: until then */
 	struct restart_count restarts;

@@ -191,6 +191,27 @@ static void the_process_itself(void **state)
 	close(ready[1]);
 }
 
+/* A new keeper has the lock, and has not written yet: the number in the file is a bystander's, here this process's. */
+static void the_number_of_a_bystander(void **state)
+{
+	const struct temp_tree *tree = *state;
+	struct keeper keeper;
+	struct error err;
+	int process = -1;
+	char last[96];
+
+	temp_tree_link(tree, "proc", "/proc");
+	assert_int_equal(keeper_open(&tree->root, "web", &keeper, &err), 0);
+	assert_true(keeper.state.born > 0);
+	assert_int_equal(keeper_process(&tree->root, "web", &process, &err), 0);
+	close(process);
+	snprintf(last, sizeof(last), "{\"pid\": %d, \"born\": %llu, \"phase\": \"running\"}", getpid(),
+		(unsigned long long)keeper.state.born - 1);
+	temp_tree_file(tree, "run/sluice/kept/web/state.json", last);
+	assert_int_equal(keeper_process(&tree->root, "web", &process, &err), -ESRCH);
+	keeper_close(&keeper);
+}
+
 static void requests(void **state)
 {
 	const struct sysroot *root = &((struct temp_tree *)*state)->root;
@@ -233,6 +254,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(what_a_guest_says, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(files_that_make_no_sense, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(the_process_itself, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(the_number_of_a_bystander, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(requests, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(the_list, set_up, tear_down),
 	};
