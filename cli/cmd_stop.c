@@ -9,6 +9,7 @@
 #include "guest/control.h"
 #include "guest/force.h"
 #include "guest/guest.h"
+#include "guest/keeper.h"
 
 enum {
 	STEP_MS = 100,
@@ -62,6 +63,9 @@ static int stop_one(const struct sysroot *root, const char *name, const struct s
 	struct guest_info guest;
 	int ret = guest_read(root, name, &guest, err);
 
+	/* It has crashed, and waits for its restart: of one that is in no file any more 'down' knows nothing. */
+	if (ret < 0 && keeper_is_alive(root, name))
+		return keeper_stop(root, name, stop->force ? FORCE_WAIT_S : (unsigned int)stop->timeout_s, err);
 	if (!ret)
 		guest_mark_stopped(root, name);
 	if (!ret && stop->force)
@@ -102,7 +106,8 @@ static int run_stop(const struct cli *cli, const void *values, char *const *args
 }
 
 static const char *const stop_details[] = {
-	"Presses the guest's power button and waits until the guest has switched itself off and its devices are back.",
+	"Presses the guest's power button and waits until the guest has switched itself off and its devices are back. "
+	"One that waits to be started again ('restart') is given up.",
 	NULL,
 };
 

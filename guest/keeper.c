@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The directory of a guest's keeper; see keeper.h. Speaks pidfd_open(2). What is read back is checked: it is a file. */
+/*
+ * The directory of a guest's keeper; see keeper.h. Speaks pidfd_open(2), pidfd_send_signal(2). What is read back is
+ * checked: it is a file.
+ */
 #include "guest/keeper.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -111,9 +116,8 @@ int keeper_open(const struct sysroot *root, const char *name, struct keeper *ret
 		fail_code(err, CODE_GUEST_EXISTS, EEXIST, "guest '%s' is looked after already", name);
 		return fail_hint(err, "'sluice ps' shows it, 'sluice down %s' ends it", name);
 	}
-	*ret_keeper = (struct keeper){
-		.state = { .pid = getpid(), .born = born_of(root, getpid()), .since = time(NULL) }
-	};
+	*ret_keeper =
+		(struct keeper){ .state = { .pid = getpid(), .born = born_of(root, getpid()), .since = time(NULL) } };
 	text_copy(ret_keeper->name, sizeof(ret_keeper->name), name);
 	ret_keeper->dir_fd = take_fd(&dir);
 	ret_keeper->lock_fd = take_fd(&lock_fd);
@@ -141,8 +145,8 @@ static json_t *error_json(const struct error *error)
 		return json_null();
 	excerpt = json_string(error->excerpt);
 	return json_pack("{s:s, s:s, s:s, s:o}", "code", code_info(error->code)->name, "message",
-		utf8_clean(error->msg, message, sizeof(message)), "hint",
-		utf8_clean(error->hint, hint, sizeof(hint)), "excerpt", excerpt ? excerpt : json_string(""));
+		utf8_clean(error->msg, message, sizeof(message)), "hint", utf8_clean(error->hint, hint, sizeof(hint)),
+		"excerpt", excerpt ? excerpt : json_string(""));
 }
 
 void keeper_write(struct keeper *keeper)
@@ -150,11 +154,11 @@ void keeper_write(struct keeper *keeper)
 	const struct keeper_state *state = &keeper->state;
 	cleanup_free char *text = NULL;
 	json_t *object = json_pack("{s:I, s:I, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:s, s:o}", "pid",
-		(json_int_t)state->pid, "born", (json_int_t)state->born, "phase", phases[state->phase], "since", (json_int_t)state->since, "until",
-		(json_int_t)state->until, "restarts", (json_int_t)state->restarts.total, "restarts_in_a_row",
-		(json_int_t)state->restarts.in_a_row, "rule", (json_int_t)state->rule, "stop_seconds",
-		(json_int_t)state->stop_seconds, "unit", state->is_unit, "end", ends[state->end].name, "error",
-		error_json(&state->error));
+		(json_int_t)state->pid, "born", (json_int_t)state->born, "phase", phases[state->phase], "since",
+		(json_int_t)state->since, "until", (json_int_t)state->until, "restarts",
+		(json_int_t)state->restarts.total, "restarts_in_a_row", (json_int_t)state->restarts.in_a_row, "rule",
+		(json_int_t)state->rule, "stop_seconds", (json_int_t)state->stop_seconds, "unit", state->is_unit, "end",
+		ends[state->end].name, "error", error_json(&state->error));
 
 	text = object ? json_dumps(object, JSON_INDENT(1)) : NULL;
 	json_decref(object);
@@ -240,7 +244,7 @@ bool keeper_is_alive(const struct sysroot *root, const char *name)
 	return !open_dir(root, name, false, &dir, NULL) && guest_dir_is_locked(root, dir);
 }
 
-/* With the lock, so that no keeper writes its first words just before they are removed: its guest would have no state. */
+/* With the lock, so that no keeper writes its first words just before they are removed. */
 void keeper_forget(const struct sysroot *root, const char *name)
 {
 	cleanup_close int dir = -1;
@@ -271,6 +275,23 @@ int keeper_process(const struct sysroot *root, const char *name, int *ret_pidfd,
 		return fail_code(err, CODE_NO_SUCH_GUEST, ESRCH, "nobody looks after guest '%s'", name);
 	*ret_pidfd = take_fd(&fd);
 	return 0;
+}
+
+int keeper_stop(const struct sysroot *root, const char *name, unsigned int seconds, struct error *err)
+{
+	struct pollfd polled = { .events = POLLIN };
+	cleanup_close int process = -1;
+	int ret = keeper_process(root, name, &process, err);
+
+	if (ret < 0)
+		return ret;
+	polled.fd = process;
+	if (syscall(SYS_pidfd_send_signal, process, SIGTERM, NULL, 0) && errno != ESRCH)
+		return fail(err, errno, "end the process that looks after guest '%s'", name);
+	if (poll(&polled, 1, (int)seconds * 1000) > 0)
+		return 0;
+	fail_code(err, CODE_GUEST_DEAF, ETIMEDOUT, "guest '%s' was to be started, and is not given up yet", name);
+	return fail_hint(err, "'sluice ps' shows whether it runs by now; then again");
 }
 
 void keeper_request(const struct sysroot *root, const char *name, const char *user, const char *command)

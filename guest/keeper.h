@@ -87,6 +87,12 @@ void keeper_forget(const struct sysroot *root, const char *name);
  */
 int keeper_process(const struct sysroot *root, const char *name, int *ret_pidfd, struct error *err);
 
+/*
+ * A guest that does not run, and is to be started again: it is not, and its keeper goes. Waits for that up to seconds,
+ * below a day. CODE_NO_SUCH_GUEST; CODE_GUEST_DEAF when it is still there.
+ */
+int keeper_stop(const struct sysroot *root, const char *name, unsigned int seconds, struct error *err);
+
 /* Who wants the next change, for the keeper to write into the log: "alice", "up web1". */
 void keeper_request(const struct sysroot *root, const char *name, const char *user, const char *command);
 

@@ -13,6 +13,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -24,6 +27,7 @@ struct fixture {
 	struct guest_spec spec;
 	char kernel[96];
 	unsigned int checks, lives, refuse; /* refuse: that check, from 1 */
+	uint32_t delay_seconds;
 };
 
 static int set_up(void **state)
@@ -32,6 +36,7 @@ static int set_up(void **state)
 
 	temp_tree_init(&f->tree);
 	fake_guest_host(&f->tree, f->kernel, sizeof(f->kernel));
+	f->delay_seconds = 1;
 	f->spec = (struct guest_spec){
 		.name = "web",
 		.kernel = f->kernel,
@@ -53,7 +58,7 @@ static int tear_down(void **state)
 	return 0;
 }
 
-/* Keeping ------------------------------------------------------------------------------------------------------------ */
+/* Keeping ---------------------------------------------------------------------------------------------------- */
 
 static int check(void *context, struct error *err)
 {
@@ -87,7 +92,7 @@ static size_t count_open(void)
 static int keep(struct fixture *f, enum restart_when when, struct keeper_state *ret_state, struct error *err)
 {
 	struct keep_how how = {
-		.rule = { .when = when, .delay_seconds = 1, .limit = 1 },
+		.rule = { .when = when, .delay_seconds = f->delay_seconds, .limit = 1 },
 		.stop_seconds = 1,
 		.tell = count_lives,
 		.check = check,
@@ -158,7 +163,32 @@ static void a_check_that_refuses(void **state)
 	assert_int_equal(seen.error.code, CODE_GUEST_UNPREPARED);
 }
 
-/* Judging ------------------------------------------------------------------------------------------------------------ */
+/* It waits for its restart when somebody wants it to end for good: it is not started again. */
+static void ended_while_it_waits(void **state)
+{
+	struct fixture *f = *state;
+	const struct timespec step = { .tv_nsec = 10000000 };
+	struct keeper_state seen = { .phase = KEEPER_STARTING };
+	struct error err = { 0 };
+	bool alive = false;
+	int status;
+	pid_t pid;
+
+	f->spec.cmdline = "crash";
+	f->delay_seconds = 3600;
+	pid = fork();
+	if (!pid)
+		_exit(keep(f, RESTART_ALWAYS, &seen, &err) == 0 && f->lives == 1 ? 0 : 1);
+	alarm(120);
+	while (!keeper_read(&f->tree.root, "web", &seen, &alive) || seen.phase != KEEPER_WAITING)
+		nanosleep(&step, NULL);
+	assert_int_equal(keeper_stop(&f->tree.root, "web", 60, &err), 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	alarm(0);
+}
+
+/* Judging ---------------------------------------------------------------------------------------------------- */
 
 /* One that hangs on its way is started again; one that somebody ended on its way is not, late or not. */
 static void what_ended_it(void **state)
@@ -203,6 +233,7 @@ int main(int argc, char **argv)
 		TEST(a_crash_with_bad_words),
 		TEST(a_guest_that_switches_itself_off),
 		TEST(a_check_that_refuses),
+		TEST(ended_while_it_waits),
 		TEST(what_ended_it),
 	};
 

@@ -191,6 +191,39 @@ static void the_process_itself(void **state)
 	close(ready[1]);
 }
 
+static void one_that_waits_is_ended(void **state)
+{
+	const struct sysroot *root = &((struct temp_tree *)*state)->root;
+	int ready[2], status;
+	struct error err;
+	char byte;
+	pid_t pid;
+
+	assert_int_equal(keeper_stop(root, "web", 1, &err), -ESRCH);
+	assert_int_equal(err.code, CODE_NO_SUCH_GUEST);
+	assert_int_equal(pipe(ready), 0);
+	pid = fork();
+	if (!pid) {
+		struct keeper keeper;
+
+		if (keeper_open(root, "web", &keeper, NULL) < 0)
+			_exit(1);
+		keeper.state.phase = KEEPER_WAITING;
+		keeper_write(&keeper);
+		signal(SIGTERM, SIG_IGN);
+		if (write(ready[1], "", 1) == 1)
+			pause();
+		_exit(1);
+	}
+	assert_int_equal(read(ready[0], &byte, 1), 1);
+	assert_int_equal(keeper_stop(root, "web", 0, &err), -ETIMEDOUT);
+	assert_int_equal(err.code, CODE_GUEST_DEAF);
+	kill(pid, SIGKILL);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	close(ready[0]);
+	close(ready[1]);
+}
+
 /* A new keeper has the lock, and has not written yet: the number in the file is a bystander's, here this process's. */
 static void the_number_of_a_bystander(void **state)
 {
@@ -254,6 +287,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(what_a_guest_says, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(files_that_make_no_sense, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(the_process_itself, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(one_that_waits_is_ended, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(the_number_of_a_bystander, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(requests, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(the_list, set_up, tear_down),
