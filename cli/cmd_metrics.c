@@ -212,8 +212,10 @@ static void put_sample(const struct sink *sink, const struct family *family, con
 	labels = json_pack("{s:s}", "guest", seen->name);
 	if (key)
 		json_object_set_new(labels, key, json_text(value));
-	json_array_append_new(sink->list, json_pack("{s:s, s:s, s:o, s:I}", "name", family->name, "type", family->type,
-						  "labels", labels, "value", (json_int_t)number));
+	/* A count beyond what JSON's integers hold here is sluice-vmm's invention. */
+	json_array_append_new(sink->list,
+		json_pack("{s:s, s:s, s:o, s:o}", "name", family->name, "type", family->type, "labels", labels, "value",
+			number <= INT64_MAX ? json_integer((json_int_t)number) : json_null()));
 }
 
 static uint64_t number_at(const void *object, size_t offset)
@@ -313,7 +315,7 @@ static const char *const details[] = {
 
 static const char *const examples[] = {
 	"sluice metrics",
-	"sluice metrics >/var/lib/prometheus/node-exporter/sluice.prom",
+	"cd /var/lib/prometheus/node-exporter && sluice metrics >sluice.new && mv sluice.new sluice.prom",
 	NULL,
 };
 

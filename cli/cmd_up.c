@@ -124,7 +124,8 @@ static int keep(const struct cli *cli, const struct option_list *files, const ch
 	guest = desired_guest(given.desired, name);
 	if (!guest) {
 		fail_code(err, CODE_NO_SUCH_GUEST, ENOENT, "the configuration has no guest '%s'", name);
-		return fail_hint(err, "'sluice apply' takes guests out of the boot that the file has no more");
+		return fail_hint(
+			err, "write it below 'guests:' (docs/config.md); 'sluice up' starts those that are there");
 	}
 	up = (struct guest_up){ .desired = given.desired, .host = &given.host, .found = &given.found };
 	return guest_up_here(&up, guest, keeper, err);

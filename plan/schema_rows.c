@@ -309,7 +309,7 @@ static const struct schema_row guest_rows[] = {
 		       "host.",
 		.example = "allow_unsafe_interrupts: true" },
 	{ "autostart", SCHEMA_SWITCH, .offset = GUEST(autostart), .at = NO_PLACE, .fallback = "true",
-		.doc = "Start it at boot, and by 'sluice up' without a name.", .example = "autostart: false" },
+		.doc = "'sluice up' without a name starts it.", .example = "autostart: false" },
 	{ "after", SCHEMA_LIST, .offset = AT(raw_guest, after), .at = NO_PLACE, .array = &after_array,
 		.doc = "Guests that are started before it, and stopped after it.", .example = "after: [db]" },
 	{ "requires", SCHEMA_LIST, .offset = AT(raw_guest, needs), .at = NO_PLACE, .array = &needs_array,
