@@ -22,6 +22,7 @@
 enum {
 	STEP_MS = 100,
 	LAST_WAIT_MS = 30000,
+	RESTART_IS_NEAR_SECONDS = 10,
 };
 
 /* Logs ------------------------------------------------------------------------------------------------------------- */
@@ -199,17 +200,47 @@ static bool is_over(const struct keeper_state *state)
 	return state->phase == KEEPER_ENDED && state->end == KEEPER_END_POWEROFF;
 }
 
+static int64_t seconds_to_restart(const struct keeper_state *state)
+{
+	int64_t left = state->until - (int64_t)time(NULL);
+
+	return left < 0 ? 0 : left;
+}
+
+/* A restart that is near is waited for; delays double, so that no guest that crashes and crashes is waited for long. */
+static bool is_settled(const struct keeper_state *state)
+{
+	if (state->phase == KEEPER_WAITING)
+		return seconds_to_restart(state) > RESTART_IS_NEAR_SECONDS;
+	return state->phase != KEEPER_STARTING;
+}
+
 /* Its state, once it has started the guest or failed to: another `up` may have been the one that began. */
 static bool read_started(const struct sysroot *root, const char *name, struct keeper_state *ret_state, bool *ret_alive)
 {
 	const struct timespec step = { .tv_nsec = STEP_MS * 1000000L };
 
 	while (keeper_read(root, name, ret_state, ret_alive)) {
-		if (!*ret_alive || ret_state->phase != KEEPER_STARTING)
+		if (!*ret_alive || is_settled(ret_state))
 			return true;
 		nanosleep(&step, NULL);
 	}
 	return false;
+}
+
+/* It has crashed, and its keeper will start it again: what requires it may not count on it now. */
+static int waits_for_restart(const struct keeper_state *state, const char *name, struct error *err)
+{
+	long long left = seconds_to_restart(state);
+
+	if (state->error.errnum) {
+		*err = state->error;
+		fail_in(err, "guest '%s' is not up, and is started again in %lld s", name, left);
+	} else {
+		fail_code(err, CODE_FAILED, EAGAIN, "guest '%s' is not up, and is started again in %lld s: %s", name,
+			left, keeper_end_text(state->end));
+	}
+	return fail_hint(err, "'sluice down %s' and 'sluice up %s' start it now", name, name);
 }
 
 /* What came of it is in the keeper's state, which it writes before it lets anybody know. */
@@ -224,8 +255,10 @@ static int judge_start(const struct sysroot *root, const struct desired_guest *g
 		fail_code(err, CODE_FAILED, ECHILD, "the process that looks after guest '%s' died", guest->name);
 		return fail_hint(err, "'sluice ps' shows what runs; 'sluice gc' takes back what dead guests left");
 	}
-	if ((alive && (state.phase == KEEPER_RUNNING || state.phase == KEEPER_WAITING)) || is_over(&state))
+	if ((alive && state.phase == KEEPER_RUNNING) || is_over(&state))
 		return 0;
+	if (alive && state.phase == KEEPER_WAITING)
+		return waits_for_restart(&state, guest->name, err);
 	if (state.error.errnum) {
 		*err = state.error;
 		return -state.error.errnum;

@@ -19,8 +19,9 @@ struct guest_up {
 };
 
 /*
- * Start it and wait until it runs. One that runs, or waits to be started again, is left alone: GUEST_DID_NOTHING. The
- * errors are those of guest_plan_make(), guest_plan_check_host() and guest_start().
+ * Start it and wait until it runs. One that runs is left alone: GUEST_DID_NOTHING. So is one that waits to be started
+ * again, which has failed unless that is near: then it is waited for. The errors are those of guest_plan_make(),
+ * guest_plan_check_host() and guest_start(), and of the end that the guest had.
  */
 void guest_up(const struct guest_up *up, const struct desired_guest *guest, struct guest_result *ret_result);
 

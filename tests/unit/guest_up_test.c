@@ -45,8 +45,9 @@ static void load(struct fixture *f, const char *kernel)
 
 	snprintf(text, sizeof(text),
 		"version: 1\nguests:\n  web: {kernel: %s, memory: 64M, cmdline: run, stop_timeout: 1s}\n"
-		"  off: {kernel: %s, memory: 64M, cmdline: poweroff}\n",
-		kernel, kernel);
+		"  off: {kernel: %s, memory: 64M, cmdline: poweroff}\n"
+		"  loop: {kernel: %s, memory: 64M, cmdline: crash, restart: always, restart_delay: 1h}\n",
+		kernel, kernel, kernel);
 	temp_tree_file(&f->tree, "file.yaml", text);
 	snprintf(path, sizeof(path), "%s/file.yaml", f->tree.path);
 	if (config_load(&f->tree.root, &file, 1, &f->desired, &findings, &err) < 0)
@@ -85,6 +86,7 @@ static int tear_down(void **state)
 
 	alarm(0);
 	end_guest(f, "web");
+	end_guest(f, "loop");
 	host_close(&f->host);
 	desired_free(f->desired);
 	temp_tree_done(&f->tree);
@@ -187,6 +189,30 @@ static void a_keeper_that_is_killed(void **state)
 	assert_int_equal(up(f, "web"), GUEST_DID_IT);
 }
 
+/* It has crashed and is to be started again in an hour: that is not up, and nothing that requires it is started. */
+static void one_that_waits_for_its_restart(void **state)
+{
+	struct fixture *f = *state;
+	const struct timespec step = { .tv_nsec = 10000000 };
+	struct guest_result result = { 0 };
+	struct keeper_state seen = { .phase = KEEPER_STARTING };
+	struct error err;
+	bool alive;
+
+	alarm(120);
+	guest_up(&f->up, desired_guest(f->desired, "loop"), &result);
+	while (!keeper_read(&f->tree.root, "loop", &seen, &alive) || seen.phase != KEEPER_WAITING)
+		nanosleep(&step, NULL);
+	result = (struct guest_result){ 0 };
+	guest_up(&f->up, desired_guest(f->desired, "loop"), &result);
+	assert_int_equal(result.did, GUEST_DID_FAIL);
+	assert_int_equal(result.error.code, CODE_GUEST_CRASHED);
+	assert_non_null(strstr(result.error.msg, "'loop' is not up, and is started again in "));
+	assert_true(keeper_is_alive(&f->tree.root, "loop"));
+	assert_int_equal(down(f, "loop", &err), GUEST_DID_IT);
+	assert_false(keeper_is_alive(&f->tree.root, "loop"));
+}
+
 static void one_that_switches_itself_off(void **state)
 {
 	struct fixture *f = *state;
@@ -206,6 +232,7 @@ int main(int argc, char **argv)
 		TEST(up_and_down),
 		TEST(a_keeper_that_is_about_to_go),
 		TEST(a_keeper_that_is_killed),
+		TEST(one_that_waits_for_its_restart),
 		TEST(one_that_switches_itself_off),
 	};
 
