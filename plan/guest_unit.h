@@ -14,7 +14,7 @@
 /* Is the template installed? Where, size bytes in buf: "/lib/systemd/system/sluice-guest@.service". */
 bool guest_unit_find(const struct sysroot *root, char *buf, size_t size);
 
-/* Does systemd run this host, and know the template? */
+/* Does systemd run this host, and know the template, and is this process root's? */
 bool guest_unit_is_used(const struct sysroot *root);
 
 /* Start it, and wait until the guest runs. CODE_FAILED: why is in the keeper's state, or in systemd's journal. */

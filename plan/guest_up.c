@@ -283,6 +283,15 @@ static void wait_for_the_last(const struct sysroot *root, const char *name)
 	}
 }
 
+/* As a guest's, that is: the paths of its images have its name too. */
+static bool names_guest(const struct error *err, const char *name)
+{
+	char quoted[GUEST_NAME_SIZE + 2];
+
+	snprintf(quoted, sizeof(quoted), "'%s'", name);
+	return strstr(err->msg, quoted);
+}
+
 void guest_up(const struct guest_up *up, const struct desired_guest *guest, struct guest_result *ret_result)
 {
 	const struct sysroot *root = &up->host->root;
@@ -303,7 +312,7 @@ void guest_up(const struct guest_up *up, const struct desired_guest *guest, stru
 	/* Before there was a keeper, nobody else knows why. */
 	if (ret == 0 || up->by_unit)
 		ret = judge_start(root, guest, ret, err);
-	if (ret < 0 && !strstr(err->msg, guest->name))
+	if (ret < 0 && !names_guest(err, guest->name))
 		fail_in(err, "guest '%s'", guest->name);
 	ret_result->did = ret < 0 ? GUEST_DID_FAIL : GUEST_DID_IT;
 }

@@ -39,14 +39,15 @@ struct fixture {
 static void load(struct fixture *f, const char *kernel)
 {
 	struct config_findings findings = { 0 };
-	char path[96], text[512];
+	char path[96], text[1024];
 	const char *const file = path;
 	struct error err;
 
 	snprintf(text, sizeof(text),
 		"version: 1\nguests:\n  web: {kernel: %s, memory: 64M, cmdline: run, stop_timeout: 1s}\n"
 		"  off: {kernel: %s, memory: 64M, cmdline: poweroff}\n"
-		"  loop: {kernel: %s, memory: 64M, cmdline: crash, restart: always, restart_delay: 1h}\n",
+		"  loop: {kernel: %s, memory: 64M, cmdline: crash, restart: always, restart_delay: 1h}\n"
+		"  gone: {kernel: /srv/gone/kernel, memory: 64M}\n",
 		kernel, kernel, kernel);
 	temp_tree_file(&f->tree, "file.yaml", text);
 	snprintf(path, sizeof(path), "%s/file.yaml", f->tree.path);
@@ -213,6 +214,19 @@ static void one_that_waits_for_its_restart(void **state)
 	assert_false(keeper_is_alive(&f->tree.root, "loop"));
 }
 
+/* Which guest it was is said, also where its name is in the path of what is missing. */
+static void an_image_that_is_not_there(void **state)
+{
+	struct fixture *f = *state;
+	struct guest_result result = { 0 };
+
+	alarm(120);
+	guest_up(&f->up, desired_guest(f->desired, "gone"), &result);
+	assert_int_equal(result.did, GUEST_DID_FAIL);
+	assert_non_null(strstr(result.error.msg, "guest 'gone': "));
+	assert_non_null(strstr(result.error.msg, "/gone/kernel"));
+}
+
 static void one_that_switches_itself_off(void **state)
 {
 	struct fixture *f = *state;
@@ -233,6 +247,7 @@ int main(int argc, char **argv)
 		TEST(a_keeper_that_is_about_to_go),
 		TEST(a_keeper_that_is_killed),
 		TEST(one_that_waits_for_its_restart),
+		TEST(an_image_that_is_not_there),
 		TEST(one_that_switches_itself_off),
 	};
 
