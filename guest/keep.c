@@ -129,6 +129,7 @@ static int live(struct keeping *self, bool again, struct life *ret_life, struct 
 	*ret_life = (struct life){ .end = KEEPER_END_NOT_STARTED };
 	supervisor.button_ms = self->how->stop_seconds * 1000;
 	supervisor.on_end = say_ending;
+	supervisor.patient = true;
 	supervisor.caller_fd = spec.caller_fd = self->caller_fd;
 	spec.vmm_fd = self->vmm_fd;
 	enter(self, KEEPER_STARTING);

@@ -3,8 +3,8 @@
  * Keeping a guest: start it, look after it until it ends, start it again as its rule says (restart.h). The process that
  * does this is the guest's supervisor (supervise.h) all the time; what it does is in keeper.h's files.
  *
- * SIGTERM, SIGINT and SIGHUP end the guest for good: its power button, force when its time is over. A guest that was
- * ended by `stop` is not started again either.
+ * SIGTERM, SIGINT and SIGHUP end the guest for good: its power button, force when its time is over, and not before,
+ * however many ask. A guest that was ended by `stop` is not started again either.
  */
 #ifndef GUEST_KEEP_H
 #define GUEST_KEEP_H

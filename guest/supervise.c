@@ -112,6 +112,8 @@ void supervisor_end_guest(struct supervisor *supervisor)
 
 static void end_as_asked(struct supervisor *supervisor)
 {
+	if (supervisor->asked && supervisor->patient)
+		return;
 	supervisor->asked = true;
 	supervisor_end_guest(supervisor);
 }

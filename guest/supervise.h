@@ -3,7 +3,7 @@
  * The loop of the process that runs a guest: its events, signals to this process, and its console when that is here.
  *
  * SIGTERM, SIGINT and SIGHUP ask the guest to end, in three steps, each taken when the one before did not help in time
- * or when another signal or ^] comes: power button, SIGTERM to sluice-vmm, SIGKILL.
+ * or when another signal or ^] comes, unless it is patient: power button, SIGTERM to sluice-vmm, SIGKILL.
  */
 #ifndef GUEST_SUPERVISE_H
 #define GUEST_SUPERVISE_H
@@ -25,7 +25,8 @@ struct supervisor {
 	int64_t step_ms, notice_ms; /* since when the step of the start lasts; when to say so next, 0: never */
 	/* A step of the start (run.info.step) has lasted so many seconds by now; NULL: nobody wants to know. */
 	void (*on_wait)(const struct supervisor *supervisor, unsigned int seconds);
-	unsigned int button_ms;                              /* so long it has for its power button; 0: ten seconds */
+	bool patient;           /* who asks again, changes nothing: two that ask are no hurry */
+	unsigned int button_ms; /* so long it has for its power button; 0: ten seconds */
 	void (*on_end)(const struct supervisor *supervisor); /* it is asked to end for the first time; NULL */
 	int caller_fd; /* as in guest_spec, while it matters: the guest ends when the other end is gone. 0: none */
 };

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -225,6 +226,48 @@ static void what_ended_it(void **state)
 	}
 }
 
+/* The first signal is acted upon: another comes, and the guest switches itself off. */
+static void ask_again(const struct supervisor *supervisor)
+{
+	const struct launch_message off = { .type = LAUNCH_ENDED, .ended.how = VM_END_POWEROFF };
+
+	raise(SIGTERM);
+	launch_send(supervisor->output.to, &off, NULL); /* a place for the guest's end: there is no console here */
+}
+
+/* Two that ask for its end, `down` and systemd say, take nothing of its time from it; of `run`, ^C twice is a hurry. */
+static void asked_twice(void **state)
+{
+	struct fixture *f = *state;
+
+	for (int patient = 0; patient < 2; patient++) {
+		struct supervisor supervisor;
+		struct launch_ended ended = { 0 };
+		struct error err;
+		int pair[2];
+
+		assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
+		assert_int_equal(supervisor_init(&supervisor, &err), 0);
+		supervisor.run.host = &supervisor.run.own_host;
+		supervisor.run.own_host.root = f->tree.root;
+		supervisor.run.dir = (struct guest_dir){ .dir_fd = -1, .lock_fd = -1, .name = "web" };
+		supervisor.run.socket = pair[0];
+		supervisor.run.running = supervisor.running = true;
+		supervisor.output.to = pair[1];
+		supervisor.patient = patient;
+		supervisor.on_end = ask_again;
+		raise(SIGTERM);
+		alarm(60);
+		assert_int_equal(supervisor_wait_ended(&supervisor, &ended, &err), 0);
+		alarm(0);
+		assert_int_equal(ended.how, VM_END_POWEROFF);
+		assert_int_equal(supervisor.end_step, patient ? 1 : 2);
+		supervisor_done(&supervisor);
+		close(pair[0]);
+		close(pair[1]);
+	}
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(int argc, char **argv)
@@ -234,6 +277,7 @@ int main(int argc, char **argv)
 		TEST(a_guest_that_switches_itself_off),
 		TEST(a_check_that_refuses),
 		TEST(ended_while_it_waits),
+		TEST(asked_twice),
 		TEST(what_ended_it),
 	};
 
