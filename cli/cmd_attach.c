@@ -92,9 +92,7 @@ static int run_attach(const struct cli *cli, const void *values, char *const *ar
 	const struct attach_options *options = values;
 	struct attach_request request = {
 		.op = ATTACH_GIVE,
-		.no_reset_ok = options->no_reset,
-		.unclean_ok = options->unclean,
-		.bypass_ok = options->bypass,
+		.accepted = { options->no_reset, options->unclean, options->bypass },
 	};
 	struct attach_answer answer;
 	int ret = 0;

@@ -20,13 +20,18 @@ enum attach_op {
 	ATTACH_COULD_RETURN, /* nothing is done: could the guest be given the device again once it was taken back? */
 };
 
+/* What an operator said by the device's name: --allow-no-reset, --allow-unclean, --allow-iommu-bypass. */
+struct attach_accepted {
+	bool no_reset, unclean, bypass;
+};
+
 struct attach_request {
 	uint32_t version; /* LAUNCH_VERSION */
 	uint32_t op;
-	bool no_reset_ok, unclean_ok, bypass_ok; /* GIVE: all of them */
-	bool pull;                               /* TAKE_BACK: without asking the guest */
-	uint32_t timeout_ms;                     /* TAKE_BACK: how long the guest has before the device is pulled */
-	uint32_t device_count; /* GIVE: functions of one card, 1 to 8; else 1: the others come along */
+	struct attach_accepted accepted; /* GIVE: of all of them */
+	bool pull;                       /* TAKE_BACK: without asking the guest */
+	uint32_t timeout_ms;             /* TAKE_BACK: how long the guest has before the device is pulled */
+	uint32_t device_count;           /* GIVE: functions of one card, 1 to 8; else 1: the others come along */
 	struct {
 		uint32_t on_error;     /* GIVE: enum on_error */
 		bool has_vf;           /* GIVE: something is said of the VF that it is */
@@ -36,8 +41,9 @@ struct attach_request {
 };
 
 struct attach_answer {
-	struct error error; /* errnum 0: done */
-	bool pulled;        /* TAKE_BACK: the guest had not let go of it */
+	struct error error;              /* errnum 0: done */
+	bool pulled;                     /* TAKE_BACK: the guest had not let go of it */
+	struct attach_accepted accepted; /* COULD_RETURN: what a GIVE has to say then, as on_error */
 	uint32_t device_count;
 	struct {
 		char address[16];  /* the host's */

@@ -75,6 +75,7 @@ static int check_return(const struct host *host, struct drained *drained, struct
 		return fail_hint(err, "it would lose its VF for good: 'sluice stop %s', or 'sluice detach' it yourself",
 			drained->guest);
 	drained->on_error = answer.device[0].on_error;
+	drained->accepted = answer.accepted;
 	drained->has_settings = target.pf && vf_target_read(&target, &drained->settings);
 	drained->settings.has_stats = false;
 	return 0;
@@ -210,7 +211,7 @@ static void is_back(struct drained *drained, const char *in_guest)
 
 static int give_again(const struct sysroot *root, struct drained *drained, struct error *err)
 {
-	struct attach_request request = { .op = ATTACH_GIVE, .device_count = 1 };
+	struct attach_request request = { .op = ATTACH_GIVE, .accepted = drained->accepted, .device_count = 1 };
 	struct attach_answer answer = { .device_count = 0 };
 	char pf[PCI_ADDR_TEXT_SIZE];
 	struct error why = { 0 };

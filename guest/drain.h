@@ -9,6 +9,7 @@
 
 #include "assign/guest_dir.h"
 #include "assign/host.h"
+#include "guest/attach.h"
 #include "sriov/sriov.h"
 
 /* One VF that a guest has given back, or had taken away. */
@@ -17,6 +18,7 @@ struct drained {
 	unsigned int index; /* of the VF: its address may change with their number */
 	char guest[GUEST_NAME_SIZE];
 	uint32_t on_error; /* enum on_error */
+	struct attach_accepted accepted;
 	bool has_settings;
 	struct vf_settings settings; /* as it was, when has_settings */
 	bool pulled;                 /* it had not let go of it in time */

@@ -69,14 +69,35 @@ static void finish(struct guest_hotplug *hotplug, const struct error *why)
 }
 
 /* The guest's devices, as guest.json and the specification have them. */
-static void add_device(struct guest_run *run, struct pci_addr addr, enum on_error on_error)
+/* What was accepted of a device by its name is in these lists while the guest has it. */
+static void note_accepted(struct pci_addr *list, size_t *count, struct pci_addr addr, bool is_accepted)
+{
+	if (is_accepted && *count < GUEST_DEVICE_MAX)
+		list[(*count)++] = addr;
+}
+
+static void note_given_back(struct pci_addr *list, size_t *count, struct pci_addr addr)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < *count; i++)
+		if (pci_addr_compare(list[i], addr))
+			list[kept++] = list[i];
+	*count = kept;
+}
+
+static void add_device(struct guest_run *run, const struct guest_spec *coming, size_t at)
 {
 	struct guest_spec *spec = &run->own_spec;
+	struct pci_addr addr = coming->device[at];
 
+	note_accepted(spec->no_reset_ok, &spec->no_reset_ok_count, addr, guest_accepts_no_reset(coming, addr));
+	note_accepted(spec->unclean_ok, &spec->unclean_ok_count, addr, guest_accepts_unclean(coming, addr));
+	note_accepted(spec->bypass_ok, &spec->bypass_ok_count, addr, guest_accepts_bypass(coming, addr));
 	spec->device_name[spec->device_count] = NULL;
 	spec->rom_file[spec->device_count] = NULL;
 	spec->rom_off[spec->device_count] = false;
-	spec->on_error[spec->device_count] = on_error;
+	spec->on_error[spec->device_count] = coming->on_error[at];
 	spec->vf[spec->device_count] = NULL;
 	spec->device_fd[spec->device_count] = 0;
 	spec->device[spec->device_count++] = addr;
@@ -100,6 +121,9 @@ static void remove_device(struct guest_run *run, struct pci_addr addr)
 
 	if (at == spec->device_count)
 		return;
+	note_given_back(spec->no_reset_ok, &spec->no_reset_ok_count, addr);
+	note_given_back(spec->unclean_ok, &spec->unclean_ok_count, addr);
+	note_given_back(spec->bypass_ok, &spec->bypass_ok_count, addr);
 	spec->device_name[at] = spec->device_name[last];
 	spec->device[at] = spec->device[last];
 	spec->rom_file[at] = spec->rom_file[last];
@@ -152,9 +176,9 @@ static struct guest_spec spec_of(const struct guest_hotplug *hotplug, const stru
 	size_t count = hotplug->coming_count;
 
 	spec.device_count = count;
-	spec.no_reset_ok_count = request->no_reset_ok ? count : 0;
-	spec.unclean_ok_count = request->unclean_ok ? count : 0;
-	spec.bypass_ok_count = request->bypass_ok ? count : 0;
+	spec.no_reset_ok_count = request->accepted.no_reset ? count : 0;
+	spec.unclean_ok_count = request->accepted.unclean ? count : 0;
+	spec.bypass_ok_count = request->accepted.bypass ? count : 0;
 	for (size_t i = 0; i < count; i++) {
 		spec.device[i] = spec.no_reset_ok[i] = spec.unclean_ok[i] = spec.bypass_ok[i] = hotplug->coming[i];
 		spec.on_error[i] = (enum on_error)request->device[i].on_error;
@@ -241,7 +265,7 @@ static int take_in(struct guest_hotplug *hotplug, struct change *change, const s
 		return ret;
 	*ret_taken = true;
 	for (size_t i = 0; i < spec->device_count; i++)
-		add_device(run, spec->device[i], spec->on_error[i]);
+		add_device(run, spec, i);
 	return guest_dir_write(&run->dir, &run->info, err);
 }
 
@@ -304,9 +328,9 @@ static void give(struct guest_hotplug *hotplug, struct attach_request *request)
 	struct late_card card = {
 		.addr = hotplug->coming,
 		.function = hotplug->function,
-		.no_reset_ok = request->no_reset_ok,
-		.unclean_ok = request->unclean_ok,
-		.bypass_ok = request->bypass_ok,
+		.no_reset_ok = request->accepted.no_reset,
+		.unclean_ok = request->accepted.unclean,
+		.bypass_ok = request->accepted.bypass,
 	};
 	struct error why = { 0 };
 	cleanup(host_close) struct host host = { .root = { .fd = -1 } };
@@ -394,6 +418,11 @@ static void could_return(struct guest_hotplug *hotplug, const struct attach_requ
 		return;
 	}
 	hotplug->answer.device[0].on_error = spec->on_error[find_device(hotplug->run, hotplug->addr)];
+	hotplug->answer.accepted = (struct attach_accepted){
+		.no_reset = guest_accepts_no_reset(spec, hotplug->addr),
+		.unclean = guest_accepts_unclean(spec, hotplug->addr),
+		.bypass = guest_accepts_bypass(spec, hotplug->addr),
+	};
 	finish(hotplug, NULL);
 }
 

@@ -40,7 +40,7 @@
 #include "wire/start_step.h"
 
 enum {
-	LAUNCH_VERSION = 13,
+	LAUNCH_VERSION = 14,
 	LAUNCH_SOCKET_FD = 3,
 	LAUNCH_FD_MAX = 1 + LIMIT_GROUPS, /* of LAUNCH_DMA: a container and its groups */
 	LAUNCH_CMDLINE_MAX = 2048,

@@ -234,6 +234,34 @@ static void a_guest_lets_go(void **state)
 	assert_int_equal(devices_in_file(bed), 1);
 }
 
+/* Who gives a device again says what was accepted of it, and leaves with it. */
+static void what_was_accepted_goes_with_the_device(void **state)
+{
+	struct bed *bed = *state;
+	struct guest_spec *spec = &bed->run.own_spec;
+	struct attach_answer told;
+
+	have_devices(bed, 2);
+	spec->no_reset_ok[0] = spec->bypass_ok[0] = vf[1];
+	spec->no_reset_ok[1] = vf[0];
+	spec->no_reset_ok_count = 2;
+	spec->bypass_ok_count = 1;
+	request(bed, ATTACH_COULD_RETURN, VF1);
+	told = answer(bed);
+	assert_int_equal(told.error.errnum, 0);
+	assert_true(told.accepted.no_reset && told.accepted.bypass && !told.accepted.unclean);
+	request(bed, ATTACH_COULD_RETURN, VF0);
+	told = answer(bed);
+	assert_true(told.accepted.no_reset && !told.accepted.bypass);
+	request(bed, ATTACH_TAKE_BACK, VF1);
+	expect_unplug(bed, VF1, 0);
+	say(bed, GUEST_EVENT_UNPLUGGED, VF1);
+	assert_int_equal(answer(bed).error.errnum, 0);
+	assert_int_equal(spec->no_reset_ok_count, 1);
+	assert_true(guest_accepts_no_reset(spec, vf[0]));
+	assert_int_equal(spec->bypass_ok_count, 0);
+}
+
 static void one_that_does_not_is_pulled(void **state)
 {
 	struct bed *bed = *state;
@@ -549,6 +577,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(a_guest_lets_go, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(what_was_accepted_goes_with_the_device, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(one_that_does_not_is_pulled, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_sluice_vmm_that_does_not_answer, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(the_other_functions_come_along, set_up, tear_down),
