@@ -217,6 +217,8 @@ soak: deps
 	$(Q)tests/mutate --lab
 	$(Q)setup/install build package && packaging/deb $(BUILD)/deb
 	$(Q)tests/lab/debian run tests/debian/boots.test $(BUILD)/deb/sluice_*.deb tests/debian/lib.sh
+	$(Q)tests/lab/debian run tests/debian/guests.test $(BUILD)/deb/sluice_*.deb tests/debian/lib.sh
+	$(Q)tests/lab/debian run tests/debian/confirm.test $(BUILD)/deb/sluice_*.deb tests/debian/lib.sh
 	$(Q)tests/lab/lab test --timeout 36000 killed-under-load=300
 	$(Q)tests/lab/lab test --timeout 36000 hotplug-load=50
 	$(Q)tests/lab/lab test --timeout 3600 fleet-intel=1 device-errors=1 hotplug-intx=1 vf-drain=1
