@@ -59,7 +59,15 @@ static int select_addresses(const struct host *host, char *const *names, struct 
 	return 0;
 }
 
-/* The lock goes; what was read last becomes the caller's. */
+void request_done_hand_over(struct change **change, struct request_done *done, struct request_done *ret_done)
+{
+	record_keep(*change, &done->record);
+	change_end(take_ptr(*change), &done->host);
+	*ret_done = *done;
+	*done = REQUEST_NOTHING_DONE;
+}
+
+/* The same, of the host as it is now. */
 static int hand_over(
 	struct change **change, struct request_done *done, struct request_done *ret_done, struct error *err)
 {
@@ -67,10 +75,7 @@ static int hand_over(
 
 	if (ret < 0)
 		return ret;
-	record_keep(*change, &done->record);
-	change_end(take_ptr(*change), &done->host);
-	*ret_done = *done;
-	*done = REQUEST_NOTHING_DONE;
+	request_done_hand_over(change, done, ret_done);
 	return 0;
 }
 

@@ -27,6 +27,9 @@ struct request_done {
 
 void request_done_free(struct request_done *done);
 
+/* For what is done: the lock goes, and what the change read last, with *done, becomes the caller's. */
+void request_done_hand_over(struct change **change, struct request_done *done, struct request_done *ret_done);
+
 struct request_bind {
 	const char *driver; /* NULL: the best of VFIO for each device */
 	bool has_user;

@@ -54,14 +54,6 @@ static int begin(const struct sysroot *root, struct change **ret_change, struct 
 	return done->addr ? change_begin(root, ret_change, err) : fail(err, ENOMEM, "change VFs");
 }
 
-static void hand_over(struct change **change, struct request_done *done, struct request_done *ret_done)
-{
-	record_keep(*change, &done->record);
-	change_end(take_ptr(*change), &done->host);
-	*ret_done = *done;
-	*done = REQUEST_NOTHING_DONE;
-}
-
 int request_vf_destroy(const struct sysroot *root, const char *name, struct request_done *ret_done, struct error *err)
 {
 	cleanup(request_done_free) struct request_done done = REQUEST_NOTHING_DONE;
@@ -79,6 +71,6 @@ int request_vf_destroy(const struct sysroot *root, const char *name, struct requ
 	ret = vfs_destroy(change, pf, NULL, 0, err);
 	if (ret < 0)
 		return ret;
-	hand_over(&change, &done, ret_done);
+	request_done_hand_over(&change, &done, ret_done);
 	return 0;
 }

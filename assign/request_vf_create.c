@@ -108,9 +108,6 @@ int request_vf_create(const struct sysroot *root, const struct request_vf_create
 		ret = create_and_bind(change, create, &done, err);
 	if (ret < 0)
 		return ret;
-	record_keep(change, &done.record);
-	change_end(take_ptr(change), &done.host);
-	*ret_done = done;
-	done = REQUEST_NOTHING_DONE;
+	request_done_hand_over(&change, &done, ret_done);
 	return 0;
 }

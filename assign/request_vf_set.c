@@ -312,9 +312,6 @@ int request_vf_set(
 		ret = set_in(change, set, &choice, &done, err);
 	if (ret < 0)
 		return ret;
-	record_keep(change, &done.record);
-	change_end(take_ptr(change), &done.host);
-	*ret_done = done;
-	done = REQUEST_NOTHING_DONE;
+	request_done_hand_over(&change, &done, ret_done);
 	return 0;
 }
